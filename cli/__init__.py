@@ -1,0 +1,1 @@
+"""The command line of fastavg; installed as ``fastavg_cli``."""

@@ -1,0 +1,33 @@
+"""The communicator of a run on one host: every collective is already done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from fastavg.communicators.contract import Operation
+
+
+class LocalCommunicator:
+    """One rank, alone.
+
+    >>> import numpy as np
+    >>> communicator = LocalCommunicator()
+    >>> buffer = np.ones(3)
+    >>> communicator.allreduce(buffer)
+    >>> buffer
+    array([1., 1., 1.])
+    """
+
+    rank = 0
+    size = 1
+
+    def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
+        """Nothing to do: the buffer is the root's."""
+
+    def allreduce(self, buffer: NDArray[Any], operation: Operation = "sum") -> None:
+        """Nothing to do: the sum of one buffer is that buffer."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""

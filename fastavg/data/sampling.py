@@ -1,0 +1,135 @@
+"""Which rows a worker sees, batch by batch: a pure function of (seed, worker, step).
+
+``shards``: every epoch has a fresh permutation of all rows; step s of it belongs to
+the workers in turn, so that the batches of all workers at one step are one batch of
+``workers`` times the size, and no row is seen twice in an epoch.
+
+``resample``: every round each worker draws its own part of the rows at random,
+without regard to the others, and passes over it in a fresh order each epoch: the
+paper's way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.errors import ConfigError
+from fastavg.kernels.shuffle import permute
+from fastavg.randomness import key
+
+SAMPLINGS = ("shards", "resample")
+
+
+class Batches(NamedTuple):
+    """Rows in the order of their use, and where each batch starts and how long it is."""
+
+    order: NDArray[np.int64]
+    steps: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """The rows of every worker for every step.
+
+    Parameters
+    ----------
+    n_rows : int
+        Training rows.
+    workers : int
+    batch_size : int
+        The most rows of one worker's step; 0 means the whole sample in one step.
+    kind : str
+        ``shards`` or ``resample``.
+    fraction : float
+        Part of the rows that ``resample`` draws.
+    shuffle : bool
+        False takes the rows in their given order.
+    seed : int
+    """
+
+    n_rows: int
+    workers: int
+    batch_size: int
+    kind: str = "shards"
+    fraction: float = 1.0
+    shuffle: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in SAMPLINGS:
+            raise ConfigError(f"sampling {self.kind!r} is unknown; choose {', '.join(SAMPLINGS)}")
+        if not 0 < self.fraction <= 1:
+            raise ConfigError(f"fraction is {self.fraction}; it must be above 0 and at most 1")
+
+    @property
+    def sample_rows(self) -> int:
+        """Rows of one local epoch: of all workers for shards, of each for resample."""
+        if self.kind == "shards":
+            return self.n_rows
+        return max(1, round(self.fraction * self.n_rows))
+
+    @property
+    def batch(self) -> int:
+        """Rows of one worker's full step."""
+        share = -(-self.sample_rows // (self.workers if self.kind == "shards" else 1))
+        return min(self.batch_size, share) if self.batch_size else share
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of one local epoch."""
+        group = self.batch * (self.workers if self.kind == "shards" else 1)
+        return -(-self.sample_rows // group)
+
+    def span(self, round: int, average_every: float) -> tuple[int, int]:
+        """First step of a round and of the next, counted from the start of the run."""
+        every = Fraction(average_every).limit_denominator(10**6) * self.steps_per_epoch
+        return int(round * every), int((round + 1) * every)
+
+    def batches(self, worker: int, round: int, first: int, stop: int) -> Batches:
+        """The rows of a worker for steps ``first`` to ``stop`` of the run."""
+        places: list[NDArray[np.int64]] = []
+        steps = np.zeros((stop - first, 2), np.int64)
+        per_epoch, used = self.steps_per_epoch, 0
+        for epoch in range(first // per_epoch, -(-stop // per_epoch)):
+            low = max(first, epoch * per_epoch)
+            high = min(stop, (epoch + 1) * per_epoch)
+            parts = [self._places(worker, step - epoch * per_epoch) for step in range(low, high)]
+            for step, part in zip(range(low, high), parts, strict=True):
+                steps[step - first] = used, part.size
+                used += part.size
+            places.append(self._rows(np.concatenate(parts), worker, round, epoch))
+        order = np.concatenate(places) if places else np.zeros(0, np.int64)
+        return Batches(order, steps)
+
+    def _places(self, worker: int, step: int) -> NDArray[np.int64]:
+        if self.kind == "resample":
+            start = step * self.batch
+            return np.arange(start, min(start + self.batch, self.sample_rows))
+        group = step * self.batch * self.workers
+        left = min(self.n_rows - group, self.batch * self.workers)
+        if left == self.batch * self.workers:
+            start, stop = worker * self.batch, (worker + 1) * self.batch
+        else:
+            # A short last step is shared out evenly.
+            start, stop = worker * left // self.workers, (worker + 1) * left // self.workers
+        return np.arange(group + start, group + stop)
+
+    def _rows(
+        self, places: NDArray[np.int64], worker: int, round: int, epoch: int
+    ) -> NDArray[np.int64]:
+        if not self.shuffle:
+            return places
+        rows = np.empty_like(places)
+        if self.kind == "shards":
+            permute(np.uint64(key(self.seed, "shuffle", epoch)), self.n_rows, places, rows)
+            return rows
+        inner = key(self.seed, "order", worker, round, epoch)
+        outer = key(self.seed, "sample", worker, round)
+        permute(np.uint64(inner), self.sample_rows, places, rows)
+        permute(np.uint64(outer), self.n_rows, rows.copy(), rows)
+        return rows

@@ -1,0 +1,58 @@
+"""What can go wrong, one class a cause, and the exit code that each becomes."""
+
+from __future__ import annotations
+
+
+class FastavgError(Exception):
+    """Base of every error that fastavg raises on purpose."""
+
+    exit_code = 1
+
+
+class ConfigError(FastavgError, ValueError):
+    """A setting is wrong, or does not fit the others or the data."""
+
+    exit_code = 3
+
+
+class DataError(FastavgError, ValueError):
+    """The data cannot be used; names the file, row and column where there are any."""
+
+    exit_code = 3
+
+
+class FileDamaged(FastavgError, ValueError):
+    """A model or checkpoint file is not what fastavg wrote."""
+
+    exit_code = 3
+
+
+class Diverged(FastavgError, ArithmeticError):
+    """A worker's weights are no longer finite.
+
+    Attributes
+    ----------
+    round, worker : int
+        Where it happened.
+    """
+
+    exit_code = 4
+
+    def __init__(self, round: int, worker: int) -> None:
+        self.round, self.worker = round, worker
+        super().__init__(
+            f"the weights of worker {worker} are no longer finite after round {round}; "
+            "a smaller learning rate or scaled features would keep them so"
+        )
+
+
+class WorkerLost(FastavgError, RuntimeError):
+    """A process that ran workers died, or failed, too often to go on."""
+
+    exit_code = 5
+
+
+class RankMismatch(FastavgError, RuntimeError):
+    """The ranks of a communicator were not started with the same run in mind."""
+
+    exit_code = 5

@@ -1,0 +1,54 @@
+"""What the machine grants this process: processors, memory, threads."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+# Every library that may start threads reads one of these when it is loaded.
+THREAD_VARIABLES = (
+    "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS",
+)
+
+
+def usable_cpus() -> int:
+    """Processors that this process may use: affinity and cgroup quota respected.
+
+    >>> usable_cpus() >= 1
+    True
+    """
+    import joblib
+
+    return max(1, int(joblib.cpu_count()))
+
+
+def usable_memory() -> int:
+    """Bytes that can still be allocated: the machine's and the cgroup's, the smaller."""
+    free = int(psutil.virtual_memory().available)
+    for limit, used in (
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            left = int(Path(limit).read_text()) - int(Path(used).read_text())
+            free = min(free, max(left, 0))
+    return free
+
+
+def single_thread_environment() -> dict[str, str]:
+    """This environment with one thread for every numerical library."""
+    return {**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")}
+
+
+@contextlib.contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """One BLAS thread inside the block: with two, products have other bits than with one."""
+    import threadpoolctl
+
+    with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
+        yield

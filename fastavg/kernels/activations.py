@@ -1,0 +1,65 @@
+"""Activations of hidden layers, each with its slope written in terms of its output.
+
+``activate`` runs after a matrix product and adds the bias on the way; ``backprop``
+multiplies a layer's error by the slope and sums it into the bias gradient on the
+way: one pass over memory each.
+"""
+
+from __future__ import annotations
+
+from fastavg.kernels.exponential import logistic, tanh
+from fastavg.kernels.jit import kernel
+
+IDENTITY, LOGISTIC, TANH, RELU = 0, 1, 2, 3
+
+
+@kernel
+def activate(code, z, at, ld, rows, bias):
+    """z[r] <- f(z[r] + bias) for ``rows`` rows of ``bias.size`` numbers, ``ld`` apart."""
+    n = bias.size
+    zero = z.dtype.type(0)
+    for r in range(rows):
+        row = z[at + r * ld : at + r * ld + n]
+        if code == RELU:
+            for c in range(n):
+                v = row[c] + bias[c]
+                # Written so that NaN passes through.
+                row[c] = zero if v < zero else v
+        elif code == LOGISTIC:
+            for c in range(n):
+                row[c] = logistic(row[c] + bias[c])
+        elif code == TANH:
+            for c in range(n):
+                row[c] = tanh(row[c] + bias[c])
+        else:
+            for c in range(n):
+                row[c] = row[c] + bias[c]
+
+
+@kernel
+def backprop(code, a, a_at, a_ld, error, at, ld, rows, bias_gradient):
+    """error[r] <- error[r] * f'(z[r]), and the column sums into ``bias_gradient``."""
+    n = bias_gradient.size
+    zero, one = a.dtype.type(0), a.dtype.type(1)
+    bias_gradient[:] = zero
+    for r in range(rows):
+        out = a[a_at + r * a_ld : a_at + r * a_ld + n]
+        row = error[at + r * ld : at + r * ld + n]
+        if code == RELU:
+            for c in range(n):
+                e = row[c] if out[c] > zero else zero
+                row[c] = e
+                bias_gradient[c] += e
+        elif code == LOGISTIC:
+            for c in range(n):
+                e = row[c] * out[c] * (one - out[c])
+                row[c] = e
+                bias_gradient[c] += e
+        elif code == TANH:
+            for c in range(n):
+                e = row[c] * (one - out[c] * out[c])
+                row[c] = e
+                bias_gradient[c] += e
+        else:
+            for c in range(n):
+                bias_gradient[c] += row[c]

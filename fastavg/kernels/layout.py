@@ -1,0 +1,42 @@
+"""How kernels see a network: a table with one row a layer.
+
+The table says where a layer's weights and biases start in the flat vector, how far
+apart its rows are, which activation follows, and where its input and output blocks
+start in the scratch buffer.  The public vector is dense (W then b, layer after
+layer); a worker's private copy may give rows a wider stride.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FAN_IN, FAN_OUT, ACTIVATION, W_AT, W_LD, B_AT, IN_AT, IN_LD, OUT_AT, OUT_LD = range(10)
+COLUMNS = 10
+# Blocks start on, and wide rows take a multiple of, one cache line of float32.
+LINE = 16
+
+
+class Rows(NamedTuple):
+    """The data of a task: features, targets, row weights (empty: all 1), row order."""
+
+    X: NDArray[np.floating]
+    Y: NDArray[np.floating]
+    weights: NDArray[np.floating]
+    order: NDArray[np.int64]
+
+
+class Scratch(NamedTuple):
+    """Buffers that live for one task and are never allocated inside a kernel."""
+
+    blocks: NDArray[np.floating]
+    errors: NDArray[np.floating]
+    gradient: NDArray[np.floating]
+    bias: NDArray[np.floating]
+
+
+def lined(size: int) -> int:
+    """The next multiple of a cache line's numbers."""
+    return -(-size // LINE) * LINE

@@ -1,0 +1,187 @@
+"""A network: what turns one flat vector into a function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fastavg.errors import ConfigError
+from fastavg.randomness import generator
+
+ACTIVATIONS = {"identity": 0, "logistic": 1, "tanh": 2, "relu": 3}
+OUTPUTS = {"softmax": 0, "logistic": 1, "identity": 2}
+INITS = ("glorot", "he", "lecun")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layer sizes, activations and output of a dense feed-forward network.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Units of every layer, inputs first and outputs last; two or more.
+    activation : str or sequence of str
+        ``identity``, ``logistic``, ``tanh`` or ``relu`` for all hidden layers, or one
+        for each of them.
+    output : str
+        ``softmax`` (with cross-entropy), ``logistic`` (binary cross-entropy for each
+        output) or ``identity`` (half the squared error).
+
+    Raises
+    ------
+    ConfigError
+        If a size, an activation or the output is unknown or impossible.
+
+    Examples
+    --------
+    >>> network = Network((4, 3, 2), activation="tanh")
+    >>> network.n_weights
+    23
+    >>> [weights.shape for weights, biases in network.views(network.initial_weights(seed=0))]
+    [(4, 3), (3, 2)]
+    """
+
+    layer_sizes: tuple[int, ...]
+    activation: str | tuple[str, ...] = "relu"
+    output: str = "softmax"
+
+    def __post_init__(self) -> None:
+        sizes = tuple(int(size) for size in self.layer_sizes)
+        object.__setattr__(self, "layer_sizes", sizes)
+        if not isinstance(self.activation, str):
+            object.__setattr__(self, "activation", tuple(self.activation))
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise ConfigError(
+                f"layer sizes are {sizes}; they must be two or more whole numbers of at least 1"
+            )
+        hidden = len(sizes) - 2
+        if not isinstance(self.activation, str) and len(self.activation) != hidden:
+            raise ConfigError(
+                f"{len(self.activation)} activations were given for {hidden} hidden layers; "
+                "give one name for all of them or one for each"
+            )
+        for name in self.activations[:-1]:
+            if name not in ACTIVATIONS:
+                raise ConfigError(f"activation {name!r} is unknown; choose {_names(ACTIVATIONS)}")
+        if self.output not in OUTPUTS:
+            raise ConfigError(f"output {self.output!r} is unknown; choose {_names(OUTPUTS)}")
+        if self.output == "softmax" and sizes[-1] < 2:
+            raise ConfigError("a softmax output needs two units or more; one class each")
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of every layer; the last one's is the identity."""
+        hidden = len(self.layer_sizes) - 2
+        given = (self.activation,) * hidden if isinstance(self.activation, str) else self.activation
+        return (*given, "identity")
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """(fan_in, fan_out) of every layer."""
+        return tuple(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
+
+    @property
+    def n_weights(self) -> int:
+        """Length of the flat vector."""
+        return sum(fan_in * fan_out + fan_out for fan_in, fan_out in self.shapes)
+
+    @property
+    def flops_per_row(self) -> int:
+        """Floating-point operations of one training row, by the textbook count.
+
+        Three products a layer (forward, weight gradient, error handed back), the last
+        of which the first layer does not need.
+        """
+        products = [fan_in * fan_out for fan_in, fan_out in self.shapes]
+        return 6 * sum(products) - 2 * products[0]
+
+    def views(
+        self, weights: NDArray[np.floating]
+    ) -> list[tuple[NDArray[np.floating], NDArray[np.floating]]]:
+        """Each layer's W (fan_in x fan_out) and b as views of the flat vector.
+
+        Raises
+        ------
+        ConfigError
+            If the vector has another length than ``n_weights``.
+        """
+        if weights.shape != (self.n_weights,):
+            raise ConfigError(
+                f"the weight vector has shape {weights.shape}; "
+                f"this network needs ({self.n_weights},)"
+            )
+        layers, at = [], 0
+        for fan_in, fan_out in self.shapes:
+            stop = at + fan_in * fan_out
+            layers.append((weights[at:stop].reshape(fan_in, fan_out), weights[stop : stop + fan_out]))
+            at = stop + fan_out
+        return layers
+
+    def initial_weights(
+        self, seed: int, init: str = "glorot", dtype: DTypeLike = "float32"
+    ) -> NDArray[np.floating]:
+        """A start drawn from (seed, init).
+
+        Parameters
+        ----------
+        seed : int
+            The same seed gives the same vector.
+        init : str
+            ``glorot`` (uniform; Glorot and Bengio 2010), ``he`` (normal; He et al. 2015),
+            ``lecun`` (normal; LeCun et al. 1998), each with zero biases, or
+            ``uniform(a, b)`` for weights and biases alike, as in the paper.
+        dtype : dtype
+            float32 or float64.
+
+        Raises
+        ------
+        ConfigError
+            If ``init`` is unknown.
+        """
+        random = generator(seed, "initial weights")
+        interval = _interval(init)
+        if interval is not None:
+            return random.uniform(*interval, self.n_weights).astype(dtype)
+        weights = np.zeros(self.n_weights)
+        for (matrix, _), (fan_in, fan_out) in zip(self.views(weights), self.shapes, strict=True):
+            if init == "glorot":
+                bound = math.sqrt(6 / (fan_in + fan_out))
+                matrix[:] = random.uniform(-bound, bound, matrix.shape)
+            else:
+                spread = math.sqrt((2 if init == "he" else 1) / fan_in)
+                matrix[:] = random.normal(0, spread, matrix.shape)
+        return weights.astype(dtype)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The network as plain values, for files and messages."""
+        activation = self.activation if isinstance(self.activation, str) else list(self.activation)
+        return {
+            "layer_sizes": list(self.layer_sizes),
+            "activation": activation,
+            "output": self.output,
+        }
+
+
+def _interval(init: str) -> tuple[float, float] | None:
+    if init in INITS:
+        return None
+    name, _, rest = init.partition("(")
+    try:
+        if name.strip() != "uniform" or not rest.endswith(")"):
+            raise ValueError(init)
+        low, high = (float(part) for part in rest[:-1].split(","))
+    except ValueError:
+        raise ConfigError(
+            f"init {init!r} is unknown; choose {_names(INITS)} or uniform(a, b)"
+        ) from None
+    return low, high
+
+
+def _names(known: Sequence[str] | dict[str, int]) -> str:
+    return ", ".join(known)

@@ -1,0 +1,9 @@
+"""Solvers: what a worker does inside a round."""
+
+from __future__ import annotations
+
+from fastavg.solvers.job import Job, Outcome, Solver
+from fastavg.solvers.minibatch import SGD, Adam
+from fastavg.solvers.schedules import Schedule
+
+__all__ = ["SGD", "Adam", "Job", "Outcome", "Schedule", "Solver"]

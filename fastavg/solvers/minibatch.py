@@ -1,0 +1,144 @@
+"""Optimizers over mini-batches: what a worker does inside a round."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.errors import ConfigError
+from fastavg.kernels import updates
+from fastavg.kernels.epoch import train_steps
+from fastavg.kernels.layout import Rows
+from fastavg.solvers.job import Job, Outcome
+from fastavg.solvers.schedules import Schedule
+
+# A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.
+FLOPS_PER_CALL = 2e9
+
+
+@dataclass(frozen=True)
+class MiniBatch:
+    """Common part of all mini-batch optimizers; use :class:`SGD` or :class:`Adam`."""
+
+    learning_rate: float = 1e-3
+    schedule: Schedule = field(default_factory=Schedule)
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise ConfigError(
+                f"learning rate is {self.learning_rate}; it must be a positive number"
+            )
+
+    @property
+    def n_vectors(self) -> int:
+        """Vectors of state beside the weights, each as long as they are."""
+        raise NotImplementedError
+
+    def _code(self) -> int:
+        raise NotImplementedError
+
+    def _hyper(self) -> NDArray[np.float64]:
+        return np.zeros(updates.HYPER_SIZE)
+
+    def train(self, job: Job) -> Outcome:
+        """Take the job's steps, in calls short enough to be interrupted."""
+        space, steps = job.workspace, job.batches.steps
+        hyper = self._hyper()
+        hyper[updates.STEP_AT] = job.steps_before
+        rates = self.learning_rate * job.rate_factor * self.schedule.factors(
+            job.first_step, job.first_step + len(steps), job.total_steps, job.rows_per_step
+        )
+        data = Rows(job.X, job.Y, job.weights, job.batches.order)
+        per_step = max(1, space.rows * space.network.flops_per_row)
+        stride = max(1, int(FLOPS_PER_CALL // per_step))
+        loss = weight = 0.0
+        for at in range(0, len(steps), stride):
+            part = slice(at, at + stride)
+            one = train_steps(
+                space.layers, space.output, self._code(), hyper, rates[part], job.l2,
+                space.theta, space.state, space.scratch, data, steps[part],
+            )
+            loss, weight = loss + one[0], weight + one[1]
+        return Outcome(loss, weight, len(steps))
+
+
+@dataclass(frozen=True)
+class SGD(MiniBatch):
+    """Stochastic gradient descent, with momentum if asked.
+
+    ``v <- momentum v - rate g``; ``w <- w + v``, or with Nesterov's look-ahead
+    ``w <- w + momentum v - rate g`` (Sutskever et al. 2013).
+
+    Examples
+    --------
+    >>> SGD(learning_rate=0.1, momentum=0.9).n_vectors
+    1
+    """
+
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    nesterov: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.momentum < 1:
+            raise ConfigError(f"momentum is {self.momentum}; it must be at least 0 and below 1")
+
+    @property
+    def n_vectors(self) -> int:
+        """One velocity, unless there is no momentum."""
+        return 1 if self.momentum else 0
+
+    def _code(self) -> int:
+        if not self.momentum:
+            return updates.SGD
+        return updates.NESTEROV if self.nesterov else updates.MOMENTUM
+
+    def _hyper(self) -> NDArray[np.float64]:
+        hyper = super()._hyper()
+        hyper[updates.MOMENTUM_AT] = self.momentum
+        return hyper
+
+
+@dataclass(frozen=True)
+class Adam(MiniBatch):
+    """Adam (Kingma and Ba 2015); with ``weight_decay`` AdamW (Loshchilov and Hutter 2019).
+
+    Examples
+    --------
+    >>> Adam().n_vectors
+    2
+    """
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("beta_1", "beta_2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)}; it must be at least 0 and below 1"
+                )
+        if self.epsilon <= 0:
+            raise ConfigError(f"epsilon is {self.epsilon}; it must be a positive number")
+
+    @property
+    def n_vectors(self) -> int:
+        """The first and the second moment."""
+        return 2
+
+    def _code(self) -> int:
+        return updates.ADAM
+
+    def _hyper(self) -> NDArray[np.float64]:
+        hyper = super()._hyper()
+        hyper[updates.BETA1_AT], hyper[updates.BETA2_AT] = self.beta_1, self.beta_2
+        hyper[updates.EPSILON_AT] = self.epsilon
+        hyper[updates.WEIGHT_DECAY_AT] = self.weight_decay
+        return hyper

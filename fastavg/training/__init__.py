@@ -1,0 +1,1 @@
+"""Training: the round loop, the team of processes, and what a worker does."""

@@ -1,0 +1,177 @@
+"""The round loop: Algorithm 1 of the paper.
+
+.. code-block:: text
+
+                 center ------------------------------------------------.
+                   |  (shared memory; read-only for workers)             |
+       task(round, worker 0)   task(round, worker 1)  ...                |
+       sample, train locally   ...                  any process, any task|
+                   |                   |                                 |
+                slot[0]             slot[1]      ...                     |
+                   '-------------------+-----------                      |
+                                       |                                 |
+                  parent averages the slots in place                     |
+                                       |                                 |
+                  communicator.allreduce (between ranks)                 |
+                                       |                                 |
+                  averaging rule: the next center -----------------------'
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.averaging import combine
+from fastavg.communicators import Communicator, LocalCommunicator
+from fastavg.errors import Diverged
+from fastavg.hardware import one_blas_thread
+from fastavg.network import Network
+from fastavg.sharedmemory import shared_kind
+from fastavg.training.board import Board
+from fastavg.training.events import Event, Finished, Observer, RoundFinished, Started
+from fastavg.training.plan import Plan
+from fastavg.training.task import Report, TaskData
+from fastavg.training.team import open_team
+
+
+def local_workers(workers: int, communicator: Communicator) -> range:
+    """The consecutive workers of this rank."""
+    rank, size = communicator.rank, communicator.size
+    return range(workers * rank // size, workers * (rank + 1) // size)
+
+
+def train_rounds(
+    network: Network,
+    plan: Plan,
+    data: TaskData,
+    start: NDArray[np.floating],
+    processes: int = 1,
+    communicator: Communicator | None = None,
+    observers: Sequence[Observer] = (),
+) -> NDArray[np.floating]:
+    """Train by model averaging; return a copy of the last center.
+
+    Parameters
+    ----------
+    network, plan
+    data : TaskData
+        Rows in the plan's dtype.
+    start : array (n_weights,)
+        The first center.
+    processes : int
+        Operating-system processes that run this rank's workers; 1 runs them here.
+    communicator : Communicator
+        Between ranks; none for a single host.
+    observers : sequence of Observer
+
+    Raises
+    ------
+    Diverged
+        If a worker's weights are no longer finite.
+    WorkerLost
+        If processes die on the same task three times.
+    """
+    communicator = communicator or LocalCommunicator()
+    workers = local_workers(plan.workers, communicator)
+    processes = max(1, min(processes, len(workers)))
+    rule_state = np.zeros((plan.averaging.n_vectors, network.n_weights), plan.dtype)
+    began = time.perf_counter()
+
+    def tell(event: Event) -> bool:
+        return any([observer.notice(event) is True for observer in observers])
+
+    with (
+        one_blas_thread(),
+        open_board(network, plan, len(workers), processes) as board,
+        open_team(network, plan, data, board, workers, processes, tell) as team,
+    ):
+        tell(Started(network, plan, len(data.X), processes, communicator.size))
+        board.center(0)[0] = start
+        communicator.broadcast(board.center(0)[0])
+        for round in range(plan.n_rounds):
+            released = time.perf_counter()
+            reports = team.run(round)
+            gathered = time.perf_counter()
+            everyone = gather(round, plan, reports, communicator)
+            average(board, round, workers, everyone, plan, rule_state, communicator)
+            averaged = time.perf_counter()
+            training = sum(report.seconds for report in reports) / processes
+            rows = sum(report.weight for report in everyone)
+            stop = tell(RoundFinished(
+                round=round,
+                n_rounds=plan.n_rounds,
+                epoch=min(plan.epochs, (round + 1) * plan.average_every),
+                loss=sum(report.loss for report in everyone) / max(rows, 1e-300),
+                rows=rows,
+                evaluations=int(sum(report.evaluations for report in everyone)),
+                training_seconds=training,
+                kernel_seconds=sum(report.kernel_seconds for report in reports) / processes,
+                averaging_seconds=averaged - gathered,
+                waiting_seconds=max(0.0, gathered - released - training),
+                weights=lambda round=round: board.center(round + 1)[0],  # type: ignore[misc]
+            ))
+            if stop:
+                break
+        weights = board.center(round + 1)[0].copy()
+    tell(Finished(round + 1, time.perf_counter() - began))
+    return weights
+
+
+@contextlib.contextmanager
+def open_board(network: Network, plan: Plan, slots: int, processes: int) -> Iterator[Board]:
+    """The run's board, in shared memory if several processes need to see it."""
+    kind = shared_kind() if processes > 1 else "private"
+    board = Board.create(kind, plan, network.n_weights, slots)
+    try:
+        yield board
+    finally:
+        board.segment.close()
+
+
+def gather(
+    round: int, plan: Plan, reports: Sequence[Report], communicator: Communicator
+) -> list[Report]:
+    """The reports of all workers of all ranks, in worker order, the same on every rank.
+
+    Each rank fills in its own workers' figures and zeros elsewhere, so the sum between
+    ranks adds nothing to anything but zero and is exact.
+
+    Raises
+    ------
+    Diverged
+        On every rank, if any worker's weights are no longer finite.
+    """
+    table = np.zeros((plan.workers, len(Report._fields)))
+    for report in reports:
+        table[report.worker] = report
+    flat = table.reshape(-1)
+    communicator.allreduce(flat)
+    everyone = [Report(*row) for row in table.tolist()]
+    for worker, report in enumerate(everyone):
+        if not report.finite:
+            raise Diverged(round, worker)
+    return everyone
+
+
+def average(
+    board: Board, round: int, workers: range, everyone: Sequence[Report], plan: Plan,
+    rule_state: NDArray[np.floating], communicator: Communicator,
+) -> None:
+    """Make the next center from this round's slots; each worker counts by its rows."""
+    center, following = board.center(round), board.center(round + 1)
+    total = sum(report.weight for report in everyone)
+    if total == 0:
+        # A round shorter than a step: nobody moved.
+        following[:] = center
+        return
+    shares = [everyone[worker].weight / total for worker in workers]
+    combine(board.slots(round, 0), shares, following[0], communicator)
+    plan.averaging.step(center[0], following[0], rule_state)
+    if plan.solver_state == "average":
+        for vector in range(1, len(following)):
+            combine(board.slots(round, vector), shares, following[vector], communicator)

@@ -1,0 +1,86 @@
+"""What training tells its observers: plain records, one method.
+
+The progress line, the JSON stream, the history, checkpoints and callbacks are
+observers; the round loop knows none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.network import Network
+from fastavg.training.plan import Plan
+
+
+@dataclass(frozen=True)
+class Started:
+    """Training begins."""
+
+    network: Network
+    plan: Plan
+    n_rows: int
+    processes: int
+    ranks: int
+
+
+@dataclass(frozen=True)
+class Compiling:
+    """The kernels are compiled first, once on this machine."""
+
+    dtype: str
+
+
+@dataclass(frozen=True)
+class RoundFinished:
+    """A round is complete; its average is the new center.
+
+    ``weights`` returns the center as a view that is valid until the next round ends.
+    Seconds are this rank's: ``training`` spent in tasks, divided by the processes;
+    ``averaging`` in the parent and between ranks; ``waiting`` the rest.
+    """
+
+    round: int
+    n_rounds: int
+    epoch: float
+    loss: float
+    rows: float
+    evaluations: int
+    training_seconds: float
+    kernel_seconds: float
+    averaging_seconds: float
+    waiting_seconds: float
+    weights: Callable[[], NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class WorkerReplaced:
+    """A process died and another took its task over."""
+
+    round: int
+    worker: int
+    pid: int
+    cause: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Training is over."""
+
+    rounds: int
+    seconds: float
+
+
+Event = Started | Compiling | RoundFinished | WorkerReplaced | Finished
+
+
+class Observer(Protocol):
+    """Hears of every event; asks for the end of training by returning True."""
+
+    def notice(self, event: Event) -> bool | None:
+        """Take note; True after a :class:`RoundFinished` ends training there."""
+        ...

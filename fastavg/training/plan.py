@@ -1,0 +1,133 @@
+"""The plan of a run: everything that decides its result, checked and frozen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fastavg.averaging import Averaging, Mean
+from fastavg.data.sampling import Sampler
+from fastavg.errors import ConfigError
+from fastavg.solvers import Adam, Solver
+
+DTYPES = ("float32", "float64")
+SOLVER_STATES = ("average", "reset", "keep")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train; the same plan, data and start give the same bits.
+
+    Parameters
+    ----------
+    workers : int
+        Replicas that train on their own samples and are averaged.  Changes the result.
+    epochs : float
+        Local epochs: passes of a worker over its sample.
+    average_every : float
+        Local epochs between averages; fractions allowed (0.125: eight times an epoch).
+    batch_size : int
+        Rows of a worker's step; 0 for its whole sample.
+    solver : Solver
+        What a worker does inside a round.
+    solver_state : str
+        What becomes of momentum and the like at an average: ``average`` it like the
+        weights, ``reset`` it to zero, or ``keep`` each worker's own.
+    averaging : Averaging
+        The rule that makes the next center.
+    sampling : str
+        ``shards``: disjoint parts of a fresh permutation each epoch; ``resample``: each
+        worker draws ``fraction`` of the rows at random, anew each round.
+    shuffle : bool
+        False takes rows in their given order.
+    l2 : float
+        L2 penalty, as scikit-learn's alpha: ``l2 / (2 batch rows) * |W|^2``, biases free.
+    init : str
+        See :meth:`fastavg.Network.initial_weights`.
+    seed : int
+    dtype : str
+        ``float32`` or ``float64``.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> Plan(workers=8, epochs=10, average_every=0.5).n_rounds
+    20
+    """
+
+    workers: int = 1
+    epochs: float = 20
+    average_every: float = 1.0
+    batch_size: int = 32
+    solver: Solver = field(default_factory=Adam)
+    solver_state: str = "average"
+    averaging: Averaging = field(default_factory=Mean)
+    sampling: str = "shards"
+    fraction: float = 1.0
+    shuffle: bool = True
+    l2: float = 1e-4
+    init: str = "glorot"
+    seed: int = 0
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        for name, low in (("workers", 1), ("batch_size", 0), ("seed", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or value != int(value) or value < low:
+                raise ConfigError(f"{name} is {value}; it must be a whole number of at least {low}")
+        for name in ("epochs", "average_every"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ConfigError(f"{name} is {value}; it must be a number above 0")
+        if not (math.isfinite(self.l2) and self.l2 >= 0):
+            raise ConfigError(f"l2 is {self.l2}; it must be a number of at least 0")
+        if self.dtype not in DTYPES:
+            raise ConfigError(f"dtype {self.dtype!r} is unknown; choose {', '.join(DTYPES)}")
+        if self.solver_state not in SOLVER_STATES:
+            raise ConfigError(
+                f"solver_state {self.solver_state!r} is unknown; choose {', '.join(SOLVER_STATES)}"
+            )
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds in all; the last one is cut short where the epochs end."""
+        return max(1, math.ceil(self.epochs / self.average_every - 1e-9))
+
+    def sampler(self, n_rows: int) -> Sampler:
+        """The sampler for that many training rows.
+
+        Raises
+        ------
+        ConfigError
+            If there are more workers than rows to share out.
+        """
+        if self.sampling == "shards" and self.workers > n_rows:
+            raise ConfigError(
+                f"{self.workers} workers cannot share {n_rows} training rows; "
+                f"{n_rows} workers or fewer can"
+            )
+        return Sampler(
+            n_rows, self.workers, int(self.batch_size), self.sampling, self.fraction,
+            self.shuffle, self.seed,
+        )
+
+    def span(self, sampler: Sampler, round: int) -> tuple[int, int]:
+        """First step of a round and of the next."""
+        last = self.total_steps(sampler)
+        first, stop = sampler.span(round, self.average_every)
+        return min(first, last), last if round == self.n_rounds - 1 else min(stop, last)
+
+    def total_steps(self, sampler: Sampler) -> int:
+        """Steps of each worker in the whole run."""
+        return max(1, math.ceil(self.epochs * sampler.steps_per_epoch - 1e-9))
+
+    @property
+    def numpy_dtype(self) -> np.dtype[np.floating]:
+        """The dtype as NumPy's."""
+        return np.dtype(self.dtype)

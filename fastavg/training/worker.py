@@ -1,0 +1,38 @@
+"""The life of a process of the team: attach, then receive, train, answer."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import traceback
+from multiprocessing.connection import Connection
+
+from fastavg.hardware import one_blas_thread
+from fastavg.sharedmemory import Segment
+from fastavg.training.board import Board
+from fastavg.training.task import Task, TaskData
+
+
+def work(connection: Connection) -> None:
+    """Serve tasks until the parent says stop or is gone.
+
+    The parent sends the board, the rows and the plan, then (round, worker, rate factor)
+    for each task and None at the end; the answer is a report, or a traceback as text.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        segment, rows = Segment.receive(connection), Segment.receive(connection)
+        network, plan, form, workers = pickle.loads(connection.recv_bytes())
+        with one_blas_thread():
+            board = Board(segment, plan, network.n_weights, len(workers))
+            task = Task(network, plan, TaskData(*form.views(rows)), board, workers.start)
+            while (order := connection.recv()) is not None:
+                connection.send(tuple(task(*order)))
+    except (EOFError, OSError):
+        # The parent has closed the pipe: there is nobody left to tell.
+        return
+    except Exception:
+        connection.send(traceback.format_exc())
+        os._exit(1)

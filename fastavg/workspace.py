@@ -1,0 +1,78 @@
+"""The private memory of whoever trains or predicts: layouts, weights and scratch."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fastavg.kernels import layout
+from fastavg.kernels.layout import Scratch, lined
+from fastavg.network import ACTIVATIONS, OUTPUTS, Network
+
+
+def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
+    """Zeros that start on a 64-byte cache line."""
+    width = np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64 // width, dtype)
+    skip = (-raw.ctypes.data % 64) // width
+    return raw[skip : skip + size]
+
+
+def dense_table(network: Network) -> NDArray[np.int64]:
+    """The kernels' table for the public vector: rows side by side, no gaps."""
+    return _table(network, 0, wide=False)
+
+
+def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
+    table = np.zeros((len(network.shapes), layout.COLUMNS), np.int64)
+    weight_at, block_at = 0, lined(rows * lined(network.layer_sizes[0]))
+    in_at, in_ld = 0, lined(network.layer_sizes[0])
+    for row, (fan_in, fan_out), activation in zip(
+        table, network.shapes, network.activations, strict=True
+    ):
+        ld = lined(fan_out) if wide else fan_out
+        bias_at = weight_at + fan_in * ld
+        out_ld = lined(fan_out)
+        row[:] = (
+            fan_in, fan_out, ACTIVATIONS[activation], weight_at, ld, bias_at,
+            in_at, in_ld, block_at, out_ld,
+        )
+        weight_at = lined(bias_at + fan_out) if wide else bias_at + fan_out
+        in_at, in_ld = block_at, out_ld
+        block_at += lined(rows * out_ld)
+    return table
+
+
+class Workspace:
+    """Everything that a task or a prediction writes to, allocated once.
+
+    Parameters
+    ----------
+    network : Network
+    rows : int
+        The most rows of one batch.
+    dtype : dtype
+        float32 or float64.
+    n_vectors : int
+        Vectors of solver state, each as long as the weights.
+    """
+
+    def __init__(
+        self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0
+    ) -> None:
+        self.network = network
+        self.rows = rows
+        self.output = OUTPUTS[network.output]
+        self.dense = dense_table(network)
+        self.layers = _table(network, rows, wide=True)
+        last = self.layers[-1]
+        size = int(lined(last[layout.B_AT] + last[layout.FAN_OUT]))
+        widest = int(self.layers[:, layout.OUT_LD].max())
+        self.theta = aligned(size, dtype)
+        self.state = aligned(n_vectors * size, dtype).reshape(n_vectors, size)
+        self.scratch = Scratch(
+            blocks=aligned(int(last[layout.OUT_AT]) + lined(rows * int(last[layout.OUT_LD])), dtype),
+            errors=aligned(2 * lined(rows * widest), dtype),
+            gradient=aligned(size, dtype),
+            bias=aligned(widest, dtype),
+        )
