@@ -119,7 +119,8 @@ class Network:
         layers, at = [], 0
         for fan_in, fan_out in self.shapes:
             stop = at + fan_in * fan_out
-            layers.append((weights[at:stop].reshape(fan_in, fan_out), weights[stop : stop + fan_out]))
+            matrix, bias = weights[at:stop].reshape(fan_in, fan_out), weights[stop : stop + fan_out]
+            layers.append((matrix, bias))
             at = stop + fan_out
         return layers
 

@@ -129,7 +129,7 @@ def _attach(name: str) -> shared_memory.SharedMemory:
     from multiprocessing import resource_tracker
 
     register = resource_tracker.register
-    resource_tracker.register = lambda *args: None  # type: ignore[assignment]
+    resource_tracker.register = lambda *args: None
     try:
         return shared_memory.SharedMemory(name)
     finally:

@@ -71,7 +71,7 @@ class Workspace:
         self.theta = aligned(size, dtype)
         self.state = aligned(n_vectors * size, dtype).reshape(n_vectors, size)
         self.scratch = Scratch(
-            blocks=aligned(int(last[layout.OUT_AT]) + lined(rows * int(last[layout.OUT_LD])), dtype),
+            blocks=aligned(last[layout.OUT_AT] + lined(rows * last[layout.OUT_LD]), dtype),
             errors=aligned(2 * lined(rows * widest), dtype),
             gradient=aligned(size, dtype),
             bias=aligned(widest, dtype),

@@ -28,6 +28,6 @@ def load_digits5k() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     >>> X.shape, float(X.max()), y[::500].tolist()
     ((5000, 400), 1.0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
-    with resources.as_file(resources.files(__name__) / "digits5k_20x20.npz") as path:
-        with np.load(path, allow_pickle=False) as file:
-            return file["X"].astype(np.float32) / np.float32(255), file["y"].astype(np.int64)
+    file = resources.files(__name__) / "digits5k_20x20.npz"
+    with resources.as_file(file) as path, np.load(path, allow_pickle=False) as arrays:
+        return arrays["X"].astype(np.float32) / np.float32(255), arrays["y"].astype(np.int64)

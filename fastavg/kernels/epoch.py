@@ -22,7 +22,7 @@ def _loss_and_error(layers, output, theta, scratch, data, first, rows):
     )
     total = np.float64(rows)
     if data.weights.size:
-        total = 0.0
+        total = np.float64(0.0)
         for r in range(rows):
             total += data.weights[data.order[first + r]]
     return loss, total
@@ -55,7 +55,8 @@ def train_steps(layers, output, solver, hyper, rates, l2, theta, state, scratch,
 @kernel
 def loss_gradient(layers, output, theta, scratch, data, first, rows):
     """Summed loss and summed row weight of one batch; their gradient, divided by the
-    summed weight, goes to ``scratch.gradient``."""
+    summed weight, goes to ``scratch.gradient``.
+    """
     loss, total = _loss_and_error(layers, output, theta, scratch, data, first, rows)
     hyper = np.zeros(1)
     state = theta[:0].reshape(0, 0)

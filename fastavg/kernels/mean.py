@@ -83,7 +83,8 @@ def partial_mean(memory, starts, shares, top, out):
 @kernel(exact=True)
 def mean(memory, starts, shares, out):
     """out <- the weighted mean of all slots: :func:`chunk_maxima` and
-    :func:`partial_mean` in one pass over memory."""
+    :func:`partial_mean` in one pass over memory.
+    """
     n = out.size
     total = np.empty(CHUNK)
     for start in range(0, n, CHUNK):

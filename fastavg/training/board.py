@@ -52,7 +52,8 @@ class Board:
 
     def center(self, round: int) -> NDArray[np.floating]:
         """The common vectors at the start of a round, (vectors, n_weights)."""
-        return self._centers[round % 2]
+        center: NDArray[np.floating] = self._centers[round % 2]
+        return center
 
     def slot(self, round: int, index: int) -> NDArray[np.floating]:
         """Where a local worker leaves its vectors, (vectors, n_weights)."""

@@ -83,7 +83,8 @@ def train_rounds(
     began = time.perf_counter()
 
     def tell(event: Event) -> bool:
-        return any([observer.notice(event) is True for observer in observers])
+        # A list, not a generator: everybody hears, also after somebody has asked to stop.
+        return any([observer.notice(event) is True for observer in observers])  # noqa: C419
 
     with (
         one_blas_thread(),
@@ -117,7 +118,7 @@ def train_rounds(
             ))
             if stop:
                 break
-        weights = board.center(round + 1)[0].copy()
+        weights: NDArray[np.floating] = board.center(round + 1)[0].copy()
     tell(Finished(round + 1, time.perf_counter() - began))
     return weights
 
@@ -151,7 +152,7 @@ def gather(
         table[report.worker] = report
     flat = table.reshape(-1)
     communicator.allreduce(flat)
-    everyone = [Report(*row) for row in table.tolist()]
+    everyone = [Report._make(row) for row in table.tolist()]
     for worker, report in enumerate(everyone):
         if not report.finite:
             raise Diverged(round, worker)

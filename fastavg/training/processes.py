@@ -90,7 +90,10 @@ class ProcessTeam:
             for member in self._members:
                 if member.worker is None and waiting:
                     self._hand_out(member, round, waiting.popleft(), rate_factor)
-            busy = {member.connection: member for member in self._members if member.worker is not None}
+            busy = {
+                member.connection: member
+                for member in self._members if member.worker is not None
+            }
             for connection in wait(list(busy)):
                 member = busy[connection]  # type: ignore[index]
                 worker = member.worker

@@ -1,0 +1,48 @@
+"""Sphinx's settings. Build: sphinx-build --fail-on-warning -b html docs docs/_build/html"""
+
+from __future__ import annotations
+
+import fastavg
+
+project = "fastavg"
+author = "The fastavg developers"
+copyright = "The fastavg developers"
+release = version = fastavg.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+nitpicky = False
+
+myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autoclass_content = "class"
+python_maximum_signature_line_length = 88
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "fastavg"
+html_static_path = ["_static"]
+html_css_files = ["fastavg.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 7,
+}
+html_sidebars = {"quickstart": [], "algorithm": [], "architecture": [], "sharp-bits": []}
