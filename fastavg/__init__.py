@@ -11,13 +11,45 @@ from typing import TYPE_CHECKING, Any
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from fastavg.errors import ConfigError as ConfigError
+    from fastavg.errors import DataError as DataError
+    from fastavg.errors import Diverged as Diverged
+    from fastavg.errors import FastavgError as FastavgError
+    from fastavg.errors import FileDamaged as FileDamaged
+    from fastavg.errors import RankMismatch as RankMismatch
+    from fastavg.errors import WorkerLost as WorkerLost
+    from fastavg.estimators import MLPClassifier as MLPClassifier
+    from fastavg.estimators import MLPRegressor as MLPRegressor
+    from fastavg.model import Model as Model
+    from fastavg.modelfile import load as load
     from fastavg.network import Network as Network
+    from fastavg.solvers import SGD as SGD
+    from fastavg.solvers import Adam as Adam
+    from fastavg.solvers import Schedule as Schedule
+    from fastavg.training.plan import Plan as Plan
+    from fastavg.training.train import train as train
 
 _HOMES = {
+    "Adam": "fastavg.solvers",
+    "ConfigError": "fastavg.errors",
+    "DataError": "fastavg.errors",
+    "Diverged": "fastavg.errors",
+    "FastavgError": "fastavg.errors",
+    "FileDamaged": "fastavg.errors",
+    "MLPClassifier": "fastavg.estimators",
+    "MLPRegressor": "fastavg.estimators",
+    "Model": "fastavg.model",
     "Network": "fastavg.network",
+    "Plan": "fastavg.training.plan",
+    "RankMismatch": "fastavg.errors",
+    "SGD": "fastavg.solvers",
+    "Schedule": "fastavg.solvers",
+    "WorkerLost": "fastavg.errors",
+    "load": "fastavg.modelfile",
+    "train": "fastavg.training.train",
 }
 
-__all__ = ["Network", "__version__"]
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:

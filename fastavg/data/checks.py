@@ -1,0 +1,152 @@
+"""Checks on the arrays that users hand in; what is wrong is named by row and column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fastavg.errors import DataError
+
+BLOCK = 4096
+
+
+def check_features(
+    X: Any, dtype: DTypeLike, n_features: int | None = None, first_row: int = 0
+) -> NDArray[np.floating]:
+    """X as a contiguous, writable matrix of a dtype; a copy only where that needs one.
+
+    Parameters
+    ----------
+    X : array-like (n_rows, n_features)
+    dtype : dtype
+        float32 or float64.
+    n_features : int
+        Columns that it must have.
+    first_row : int
+        Number of its first row, for messages.
+
+    Raises
+    ------
+    DataError
+        If it is no matrix of finite numbers; row and column are counted from 0.
+
+    Examples
+    --------
+    >>> check_features([[1, 2], [3, 4]], "float32").dtype
+    dtype('float32')
+    """
+    given = as_table(X)
+    if n_features is not None and given.shape[1] != n_features:
+        raise DataError(f"X has {given.shape[1]} columns; the network takes {n_features}")
+    numbers = _contiguous(given, dtype, "X")
+    _check_finite(numbers, given, "X", first_row)
+    return numbers
+
+
+def as_table(X: Any) -> NDArray[Any]:
+    """X as a matrix of whatever type, with at least one row and one column.
+
+    Raises
+    ------
+    DataError
+        If it has another shape.
+    """
+    if hasattr(X, "toarray"):
+        raise DataError("X is a sparse matrix; X.toarray() is what fastavg takes")
+    try:
+        given = np.asarray(X)
+    except ValueError as error:
+        raise DataError(f"X is no matrix: {error}") from None
+    if given.ndim != 2 or 0 in given.shape:
+        raise DataError(
+            f"X has shape {given.shape}; it must be (rows, columns) with at least one of each"
+        )
+    return given
+
+
+def check_numbers(y: Any, dtype: DTypeLike, n_rows: int, width: int) -> NDArray[np.floating]:
+    """Numeric targets as a (n_rows, width) matrix.
+
+    Raises
+    ------
+    DataError
+        If they have another shape or are not finite.
+    """
+    given = np.asarray(y)
+    if given.ndim == 1:
+        given = given[:, None]
+    if given.shape != (n_rows, width):
+        raise DataError(f"y has shape {np.shape(y)}; X and the network need ({n_rows}, {width})")
+    numbers = _contiguous(given, dtype, "y")
+    _check_finite(numbers, given, "y", 0)
+    return numbers
+
+
+def check_sample_weight(weights: Any, dtype: DTypeLike, n_rows: int) -> NDArray[np.floating]:
+    """Row weights as a vector; empty if there are none.
+
+    Raises
+    ------
+    DataError
+        If there is not one finite weight of at least 0 for each row, or all are 0.
+    """
+    if weights is None:
+        return np.zeros(0, dtype)
+    given = np.asarray(weights)
+    if given.shape != (n_rows,):
+        raise DataError(f"sample_weight has shape {given.shape}; X needs ({n_rows},)")
+    numbers = _contiguous(given[:, None], dtype, "sample_weight")[:, 0]
+    wrong = np.flatnonzero(~(np.isfinite(numbers) & (numbers >= 0)))
+    if wrong.size:
+        raise DataError(
+            f"sample_weight holds {given[wrong[0]]} in row {wrong[0]}; "
+            "every weight must be a number of at least 0"
+        )
+    if not numbers.any():
+        raise DataError("every sample_weight is 0; at least one row must count")
+    return numbers.copy()
+
+
+def _contiguous(given: NDArray[Any], dtype: DTypeLike, name: str) -> NDArray[np.floating]:
+    if given.dtype.kind not in "fiubO":
+        raise DataError(f"{name} holds {given.dtype} values; every value must be a real number")
+    try:
+        with np.errstate(over="ignore"):
+            numbers = np.ascontiguousarray(given, dtype)
+    except (TypeError, ValueError):
+        row, column = _first_text(given)
+        raise DataError(
+            f"{name} holds {given[row, column]!r} in row {row}, column {column}; "
+            "every value must be a number"
+        ) from None
+    # Kernels are compiled for writable arrays.
+    return numbers if numbers.flags.writeable else numbers.copy()
+
+
+def _first_text(given: NDArray[Any]) -> tuple[int, int]:
+    for row, values in enumerate(given):
+        for column, value in enumerate(values):
+            try:
+                float(value)
+            except (TypeError, ValueError):
+                return row, column
+    return 0, 0
+
+
+def _check_finite(
+    numbers: NDArray[np.floating], given: NDArray[Any], name: str, first_row: int
+) -> None:
+    for start in range(0, len(numbers), BLOCK):
+        finite = np.isfinite(numbers[start : start + BLOCK])
+        if finite.all():
+            continue
+        row, column = np.argwhere(~finite)[0]
+        value = given[start + row, column]
+        right = "every value must be a finite number"
+        if given.dtype.kind == "f" and np.isfinite(value):
+            right = f"that is beyond {numbers.dtype}; scaled features would fit"
+        raise DataError(
+            f"{name} holds {value} in row {first_row + start + row}, column {column}; {right}"
+        )

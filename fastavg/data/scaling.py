@@ -1,0 +1,79 @@
+"""Feature scaling: a shift and a factor for each column, learnt from training rows only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.errors import ConfigError
+
+SCALES = ("auto", "none", "standard", "minmax")
+BLOCK = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """Columns as ``(x - shift) * factor``.
+
+    Parameters
+    ----------
+    shift, factor : array (n_features,) of float64
+    """
+
+    shift: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+    def apply(self, X: NDArray[np.floating]) -> None:
+        """Scale rows in place, a block at a time.
+
+        >>> X = np.array([[1.0], [3.0]])
+        >>> Scaling(np.array([2.0]), np.array([0.5])).apply(X)
+        >>> X.ravel()
+        array([-0.5,  0.5])
+        """
+        for start in range(0, len(X), BLOCK):
+            rows = X[start : start + BLOCK]
+            rows[:] = (rows.astype(np.float64) - self.shift) * self.factor
+
+
+def fit_scaling(kind: str, X: NDArray[np.floating]) -> Scaling | None:
+    """The scaling of a kind for these rows; None if they stay as they are.
+
+    Parameters
+    ----------
+    kind : str
+        ``standard``: mean 0 and variance 1; ``minmax``: from 0 to 1; ``none``; ``auto``:
+        nothing if every number lies in [-1, 1] already, else ``standard``.
+    X : array (n_rows, n_features)
+        Training rows.
+
+    Raises
+    ------
+    ConfigError
+        If the kind is unknown.
+
+    Examples
+    --------
+    >>> fit_scaling("auto", np.array([[0.0, 1.0], [0.5, 1.0]])) is None
+    True
+    >>> fit_scaling("standard", np.array([[1.0, 7.0], [3.0, 7.0]])).factor
+    array([1., 1.])
+    """
+    if kind not in SCALES:
+        raise ConfigError(f"scale {kind!r} is unknown; choose {', '.join(SCALES)}")
+    if kind == "none":
+        return None
+    low, high = X.min(axis=0).astype(np.float64), X.max(axis=0).astype(np.float64)
+    if kind == "auto" and low.min() >= -1 and high.max() <= 1:
+        return None
+    if kind == "minmax":
+        return Scaling(low, 1 / np.where(high > low, high - low, 1.0))
+    mean = np.mean(X, axis=0, dtype=np.float64)
+    total = np.zeros_like(mean)
+    for start in range(0, len(X), BLOCK):
+        total += ((X[start : start + BLOCK] - mean) ** 2).sum(axis=0)
+    # A constant column has no spread to divide by.
+    spread = np.where(high > low, np.sqrt(total / len(X)), 1.0)
+    return Scaling(mean, 1 / np.where(spread > 0, spread, 1.0))

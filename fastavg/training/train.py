@@ -1,0 +1,112 @@
+"""Training from arrays to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.communicators import Communicator, connect
+from fastavg.data.checks import check_features, check_sample_weight
+from fastavg.data.targets import encode_targets
+from fastavg.errors import ConfigError
+from fastavg.hardware import usable_cpus
+from fastavg.model import Model
+from fastavg.network import Network
+from fastavg.training.coordinator import local_workers, train_rounds
+from fastavg.training.events import Compiling, Observer
+from fastavg.training.plan import Plan
+from fastavg.training.task import TaskData
+
+
+def train(
+    network: Network,
+    X: Any,
+    y: Any,
+    plan: Plan | None = None,
+    *,
+    sample_weight: Any = None,
+    processes: int | None = None,
+    communicator: str | Communicator | None = None,
+    observers: Sequence[Observer] = (),
+    start: NDArray[np.floating] | None = None,
+) -> Model:
+    """Train a network by model averaging.
+
+    Parameters
+    ----------
+    network : Network
+    X : array-like (n_rows, n_features)
+    y : array-like (n_rows,) or (n_rows, n_outputs)
+        Labels of any kind for ``softmax`` and ``logistic`` outputs, numbers for
+        ``identity``; 0 and 1 for ``logistic`` with independent labels.
+    plan : Plan
+        How to train; :class:`Plan` () if not given.
+    sample_weight : array-like (n_rows,)
+        How much each row counts.
+    processes : int
+        Operating-system processes; the smaller of workers and usable CPUs if not given.
+        Never changes the result.
+    communicator : str or Communicator
+        Between ranks; none on a single host.
+    observers : sequence of Observer
+        Hear of every event; see :mod:`fastavg.training.events`.
+    start : array (n_weights,)
+        First weights; drawn by ``plan.init`` and ``plan.seed`` if not given.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    DataError
+        If X, y or sample_weight cannot be used; names row and column.
+    ConfigError
+        If network, plan and data do not fit each other.
+    Diverged
+        If a worker's weights are no longer finite.
+    WorkerLost
+        If processes die on the same task three times.
+
+    Examples
+    --------
+    >>> from fastavg import SGD
+    >>> X = np.array([[0.0, 1.0], [1.0, 0.0]] * 8)
+    >>> model = train(Network((2, 2)), X, ["up", "down"] * 8, Plan(workers=2, epochs=100, solver=SGD()))
+    >>> model.predict([[0, 1]]).tolist()
+    ['up']
+    """
+    plan = plan or Plan()
+    dtype = plan.numpy_dtype
+    rows = check_features(X, dtype, network.layer_sizes[0])
+    targets = encode_targets(y, network, dtype, len(rows))
+    weights = check_sample_weight(sample_weight, dtype, len(rows))
+    plan.sampler(len(rows))
+    if start is None:
+        start = network.initial_weights(plan.seed, plan.init, dtype)
+    network.views(np.asarray(start))
+    ranks = connect(communicator)
+    workers = len(local_workers(plan.workers, ranks))
+    if processes is None:
+        processes = min(workers, usable_cpus())
+    if processes < 1:
+        raise ConfigError(f"processes is {processes}; it must be a whole number of at least 1")
+    compile_kernels(plan.dtype, observers)
+    trained = train_rounds(
+        network, plan, TaskData(rows, targets.Y, weights), start, processes, ranks, observers
+    )
+    return Model(network, trained, targets.classes)
+
+
+def compile_kernels(dtype: str, observers: Sequence[Observer]) -> None:
+    """Compile here, once, before any process starts; observers are told."""
+    from fastavg.kernels.warm import is_compiled, warm_up
+
+    if is_compiled(dtype):
+        return
+    for observer in observers:
+        observer.notice(Compiling(dtype))
+    warm_up(dtype)
