@@ -59,12 +59,17 @@ class RoundFinished:
 
 @dataclass(frozen=True)
 class WorkerReplaced:
-    """A process died and another took its task over."""
+    """A process died or hung; its task, if it was on one, is run again.
+
+    ``worker`` is None for a process that was on no task.  ``processes`` are left:
+    a new one takes the place of the old, unless it was lost to a lack of memory.
+    """
 
     round: int
-    worker: int
+    worker: int | None
     pid: int
     cause: str
+    processes: int
 
 
 @dataclass(frozen=True)

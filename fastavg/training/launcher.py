@@ -36,8 +36,12 @@ class Child(Protocol):
         """True once it is gone."""
         ...
 
-    def cause(self) -> str:
-        """Why it is gone, in words."""
+    def exit_code(self) -> int | None:
+        """Minus its signal, or its exit code, once it is gone; None if nobody knows."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
         ...
 
 
@@ -49,27 +53,40 @@ class Launcher(Protocol):
         ...
 
 
-def words(exitcode: int | None) -> str:
+def exit_words(code: int | None) -> str:
     """An exit code as a person says it.
 
-    >>> words(-9)
-    'SIGKILL'
+    >>> exit_words(-9), exit_words(3)
+    ('SIGKILL', 'exit code 3')
     """
-    if exitcode is None:
+    if code is None:
         return "an unknown end"
-    if exitcode < 0:
-        return signal.Signals(-exitcode).name
-    return f"exit code {exitcode}"
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
 
 
 def launcher(dtype: str) -> Launcher:
     """The launcher that suits this system, or ``FASTAVG_START`` (``nursery`` or ``spawn``)."""
     asked = os.environ.get("FASTAVG_START")
-    if asked != "spawn" and sys.platform == "linux" and sys.executable:
-        from fastavg.training.nursery import nursery
+    if asked != "spawn" and sys.executable and _has_process_handles():
+        from fastavg.training.nursery import NurseryLauncher
 
-        return nursery(dtype)
+        return NurseryLauncher(dtype)
     return SpawnLauncher()
+
+
+def _has_process_handles() -> bool:
+    if not hasattr(os, "pidfd_open"):
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
 
 
 class SpawnLauncher:
@@ -101,10 +118,16 @@ class SpawnedChild:
         """True once it is gone."""
         return bool(wait([self._process.sentinel], seconds))
 
-    def cause(self) -> str:
-        """Its signal or exit code."""
+    def exit_code(self) -> int | None:
+        """Minus its signal, or its exit code."""
         self._process.join(1.0)
-        return words(self._process.exitcode)
+        return self._process.exitcode
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.connection.close()
+        if not self._process.is_alive():
+            self._process.close()
 
 
 _lock = threading.Lock()

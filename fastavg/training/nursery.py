@@ -9,7 +9,11 @@
 
 It plays the part of ``multiprocessing``'s fork server, without that one's socket in
 the file system and resource tracker, which outlive a parent that is killed.  It has
-one thread, so its forks are safe.
+one thread, so its forks are safe; the kernel ends it with a signal when the lifeline
+closes, also in the middle of a compilation.
+
+A nursery that dies takes nobody with it: its children go on, and the next one that is
+needed comes from a new nursery.
 """
 
 from __future__ import annotations
@@ -23,22 +27,23 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+import weakref
 from multiprocessing import reduction
 from multiprocessing.connection import Connection, wait
-from typing import Any
 
 from fastavg.errors import WorkerLost
 from fastavg.hardware import single_thread_environment
+from fastavg.training.launcher import exit_words
+from fastavg.training.stall import Stall, deadline
 
-START_DEADLINE = 60.0
+TRIES = 3
 BOOT = """
 import json, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 path, control, lifeline, dtype = json.loads(sys.argv[1])
 sys.path[:] = path
-from fastavg.training.nursery import serve
+from fastavg.training.forking import serve
 serve(control, lifeline, dtype)
 """
 
@@ -48,33 +53,40 @@ class NurseryChild:
 
     def __init__(self, nursery: Nursery, connection: Connection, pid: int) -> None:
         self._nursery, self.connection, self.pid = nursery, connection, pid
+        # A handle on the process itself: its number may be another's one day.
+        self._handle = os.pidfd_open(pid)
 
     def kill(self) -> None:
-        """Send SIGKILL, unless it is known to be gone and its number may be another's."""
-        if not self.wait(0):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+        """Send SIGKILL."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def wait(self, seconds: float) -> bool:
         """True once it is gone."""
-        return self._nursery.ended(self.pid, seconds)
+        return bool(wait([self._handle], seconds))
 
-    def cause(self) -> str:
-        """Its signal or exit code."""
-        from fastavg.training.launcher import words
+    def exit_code(self) -> int | None:
+        """Minus its signal, or its exit code; None if the nursery died before it could tell."""
+        return self._nursery.exit_code(self.pid)
 
-        self.wait(1.0)
-        return words(self._nursery.exits.get(self.pid))
+    def close(self) -> None:
+        """Let go of it."""
+        self.connection.close()
+        os.close(self._handle)
 
 
 class Nursery:
     """The parent's side."""
 
     def __init__(self, dtype: str) -> None:
-        self.exits: dict[int, int] = {}
+        self._exits: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._limit = deadline()
         self.parent = os.getpid()
         self._control, theirs = multiprocessing.Pipe(duplex=True)
-        read, self._lifeline = os.pipe()
+        read, write = os.pipe()
+        # Children keep their nursery, and so the lifeline, as long as they are known.
+        self._cut = weakref.finalize(self, os.close, write)
         arguments = json.dumps([sys.path, theirs.fileno(), read, dtype])
         # Ctrl-C goes to the whole group; the nursery must not see it before it can ignore it.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
@@ -85,6 +97,10 @@ class Nursery:
                 pass_fds=(theirs.fileno(), read), stdin=subprocess.DEVNULL,
                 env=single_thread_environment(),
             )
+        except BaseException:
+            self._control.close()
+            self._cut()
+            raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             theirs.close()
@@ -93,74 +109,112 @@ class Nursery:
     @property
     def alive(self) -> bool:
         """True if it can be asked for children."""
-        return self._process.poll() is None and self.parent == os.getpid()
+        return (
+            self.parent == os.getpid()
+            and not self._control.closed
+            and self._process.poll() is None
+        )
+
+    def start(self, dtype: str) -> NurseryChild | None:
+        """A child with the kernels of a dtype, or None if the nursery is no more."""
+        ours, theirs = multiprocessing.Pipe(duplex=True)
+        try:
+            with self._lock:
+                try:
+                    self._control.send(dtype)
+                    reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
+                    pid = self._hear_of_start()
+                except BaseException:
+                    # Half a conversation cannot be taken up again.
+                    self.close()
+                    raise
+            return NurseryChild(self, ours, pid)
+        except (OSError, EOFError):
+            ours.close()
+            return None
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+
+    def _hear_of_start(self) -> int:
+        stall = Stall(self._process.pid, self._limit)
+        while True:
+            if not self._control.poll(stall.interval):
+                if stall.hung():
+                    raise EOFError
+                continue
+            word, pid, *rest = self._control.recv()
+            if word == "started":
+                return int(pid)
+            self._exits[pid] = rest[0]
+
+    def exit_code(self, pid: int) -> int | None:
+        """How a child that is gone has ended, as far as it is known."""
+        with self._lock, contextlib.suppress(OSError, EOFError):
+            while pid not in self._exits and self._control.poll(1.0):
+                _, gone, code = self._control.recv()
+                self._exits[gone] = code
+        return self._exits.pop(pid, None)
+
+    @property
+    def ended(self) -> str:
+        """How the nursery itself has ended, in words."""
+        code = self._process.poll()
+        return "no answer" if code is None else exit_words(code)
+
+    def close(self) -> None:
+        """End it; children end with their pipes."""
+        if self.parent != os.getpid() or self._control.closed:
+            return
+        self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(0.2)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def forget(self) -> None:
+        """Let go of everything that this process inherited by being forked."""
+        self._control.close()
+        self._cut()
+
+
+class NurseryLauncher:
+    """Starts children in this process's nursery, which is kept for the next run."""
+
+    def __init__(self, dtype: str) -> None:
+        self._dtype = dtype
+        _living_nursery(dtype)
 
     def start(self) -> NurseryChild:
-        """Ask for a child.
+        """A child; from a new nursery if the old one has died.
 
         Raises
         ------
         WorkerLost
-            If the nursery cannot start one.
+            If three nurseries in a row cannot start one.
         """
-        ours, theirs = multiprocessing.Pipe(duplex=True)
-        try:
-            self._control.send("child")
-            reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
-            theirs.close()
-            deadline = time.monotonic() + START_DEADLINE
-            while self._control.poll(max(0.0, deadline - time.monotonic())):
-                word, pid, *rest = self._control.recv()
-                if word == "started":
-                    return NurseryChild(self, ours, pid)
-                self.exits[pid] = rest[0]
-        except (OSError, EOFError):
-            pass
-        ours.close()
+        for _ in range(TRIES):
+            nursery = _living_nursery(self._dtype)
+            child = nursery.start(self._dtype)
+            if child is not None:
+                return child
         raise WorkerLost(
-            "no process could be started: the one that starts them ended with "
-            f"{self._process.poll()}; --processes 1 runs without"
+            f"no process could be started: the one that starts them ended {TRIES} times, at last "
+            f"with {nursery.ended}; --processes 1 runs without"
         )
-
-    def warm(self, dtype: str) -> None:
-        """Have the kernels of another dtype loaded before the next child."""
-        self._control.send(dtype)
-
-    def ended(self, pid: int, seconds: float) -> bool:
-        """True once child ``pid`` is gone."""
-        deadline = time.monotonic() + seconds
-        with contextlib.suppress(OSError, EOFError):
-            while pid not in self.exits:
-                if not self._control.poll(max(0.0, deadline - time.monotonic())):
-                    return False
-                _, gone, code = self._control.recv()
-                self.exits[gone] = code
-        return True
-
-    def close(self) -> None:
-        """End it; children end with their pipes."""
-        if self.parent != os.getpid():
-            return
-        self._control.close()
-        os.close(self._lifeline)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5.0)
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
 
 
 _nursery: Nursery | None = None
 _lock = threading.Lock()
 
 
-def nursery(dtype: str) -> Nursery:
-    """This process's nursery; started at the first call, kept for the next run."""
+def _living_nursery(dtype: str) -> Nursery:
     global _nursery
     with _lock:
-        if _nursery is not None and _nursery.alive:
-            _nursery.warm(dtype)
-        else:
+        if _nursery is None or not _nursery.alive:
             _nursery = Nursery(dtype)
         return _nursery
 
@@ -174,44 +228,12 @@ def close_nursery() -> None:
         ours.close()
 
 
-def serve(control_handle: int, lifeline: int, dtype: str) -> None:
-    """The nursery's own loop."""
-    from fastavg.kernels.warm import warm_up
-
-    context = multiprocessing.get_context("fork")
-    control: Connection = Connection(control_handle)
-    children: dict[int, Any] = {}
-    try:
-        warm_up(dtype)
-        while True:
-            for ready in wait([control, *children]):
-                if ready is not control:
-                    child = children.pop(ready)  # type: ignore[arg-type]
-                    child.join()
-                    control.send(("ended", child.pid, child.exitcode))
-                    continue
-                order = control.recv()
-                if order != "child":
-                    warm_up(order)
-                    continue
-                handle = reduction.recv_handle(control)
-                child = context.Process(target=_live, args=(handle, lifeline, control_handle))
-                child.start()
-                os.close(handle)
-                children[child.sentinel] = child
-                control.send(("started", child.pid))
-    except (EOFError, OSError):
-        os._exit(0)
+def _forget_nursery() -> None:
+    # A forked copy of the parent must not keep the lifeline open after the parent's death.
+    global _nursery, _lock
+    ours, _nursery, _lock = _nursery, None, threading.Lock()
+    if ours is not None:
+        ours.forget()
 
 
-def _live(handle: int, lifeline: int, control_handle: int) -> None:
-    from fastavg.training.worker import work
-
-    os.close(control_handle)
-    threading.Thread(target=_leave_with_parent, args=(lifeline,), daemon=True).start()
-    work(Connection(handle))
-
-
-def _leave_with_parent(lifeline: int) -> None:
-    os.read(lifeline, 1)
-    os._exit(1)
+os.register_at_fork(after_in_child=_forget_nursery)

@@ -4,42 +4,62 @@ One pipe leads to each process.  A process that is killed closes its end, which 
 the parent at once; there is no queue, lock or semaphore that a dead process could
 keep.  A task is counted as done only when its report has arrived, so a slot that was
 half written is simply written again.
+
+.. code-block:: text
+
+    start --> ready --> on a task --> ready --> ...
+      |         |           |
+      '---------+-----------'--> gone, or hung and killed: its task goes to the next
+                                 that is free, and a new process takes its place
 """
 
 from __future__ import annotations
 
 import contextlib
 import pickle
-import time
 from collections import Counter, deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from fastavg.errors import FastavgError, WorkerLost
+from fastavg.cgroups import memory_kills
+from fastavg.errors import WorkerLost
 from fastavg.network import Network
 from fastavg.training.board import Board
 from fastavg.training.events import Event, WorkerReplaced
-from fastavg.training.launcher import Child, Launcher, launcher
+from fastavg.training.launcher import Child, Launcher, exit_words, launcher
+from fastavg.training.phases import reached
 from fastavg.training.plan import Plan
 from fastavg.training.rows import share
+from fastavg.training.stall import Stall, deadline
 from fastavg.training.task import Report, TaskData
 
 TRIES = 3
 
 
 class Member:
-    """A process of the team and the task that it is on."""
+    """A process of the team: whether it is ready, and the task that it is on."""
 
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, limit: float) -> None:
         self.child = child
+        self.ready = False
         self.worker: int | None = None
-        self.since = time.monotonic()
+        self.stall = Stall(child.pid, limit)
+        self.given_up = False
 
     @property
     def connection(self) -> Connection:
         """Our end of its pipe."""
         return self.child.connection
+
+    @property
+    def at_work(self) -> bool:
+        """True while an answer is expected."""
+        return not self.ready or self.worker is not None
+
+
+class RemoteTraceback(Exception):
+    """The traceback of another process, as text."""
 
 
 class ProcessTeam:
@@ -63,11 +83,15 @@ class ProcessTeam:
         self._board = board
         self._rows, form = share(data)
         self._message = pickle.dumps((network, plan, form, workers))
-        self._launcher: Launcher = launcher(plan.dtype)
+        self._limit = deadline()
         self._members: list[Member] = []
+        self._waiting: deque[int] = deque()
         self._deaths: Counter[int] = Counter()
+        self._early_deaths = 0
         self._round = -1
+        self._memory_kills = memory_kills()
         try:
+            self._launcher: Launcher = launcher(plan.dtype)
             for _ in range(processes):
                 self._members.append(self._start())
         except BaseException:
@@ -84,39 +108,38 @@ class ProcessTeam:
         """Every worker's report, in worker order; lost tasks are run again."""
         self._round = round
         self._deaths.clear()
-        waiting = deque(self._workers)
+        self._waiting = deque(self._workers)
         reports: dict[int, Report] = {}
         while len(reports) < len(self._workers):
             for member in self._members:
-                if member.worker is None and waiting:
-                    self._hand_out(member, round, waiting.popleft(), rate_factor)
-            busy = {
-                member.connection: member
-                for member in self._members if member.worker is not None
-            }
-            for connection in wait(list(busy)):
-                member = busy[connection]  # type: ignore[index]
-                worker = member.worker
-                report = self._hear(member)
-                if report is not None:
+                if member.ready and member.worker is None and self._waiting:
+                    self._hand_out(member, self._waiting.popleft(), rate_factor)
+            for member in self._stirred():
+                answer = self._hear(member)
+                if answer is None:
+                    self._bury(member)
+                elif answer[0] == "ready":
+                    member.ready, self._early_deaths = True, 0
+                else:
+                    report = Report(*answer[1:])
                     reports[report.worker] = report
                     member.worker = None
-                elif worker is not None:
-                    waiting.appendleft(worker)
-                    self._replace(member, worker)
         return [reports[worker] for worker in self._workers]
 
     def close(self) -> None:
         """End all processes and wait until they are gone."""
         members, self._members = self._members, []
         for member in members:
-            with contextlib.suppress(OSError):
-                member.connection.send(None)
+            if member.at_work:
+                member.child.kill()
+            else:
+                with contextlib.suppress(OSError):
+                    member.connection.send(None)
         for member in members:
-            if member.worker is not None or not member.child.wait(2.0):
+            if not member.child.wait(2.0):
                 member.child.kill()
                 member.child.wait(5.0)
-            member.connection.close()
+            member.child.close()
         self._rows.close()
 
     def _start(self) -> Member:
@@ -126,34 +149,77 @@ class ProcessTeam:
             self._rows.send(child.connection, child.pid)
             child.connection.send_bytes(self._message)
         except OSError:
+            # Dead already: seen as such when it is listened to.
             child.kill()
-        return Member(child)
+        return Member(child, self._limit)
 
-    def _hand_out(self, member: Member, round: int, worker: int, rate_factor: float) -> None:
-        member.worker, member.since = worker, time.monotonic()
+    def _hand_out(self, member: Member, worker: int, rate_factor: float) -> None:
+        member.worker = worker
+        member.stall.begin()
         # A broken pipe shows up as the process's end, a moment later.
         with contextlib.suppress(OSError):
-            member.connection.send((round, worker, rate_factor))
+            member.connection.send((self._round, worker, rate_factor))
+        reached("handed-out", self._round, worker)
 
-    def _hear(self, member: Member) -> Report | None:
+    def _stirred(self) -> list[Member]:
+        """Wait until somebody answers or is gone; members that hang are killed on the way."""
+        by_connection = {member.connection: member for member in self._members}
+        while True:
+            ready = wait(list(by_connection), self._limit / 4)
+            for member in self._members:
+                if member.at_work and member.stall.hung():
+                    member.given_up = True
+                    member.child.kill()
+            if ready:
+                return [by_connection[connection] for connection in ready]  # type: ignore[index]
+
+    def _hear(self, member: Member) -> tuple[Any, ...] | None:
         try:
-            answer: Any = member.connection.recv()
+            answer: tuple[Any, ...] = member.connection.recv()
         except (EOFError, OSError):
             return None
-        if isinstance(answer, str):
-            raise FastavgError(f"worker {member.worker} failed in round {self._round}\n{answer}")
-        return Report(*answer)
-
-    def _replace(self, member: Member, worker: int) -> None:
-        cause = member.child.cause()
-        member.connection.close()
-        self._deaths[worker] += 1
-        if self._deaths[worker] >= TRIES:
-            self._members.remove(member)
-            raise WorkerLost(
-                f"worker {worker} of round {self._round} lost {TRIES} processes, the last "
-                f"(pid {member.child.pid}) to {cause}; "
-                f"the last complete round is {self._round - 1}"
+        if answer[0] == "failed":
+            _, message, text = answer
+            who = "a process failed at its start" if not member.ready else (
+                f"worker {member.worker} failed in round {self._round}"
             )
-        self._tell(WorkerReplaced(self._round, worker, member.child.pid, cause))
-        self._members[self._members.index(member)] = self._start()
+            raise WorkerLost(f"{who}: {message}") from RemoteTraceback(text)
+        return answer
+
+    def _bury(self, member: Member) -> None:
+        member.child.wait(1.0)
+        code = member.child.exit_code()
+        kills = memory_kills()
+        starved, self._memory_kills = kills > self._memory_kills, kills
+        cause = exit_words(code)
+        if member.given_up:
+            cause = f"hanging for {self._limit:g} seconds"
+        elif starved:
+            cause += ", out of memory"
+        self._members.remove(member)
+        pid, worker = member.child.pid, member.worker
+        member.child.close()
+        if not member.ready:
+            self._early_deaths += 1
+            if self._early_deaths >= TRIES or (code is not None and code >= 0):
+                raise WorkerLost(
+                    f"process {pid} ended before it was ready, with {cause}; "
+                    f"{self._complete()}; --processes 1 runs without"
+                )
+        elif worker is not None:
+            self._waiting.appendleft(worker)
+            self._deaths[worker] += 1
+            if self._deaths[worker] >= TRIES:
+                raise WorkerLost(
+                    f"worker {worker} lost {TRIES} processes in round {self._round}, "
+                    f"the last (pid {pid}) to {cause}; {self._complete()}"
+                )
+        if not (starved and self._members):
+            # After a lack of memory the others go on, one process fewer.
+            self._members.append(self._start())
+        self._tell(WorkerReplaced(self._round, worker, pid, cause, len(self._members)))
+
+    def _complete(self) -> str:
+        if self._round < 1:
+            return "no round is complete"
+        return f"the last complete round is {self._round - 1}"

@@ -18,6 +18,7 @@ from fastavg.kernels.packing import all_finite, repack
 from fastavg.network import Network
 from fastavg.solvers import Job
 from fastavg.training.board import Board
+from fastavg.training.phases import reached
 from fastavg.training.plan import Plan
 from fastavg.workspace import Workspace
 
@@ -74,6 +75,7 @@ class Task:
         first, stop = plan.span(self._sampler, round)
         batches = self._sampler.batches(worker, round, first, stop)
         ready = time.perf_counter()
+        reached("task", round, worker)
         self._load(round, slot)
         outcome = plan.solver.train(Job(
             workspace=space,
@@ -89,8 +91,10 @@ class Task:
             l2=plan.l2,
             rate_factor=rate_factor,
         ))
+        reached("trained", round, worker)
         finite = bool(all_finite(space.theta))
         self._store(round, slot)
+        reached("stored", round, worker)
         ended = time.perf_counter()
         return Report(
             worker, float(outcome.loss), float(outcome.weight), outcome.evaluations, finite,
@@ -115,6 +119,7 @@ class Task:
         space = self._space
         target = self._board.slot(round, slot)
         repack(space.layers, space.theta, space.dense, target[0])
+        reached("stored-half", round, slot + self._first_worker)
         if self._plan.solver_state != "reset":
             for row, vector in zip(space.state, target[1:], strict=True):
                 repack(space.layers, row, space.dense, vector)
