@@ -1,8 +1,9 @@
-"""The shape of the source: imports go down the floors, files stay small."""
+"""The shape of the source: floors, numba, MPI and pickle in their places, small files."""
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ FLOORS = (
 )
 VAGUE = {"common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
 LONGEST = 250
+# Numba outside the kernels' folder would escape the one file that holds its policy.
+DECORATORS = {"generated_jit", "guvectorize", "jit", "kernel", "njit", "stencil", "vectorize"}
+# Loading a model or a data file must never be able to run code.
+UNSAFE = {"cloudpickle", "dill", "marshal", "pickle", "shelve"}
+PICKLE_ALLOWED = {
+    "fastavg.kernels.jit": "compiled code in a private cache folder, guarded by a SHA-256",
+    "fastavg.training.processes": "the plan, from a parent to its own child on a pipe",
+    "fastavg.training.worker": "the plan, from the parent on a pipe",
+}
 
 
 def modules() -> dict[str, Path]:
@@ -78,3 +88,80 @@ def test_file_has_one_idea(name: str) -> None:
     path = MODULES[name]
     assert path.stem not in VAGUE
     assert len(path.read_text().splitlines()) <= LONGEST
+
+
+def outside(source: str) -> set[str]:
+    """The top names of all modules that a text imports."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def last_name(node: ast.AST) -> str:
+    """The last part of a dotted name, called or not."""
+    if isinstance(node, ast.Call):
+        node = node.func
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def decorated(source: str) -> dict[str, set[str]]:
+    """Functions and their decorators."""
+    return {
+        node.name: {last_name(mark) for mark in node.decorator_list}
+        for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)
+    }
+
+
+def called(source: str) -> set[str]:
+    return {last_name(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_numba_stays_in_the_kernels(name: str) -> None:
+    source = MODULES[name].read_text()
+    used = set().union(*decorated(source).values())
+    if not name.startswith("fastavg.kernels."):
+        assert not used & DECORATORS
+        assert not outside(source) & {"numba", "llvmlite"}
+    elif name != "fastavg.kernels.jit":
+        assert not used & (DECORATORS - {"kernel"})
+        assert not called(source) & {"njit", "jit"}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES.keys() - {"fastavg.communicators.mpi"}))
+def test_mpi4py_is_imported_in_one_file(name: str) -> None:
+    assert "mpi4py" not in outside(MODULES[name].read_text())
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_only_the_command_line_prints(name: str) -> None:
+    assert name.startswith("fastavg_cli") or "print" not in called(MODULES[name].read_text())
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_nothing_is_loaded_with_pickle(name: str) -> None:
+    source = MODULES[name].read_text()
+    # An exception that is no longer needed has to go from the list.
+    assert bool(outside(source) & UNSAFE) == (name in PICKLE_ALLOWED)
+    assert "allow_pickle=True" not in source
+    assert not re.search(r"read_pickle|joblib\.load|torch\.load|\beval\(|\bexec\(", source)
+
+
+@pytest.mark.parametrize("name", sorted(each for each in MODULES if ".kernels." in each))
+def test_every_kernel_is_named_by_a_test(name: str) -> None:
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    for function, marks in decorated(MODULES[name].read_text()).items():
+        # An underscored kernel is a part of a public one in the same file.
+        if "kernel" in marks and not function.startswith("_"):
+            assert re.search(rf"\b{function}\b", tests), f"no test names {function}"
+
+
+def test_an_import_a_decorator_and_a_call_are_seen() -> None:
+    source = "import numba.core\n@numba.njit(nogil=True)\ndef f():\n    sys.print()\n"
+    assert outside(source) == {"numba"}
+    assert decorated(source) == {"f": {"njit"}}
+    assert called(source) == {"njit", "print"}

@@ -39,11 +39,11 @@ def _as_float64(typingctx: Any, bits: Any) -> Any:
     return types.float64(types.int64), generate
 
 
-@kernel
-def _exp32(x):
+# ``ordered``: reassociation would join the two parts of ln 2 into one that rounds.
+@kernel(ordered=True)
+def _parts32(x):
+    # p, r and 2^n with exp(x) = 2^n (1 + p r): expm1 needs them apart.
     f = np.float32
-    x = f(-87.0) if x < f(-87.0) else x
-    x = f(88.0) if x > f(88.0) else x
     n = np.floor(x * f(LOG2E) + f(0.5))
     r = x - n * LN2_HIGH32 - n * LN2_LOW32
     p = f(1 / 5040)
@@ -53,15 +53,12 @@ def _exp32(x):
     p = p * r + f(1 / 6)
     p = p * r + f(0.5)
     p = p * r + f(1.0)
-    p = p * r + f(1.0)
     whole = n if n == n else f(0.0)
-    return p * _as_float32((np.int32(whole) + np.int32(127)) << np.int32(23))
+    return p, r, _as_float32((np.int32(whole) + np.int32(127)) << np.int32(23))
 
 
-@kernel
-def _exp64(x):
-    x = -708.0 if x < -708.0 else x
-    x = 709.0 if x > 709.0 else x
+@kernel(ordered=True)
+def _parts64(x):
     n = np.floor(x * LOG2E + 0.5)
     r = x - n * LN2_HIGH64 - n * LN2_LOW64
     p = 1 / 6227020800
@@ -77,9 +74,46 @@ def _exp64(x):
     p = p * r + 1 / 6
     p = p * r + 0.5
     p = p * r + 1.0
-    p = p * r + 1.0
     whole = n if n == n else 0.0
-    return p * _as_float64((np.int64(whole) + np.int64(1023)) << np.int64(52))
+    return p, r, _as_float64((np.int64(whole) + np.int64(1023)) << np.int64(52))
+
+
+@kernel(ordered=True)
+def _exp32(x):
+    x = np.float32(-87.0) if x < np.float32(-87.0) else x
+    x = np.float32(88.0) if x > np.float32(88.0) else x
+    p, r, power = _parts32(x)
+    return (p * r + np.float32(1.0)) * power
+
+
+@kernel(ordered=True)
+def _exp64(x):
+    x = -708.0 if x < -708.0 else x
+    x = 709.0 if x > 709.0 else x
+    p, r, power = _parts64(x)
+    return (p * r + 1.0) * power
+
+
+@kernel(ordered=True)
+def _tanh32(x):
+    f = np.float32
+    s = abs(x)
+    # At 20 and beyond, tanh is 1 to the last bit.
+    s = f(20.0) if s > f(20.0) else s
+    p, r, power = _parts32(f(-2.0) * s)
+    expm1 = p * r * power + (power - f(1.0))
+    t = -expm1 / (f(2.0) + expm1)
+    return t if x >= f(0.0) else -t
+
+
+@kernel(ordered=True)
+def _tanh64(x):
+    s = abs(x)
+    s = 20.0 if s > 20.0 else s
+    p, r, power = _parts64(-2.0 * s)
+    expm1 = p * r * power + (power - 1.0)
+    t = -expm1 / (2.0 + expm1)
+    return t if x >= 0.0 else -t
 
 
 def exp(x: Any) -> Any:
@@ -103,21 +137,16 @@ def logistic(x):
     return one / (one + exp(-x))
 
 
-@kernel
-def tanh(x):
-    """Hyperbolic tangent of one number.
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent of one float32 or float64 number; for use inside kernels."""
+    return np.tanh(x)
 
-    Near zero ``(1 - t) / (1 + t)`` loses digits, so the odd Taylor polynomial serves
-    there; where it takes over, both are exact to the dtype's precision.
-    """
-    size = abs(x)
-    t = exp(-(size + size))
-    far = (type(x)(1) - t) / (type(x)(1) + t)
-    s = x * x
-    near = type(x)(62 / 2835)
-    near = near * s - type(x)(17 / 315)
-    near = near * s + type(x)(2 / 15)
-    near = near * s - type(x)(1 / 3)
-    near = size * (near * s) + size
-    result = near if size < type(x)(0.15) else far
-    return result if x >= 0 else -result
+
+@overload(tanh)
+def _tanh(x):
+    # -expm1(-2x) / (2 + expm1(-2x)) keeps its digits near zero, and has no branch.
+    if x == types.float32:
+        return lambda x: _tanh32(x)
+    if x == types.float64:
+        return lambda x: _tanh64(x)
+    return None

@@ -145,16 +145,21 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
                 raise
 
 
-def kernel(function: Callable[..., Any] | None = None, *, exact: bool = False) -> Any:
+def kernel(
+    function: Callable[..., Any] | None = None, *, exact: bool = False, ordered: bool = False
+) -> Any:
     """Compile a function of arrays and scalars; release the GIL; cache on disk.
 
     ``exact`` keeps every floating-point operation as written, for kernels whose
-    meaning is the order of the operations.
+    meaning is the order of the operations; ``ordered`` keeps their order too, but lets
+    a product and a sum become one fused operation.
     """
     if function is None:
-        return lambda inner: kernel(inner, exact=exact)
-    fast = False if exact else set(FAST_MATH)
+        return lambda inner: kernel(inner, exact=exact, ordered=ordered)
+    fast = False if exact else {"contract"} if ordered else set(FAST_MATH)
     compiled = numba.njit(nogil=True, error_model="numpy", fastmath=fast)(function)
-    if not numba.config.DISABLE_JIT:
+    # The digest covers this folder; a kernel from elsewhere would be found after an edit.
+    here = Path(function.__code__.co_filename).parent == Path(__file__).parent
+    if here and not numba.config.DISABLE_JIT:
         compiled._cache = KernelCache(function)
     return compiled

@@ -50,9 +50,8 @@ def _grid(top):
     # significand, subtracting it leaves the rounded term.
     if not (top < np.inf):
         return np.nan
-    if top < 1e-290:
-        return 0.0
-    _, exponent = math.frexp(top)
+    # A grid below the smallest normal numbers would itself round.
+    _, exponent = math.frexp(max(top, 1e-290))
     return math.ldexp(1.5, exponent + 1)
 
 

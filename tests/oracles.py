@@ -1,0 +1,174 @@
+"""What the kernels must compute, written the slow and readable way in float64 NumPy."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+
+def layers_of(network, theta):
+    """Each layer's W and b, copied out of the flat vector by the sentence in the design."""
+    result, at = [], 0
+    for fan_in, fan_out in zip(network.layer_sizes[:-1], network.layer_sizes[1:]):
+        W = np.array(theta[at : at + fan_in * fan_out]).reshape(fan_in, fan_out)
+        at += fan_in * fan_out
+        result.append((W, np.array(theta[at : at + fan_out])))
+        at += fan_out
+    return result
+
+
+def sigmoid(z):
+    return 0.5 * (1 + np.tanh(0.5 * z))
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+ACTIVATE = {
+    "identity": lambda z: z,
+    "logistic": sigmoid,
+    "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0),
+}
+SLOPE = {
+    "identity": np.ones_like,
+    "logistic": lambda z: sigmoid(z) * (1 - sigmoid(z)),
+    "tanh": lambda z: 1 - np.tanh(z) ** 2,
+    "relu": lambda z: (z > 0).astype(float),
+}
+
+
+def forward(network, theta, X):
+    """All pre-activations z and all layer inputs a, the batch first."""
+    zs, inputs = [], [np.asarray(X, np.float64)]
+    for (W, b), name in zip(layers_of(network, np.asarray(theta, np.float64)), network.activations):
+        zs.append(inputs[-1] @ W + b)
+        inputs.append(ACTIVATE[name](zs[-1]))
+    return zs, inputs
+
+
+def predict(network, theta, X):
+    z = forward(network, theta, X)[0][-1]
+    return {"softmax": softmax, "logistic": sigmoid, "identity": lambda z: z}[network.output](z)
+
+
+def full_targets(Y, units):
+    """One column of class numbers becomes one-hot rows; anything else is itself."""
+    Y = np.asarray(Y, np.float64)
+    return Y if Y.shape[1] == units else np.eye(units)[Y[:, 0].astype(int)]
+
+
+def row_losses(network, theta, X, Y):
+    z = forward(network, theta, X)[0][-1]
+    T = full_targets(Y, network.layer_sizes[-1])
+    if network.output == "softmax":
+        top = z.max(axis=1, keepdims=True)
+        log_p = z - top - np.log(np.exp(z - top).sum(axis=1, keepdims=True))
+        return -(T * log_p).sum(axis=1)
+    if network.output == "logistic":
+        return (np.logaddexp(0, z) - T * z).sum(axis=1)
+    return 0.5 * ((z - T) ** 2).sum(axis=1)
+
+
+def loss(network, theta, X, Y, weights=None):
+    """Weighted sum of the rows' losses."""
+    each = row_losses(network, theta, X, Y)
+    return float((each if weights is None else weights * each).sum())
+
+
+def gradient(network, theta, X, Y, weights=None, l2=0.0):
+    """Gradient of (weighted loss + l2/2 |W|^2) / summed weight, biases not penalised."""
+    zs, inputs = forward(network, theta, X)
+    weights = np.ones(len(X)) if weights is None else np.asarray(weights, np.float64)
+    total = weights.sum()
+    T = full_targets(Y, network.layer_sizes[-1])
+    delta = (predict(network, theta, X) - T) * weights[:, None]
+    layers, parts = layers_of(network, np.asarray(theta, np.float64)), []
+    for index in range(len(layers) - 1, -1, -1):
+        W, _ = layers[index]
+        parts.append(delta.sum(axis=0) / total)
+        parts.append(((inputs[index].T @ delta + l2 * W) / total).ravel())
+        if index:
+            delta = (delta @ W.T) * SLOPE[network.activations[index - 1]](zs[index - 1])
+    return np.concatenate(parts[::-1])
+
+
+class SGD:
+    """w <- w - rate g."""
+
+    def __init__(self, size):
+        pass
+
+    def step(self, w, g, rate):
+        return w - rate * g
+
+
+class Momentum:
+    """v <- mu v - rate g; w <- w + v."""
+
+    def __init__(self, size, mu=0.9):
+        self.v, self.mu = np.zeros(size), mu
+
+    def step(self, w, g, rate):
+        self.v = self.mu * self.v - rate * g
+        return w + self.v
+
+
+class Nesterov(Momentum):
+    """As momentum, but the step looks ahead: w <- w + mu v - rate g."""
+
+    def step(self, w, g, rate):
+        self.v = self.mu * self.v - rate * g
+        return w + self.mu * self.v - rate * g
+
+
+class Adam:
+    """Kingma and Ba 2015, end of section 2: the order that folds the corrections into the rate."""
+
+    def __init__(self, size, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.0):
+        self.m, self.s, self.t = np.zeros(size), np.zeros(size), 0
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.weight_decay = weight_decay
+
+    def step(self, w, g, rate):
+        self.t += 1
+        self.m = self.beta_1 * self.m + (1 - self.beta_1) * g
+        self.s = self.beta_2 * self.s + (1 - self.beta_2) * g**2
+        corrected = rate * math.sqrt(1 - self.beta_2**self.t) / (1 - self.beta_1**self.t)
+        move = corrected * self.m / (np.sqrt(self.s) + self.epsilon)
+        return w - move - rate * self.weight_decay * w
+
+
+def decay_mask(network):
+    """1 where the weights are, 0 where the biases are."""
+    return np.concatenate([
+        np.concatenate([np.ones(fan_in * fan_out), np.zeros(fan_out)])
+        for fan_in, fan_out in zip(network.layer_sizes[:-1], network.layer_sizes[1:])
+    ])
+
+
+def train(network, theta, X, Y, batches, optimizer, rates, weights=None, l2=0.0):
+    """Mini-batch training over batches of row numbers; theta after it and the summed loss."""
+    theta, total = np.array(theta, np.float64), 0.0
+    for rows, rate in zip(batches, rates, strict=True):
+        part = None if weights is None else weights[rows]
+        total += loss(network, theta, X[rows], Y[rows], part)
+        g = gradient(network, theta, X[rows], Y[rows], part, l2)
+        theta = optimizer.step(theta, g, rate)
+    return theta, total
+
+
+def consecutive_batches(n, size):
+    return [np.arange(at, min(at + size, n)) for at in range(0, n, size)]
+
+
+def weighted_mean(slots, shares):
+    """Exact rational arithmetic, rounded once to float64."""
+    return np.array([
+        float(sum(Fraction(share) * Fraction(float(v)) for share, v in zip(shares, column)))
+        for column in np.asarray(slots).T
+    ])
