@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("errors", "kernels", "randomness", "version"),
-    ("communicators", "hardware", "sharedmemory"),
+    ("atomicfile", "cgroups", "communicators", "hardware", "sharedmemory"),
     ("data", "datasets", "model", "modelfile", "network", "workspace"),
     ("averaging", "solvers"),
     ("training",),

@@ -93,7 +93,7 @@ def test_backward_walks_a_layer_that_is_larger_than_an_update_block(dtype):
     assert close(trained.theta, expected, TOLERANCE[dtype])
 
 
-def test_predict_rows_does_not_depend_on_the_rows_beside(dtype="float64"):
+def test_predict_rows_does_not_depend_on_the_rows_beside():
     network = table_network("tanh", "softmax", 2)
     theta = weights_of(network)
     X, _ = rows_for(network, 40)
