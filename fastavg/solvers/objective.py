@@ -1,0 +1,75 @@
+"""The objective that a line search walks down: one batch of a job, fixed and gathered."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.kernels.dense import gather
+from fastavg.kernels.layout import IN_LD, Rows
+from fastavg.kernels.objective import add_losses, add_penalty
+from fastavg.solvers.job import Job
+
+Vector = NDArray[np.floating]
+# Input rows of a piece: with errors and gradients they fit a second-level cache.
+PIECE_BYTES = 1 << 18
+# A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.
+FLOPS_PER_CALL = 2e9
+
+
+class Objective(Protocol):
+    """A function of the weights with its gradient."""
+
+    def __call__(self, theta: Vector, gradient: Vector) -> float:
+        """The value at ``theta``; its gradient goes to ``gradient``."""
+        ...
+
+
+class BatchObjective:
+    """Mean loss of a batch plus ``l2 / (2 rows) * |W|^2``; value and gradient agree.
+
+    Parameters
+    ----------
+    job : Job
+    first, rows : int
+        The batch: rows ``first`` to ``first + rows`` of the job's order.
+
+    Attributes
+    ----------
+    weight : float
+        Summed row weight: the number of rows, unless rows are weighted.
+    evaluations : int
+        Evaluations so far.
+    """
+
+    def __init__(self, job: Job, first: int, rows: int) -> None:
+        space = job.workspace
+        self._job, self._first, self._rows = job, first, rows
+        self._data = Rows(job.X, job.Y, job.weights, job.batches.order)
+        gather(
+            job.X, job.batches.order, first, rows, space.scratch.blocks, space.layers[0, IN_LD]
+        )
+        chosen = job.batches.order[first : first + rows]
+        self.weight = float(job.weights[chosen].sum(dtype=np.float64)) if job.weights.size else float(rows)
+        row_bytes = int(space.layers[0, IN_LD]) * space.theta.itemsize
+        self._piece = max(32, PIECE_BYTES // row_bytes)
+        per_piece = self._piece * space.network.flops_per_row
+        self._stride = self._piece * max(1, int(FLOPS_PER_CALL // per_piece))
+        self.evaluations = 0
+
+    def __call__(self, theta: Vector, gradient: Vector) -> float:
+        """The value at ``theta``; its gradient goes to ``gradient``."""
+        job, space = self._job, self._job.workspace
+        gradient[:] = 0
+        loss = 0.0
+        for start in range(0, self._rows, self._stride):
+            stop = min(start + self._stride, self._rows)
+            loss += add_losses(
+                space.layers, space.output, theta, space.scratch, self._data, self._first,
+                start, stop, self._piece, self.weight, gradient,
+            )
+        self.evaluations += 1
+        penalty = add_penalty(space.layers, theta, job.l2 / self.weight, gradient)
+        return float(loss / self.weight + penalty)
