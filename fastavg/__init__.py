@@ -25,13 +25,17 @@ if TYPE_CHECKING:
     from fastavg.network import Network as Network
     from fastavg.solvers import SGD as SGD
     from fastavg.solvers import Adam as Adam
+    from fastavg.solvers import BacktrackingSGD as BacktrackingSGD
+    from fastavg.solvers import ConjugateGradient as ConjugateGradient
     from fastavg.solvers import Schedule as Schedule
     from fastavg.training.plan import Plan as Plan
     from fastavg.training.train import train as train
 
 _HOMES = {
     "Adam": "fastavg.solvers",
+    "BacktrackingSGD": "fastavg.solvers",
     "ConfigError": "fastavg.errors",
+    "ConjugateGradient": "fastavg.solvers",
     "DataError": "fastavg.errors",
     "Diverged": "fastavg.errors",
     "FastavgError": "fastavg.errors",

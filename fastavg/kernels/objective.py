@@ -32,7 +32,7 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
     their gradient divided by ``total``.
 
     Row ``i`` of the sample is row ``data.order[at + i]`` of the data and stands at the
-    i-th place of the input block.
+    i-th place of the input block.  With an empty ``gradient`` the losses are all.
     """
     hyper = np.zeros(1)
     state = theta[:0].reshape(0, 0)
@@ -47,6 +47,8 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
             output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
             data.Y, data.order, at + start, data.weights, scratch.bias,
         )
+        if gradient.size == 0:
+            continue
         backward(table, theta, state, scratch, rows, total, NO_UPDATE, hyper, 0.0, 0.0)
         for layer in layers:
             begin, end = layer[W_AT], layer[B_AT] + layer[FAN_OUT]
@@ -59,7 +61,7 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
 @kernel
 def add_penalty(layers, theta, l2, gradient):
     """``l2 / 2`` times the sum of the squared weights, biases left out; ``gradient``
-    grows by its gradient."""
+    grows by its gradient, unless it is empty."""
     total = 0.0
     factor = theta.dtype.type(l2)
     for layer in layers:
@@ -69,6 +71,7 @@ def add_penalty(layers, theta, l2, gradient):
             part = theta.dtype.type(0)
             for c in range(w.size):
                 part += w[c] * w[c]
+            for c in range(g.size):
                 g[c] += factor * w[c]
             total += part
     return 0.5 * l2 * total

@@ -19,10 +19,11 @@ def is_compiled(dtype: str) -> bool:
 @cache
 def warm_up(dtype: str) -> None:
     """Run every training kernel once on a few numbers."""
-    from fastavg.kernels import mean, packing, shuffle, updates
-    from fastavg.kernels.dense import predict_rows, squared_weights
+    from fastavg.kernels import mean, packing, shuffle, updates, vectors
+    from fastavg.kernels.dense import gather, predict_rows, squared_weights
     from fastavg.kernels.epoch import loss_gradient, train_steps
     from fastavg.kernels.layout import COLUMNS, Rows, Scratch
+    from fastavg.kernels.objective import add_losses, add_penalty
 
     zeros = np.zeros(64, dtype)
     # One layer of one unit each way; input at 0, output at 16 of the blocks.
@@ -39,6 +40,13 @@ def warm_up(dtype: str) -> None:
     loss_gradient(layers, 2, zeros.copy(), scratch, rows, 0, 2)
     predict_rows(layers, 2, zeros, scratch.blocks, rows.X, 0, 2, zeros.reshape(64, 1).copy())
     squared_weights(layers, zeros)
+    gather(rows.X, places, 0, 2, scratch.blocks, 1)
+    for gradient in (zeros.copy(), zeros[:0]):
+        add_losses(layers, 2, zeros.copy(), scratch, rows, 0, 0, 2, 1, 2.0, gradient)
+        add_penalty(layers, zeros.copy(), 0.5, gradient)
+    vectors.dot(zeros, zeros)
+    vectors.advance(zeros, 0.5, zeros, zeros.copy())
+    vectors.redirect(0.5, zeros.copy(), zeros)
     packing.repack(layers, zeros, layers, zeros.copy())
     packing.all_finite(zeros)
     shuffle.permute(np.uint64(0), 2, places, places.copy())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from fastavg.solvers.backtracking import BacktrackingSGD
+from fastavg.solvers.conjugate import ConjugateGradient
 from fastavg.solvers.job import Job, Outcome, Solver
 from fastavg.solvers.minibatch import SGD, Adam
 from fastavg.solvers.schedules import Schedule
 
-__all__ = ["SGD", "Adam", "Job", "Outcome", "Schedule", "Solver"]
+__all__ = [
+    "SGD", "Adam", "BacktrackingSGD", "ConjugateGradient", "Job", "Outcome", "Schedule", "Solver",
+]

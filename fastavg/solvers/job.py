@@ -44,7 +44,10 @@ class Outcome(NamedTuple):
 
 
 class Solver(Protocol):
-    """What a worker does inside a round; a frozen dataclass, so that it pickles."""
+    """What a worker does inside a round; a frozen dataclass, so that it pickles.
+
+    One that takes its whole sample at once says so with ``whole_sample = True``.
+    """
 
     @property
     def n_vectors(self) -> int:

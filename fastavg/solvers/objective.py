@@ -40,6 +40,8 @@ class BatchObjective:
     ----------
     weight : float
         Summed row weight: the number of rows, unless rows are weighted.
+    loss : float
+        Summed loss of the rows at the last evaluation, without the penalty.
     evaluations : int
         Evaluations so far.
     """
@@ -52,15 +54,17 @@ class BatchObjective:
             job.X, job.batches.order, first, rows, space.scratch.blocks, space.layers[0, IN_LD]
         )
         chosen = job.batches.order[first : first + rows]
-        self.weight = float(job.weights[chosen].sum(dtype=np.float64)) if job.weights.size else float(rows)
+        self.weight = float(rows)
+        if job.weights.size:
+            self.weight = float(job.weights[chosen].sum(dtype=np.float64))
         row_bytes = int(space.layers[0, IN_LD]) * space.theta.itemsize
         self._piece = max(32, PIECE_BYTES // row_bytes)
         per_piece = self._piece * space.network.flops_per_row
         self._stride = self._piece * max(1, int(FLOPS_PER_CALL // per_piece))
-        self.evaluations = 0
+        self.loss, self.evaluations = 0.0, 0
 
     def __call__(self, theta: Vector, gradient: Vector) -> float:
-        """The value at ``theta``; its gradient goes to ``gradient``."""
+        """The value at ``theta``; its gradient goes to ``gradient``, unless that is empty."""
         job, space = self._job, self._job.workspace
         gradient[:] = 0
         loss = 0.0
@@ -70,6 +74,7 @@ class BatchObjective:
                 space.layers, space.output, theta, space.scratch, self._data, self._first,
                 start, stop, self._piece, self.weight, gradient,
             )
+        self.loss = loss
         self.evaluations += 1
         penalty = add_penalty(space.layers, theta, job.l2 / self.weight, gradient)
         return float(loss / self.weight + penalty)

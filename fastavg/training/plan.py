@@ -87,6 +87,11 @@ class Plan:
                 raise ConfigError(f"{name} is {value}; it must be a number above 0")
         if not (math.isfinite(self.l2) and self.l2 >= 0):
             raise ConfigError(f"l2 is {self.l2}; it must be a number of at least 0")
+        if self.batch_size and getattr(self.solver, "whole_sample", False):
+            raise ConfigError(
+                f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
+                "whole sample at once, which is batch_size 0"
+            )
         if self.dtype not in DTYPES:
             raise ConfigError(f"dtype {self.dtype!r} is unknown; choose {', '.join(DTYPES)}")
         if self.solver_state not in SOLVER_STATES:

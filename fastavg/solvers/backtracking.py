@@ -1,0 +1,97 @@
+"""Gradient descent that finds its own learning rate, step by step.
+
+Each step starts from a rate a little above the last one's and shrinks it until the
+batch's objective has fallen by a fair part of what its slope promised (Armijo 1966;
+on mini-batches Vaswani et al. 2019).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastavg.errors import ConfigError
+from fastavg.kernels.vectors import advance, dot
+from fastavg.solvers.job import Job, Outcome
+from fastavg.solvers.objective import BatchObjective
+
+
+@dataclass(frozen=True)
+class BacktrackingSGD:
+    """Stochastic gradient descent with a backtracking line search in place of a rate.
+
+    Parameters
+    ----------
+    first_rate : float
+        Tried first in every round.
+    decrease : float
+        Part of the promised decrease that a step must reach.
+    shrink : float
+        Factor on the rate after a step that did not.
+    growth : float
+        Factor on the rate over one local epoch of good steps.
+    tries : int
+        The most evaluations of one step; the weights stay where they are after that.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> BacktrackingSGD().n_vectors
+    0
+    """
+
+    first_rate: float = 1.0
+    decrease: float = 0.1
+    shrink: float = 0.5
+    growth: float = 2.0
+    tries: int = 30
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.first_rate) and self.first_rate > 0):
+            raise ConfigError(f"first_rate is {self.first_rate}; it must be a positive number")
+        for name in ("decrease", "shrink"):
+            if not 0 < getattr(self, name) < 1:
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)}; it must lie between 0 and 1"
+                )
+        if not self.growth >= 1:
+            raise ConfigError(f"growth is {self.growth}; it must be at least 1")
+
+    @property
+    def n_vectors(self) -> int:
+        """None: the rate is found anew in every round."""
+        return 0
+
+    def train(self, job: Job) -> Outcome:
+        """One step down each batch's objective."""
+        theta, scratch = job.workspace.theta, job.workspace.scratch
+        origin, gradient = np.zeros_like(theta), np.zeros_like(theta)
+        empty = scratch.gradient[:0]
+        rate = self.first_rate * job.rate_factor
+        widen = self.growth ** (job.epochs / max(1, len(job.batches.steps)))
+        loss = weight = 0.0
+        evaluations = 0
+        for first, rows in job.batches.steps.tolist():
+            objective = BatchObjective(job, first, rows)
+            if not objective.weight:
+                continue
+            origin[:] = theta
+            start = objective(theta, gradient)
+            loss, weight = loss + objective.loss, weight + objective.weight
+            promised = dot(gradient, gradient)
+            for _ in range(self.tries):
+                advance(origin, -rate, gradient, theta)
+                if objective(theta, empty) <= start - self.decrease * rate * promised:
+                    rate *= widen
+                    break
+                rate *= self.shrink
+            else:
+                theta[:] = origin
+            evaluations += objective.evaluations
+        return Outcome(loss, weight, evaluations)
