@@ -61,7 +61,8 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
 @kernel
 def add_penalty(layers, theta, l2, gradient):
     """``l2 / 2`` times the sum of the squared weights, biases left out; ``gradient``
-    grows by its gradient, unless it is empty."""
+    grows by its gradient, unless it is empty.
+    """
     total = 0.0
     factor = theta.dtype.type(l2)
     for layer in layers:

@@ -113,7 +113,8 @@ class WolfePowell:
 
 def _parabola(previous: Trial, here: Trial) -> float:
     """From ``previous`` to the minimum of the parabola with its value and slope, and
-    the value at ``here``."""
+    the value at ``here``.
+    """
     width = here.step - previous.step
     excess = here.value - previous.value - previous.slope * width
     return -previous.slope * width * width / (2 * excess) if excess else math.nan
