@@ -185,12 +185,16 @@ class Model:
         with one_blas_thread():
             repack(space.dense, weights, space.layers, space.theta)
             for start in range(0, len(given), ROWS):
-                rows = given[start : start + ROWS].copy()
-                block = check_features(rows, dtype, self.network.layer_sizes[0], start)
-                if self.scaling is not None:
-                    self.scaling.apply(block)
+                block = self._block(given[start : start + ROWS], start)
                 predict_rows(
                     space.layers, OUTPUTS[output], space.theta, space.scratch.blocks,
                     block, 0, len(block), out[start : start + ROWS],
                 )
         return out
+
+    def _block(self, rows: NDArray[Any], first_row: int) -> NDArray[np.floating]:
+        dtype, columns = self.weights.dtype, self.network.layer_sizes[0]
+        if self.scaling is None:
+            return check_features(rows.copy(), dtype, columns, first_row)
+        exact = check_features(rows, np.float64, columns, first_row)
+        return self.scaling.apply(exact, dtype)

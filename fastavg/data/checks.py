@@ -41,7 +41,7 @@ def check_features(
     if n_features is not None and given.shape[1] != n_features:
         raise DataError(f"X has {given.shape[1]} columns; the network takes {n_features}")
     numbers = _contiguous(given, dtype, "X")
-    _check_finite(numbers, given, "X", first_row)
+    check_finite(numbers, "X", first_row, given)
     return numbers
 
 
@@ -80,7 +80,7 @@ def check_numbers(y: Any, dtype: DTypeLike, n_rows: int, width: int) -> NDArray[
     if given.shape != (n_rows, width):
         raise DataError(f"y has shape {np.shape(y)}; X and the network need ({n_rows}, {width})")
     numbers = _contiguous(given, dtype, "y")
-    _check_finite(numbers, given, "y", 0)
+    check_finite(numbers, "y", 0, given)
     return numbers
 
 
@@ -109,6 +109,30 @@ def check_sample_weight(weights: Any, dtype: DTypeLike, n_rows: int) -> NDArray[
     return numbers.copy()
 
 
+def check_finite(
+    numbers: NDArray[Any], name: str, first_row: int = 0, given: NDArray[Any] | None = None
+) -> None:
+    """Nothing, if every number is finite; ``given`` is what they were converted from.
+
+    Raises
+    ------
+    DataError
+        If one is not; names its row and column.
+    """
+    for start in range(0, len(numbers), BLOCK):
+        finite = np.isfinite(numbers[start : start + BLOCK])
+        if finite.all():
+            continue
+        row, column = np.argwhere(~finite)[0]
+        value = (numbers if given is None else given)[start + row, column]
+        right = "every value must be a finite number"
+        if isinstance(value, float) and np.isfinite(value):
+            right = f"that is beyond {numbers.dtype}; scaled features would fit"
+        raise DataError(
+            f"{name} holds {value} in row {first_row + start + row}, column {column}; {right}"
+        )
+
+
 def _contiguous(given: NDArray[Any], dtype: DTypeLike, name: str) -> NDArray[np.floating]:
     if given.dtype.kind not in "fiubO":
         raise DataError(f"{name} holds {given.dtype} values; every value must be a real number")
@@ -133,20 +157,3 @@ def _first_text(given: NDArray[Any]) -> tuple[int, int]:
             except (TypeError, ValueError):
                 return row, column
     return 0, 0
-
-
-def _check_finite(
-    numbers: NDArray[np.floating], given: NDArray[Any], name: str, first_row: int
-) -> None:
-    for start in range(0, len(numbers), BLOCK):
-        finite = np.isfinite(numbers[start : start + BLOCK])
-        if finite.all():
-            continue
-        row, column = np.argwhere(~finite)[0]
-        value = given[start + row, column]
-        right = "every value must be a finite number"
-        if given.dtype.kind == "f" and np.isfinite(value):
-            right = f"that is beyond {numbers.dtype}; scaled features would fit"
-        raise DataError(
-            f"{name} holds {value} in row {first_row + start + row}, column {column}; {right}"
-        )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 
@@ -25,20 +26,20 @@ class Scaling:
     shift: NDArray[np.float64]
     factor: NDArray[np.float64]
 
-    def apply(self, X: NDArray[np.floating]) -> None:
-        """Scale rows in place, a block at a time.
+    def apply(self, X: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating]:
+        """Scaled rows, computed in float64, as a new matrix of a dtype.
 
-        >>> X = np.array([[1.0], [3.0]])
-        >>> Scaling(np.array([2.0]), np.array([0.5])).apply(X)
-        >>> X.ravel()
+        >>> Scaling(np.array([2.0]), np.array([0.5])).apply(np.array([[1], [3]]), "f8").ravel()
         array([-0.5,  0.5])
         """
+        out = np.empty(X.shape, dtype)
         for start in range(0, len(X), BLOCK):
-            rows = X[start : start + BLOCK]
-            rows[:] = (rows.astype(np.float64) - self.shift) * self.factor
+            rows = X[start : start + BLOCK].astype(np.float64)
+            out[start : start + BLOCK] = (rows - self.shift) * self.factor
+        return out
 
 
-def fit_scaling(kind: str, X: NDArray[np.floating]) -> Scaling | None:
+def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     """The scaling of a kind for these rows; None if they stay as they are.
 
     Parameters
@@ -69,11 +70,16 @@ def fit_scaling(kind: str, X: NDArray[np.floating]) -> Scaling | None:
     if kind == "auto" and low.min() >= -1 and high.max() <= 1:
         return None
     if kind == "minmax":
-        return Scaling(low, 1 / np.where(high > low, high - low, 1.0))
+        return Scaling(low, _inverse(high - low))
     mean = np.mean(X, axis=0, dtype=np.float64)
     total = np.zeros_like(mean)
     for start in range(0, len(X), BLOCK):
         total += ((X[start : start + BLOCK] - mean) ** 2).sum(axis=0)
-    # A constant column has no spread to divide by.
-    spread = np.where(high > low, np.sqrt(total / len(X)), 1.0)
-    return Scaling(mean, 1 / np.where(spread > 0, spread, 1.0))
+    # Rounding can leave a constant column a spread that is not quite 0.
+    return Scaling(mean, _inverse(np.where(high > low, np.sqrt(total / len(X)), 0.0)))
+
+
+def _inverse(spread: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore", over="ignore"):
+        factor = 1 / spread
+    return np.where(np.isfinite(factor), factor, 1.0)

@@ -15,55 +15,18 @@ import contextlib
 import hashlib
 import os
 import pickle
-import stat
-import sys
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import llvmlite
 import numba
 from numba.core import caching
 
+from fastavg.kernels.cachefolder import cache_folder, source_digest
+
 # No nnan, no ninf: a diverging run must stay visible.
 FAST_MATH = frozenset({"nsz", "arcp", "contract", "afn", "reassoc"})
-
-
-@cache
-def cache_folder() -> Path | None:
-    """Folder of the compiled kernels of this source and compiler, None if there is none.
-
-    ``FASTAVG_CACHE_DIR`` or ``NUMBA_CACHE_DIR`` name its parent, else the user's
-    cache folder is taken.  A folder that somebody else could write to is refused:
-    cache files hold machine code.
-    """
-    named = os.environ.get("FASTAVG_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
-    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    with contextlib.suppress(OSError, RuntimeError):
-        parent = Path(named) if named else Path(home) if home else Path.home() / ".cache"
-        folder = parent / "fastavg" / f"kernels-{source_digest()[:16]}"
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        if hasattr(os, "getuid"):
-            info = folder.stat()
-            if info.st_uid != os.getuid() or info.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                return None
-        return folder
-    return None
-
-
-@cache
-def source_digest() -> str:
-    """Digest of everything that decides what the kernels compile to."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
-    versions = (sys.version, numba.__version__, llvmlite.__version__, caching.__name__)
-    digest.update(repr(versions).encode())
-    return digest.hexdigest()
 
 
 class _Locator(caching._CacheLocator):  # type: ignore[misc]

@@ -7,13 +7,9 @@ from functools import cache
 
 import numpy as np
 
-from fastavg.kernels.jit import cache_folder
+from fastavg.kernels.cachefolder import cache_folder, is_compiled
 
-
-def is_compiled(dtype: str) -> bool:
-    """True if this machine's cache holds the kernels of a dtype."""
-    folder = cache_folder()
-    return folder is not None and (folder / f"complete-{dtype}").exists()
+__all__ = ["is_compiled", "warm_up"]
 
 
 @cache

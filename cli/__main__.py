@@ -1,0 +1,8 @@
+"""``python -m fastavg_cli``."""
+
+from __future__ import annotations
+
+from .app import main
+
+if __name__ == "__main__":
+    main()

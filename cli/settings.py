@@ -1,0 +1,85 @@
+"""From the options of ``fastavg train`` to a network and a plan."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from fastavg import SGD, Adam, ConfigError, Network, Plan, Schedule
+from fastavg.averaging import rule
+from fastavg.hardware import usable_cpus
+
+# One worker's rate.  It grows with the workers, whose averaged step is less noisy, up
+# to where training is no longer steady.
+RATES = {"sgd": (0.05, 0.2), "adam": (1e-3, 8e-3)}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options as they were given."""
+
+    workers: int | None
+    processes: int | None
+    hidden: str
+    activation: str
+    solver: str
+    learning_rate: float | None
+    schedule: str
+    momentum: float
+    alpha: float
+    batch_size: int
+    epochs: float
+    average_every: float
+    averaging: str
+    sampling: str
+    fraction: float
+    scale: str
+    kind: str
+    init: str
+    dtype: str
+    seed: int
+    test_size: float
+
+    def plan(self) -> Plan:
+        """The plan.
+
+        Raises
+        ------
+        ConfigError
+            If an option's value is impossible.
+        """
+        workers = usable_cpus() if self.workers is None else self.workers
+        if self.processes is not None and self.processes < 1:
+            raise ConfigError(
+                f"processes is {self.processes}; it must be a whole number of at least 1"
+            )
+        return Plan(
+            workers=workers, epochs=self.epochs, average_every=self.average_every,
+            batch_size=self.batch_size, solver=self._solver(max(workers, 1)),
+            averaging=rule(self.averaging), sampling=self.sampling, fraction=self.fraction,
+            l2=self.alpha, init=self.init, seed=self.seed, dtype=self.dtype,
+        )
+
+    def network(self, n_features: int, n_outputs: int, target: str) -> Network:
+        """The network for data of that form."""
+        sizes = (n_features, *self._hidden(), n_outputs)
+        return Network(sizes, self.activation, "identity" if target == "number" else "softmax")
+
+    def _solver(self, workers: int) -> SGD | Adam:
+        if self.solver not in RATES:
+            raise ConfigError(f"solver {self.solver!r} is unknown; choose {' or '.join(RATES)}")
+        rate = self.learning_rate
+        if rate is None:
+            least, most = RATES[self.solver]
+            rate = min(least * math.sqrt(workers), most)
+        if self.solver == "sgd":
+            return SGD(rate, Schedule(self.schedule), self.momentum)
+        return Adam(rate, Schedule(self.schedule))
+
+    def _hidden(self) -> tuple[int, ...]:
+        try:
+            return tuple(int(size) for size in self.hidden.split(",") if self.hidden.strip())
+        except ValueError:
+            raise ConfigError(
+                f"hidden is {self.hidden!r}; it must be whole numbers such as 256,128"
+            ) from None

@@ -1,0 +1,85 @@
+"""``fastavg train``: from a data file to a model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Option = typer.Option
+
+
+def train(
+    data: Annotated[Path | None, typer.Argument(
+        help="A .npz file with X and y, or a numeric .csv file; 5,000 digits if not given.",
+    )] = None,
+    target: Annotated[str | None, Option(help="The column of a .csv file to predict.")] = None,
+    workers: Annotated[int | None, Option(
+        help="Replicas that are averaged; as many as usable CPUs if not given.",
+    )] = None,
+    processes: Annotated[int | None, Option(
+        help="Processes that run them; never changes the result.",
+    )] = None,
+    hidden: Annotated[str, Option(help="Units of each hidden layer.")] = "256,128",
+    activation: Annotated[str, Option(help="identity, logistic, tanh or relu.")] = "relu",
+    solver: Annotated[str, Option(help="sgd or adam.")] = "adam",
+    learning_rate: Annotated[float | None, Option(
+        help="Chosen by solver and workers if not given.",
+    )] = None,
+    schedule: Annotated[str, Option(help="cosine, constant or invscaling.")] = "cosine",
+    momentum: Annotated[float, Option(help="Of sgd.")] = 0.9,
+    alpha: Annotated[float, Option("--alpha", "--l2", help="L2 penalty on weights.")] = 1e-4,
+    batch_size: Annotated[int, Option(help="Rows of a worker's step.")] = 16,
+    epochs: Annotated[float, Option(help="Local epochs.")] = 20,
+    average_every: Annotated[float, Option(help="Local epochs between averages.")] = 0.25,
+    averaging: Annotated[str, Option(help="mean or slow-momentum.")] = "mean",
+    sampling: Annotated[str, Option(
+        help="shards: workers share the rows out; resample: each draws its own.",
+    )] = "shards",
+    fraction: Annotated[float, Option(help="Part of the rows that resample draws.")] = 1.0,
+    scale: Annotated[str, Option(
+        help="Features: standard, minmax, none; auto: standard unless all lie in [-1, 1].",
+    )] = "auto",
+    kind: Annotated[str, Option(
+        help="What to predict: class, number; auto: class if all targets are whole numbers.",
+    )] = "auto",
+    init: Annotated[str, Option(help="glorot, he, lecun or 'uniform(a, b)'.")] = "he",
+    dtype: Annotated[str, Option(help="float32 or float64.")] = "float32",
+    seed: Annotated[int, Option(help="The same seed gives the same weights.")] = 0,
+    test_size: Annotated[float, Option(help="Part of the rows kept for testing.")] = 0.3,
+    output: Annotated[Path | None, Option(help="Where to write the model (.safetensors).")] = None,
+    json: Annotated[bool, Option("--json", help="JSON lines on standard output.")] = False,
+    quiet: Annotated[bool, Option("--quiet", help="No progress.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error arose.")] = False,
+) -> None:
+    """Train a network and test it on rows it has not seen."""
+    start_early(workers, processes, dtype)
+    from .settings import Settings
+    from .training import run
+
+    run(
+        Settings(
+            workers=workers, processes=processes, hidden=hidden, activation=activation,
+            solver=solver, learning_rate=learning_rate, schedule=schedule, momentum=momentum,
+            alpha=alpha, batch_size=batch_size, epochs=epochs, average_every=average_every,
+            averaging=averaging, sampling=sampling, fraction=fraction, scale=scale, kind=kind,
+            init=init, dtype=dtype, seed=seed, test_size=test_size,
+        ),
+        data, target, output, json, quiet,
+    )
+
+
+def start_early(workers: int | None, processes: int | None, dtype: str) -> None:
+    """Let the process that starts others load its kernels while this one loads its own."""
+    if os.environ.get("FASTAVG_START") == "spawn" or not hasattr(os, "sched_getaffinity"):
+        return
+    if min(workers or 2, processes or len(os.sched_getaffinity(0))) < 2:
+        return
+    from fastavg.kernels.cachefolder import is_compiled
+
+    if dtype in ("float32", "float64") and is_compiled(dtype):
+        from fastavg.training.nursery import nursery
+
+        nursery(dtype)

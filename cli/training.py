@@ -1,0 +1,66 @@
+"""What ``fastavg train`` does once its options are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import fastavg
+from fastavg import ConfigError, Model
+from fastavg.training.events import Observer
+
+from .accuracy import AccuracyProbe
+from .jsonlines import JsonLines
+from .output import write_json, write_line
+from .progress import ProgressLine
+from .rows import open_table, prepare, with_target
+from .settings import Settings
+from .summary import Summary
+
+
+def run(
+    settings: Settings, data: Path | None, target: str | None, output: Path | None,
+    json: bool, quiet: bool,
+) -> None:
+    """Read, train, test, save, report."""
+    plan = settings.plan()
+    if output is not None and not output.absolute().parent.is_dir():
+        raise ConfigError(f"{output} lies in a folder that does not exist")
+    table = open_table(data, target)
+    rows = prepare(
+        table, with_target(table, data), settings.kind, settings.scale, settings.test_size,
+        settings.seed, settings.dtype,
+    )
+    network = settings.network(rows.X.shape[1], rows.n_outputs, rows.target)
+    untrained = Model(
+        network, np.zeros(network.n_weights, plan.dtype),
+        np.unique(rows.y) if rows.target == "class" else None,
+        rows.feature_names, rows.scaling,
+    )
+    summary = Summary()
+    probe = AccuracyProbe(untrained, rows.X_test, rows.y_test)
+    progress = None if quiet else ProgressLine(probe)
+    observers: list[Observer] = [summary]
+    if progress is not None:
+        observers += [probe, progress]
+    if json:
+        observers.append(JsonLines())
+    try:
+        trained = fastavg.train(
+            network, rows.X, rows.y, plan, processes=settings.processes, observers=observers
+        )
+    finally:
+        if progress is not None:
+            progress.close()
+    model = replace(trained, feature_names=rows.feature_names, scaling=rows.scaling)
+    score = model.score(rows.X_test, rows.y_test) if len(rows.y_test) else None
+    path = None if output is None else str(output)
+    if output is not None:
+        model.save(output)
+    if json:
+        write_json(summary.record(model, score, path))
+        return
+    for line in summary.lines(model, score, len(rows.y_test), path):
+        write_line(line)

@@ -1,0 +1,58 @@
+"""Data files: what each kind becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The content of a data file.
+
+    ``X`` is (n_rows, n_features) of any real type; ``y`` is (n_rows,) or (n_rows,
+    n_outputs), or None if the file has no target.
+    """
+
+    X: NDArray[Any]
+    y: NDArray[Any] | None
+    feature_names: tuple[str, ...] | None = None
+
+
+def read_table(path: str | Path, target: str | None = None) -> Table:
+    """Read a data file.
+
+    Parameters
+    ----------
+    path : str or path
+        ``.npz`` with arrays ``X`` and ``y``, or ``.csv`` with numbers and a header.
+    target : str, optional
+        The column of a CSV file that becomes ``y``.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read; names row and column where there are any.
+    """
+    from fastavg.data.csvfile import read_csv
+    from fastavg.data.npzfile import read_npz
+
+    path = Path(path)
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; a .npz or .csv file is needed")
+    if not path.exists():
+        raise DataError(f"{path} does not exist; a .npz or .csv file is needed")
+    try:
+        if path.suffix.lower() == ".npz":
+            return read_npz(path)
+        if path.suffix.lower() == ".csv":
+            return read_csv(path, target)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
+    raise DataError(f"{path} is of no known kind; a .npz or .csv file is needed")
