@@ -73,13 +73,13 @@ def train(
 
 def start_early(workers: int | None, processes: int | None, dtype: str) -> None:
     """Let the process that starts others load its kernels while this one loads its own."""
-    if os.environ.get("FASTAVG_START") == "spawn" or not hasattr(os, "sched_getaffinity"):
+    if not hasattr(os, "sched_getaffinity"):
         return
     if min(workers or 2, processes or len(os.sched_getaffinity(0))) < 2:
         return
     from fastavg.kernels.cachefolder import is_compiled
 
     if dtype in ("float32", "float64") and is_compiled(dtype):
-        from fastavg.training.nursery import nursery
+        from fastavg.training.launcher import launcher
 
-        nursery(dtype)
+        launcher(dtype)

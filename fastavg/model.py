@@ -113,7 +113,8 @@ class Model:
             return (out > 0).astype(np.int64)
         assert self.classes is not None
         best = (out[:, 0] > 0).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
-        return self.classes[best]
+        answers: NDArray[Any] = self.classes[best]
+        return answers
 
     def score(self, X: Any, y: Any) -> float:
         """Accuracy (all labels of a row right), or R squared of numbers.

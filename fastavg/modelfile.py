@@ -139,9 +139,11 @@ def unpack(path: str | Path) -> tuple[Tensors, dict[str, Any]]:
         if digest(tensors, text) != claimed or set(metadata) != {"fastavg", "sha256"}:
             _damaged(path, "its SHA-256 does not fit its content")
         meaning: dict[str, Any] = json.loads(text, object_pairs_hook=_once)
-    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        if isinstance(error, FileDamaged):
-            raise
+    except FileDamaged:
+        raise
+    except (
+        SafetensorError, KeyError, TypeError, ValueError, AttributeError, RecursionError
+    ):
         _damaged(path, "its header is damaged, or it is no model file at all")
     return tensors, meaning
 

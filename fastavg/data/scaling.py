@@ -71,7 +71,7 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
         return None
     if kind == "minmax":
         return Scaling(low, _inverse(high - low))
-    mean = np.mean(X, axis=0, dtype=np.float64)
+    mean: NDArray[np.float64] = np.mean(X, axis=0, dtype=np.float64)
     total = np.zeros_like(mean)
     for start in range(0, len(X), BLOCK):
         total += ((X[start : start + BLOCK] - mean) ** 2).sum(axis=0)
@@ -82,4 +82,5 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
 def _inverse(spread: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", over="ignore"):
         factor = 1 / spread
-    return np.where(np.isfinite(factor), factor, 1.0)
+    inverse: NDArray[np.float64] = np.where(np.isfinite(factor), factor, 1.0)
+    return inverse

@@ -56,7 +56,7 @@ def encode_targets(y: Any, network: Network, dtype: DTypeLike, n_rows: int) -> T
         return _independent(labels, network, dtype, n_rows)
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.shape != (n_rows,):
-        raise DataError(f"y has shape {np.shape(y)}; X has {n_rows} rows, so it must be ({n_rows},)")
+        raise DataError(f"y has shape {np.shape(y)}; X has {n_rows} rows and needs as many labels")
     classes, numbers = _classes(labels)
     needed = max(2, outputs)
     if len(classes) != needed:

@@ -123,7 +123,7 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
         if not isinstance(random, (int, np.integer)):
             random = check_random_state(random).randint(2**31 - 1)
         # At most 200 rows a step, as in scikit-learn.
-        batch = min(200, n_rows) if self.batch_size == "auto" else self.batch_size
+        batch = min(200, n_rows) if self.batch_size == "auto" else int(self.batch_size)
         return Plan(
             workers=self.workers, epochs=self.max_iter, average_every=self.average_every,
             batch_size=batch, solver=self._solver(), averaging=rule(self.averaging),

@@ -19,7 +19,6 @@ from multiprocessing.connection import Connection, wait
 from typing import Protocol
 
 from fastavg.hardware import THREAD_VARIABLES
-from fastavg.training.worker import work
 
 
 class Child(Protocol):
@@ -94,6 +93,9 @@ class SpawnLauncher:
 
     def start(self) -> Child:
         """Start one; it imports fastavg, not the user's main module."""
+        # Here, because the other launcher must be able to start before NumPy is loaded.
+        from fastavg.training.worker import work
+
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=True)
         process = context.Process(target=work, args=(theirs,), daemon=True)

@@ -75,7 +75,8 @@ def train(
     --------
     >>> from fastavg import SGD
     >>> X = np.array([[0.0, 1.0], [1.0, 0.0]] * 8)
-    >>> model = train(Network((2, 2)), X, ["up", "down"] * 8, Plan(workers=2, epochs=100, solver=SGD()))
+    >>> plan = Plan(workers=2, epochs=100, solver=SGD())
+    >>> model = train(Network((2, 2)), X, ["up", "down"] * 8, plan)
     >>> model.predict([[0, 1]]).tolist()
     ['up']
     """
