@@ -115,6 +115,7 @@ def train_rounds(
                 averaging_seconds=averaged - gathered,
                 waiting_seconds=max(0.0, gathered - released - training),
                 weights=lambda round=round: board.center(round + 1)[0],  # type: ignore[misc]
+                slowest_seconds=max((report.seconds for report in reports), default=0.0),
             ))
             if stop:
                 break

@@ -41,7 +41,8 @@ class RoundFinished:
 
     ``weights`` returns the center as a view that is valid until the next round ends.
     Seconds are this rank's: ``training`` spent in tasks, divided by the processes;
-    ``averaging`` in the parent and between ranks; ``waiting`` the rest.
+    ``averaging`` in the parent and between ranks; ``waiting`` the rest; ``slowest`` is
+    the longest task, which is what training takes with a core for each worker.
     """
 
     round: int
@@ -55,6 +56,7 @@ class RoundFinished:
     averaging_seconds: float
     waiting_seconds: float
     weights: Callable[[], NDArray[np.floating]]
+    slowest_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
