@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from fastavg.solvers import BacktrackingSGD as BacktrackingSGD
     from fastavg.solvers import ConjugateGradient as ConjugateGradient
     from fastavg.solvers import Schedule as Schedule
+    from fastavg.training.keeper import Checkpoints as Checkpoints
     from fastavg.training.plan import Plan as Plan
     from fastavg.training.train import train as train
 
 _HOMES = {
     "Adam": "fastavg.solvers",
     "BacktrackingSGD": "fastavg.solvers",
+    "Checkpoints": "fastavg.training.keeper",
     "ConfigError": "fastavg.errors",
     "ConjugateGradient": "fastavg.solvers",
     "DataError": "fastavg.errors",

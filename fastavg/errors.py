@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class FastavgError(Exception):
     """Base of every error that fastavg raises on purpose."""
@@ -28,20 +30,26 @@ class FileDamaged(FastavgError, ValueError):
 
 
 class Diverged(FastavgError, ArithmeticError):
-    """A worker's weights are no longer finite.
+    """A worker's weights, or the average, are no longer finite.
 
     Attributes
     ----------
-    round, worker : int
-        Where it happened.
+    round : int
+        When it happened.
+    worker : int or None
+        Whose weights; None for the averaging rule's result.
+    weights : array (n_weights,) or None
+        The last finite center: the weights before that round.
     """
 
     exit_code = 4
 
-    def __init__(self, round: int, worker: int) -> None:
+    def __init__(self, round: int, worker: int | None) -> None:
         self.round, self.worker = round, worker
+        self.weights: Any = None
+        whose = "weights of the average" if worker is None else f"weights of worker {worker}"
         super().__init__(
-            f"the weights of worker {worker} are no longer finite after round {round}; "
+            f"the {whose} are no longer finite after round {round}; "
             "a smaller learning rate or scaled features would keep them so"
         )
 

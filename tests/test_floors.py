@@ -10,9 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = (
-    ("errors", "kernels", "randomness", "version"),
+    ("errors", "kernels", "phases", "randomness", "version"),
     ("atomicfile", "cgroups", "communicators", "hardware", "sharedmemory"),
-    ("data", "datasets", "model", "modelfile", "network", "workspace"),
+    ("data", "datasets", "model", "modelfile", "network", "tensorfile", "workspace"),
     ("averaging", "solvers"),
     ("training",),
     ("estimators", "experiments"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from fastavg.training.events import Event, RoundFinished
 
@@ -46,3 +47,11 @@ class EpochLosses:
         self._still = self._still + 1 if loss > self._best - self._tol else 0
         self._best = min(self._best, loss)
         return self._still > self._patience
+
+    def remember(self) -> dict[str, Any]:
+        """Everything that the next round's answer depends on, for a checkpoint."""
+        return {**vars(self), "curve": list(self.curve)}
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Go on from there."""
+        vars(self).update(memory)

@@ -30,10 +30,20 @@ from fastavg.averaging import combine
 from fastavg.communicators import Communicator, LocalCommunicator
 from fastavg.errors import Diverged
 from fastavg.hardware import one_blas_thread
+from fastavg.kernels.packing import all_finite
 from fastavg.network import Network
+from fastavg.phases import reached
 from fastavg.sharedmemory import shared_kind
 from fastavg.training.board import Board
-from fastavg.training.events import Event, Finished, Observer, RoundFinished, Started
+from fastavg.training.divergence import without_diverged
+from fastavg.training.events import (
+    Event,
+    Finished,
+    Observer,
+    RoundFinished,
+    Started,
+)
+from fastavg.training.keeper import Checkpoints, Keeper, open_keeper
 from fastavg.training.plan import Plan
 from fastavg.training.task import Report, TaskData
 from fastavg.training.team import open_team
@@ -53,6 +63,7 @@ def train_rounds(
     processes: int = 1,
     communicator: Communicator | None = None,
     observers: Sequence[Observer] = (),
+    checkpoints: Checkpoints | None = None,
 ) -> NDArray[np.floating]:
     """Train by model averaging; return a copy of the last center.
 
@@ -68,18 +79,20 @@ def train_rounds(
     communicator : Communicator
         Between ranks; none for a single host.
     observers : sequence of Observer
+    checkpoints : Checkpoints
+        Where to write the state of complete rounds, and what to go on from.
 
     Raises
     ------
     Diverged
-        If a worker's weights are no longer finite.
+        If a worker's weights are no longer finite; holds the last center that is.
     WorkerLost
         If processes die on the same task three times.
     """
     communicator = communicator or LocalCommunicator()
     workers = local_workers(plan.workers, communicator)
     processes = max(1, min(processes, len(workers)))
-    rule_state = np.zeros((plan.averaging.n_vectors, network.n_weights), plan.dtype)
+    rules = np.zeros((2, plan.averaging.n_vectors, network.n_weights), plan.dtype)
     began = time.perf_counter()
 
     def tell(event: Event) -> bool:
@@ -88,18 +101,25 @@ def train_rounds(
 
     with (
         one_blas_thread(),
+        open_keeper(checkpoints, network, plan, data, communicator, observers, tell) as keeper,
         open_board(network, plan, len(workers), processes) as board,
         open_team(network, plan, data, board, workers, processes, tell) as team,
+        rescuing(board, keeper),
     ):
         tell(Started(network, plan, len(data.X), processes, communicator.size))
         board.center(0)[0] = start
         communicator.broadcast(board.center(0)[0])
-        for round in range(plan.n_rounds):
+        rounds, stop = keeper.resume(board, rules, workers) if keeper else (0, False)
+        reached("started", rounds)
+        while rounds < plan.n_rounds and not stop:
+            round = rounds
             released = time.perf_counter()
             reports = team.run(round)
             gathered = time.perf_counter()
+            reached("gathered", round)
             everyone = gather(round, plan, reports, communicator)
-            average(board, round, workers, everyone, plan, rule_state, communicator)
+            everyone = without_diverged(board, round, workers, everyone, plan, tell)
+            average(board, round, workers, everyone, plan, rules, communicator)
             averaged = time.perf_counter()
             training = sum(report.seconds for report in reports) / processes
             rows = sum(report.weight for report in everyone)
@@ -117,10 +137,13 @@ def train_rounds(
                 weights=lambda round=round: board.center(round + 1)[0],  # type: ignore[misc]
                 slowest_seconds=max((report.seconds for report in reports), default=0.0),
             ))
-            if stop:
-                break
-        weights: NDArray[np.floating] = board.center(round + 1)[0].copy()
-    tell(Finished(round + 1, time.perf_counter() - began))
+            # From here on the round is complete, whatever happens.
+            rounds += 1
+            reached("committed", round)
+            if keeper:
+                keeper.commit(rounds, finished=stop or rounds == plan.n_rounds)
+        weights: NDArray[np.floating] = board.center(rounds)[0].copy()
+    tell(Finished(rounds, time.perf_counter() - began))
     return weights
 
 
@@ -135,6 +158,19 @@ def open_board(network: Network, plan: Plan, slots: int, processes: int) -> Iter
         board.segment.close()
 
 
+@contextlib.contextmanager
+def rescuing(board: Board, keeper: Keeper | None) -> Iterator[None]:
+    """Save the last complete round when an error or a signal ends training."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, Diverged):
+            error.weights = board.center(error.round)[0].copy()
+        if keeper:
+            keeper.rescue()
+        raise
+
+
 def gather(
     round: int, plan: Plan, reports: Sequence[Report], communicator: Communicator
 ) -> list[Report]:
@@ -142,30 +178,26 @@ def gather(
 
     Each rank fills in its own workers' figures and zeros elsewhere, so the sum between
     ranks adds nothing to anything but zero and is exact.
-
-    Raises
-    ------
-    Diverged
-        On every rank, if any worker's weights are no longer finite.
     """
     table = np.zeros((plan.workers, len(Report._fields)))
     for report in reports:
         table[report.worker] = report
     flat = table.reshape(-1)
     communicator.allreduce(flat)
-    everyone = [Report._make(row) for row in table.tolist()]
-    for worker, report in enumerate(everyone):
-        if not report.finite:
-            raise Diverged(round, worker)
-    return everyone
+    return [Report._make(row) for row in table.tolist()]
 
 
 def average(
     board: Board, round: int, workers: range, everyone: Sequence[Report], plan: Plan,
-    rule_state: NDArray[np.floating], communicator: Communicator,
+    rules: NDArray[np.floating], communicator: Communicator,
 ) -> None:
     """Make the next center from this round's slots; each worker counts by its rows."""
     center, following = board.center(round), board.center(round + 1)
+    rule_state = rules[(round + 1) % 2]
+    rule_state[:] = rules[round % 2]
+    for worker, report in enumerate(everyone):
+        if report.weight:
+            reached("averaging", round, worker)
     total = sum(report.weight for report in everyone)
     if total == 0:
         # A round shorter than a step: nobody moved.
@@ -174,6 +206,9 @@ def average(
     shares = [everyone[worker].weight / total for worker in workers]
     combine(board.slots(round, 0), shares, following[0], communicator)
     plan.averaging.step(center[0], following[0], rule_state)
+    if len(rule_state) and not all_finite(following[0]):
+        raise Diverged(round, None)
+    reached("averaged", round)
     if plan.solver_state == "average":
         for vector in range(1, len(following)):
             combine(board.slots(round, vector), shares, following[vector], communicator)

@@ -75,6 +75,32 @@ class WorkerReplaced:
 
 
 @dataclass(frozen=True)
+class WorkerSkipped:
+    """A worker diverged; the round's average was made without it."""
+
+    round: int
+    worker: int
+
+
+@dataclass(frozen=True)
+class CheckpointWritten:
+    """So many complete rounds are safe in a file."""
+
+    rounds: int
+    path: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CheckpointFailed:
+    """A checkpoint could not be written; the old one is still there."""
+
+    rounds: int
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Finished:
     """Training is over."""
 
@@ -82,11 +108,18 @@ class Finished:
     seconds: float
 
 
-Event = Started | Compiling | RoundFinished | WorkerReplaced | Finished
+Event = (
+    Started | Compiling | RoundFinished | WorkerReplaced | WorkerSkipped
+    | CheckpointWritten | CheckpointFailed | Finished
+)
 
 
 class Observer(Protocol):
-    """Hears of every event; asks for the end of training by returning True."""
+    """Hears of every event; asks for the end of training by returning True.
+
+    One that also has ``remember()``, a dict of plain values, and ``recall(dict)`` goes
+    on from a checkpoint as if the run had never been interrupted.
+    """
 
     def notice(self, event: Event) -> bool | None:
         """Take note; True after a :class:`RoundFinished` ends training there."""

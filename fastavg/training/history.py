@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastavg.training.events import Event, RoundFinished
 
@@ -42,6 +43,14 @@ class History:
                 event.training_seconds, event.kernel_seconds,
                 event.averaging_seconds, event.waiting_seconds,
             ))
+
+    def remember(self) -> dict[str, Any]:
+        """The records so far, for a checkpoint."""
+        return {"records": list(self.records)}
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Go on from remembered records."""
+        self.records[:] = [RoundRecord(**record) for record in memory["records"]]
 
     @property
     def losses(self) -> list[float]:

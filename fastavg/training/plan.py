@@ -14,6 +14,7 @@ from fastavg.solvers import Adam, Solver
 
 DTYPES = ("float32", "float64")
 SOLVER_STATES = ("average", "reset", "keep")
+ON_DIVERGENCE = ("stop", "skip")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ class Plan:
     seed : int
     dtype : str
         ``float32`` or ``float64``.
+    on_divergence : str
+        When a worker's weights are no longer finite: ``stop``, or ``skip`` it in this
+        round's average and let it start the next one from the center.
 
     Raises
     ------
@@ -75,6 +79,7 @@ class Plan:
     init: str = "glorot"
     seed: int = 0
     dtype: str = "float32"
+    on_divergence: str = "stop"
 
     def __post_init__(self) -> None:
         for name, low in (("workers", 1), ("batch_size", 0), ("seed", 0)):
@@ -94,6 +99,11 @@ class Plan:
             )
         if self.dtype not in DTYPES:
             raise ConfigError(f"dtype {self.dtype!r} is unknown; choose {', '.join(DTYPES)}")
+        if self.on_divergence not in ON_DIVERGENCE:
+            raise ConfigError(
+                f"on_divergence {self.on_divergence!r} is unknown; "
+                f"choose {', '.join(ON_DIVERGENCE)}"
+            )
         if self.solver_state not in SOLVER_STATES:
             raise ConfigError(
                 f"solver_state {self.solver_state!r} is unknown; choose {', '.join(SOLVER_STATES)}"

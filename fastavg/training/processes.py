@@ -25,10 +25,10 @@ from typing import Any
 from fastavg.cgroups import memory_kills
 from fastavg.errors import WorkerLost
 from fastavg.network import Network
+from fastavg.phases import reached
 from fastavg.training.board import Board
 from fastavg.training.events import Event, WorkerReplaced
 from fastavg.training.launcher import Child, Launcher, exit_words, launcher
-from fastavg.training.phases import reached
 from fastavg.training.plan import Plan
 from fastavg.training.rows import share
 from fastavg.training.stall import Stall, deadline

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from fastavg.kernels.packing import all_finite, repack
 from fastavg.network import Network
+from fastavg.phases import reached
 from fastavg.solvers import Job
 from fastavg.training.board import Board
-from fastavg.training.phases import reached
 from fastavg.training.plan import Plan
 from fastavg.workspace import Workspace
 

@@ -17,6 +17,7 @@ from fastavg.model import Model
 from fastavg.network import Network
 from fastavg.training.coordinator import local_workers, train_rounds
 from fastavg.training.events import Compiling, Observer
+from fastavg.training.keeper import Checkpoints
 from fastavg.training.plan import Plan
 from fastavg.training.task import TaskData
 
@@ -32,6 +33,7 @@ def train(
     communicator: str | Communicator | None = None,
     observers: Sequence[Observer] = (),
     start: NDArray[np.floating] | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Model:
     """Train a network by model averaging.
 
@@ -55,6 +57,8 @@ def train(
         Hear of every event; see :mod:`fastavg.training.events`.
     start : array (n_weights,)
         First weights; drawn by ``plan.init`` and ``plan.seed`` if not given.
+    checkpoints : Checkpoints
+        Where to write the state of complete rounds, and what to go on from.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def train(
     ConfigError
         If network, plan and data do not fit each other.
     Diverged
-        If a worker's weights are no longer finite.
+        If a worker's weights are no longer finite; its ``weights`` are the last center.
     WorkerLost
         If processes die on the same task three times.
 
@@ -97,7 +101,8 @@ def train(
         raise ConfigError(f"processes is {processes}; it must be a whole number of at least 1")
     compile_kernels(plan.dtype, observers)
     trained = train_rounds(
-        network, plan, TaskData(rows, targets.Y, weights), start, processes, ranks, observers
+        network, plan, TaskData(rows, targets.Y, weights), start, processes, ranks, observers,
+        checkpoints,
     )
     return Model(network, trained, targets.classes)
 

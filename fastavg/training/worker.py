@@ -9,9 +9,9 @@ import traceback
 from multiprocessing.connection import Connection
 
 from fastavg.hardware import one_blas_thread
+from fastavg.phases import reached
 from fastavg.sharedmemory import Segment
 from fastavg.training.board import Board
-from fastavg.training.phases import reached
 from fastavg.training.task import Task, TaskData
 
 

@@ -16,7 +16,7 @@ PROCESS_PHASES = (
 )
 PARENT_PHASES = (
     "started", "handed-out", "gathered", "averaging", "averaged", "committed",
-    "checkpoint-open", "checkpoint-half", "checkpoint-synced", "checkpoint-renamed", "finished",
+    "file-open", "file-half", "file-synced", "file-named", "finished",
 )
 Listener = Callable[[str, int, int], object]
 
