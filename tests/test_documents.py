@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import fastavg
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -34,3 +36,8 @@ def test_block_runs_as_a_script(code: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert not done.stderr
+
+
+def test_the_reference_lists_every_public_name() -> None:
+    listed = set(re.findall(r"^   (\w+)$", (ROOT / "docs/api/index.md").read_text(), re.MULTILINE))
+    assert listed == set(fastavg.__all__) - {"__version__"}

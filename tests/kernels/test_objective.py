@@ -1,3 +1,5 @@
+"""``add_losses`` and ``add_penalty``, through the objective that calls them."""
+
 from __future__ import annotations
 
 import itertools
