@@ -11,7 +11,7 @@ import typer
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A model file that fastavg wrote.")],
     data: Annotated[Path | None, typer.Argument(
-        help="A .npz file with X and y, or a numeric .csv file; the digits if not given.",
+        help="A .npz file with X and y, or a numeric .csv file; the test digits if not given.",
     )] = None,
     target: Annotated[str | None, typer.Option(
         help="The column of a .csv file that holds the truth.",
@@ -24,10 +24,10 @@ def evaluate(
 
     from .columns import features_of
     from .output import write_json, write_line
-    from .rows import open_table, with_target
+    from .rows import open_table, test_digits, with_target
 
     trained = fastavg.load(model)
-    table = open_table(data, target)
+    table = test_digits() if data is None else open_table(data, target)
     y = with_target(table, data)
     X = features_of(trained, table, data)
     score, loss = trained.score(X, y), trained.loss(X, y)

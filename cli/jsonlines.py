@@ -39,6 +39,6 @@ def describe(event: Event) -> dict[str, Any] | None:
     if isinstance(event, WorkerReplaced):
         return {
             "event": "worker replaced", "round": event.round, "worker": event.worker,
-            "pid": event.pid, "cause": event.cause,
+            "pid": event.pid, "cause": event.cause, "processes": event.processes,
         }
     return None

@@ -31,9 +31,9 @@ def predict(
     trained = fastavg.load(model)
     X = features_of(trained, open_table(data, target), data)
     if probabilities:
-        classes = range(trained.network.layer_sizes[-1]) if trained.classes is None else trained.classes
         answers = trained.predict_proba(X)
-        write_line(",".join(str(name) for name in classes))
+        names = range(answers.shape[1]) if trained.classes is None else trained.classes
+        write_line(",".join(str(name) for name in names))
     else:
         answers = trained.predict(X)
     for row in answers.tolist():

@@ -36,9 +36,9 @@ class ProgressLine:
             if isinstance(event, Compiling):
                 self._say("compiling the kernels, once on this machine: about 20 seconds")
             elif isinstance(event, WorkerReplaced):
+                task = "" if event.worker is None else f"; worker {event.worker} starts again"
                 self._say(
-                    f"process {event.pid} was lost to {event.cause}; "
-                    f"worker {event.worker} of round {event.round} runs again"
+                    f"process {event.pid} was lost to {event.cause} in round {event.round}{task}"
                 )
             elif isinstance(event, Started):
                 self._start(event)

@@ -17,6 +17,7 @@ from fastavg.data.scaling import Scaling, fit_scaling
 from fastavg.data.split import split_rows
 from fastavg.datasets import load_digits5k
 
+SPLIT_SEED, TEST_SIZE = 0, 0.3
 KINDS = ("auto", "class", "number")
 
 
@@ -53,6 +54,13 @@ def open_table(path: Path | None, target: str | None) -> Table:
     return read_table(path, target)
 
 
+def test_digits() -> Table:
+    """The digits that ``fastavg train`` keeps for testing unless it is told otherwise."""
+    X, y = load_digits5k()
+    _, test = split_rows(y, TEST_SIZE, SPLIT_SEED, by_class=True)
+    return Table(X[test], y[test])
+
+
 def with_target(table: Table, path: Path | None) -> NDArray[Any]:
     """The table's y.
 
@@ -71,9 +79,11 @@ def with_target(table: Table, path: Path | None) -> NDArray[Any]:
 
 
 def prepare(
-    table: Table, y: NDArray[Any], kind: str, scale: str, test_size: float, seed: int, dtype: str
+    table: Table, y: NDArray[Any], kind: str, scale: str, test_size: float, dtype: str
 ) -> Rows:
     """Split, then learn the scaling from the training rows alone.
+
+    The same rows test whatever the seed of training, so that runs can be compared.
 
     Raises
     ------
@@ -89,7 +99,7 @@ def prepare(
         check_finite(y.reshape(len(y), -1), "y")
         y = as_labels(y) if kind != "number" else y
     target = _target(y, kind)
-    train, test = split_rows(y, test_size, seed, by_class=target == "class")
+    train, test = split_rows(y, test_size, SPLIT_SEED, by_class=target == "class")
     rows = X[train]
     scaling = fit_scaling(scale, rows)
     return Rows(
@@ -104,6 +114,8 @@ def _target(y: NDArray[Any], kind: str) -> str:
         raise ConfigError(f"kind {kind!r} is unknown; choose {', '.join(KINDS)}")
     if kind == "class" and y.ndim > 1:
         raise DataError(f"y has shape {y.shape}; classes are one label a row")
-    if kind != "auto":
-        return kind
-    return "number" if y.dtype.kind == "f" or y.ndim > 1 else "class"
+    if kind == "auto":
+        kind = "number" if y.dtype.kind == "f" or y.ndim > 1 else "class"
+    if kind == "class" and len(np.unique(y)) < 2:
+        raise DataError(f"y holds 1 class, {y[0]}; a classifier needs 2 or more")
+    return kind

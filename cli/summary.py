@@ -45,7 +45,9 @@ class Summary:
             "model": path,
         }
 
-    def lines(self, model: Model, score: float | None, test_rows: int, path: str | None) -> list[str]:
+    def lines(
+        self, model: Model, score: float | None, test_rows: int, path: str | None
+    ) -> list[str]:
         """The same for a person, and where the time went."""
         record, total = self.record(model, score, path), self.history.total
         seconds = max(self.seconds, 1e-9)

@@ -31,7 +31,7 @@ def run(
     table = open_table(data, target)
     rows = prepare(
         table, with_target(table, data), settings.kind, settings.scale, settings.test_size,
-        settings.seed, settings.dtype,
+        settings.dtype,
     )
     network = settings.network(rows.X.shape[1], rows.n_outputs, rows.target)
     untrained = Model(

@@ -132,10 +132,7 @@ class Model:
         if self.target != "number":
             right = predicted == y
             return float(np.mean(right if right.ndim == 1 else right.all(axis=1)))
-        spread = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
-        missed = ((y - predicted) ** 2).sum(axis=0)
-        known = np.where(missed == 0, 1.0, 0.0)
-        return float(np.mean(1 - np.divide(missed, spread, out=1 - known, where=spread > 0)))
+        return _r_squared(np.atleast_2d(y.T), np.atleast_2d(predicted.T))
 
     def loss(self, X: Any, y: Any) -> float:
         """Mean loss of the network's output, without penalty.
@@ -199,3 +196,11 @@ class Model:
             return check_features(rows.copy(), dtype, columns, first_row)
         exact = check_features(rows, np.float64, columns, first_row)
         return self.scaling.apply(exact, dtype)
+
+
+def _r_squared(y: NDArray[Any], predicted: NDArray[Any]) -> float:
+    missed = ((y - predicted) ** 2).sum(axis=1, dtype=np.float64)
+    spread = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1, dtype=np.float64)
+    # A constant output counts 1 if it is met exactly, else 0, as in scikit-learn.
+    part = np.where(spread > 0, missed / np.where(spread > 0, spread, 1), missed > 0)
+    return float(np.mean(1 - part))

@@ -119,6 +119,8 @@ def check_finite(
     DataError
         If one is not; names its row and column.
     """
+    if numbers.dtype.kind not in "fiub":
+        raise DataError(f"{name} holds {numbers.dtype} values; every value must be a number")
     for start in range(0, len(numbers), BLOCK):
         finite = np.isfinite(numbers[start : start + BLOCK])
         if finite.all():

@@ -63,14 +63,14 @@ def _header(path: Path, text: str) -> tuple[str, ...]:
 
 
 def _numbers(path: Path, text: str, names: tuple[str, ...]) -> NDArray[np.float64]:
+    if not text.partition("\n")[2].strip():
+        raise DataError(f"{path} has a header and no rows; at least one is needed")
     try:
         values = np.loadtxt(
             io.StringIO(text), delimiter=",", skiprows=1, ndmin=2, comments=None, quotechar='"'
         )
     except ValueError:
         _find_fault(path, text, names)
-    if values.size == 0:
-        raise DataError(f"{path} has a header and no rows; at least one is needed")
     if values.shape[1] != len(names) or not np.isfinite(values).all():
         _find_fault(path, text, names)
     return values

@@ -1,0 +1,41 @@
+"""``import fastavg`` loads nothing that it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import fastavg
+
+HEAVY = {"numba", "scipy", "sklearn", "numpy", "joblib", "safetensors", "typer", "psutil"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_import_is_light():
+    assert not loaded_by("import fastavg") & HEAVY
+
+
+def test_command_line_is_light():
+    assert not loaded_by("import fastavg_cli.app") & (HEAVY - {"typer"})
+
+
+def test_children_start_before_numpy_is_loaded():
+    assert "numpy" not in loaded_by("import fastavg.training.nursery")
+
+
+@pytest.mark.parametrize("name", fastavg.__all__)
+def test_every_public_name_exists(name):
+    assert getattr(fastavg, name) is not None
+    assert name in dir(fastavg)
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        fastavg.nonsense  # noqa: B018
