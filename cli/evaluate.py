@@ -24,10 +24,10 @@ def evaluate(
 
     from .columns import features_of
     from .output import write_json, write_line
-    from .rows import open_table, test_digits, with_target
+    from .rows import held_out_digits, open_table, with_target
 
     trained = fastavg.load(model)
-    table = test_digits() if data is None else open_table(data, target)
+    table = held_out_digits() if data is None else open_table(data, target)
     y = with_target(table, data)
     X = features_of(trained, table, data)
     score, loss = trained.score(X, y), trained.loss(X, y)

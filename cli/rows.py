@@ -54,7 +54,7 @@ def open_table(path: Path | None, target: str | None) -> Table:
     return read_table(path, target)
 
 
-def test_digits() -> Table:
+def held_out_digits() -> Table:
     """The digits that ``fastavg train`` keeps for testing unless it is told otherwise."""
     X, y = load_digits5k()
     _, test = split_rows(y, TEST_SIZE, SPLIT_SEED, by_class=True)

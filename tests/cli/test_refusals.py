@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -36,7 +33,7 @@ ARRAYS = {
     "flat.npz": {"X": np.zeros(10), "y": np.zeros(10)},
     "deep.npz": {"X": np.zeros((10, 2, 2)), "y": np.arange(10) % 2},
     "short.npz": {"X": np.zeros((10, 2)), "y": np.zeros(9)},
-    "nan.npz": {"X": np.where(np.arange(20).reshape(10, 2) == 7, np.nan, 0.5), "y": np.arange(10) % 2},
+    "nan.npz": {"X": np.where(np.eye(10, 2, -2), np.nan, 0.5), "y": np.arange(10) % 2},
     "object.npz": {"X": np.array([[1, None]], object), "y": np.zeros(1)},
     "text.npz": {"X": np.array([["a", "b"]] * 4), "y": np.arange(4)},
     "other.npz": {"data": np.zeros((3, 3))},
@@ -62,7 +59,7 @@ CASES = [
     (DATA, "flat.npz", (), "X has shape (10,)"),
     (DATA, "deep.npz", (), "X has shape (10, 2, 2)"),
     (DATA, "short.npz", (), "X has 10 rows and y 9"),
-    (DATA, "nan.npz", (), "X holds nan in row 3, column 1"),
+    (DATA, "nan.npz", (), "X holds nan in row 2, column 0"),
     (DATA, "object.npz", (), "X holds object values"),
     (DATA, "text.npz", (), "X holds <U1 values"),
     (DATA, "other.npz", (), "holds data; it must hold the arrays X and y"),
@@ -177,4 +174,4 @@ def test_help_and_version():
         code, out, err = run(*command, "--help")
         assert (code, err) == (0, "")
         assert "Usage" in out
-    assert subprocess.run([sys.executable, "-m", "fastavg_cli"], capture_output=True).returncode in (0, 2)
+    assert run()[0] == USAGE
