@@ -9,9 +9,11 @@ from fastavg import SGD, Adam, ConfigError, Network, Plan, Schedule
 from fastavg.averaging import rule
 from fastavg.hardware import usable_cpus
 
-# One worker's rate.  It grows with the workers, whose averaged step is less noisy, up
-# to where training is no longer steady.
-RATES = {"sgd": (0.05, 0.2), "adam": (1e-3, 8e-3)}
+# One worker's rate, and the largest.  It grows with the square root of the workers,
+# whose averaged step is less noisy, up to where training is no longer steady.
+RATES = {"sgd": (0.05, 0.2), "adam": (1.6e-3, 8e-3)}
+# Small data needs small steps, or there are too few of them.
+SMALLEST, LARGEST, STEPS = 8, 32, 400
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Settings:
     schedule: str
     momentum: float
     alpha: float
-    batch_size: int
+    batch_size: int | None
     epochs: float
     average_every: float
     averaging: str
@@ -40,8 +42,8 @@ class Settings:
     seed: int
     test_size: float
 
-    def plan(self) -> Plan:
-        """The plan.
+    def plan(self, n_rows: int) -> Plan:
+        """The plan for that many training rows.
 
         Raises
         ------
@@ -55,7 +57,7 @@ class Settings:
             )
         return Plan(
             workers=workers, epochs=self.epochs, average_every=self.average_every,
-            batch_size=self.batch_size, solver=self._solver(max(workers, 1)),
+            batch_size=self._batch_size(n_rows), solver=self._solver(max(workers, 1)),
             averaging=rule(self.averaging), sampling=self.sampling, fraction=self.fraction,
             l2=self.alpha, init=self.init, seed=self.seed, dtype=self.dtype,
         )
@@ -64,6 +66,11 @@ class Settings:
         """The network for data of that form."""
         sizes = (n_features, *self._hidden(), n_outputs)
         return Network(sizes, self.activation, "identity" if target == "number" else "softmax")
+
+    def _batch_size(self, n_rows: int) -> int:
+        if self.batch_size is not None:
+            return self.batch_size
+        return min(max(n_rows // STEPS, SMALLEST), LARGEST)
 
     def _solver(self, workers: int) -> SGD | Adam:
         if self.solver not in RATES:

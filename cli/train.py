@@ -31,7 +31,9 @@ def train(
     schedule: Annotated[str, Option(help="cosine, constant or invscaling.")] = "cosine",
     momentum: Annotated[float, Option(help="Of sgd.")] = 0.9,
     alpha: Annotated[float, Option("--alpha", "--l2", help="L2 penalty on weights.")] = 1e-4,
-    batch_size: Annotated[int, Option(help="Rows of a worker's step.")] = 16,
+    batch_size: Annotated[int | None, Option(
+        help="Rows of a worker's step; 8 to 32 by the number of rows if not given.",
+    )] = None,
     epochs: Annotated[float, Option(help="Local epochs.")] = 20,
     average_every: Annotated[float, Option(help="Local epochs between averages.")] = 0.25,
     averaging: Annotated[str, Option(help="mean or slow-momentum.")] = "mean",

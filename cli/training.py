@@ -25,7 +25,6 @@ def run(
     json: bool, quiet: bool,
 ) -> None:
     """Read, train, test, save, report."""
-    plan = settings.plan()
     if output is not None and not output.absolute().parent.is_dir():
         raise ConfigError(f"{output} lies in a folder that does not exist")
     table = open_table(data, target)
@@ -33,6 +32,7 @@ def run(
         table, with_target(table, data), settings.kind, settings.scale, settings.test_size,
         settings.dtype,
     )
+    plan = settings.plan(len(rows.X))
     network = settings.network(rows.X.shape[1], rows.n_outputs, rows.target)
     untrained = Model(
         network, np.zeros(network.n_weights, plan.dtype),
