@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from fastavg.launch import launched
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
@@ -66,3 +67,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+if (_launch := launched()) and _launch.size > 1:
+    # One of several ranks: an exception here must not leave the others waiting.
+    import_module("fastavg.lastwords").watch()

@@ -1,23 +1,19 @@
 """Averaging: the rule that turns center and slots into the next center.
 
-The slots' mean is computed first, in place in shared memory, by the parent and then
-between ranks; a rule sees the old center and that mean.  Seen this way a rule is an
-optimizer whose gradient is ``center - mean``, and plain averaging is a step of SGD
-with rate 1.
+The slots' mean is computed first (:mod:`fastavg.reduction`); a rule sees the old
+center and that mean.  Seen this way a rule is an optimizer whose gradient is
+``center - mean``, and plain averaging is a step of SGD with rate 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.communicators import Communicator
 from fastavg.errors import ConfigError
-from fastavg.kernels.mean import CHUNK, chunk_maxima, mean, partial_mean
 
 Vector = NDArray[np.floating]
 
@@ -106,42 +102,3 @@ def rule(name: str | Averaging) -> Averaging:
         raise ConfigError(f"averaging {name!r} is unknown; choose {', '.join(RULES)}")
     made: Averaging = RULES[name]()
     return made
-
-
-class Slots(NamedTuple):
-    """One vector of every local worker: the k-th begins at ``starts[k]`` of ``memory``."""
-
-    memory: Vector
-    starts: NDArray[np.int64]
-
-
-def combine(
-    slots: Slots, shares: Sequence[float], out: Vector, communicator: Communicator
-) -> None:
-    """out <- the mean of all workers' slots, on this host and on all others.
-
-    Parameters
-    ----------
-    slots : Slots
-        Of this rank's workers.
-    shares : sequence of float
-        Each local worker's part of the mean; over all ranks they add up to 1.
-    out : array (n_weights,)
-    communicator : Communicator
-
-    Notes
-    -----
-    The result has the same bits however the workers are spread over ranks
-    (:mod:`fastavg.kernels.mean`).
-    """
-    parts = np.asarray(shares, np.float64)
-    if communicator.size == 1:
-        mean(*slots, parts, out)
-        return
-    top = np.zeros(-(-out.size // CHUNK))
-    chunk_maxima(*slots, out.size, top)
-    communicator.allreduce(top, "max")
-    total = np.zeros(out.size)
-    partial_mean(*slots, parts, top, total)
-    communicator.allreduce(total)
-    out[:] = total

@@ -61,6 +61,18 @@ class WorkerLost(FastavgError, RuntimeError):
 
 
 class RankMismatch(FastavgError, RuntimeError):
-    """The ranks of a communicator were not started with the same run in mind."""
+    """The ranks of a communicator were not started with the same run in mind.
+
+    Attributes
+    ----------
+    rank : int or None
+        The one that stands apart.
+    field : str
+        What it has that the others have not.
+    """
 
     exit_code = 5
+
+    def __init__(self, message: str, rank: int | None = None, field: str = "") -> None:
+        self.rank, self.field = rank, field
+        super().__init__(message)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from fastavg.launch import without_launch
+
 # Every library that may start threads reads one of these when it is loaded.
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
@@ -44,8 +46,8 @@ def usable_memory() -> int:
 
 
 def single_thread_environment() -> dict[str, str]:
-    """This environment with one thread for every numerical library."""
-    return {**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")}
+    """This environment with one thread for every numerical library, for a process of a rank."""
+    return {**without_launch(os.environ), **dict.fromkeys(THREAD_VARIABLES, "1")}
 
 
 @contextlib.contextmanager

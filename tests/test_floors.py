@@ -11,9 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("errors", "kernels", "phases", "randomness", "version"),
-    ("atomicfile", "cgroups", "communicators", "hardware", "sharedmemory"),
+    ("atomicfile", "cgroups", "communicators", "hardware", "lastwords", "launch", "sharedmemory"),
     ("data", "datasets", "model", "modelfile", "network", "tensorfile", "workspace"),
-    ("averaging", "solvers"),
+    ("averaging", "reduction", "solvers"),
     ("training",),
     ("estimators", "experiments"),
     ("fastavg_cli",),

@@ -62,6 +62,22 @@ class ThreadedCommunicator:
         buffer[:] = result
         self._wait()
 
+    def alltoall(self, send: NDArray[Any], receive: NDArray[Any]) -> None:
+        """Take this rank's part of every rank's buffer."""
+        others = self._meet(send)
+        for part, other in zip(np.split(receive, self.size), others, strict=True):
+            part[:] = np.split(other, self.size)[self.rank]
+        self._wait()
+
+    def allgather(self, buffer: NDArray[Any]) -> None:
+        """Take every other rank's own part."""
+        others = self._meet(buffer)
+        parts = np.split(buffer, self.size)
+        for rank, other in enumerate(others):
+            if rank != self.rank:
+                parts[rank][:] = np.split(other, self.size)[rank]
+        self._wait()
+
     def close(self) -> None:
         """Release ranks that still wait; they get a :class:`RankMismatch`."""
         self._barrier.abort()

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fastavg.averaging import rule
+from fastavg.communicators import Communicator, connect
 from fastavg.errors import ConfigError
 from fastavg.estimators.stopping import EpochLosses
 from fastavg.model import Model
@@ -106,10 +107,13 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
         )
         network = self._network(X.shape[1], y)
         history, losses = History(), EpochLosses(self.tol, self.n_iter_no_change)
+        ranks = connect(self.communicator)
         model = train(
-            network, X, y, self._plan(len(X)), sample_weight=sample_weight,
-            processes=self.processes, communicator=self.communicator, observers=(history, losses),
+            network, X, y, self._plan(len(X), ranks), sample_weight=sample_weight,
+            processes=self.processes, communicator=ranks, observers=(history, losses),
         )
+        if ranks is not self.communicator:
+            ranks.close()
         self._keep(model, history, losses)
         return self
 
@@ -118,10 +122,13 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         self.model_.save(path)
 
-    def _plan(self, n_rows: int) -> Plan:
+    def _plan(self, n_rows: int, ranks: Communicator) -> Plan:
         random = self.random_state
         if not isinstance(random, (int, np.integer)):
-            random = check_random_state(random).randint(2**31 - 1)
+            # Ranks draw different seeds: the first one's counts.
+            drawn = np.array([check_random_state(random).randint(2**31 - 1)], np.int64)
+            ranks.broadcast(drawn)
+            random = drawn[0]
         # At most 200 rows a step, as in scikit-learn.
         batch = min(200, n_rows) if self.batch_size == "auto" else int(self.batch_size)
         return Plan(

@@ -15,7 +15,7 @@ __all__ = ["is_compiled", "warm_up"]
 @cache
 def warm_up(dtype: str) -> None:
     """Run every training kernel once on a few numbers."""
-    from fastavg.kernels import mean, packing, shuffle, updates, vectors
+    from fastavg.kernels import fingerprint, mean, packing, shuffle, updates, vectors
     from fastavg.kernels.dense import gather, predict_rows, squared_weights
     from fastavg.kernels.epoch import loss_gradient, train_steps
     from fastavg.kernels.layout import COLUMNS, Rows, Scratch
@@ -48,6 +48,7 @@ def warm_up(dtype: str) -> None:
     shuffle.permute(np.uint64(0), 2, places, places.copy())
     top, starts, shares = np.ones(1), np.array([0, 32]), np.array([0.5, 0.5])
     mean.mean(zeros, starts, shares, zeros[:32].copy())
+    fingerprint.fold(zeros.view(np.uint64))
     mean.chunk_maxima(zeros, starts, 32, top)
     mean.partial_mean(zeros, starts, shares, top, np.zeros(32))
     folder = cache_folder()

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.averaging import Slots
+from fastavg.reduction import Slots
 from fastavg.sharedmemory import Kind, Segment
 from fastavg.training.plan import Plan
 

@@ -26,13 +26,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.averaging import combine
 from fastavg.communicators import Communicator, LocalCommunicator
 from fastavg.errors import Diverged
 from fastavg.hardware import one_blas_thread
 from fastavg.kernels.packing import all_finite
 from fastavg.network import Network
 from fastavg.phases import reached
+from fastavg.reduction import combine, workers_of
 from fastavg.sharedmemory import shared_kind
 from fastavg.training.board import Board
 from fastavg.training.divergence import without_diverged
@@ -43,16 +43,11 @@ from fastavg.training.events import (
     RoundFinished,
     Started,
 )
+from fastavg.training.handshake import shake_hands
 from fastavg.training.keeper import Checkpoints, Keeper, open_keeper
 from fastavg.training.plan import Plan
 from fastavg.training.task import Report, TaskData
 from fastavg.training.team import open_team
-
-
-def local_workers(workers: int, communicator: Communicator) -> range:
-    """The consecutive workers of this rank."""
-    rank, size = communicator.rank, communicator.size
-    return range(workers * rank // size, workers * (rank + 1) // size)
 
 
 def train_rounds(
@@ -86,12 +81,15 @@ def train_rounds(
     ------
     Diverged
         If a worker's weights are no longer finite; holds the last center that is.
+    RankMismatch
+        If the ranks were given different settings or data.
     WorkerLost
         If processes die on the same task three times.
     """
     communicator = communicator or LocalCommunicator()
-    workers = local_workers(plan.workers, communicator)
+    workers = workers_of(communicator.rank, communicator.size, plan.workers)
     processes = max(1, min(processes, len(workers)))
+    shake_hands(network, plan, data, start, communicator)
     rules = np.zeros((2, plan.averaging.n_vectors, network.n_weights), plan.dtype)
     began = time.perf_counter()
 
@@ -119,11 +117,11 @@ def train_rounds(
             reached("gathered", round)
             everyone = gather(round, plan, reports, communicator)
             everyone = without_diverged(board, round, workers, everyone, plan, tell)
-            average(board, round, workers, everyone, plan, rules, communicator)
+            average(board, round, everyone, plan, rules, communicator)
             averaged = time.perf_counter()
             training = sum(report.seconds for report in reports) / processes
             rows = sum(report.weight for report in everyone)
-            stop = tell(RoundFinished(
+            asked = tell(RoundFinished(
                 round=round,
                 n_rounds=plan.n_rounds,
                 epoch=min(plan.epochs, (round + 1) * plan.average_every),
@@ -137,6 +135,7 @@ def train_rounds(
                 weights=lambda round=round: board.center(round + 1)[0],  # type: ignore[misc]
                 slowest_seconds=max((report.seconds for report in reports), default=0.0),
             ))
+            stop = anybody(asked, communicator)
             # From here on the round is complete, whatever happens.
             rounds += 1
             reached("committed", round)
@@ -171,6 +170,13 @@ def rescuing(board: Board, keeper: Keeper | None) -> Iterator[None]:
         raise
 
 
+def anybody(asks: bool, communicator: Communicator) -> bool:
+    """True on every rank if it is on any: all ranks stop together or not at all."""
+    flag = np.array([asks], np.int64)
+    communicator.allreduce(flag, "max")
+    return bool(flag[0])
+
+
 def gather(
     round: int, plan: Plan, reports: Sequence[Report], communicator: Communicator
 ) -> list[Report]:
@@ -188,7 +194,7 @@ def gather(
 
 
 def average(
-    board: Board, round: int, workers: range, everyone: Sequence[Report], plan: Plan,
+    board: Board, round: int, everyone: Sequence[Report], plan: Plan,
     rules: NDArray[np.floating], communicator: Communicator,
 ) -> None:
     """Make the next center from this round's slots; each worker counts by its rows."""
@@ -203,12 +209,14 @@ def average(
         # A round shorter than a step: nobody moved.
         following[:] = center
         return
-    shares = [everyone[worker].weight / total for worker in workers]
-    combine(board.slots(round, 0), shares, following[0], communicator)
+    shares = [report.weight / total for report in everyone]
+    combine(board.slots(round, 0), shares, following[0], communicator, plan.reduction)
     plan.averaging.step(center[0], following[0], rule_state)
     if len(rule_state) and not all_finite(following[0]):
         raise Diverged(round, None)
     reached("averaged", round)
     if plan.solver_state == "average":
         for vector in range(1, len(following)):
-            combine(board.slots(round, vector), shares, following[vector], communicator)
+            combine(
+                board.slots(round, vector), shares, following[vector], communicator, plan.reduction
+            )

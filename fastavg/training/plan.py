@@ -10,6 +10,7 @@ import numpy as np
 from fastavg.averaging import Averaging, Mean
 from fastavg.data.sampling import Sampler
 from fastavg.errors import ConfigError
+from fastavg.reduction import REDUCTIONS
 from fastavg.solvers import Adam, Solver
 
 DTYPES = ("float32", "float64")
@@ -43,6 +44,9 @@ class Plan:
         worker draws ``fraction`` of the rows at random, anew each round.
     shuffle : bool
         False takes rows in their given order.
+    reduction : str
+        How the mean is made between ranks: ``exact``, with the same bits for any number
+        of them, or ``fast``, a plain allreduce.
     l2 : float
         L2 penalty, as scikit-learn's alpha: ``l2 / (2 batch rows) * |W|^2``, biases free.
     init : str
@@ -72,6 +76,7 @@ class Plan:
     solver: Solver = field(default_factory=Adam)
     solver_state: str = "average"
     averaging: Averaging = field(default_factory=Mean)
+    reduction: str = "exact"
     sampling: str = "shards"
     fraction: float = 1.0
     shuffle: bool = True
@@ -103,6 +108,10 @@ class Plan:
             raise ConfigError(
                 f"on_divergence {self.on_divergence!r} is unknown; "
                 f"choose {', '.join(ON_DIVERGENCE)}"
+            )
+        if self.reduction not in REDUCTIONS:
+            raise ConfigError(
+                f"reduction {self.reduction!r} is unknown; choose {', '.join(REDUCTIONS)}"
             )
         if self.solver_state not in SOLVER_STATES:
             raise ConfigError(

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from fastavg.communicators import Communicator, connect
 from fastavg.data.checks import check_features, check_sample_weight
 from fastavg.data.targets import encode_targets
-from fastavg.errors import ConfigError
-from fastavg.hardware import usable_cpus
 from fastavg.model import Model
 from fastavg.network import Network
-from fastavg.training.coordinator import local_workers, train_rounds
+from fastavg.training.coordinator import train_rounds
 from fastavg.training.events import Compiling, Observer
 from fastavg.training.keeper import Checkpoints
+from fastavg.training.layout import processes_here
 from fastavg.training.plan import Plan
 from fastavg.training.task import TaskData
 
@@ -72,6 +71,8 @@ def train(
         If network, plan and data do not fit each other.
     Diverged
         If a worker's weights are no longer finite; its ``weights`` are the last center.
+    RankMismatch
+        If the ranks were given different settings or data.
     WorkerLost
         If processes die on the same task three times.
 
@@ -94,16 +95,13 @@ def train(
         start = network.initial_weights(plan.seed, plan.init, dtype)
     network.views(np.asarray(start))
     ranks = connect(communicator)
-    workers = len(local_workers(plan.workers, ranks))
-    if processes is None:
-        processes = min(workers, usable_cpus())
-    if processes < 1:
-        raise ConfigError(f"processes is {processes}; it must be a whole number of at least 1")
     compile_kernels(plan.dtype, observers)
     trained = train_rounds(
-        network, plan, TaskData(rows, targets.Y, weights), start, processes, ranks, observers,
-        checkpoints,
+        network, plan, TaskData(rows, targets.Y, weights), start,
+        processes_here(processes, plan.workers, ranks), ranks, observers, checkpoints,
     )
+    if ranks is not communicator:
+        ranks.close()
     return Model(network, trained, targets.classes)
 
 

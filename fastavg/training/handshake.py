@@ -1,0 +1,82 @@
+"""The handshake: before the first weights travel, all ranks show that they mean the same run.
+
+Collectives of buffers that differ in length or dtype end in wrong numbers without an
+error, and other data or settings in a wrong result.  So each rank writes one number
+for each field into its row of a table, zeros elsewhere; the sum of all tables shows
+every rank everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.communicators import Communicator
+from fastavg.errors import RankMismatch
+from fastavg.kernels.fingerprint import fold
+from fastavg.network import Network
+from fastavg.training.plan import Plan
+from fastavg.training.task import TaskData
+from fastavg.version import VERSION
+
+# The order is the protocol; new fields go to the end, in place of a spare.
+FIELDS = ("fastavg version", "network", "plan", "dtype", "data", "start", "spare", "spare")
+
+
+def shake_hands(
+    network: Network, plan: Plan, data: TaskData, start: NDArray[np.floating],
+    communicator: Communicator,
+) -> None:
+    """Return if all ranks agree on the run.
+
+    Raises
+    ------
+    RankMismatch
+        On every rank; names the rank that stands apart and the field.
+    """
+    if communicator.size == 1:
+        return
+    table = np.zeros((communicator.size, len(FIELDS)), np.int64)
+    table[communicator.rank] = [
+        _number(VERSION),
+        _number(repr(network)),
+        _number(repr(plan)),
+        _number(plan.dtype),
+        fingerprint(data),
+        fingerprint_of(start),
+        0,
+        0,
+    ]
+    communicator.allreduce(table.reshape(-1))
+    for field, column in zip(FIELDS, table.T.tolist(), strict=True):
+        usual, times = Counter(column).most_common(1)[0]
+        if times < len(column):
+            rank = next(rank for rank, value in enumerate(column) if value != usual)
+            other = column.index(usual)
+            raise RankMismatch(
+                f"rank {rank} was started with another {field} than rank {other}; "
+                "all ranks need the same", rank, field,
+            )
+
+
+def fingerprint(data: TaskData) -> int:
+    """A number that stands for the training rows, shapes and dtypes included."""
+    parts = [(array.shape, array.dtype.str, fingerprint_of(array)) for array in
+             (data.X, data.Y, data.weights)]
+    return _number(repr(parts))
+
+
+def fingerprint_of(array: NDArray[np.generic]) -> int:
+    """A 64-bit number that stands for an array's bytes; every one of them counts."""
+    dense = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    whole = dense.size // 8 * 8
+    folded = fold(dense[:whole].view(np.uint64))
+    return _number(f"{folded}:{dense[whole:].tobytes().hex()}:{dense.size}")
+
+
+def _number(text: str) -> int:
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
