@@ -103,7 +103,8 @@ def _allreduce_sums(
 ) -> None:
     for at in range(0, out.size, BLOCK_BYTES // 8):
         block = out[at : at + BLOCK_BYTES // 8]
-        total = _partial_sums(Slots(slots.memory, slots.starts + at), shares, block.size, communicator)
+        here = Slots(slots.memory, slots.starts + at)
+        total = _partial_sums(here, shares, block.size, communicator)
         communicator.allreduce(total)
         block[:] = total
 

@@ -7,9 +7,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fastavg.communicators.contract import Operation
-from fastavg.launch import check_launch
-from fastavg.lastwords import speak_through
 from fastavg.errors import ConfigError
+from fastavg.lastwords import speak_through
+from fastavg.launch import check_launch
 
 MESSAGE_BYTES = 1 << 30
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ from fastavg.training.plan import Plan
 from fastavg.training.task import TaskData
 from fastavg.version import VERSION
 
-# The order is the protocol; new fields go to the end, in place of a spare.
-FIELDS = ("fastavg version", "network", "plan", "dtype", "data", "start", "spare", "spare")
+# Wide enough for every version's fields, so that two versions can still read each other.
+WIDTH = 64
 
 
 def shake_hands(
@@ -39,19 +40,17 @@ def shake_hands(
     """
     if communicator.size == 1:
         return
-    table = np.zeros((communicator.size, len(FIELDS)), np.int64)
-    table[communicator.rank] = [
-        _number(VERSION),
-        _number(repr(network)),
-        _number(repr(plan)),
-        _number(plan.dtype),
-        fingerprint(data),
-        fingerprint_of(start),
-        0,
-        0,
-    ]
+    ours = {
+        "fastavg version": _number(VERSION),
+        "network": _number(repr(network)),
+        **{field.name: _number(repr(getattr(plan, field.name))) for field in fields(plan)},
+        "data": fingerprint(data),
+        "start": fingerprint_of(start),
+    }
+    table = np.zeros((communicator.size, WIDTH), np.int64)
+    table[communicator.rank, : len(ours)] = list(ours.values())
     communicator.allreduce(table.reshape(-1))
-    for field, column in zip(FIELDS, table.T.tolist(), strict=True):
+    for field, column in zip(ours, table.T.tolist(), strict=False):
         usual, times = Counter(column).most_common(1)[0]
         if times < len(column):
             rank = next(rank for rank, value in enumerate(column) if value != usual)

@@ -48,10 +48,11 @@ def train(
     sample_weight : array-like (n_rows,)
         How much each row counts.
     processes : int
-        Operating-system processes; the smaller of workers and usable CPUs if not given.
-        Never changes the result.
+        Operating-system processes of this rank; the smaller of its workers and its part of
+        the usable CPUs if not given.  Never changes the result.
     communicator : str or Communicator
-        Between ranks; none on a single host.
+        Between ranks: ``mpi`` in a script that mpiexec or srun starts, or ``auto``; none on
+        a single host.  Every rank calls with the same arguments and gets the same model.
     observers : sequence of Observer
         Hear of every event; see :mod:`fastavg.training.events`.
     start : array (n_weights,)
