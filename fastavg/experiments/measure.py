@@ -1,0 +1,125 @@
+"""One run of the experiment: one column on one split, accuracy and seconds at every average."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.experiments.derivatives import train_derivatives
+from fastavg.experiments.digits import Digits
+from fastavg.experiments.protocol import Column, Protocol, split_rows
+from fastavg.hardware import usable_cpus
+from fastavg.model import Model
+from fastavg.network import Network
+from fastavg.training.coordinator import train_rounds
+from fastavg.training.events import Event, Observer, RoundFinished
+from fastavg.training.task import TaskData
+from fastavg.training.train import compile_kernels
+
+
+@dataclass
+class Run:
+    """What is kept of a run; plain values, for JSON.
+
+    Lists have one number for each average: ``seconds`` since the start of training,
+    without the time spent on measuring accuracy; ``slowest_seconds`` of the round's
+    slowest worker; ``averaging_seconds`` of averaging and, for derivatives, of all
+    averages in the round; ``accuracy`` on the test rows, as a fraction.
+    """
+
+    column: str
+    split: int
+    workers: int
+    processes: int
+    epochs: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    worker_seconds: list[float] = field(default_factory=list)
+    slowest_seconds: list[float] = field(default_factory=list)
+    averaging_seconds: list[float] = field(default_factory=list)
+    waiting_seconds: list[float] = field(default_factory=list)
+    evaluations: int = 0
+    weights_sha256: str = ""
+
+    def at(self, name: str, epochs: float) -> float:
+        """A list's number at an epoch.
+
+        Raises
+        ------
+        ValueError
+            If there was no average at that epoch.
+        """
+        return float(getattr(self, name)[self.epochs.index(epochs)])
+
+    def until(self, name: str, epochs: float) -> float:
+        """The sum of a list's numbers up to an epoch."""
+        return float(sum(getattr(self, name)[: self.epochs.index(epochs) + 1]))
+
+
+class _Meter:
+    """An observer that fills a run; its own time does not count."""
+
+    def __init__(
+        self, run: Run, network: Network, X: NDArray[Any], y: NDArray[Any]
+    ) -> None:
+        self._run, self._network, self._X, self._y = run, network, X, y
+        self._began = time.perf_counter()
+
+    def notice(self, event: Event) -> None:
+        """Take the round's figures, and the accuracy of its average."""
+        if not isinstance(event, RoundFinished):
+            return
+        arrived, run = time.perf_counter(), self._run
+        run.epochs.append(round(event.epoch, 6))
+        run.loss.append(round(event.loss, 6))
+        run.seconds.append(round(arrived - self._began, 5))
+        each = event.training_seconds * run.processes / run.workers
+        run.worker_seconds.append(round(each, 6))
+        run.slowest_seconds.append(round(event.slowest_seconds, 6))
+        run.averaging_seconds.append(round(event.averaging_seconds, 6))
+        run.waiting_seconds.append(round(event.waiting_seconds, 6))
+        run.evaluations += event.evaluations
+        weights = np.array(event.weights())
+        model = Model(self._network, weights, np.arange(10))
+        run.accuracy.append(round(model.score(self._X, self._y), 6))
+        self._began += time.perf_counter() - arrived
+
+
+def measure(
+    protocol: Protocol, column: Column, split: int, digits: Digits,
+    processes: int | None = None, observers: tuple[Observer, ...] = (),
+) -> Run:
+    """Train one column on one split.
+
+    Parameters
+    ----------
+    protocol, column, split, digits
+    processes : int, optional
+        At most this many processes; the usable CPUs if not given.  Never more than
+        workers.  Never changes the weights.
+    observers : tuple of Observer
+        Hear of every round.
+    """
+    training, test = split_rows(len(digits.X), split)
+    network = protocol.network(digits.X.shape[1], 10)
+    plan = protocol.plan(column, split, len(training))
+    dtype = plan.numpy_dtype
+    data = TaskData(
+        np.ascontiguousarray(digits.X[training], dtype),
+        digits.y[training].astype(dtype).reshape(-1, 1), np.zeros(0, dtype),
+    )
+    start = network.initial_weights(split, plan.init, dtype)
+    compile_kernels(plan.dtype, observers)
+    count = min(column.workers, processes or usable_cpus())
+    run = Run(column.key, split, column.workers, count)
+    meter = _Meter(run, network, digits.X[test].astype(dtype), digits.y[test])
+    train = train_derivatives if column.kind == "derivative" else train_rounds
+    weights = train(network, plan, data, start, count, observers=(meter, *observers))
+    run.weights_sha256 = hashlib.sha256(weights.tobytes()).hexdigest()
+    return run
