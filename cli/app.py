@@ -10,6 +10,7 @@ import typer
 from .evaluate import evaluate
 from .exits import run
 from .predict import predict
+from .reproduce import reproduce
 from .train import train
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(predict)
 app.command()(evaluate)
+app.command()(reproduce)
 
 
 @app.callback(invoke_without_command=True)

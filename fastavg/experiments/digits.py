@@ -93,7 +93,9 @@ def _read_text(path: Path) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
     try:
         X, Y = (np.loadtxt(each, ndmin=2, comments=None) for each in (path, other))
     except ValueError as error:
-        raise DataError(f"{path}: it or {other.name} holds something else than numbers ({error})") from None
+        raise DataError(
+            f"{path}: it or {other.name} holds something else than numbers ({error})"
+        ) from None
     if Y.shape[1] == 1:
         return X, Y[:, 0].astype(np.int64) % 10
     return X, (Y.argmax(axis=1) + 1) % Y.shape[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,23 @@ from fastavg.experiments.tables import cores, parallel_columns
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
 MARKERS = "os^DvPX"
 PAPER = "#8c959f"
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
     "grid.color": "#e6e8eb", "axes.axisbelow": True, "legend.frameon": False,
     "figure.constrained_layout.use": True, "svg.hashsalt": "fastavg", "svg.fonttype": "none",
 }
+
+
+def require_matplotlib() -> None:
+    """Find out before training whether figures can be drawn.
+
+    Raises
+    ------
+    ConfigError
+        If matplotlib is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        raise ConfigError("matplotlib is not installed; pip install 'fastavg[plot]' brings it")
 
 
 def draw_figures(protocol: Protocol, results: Results, folder: Path) -> list[Figure]:
@@ -42,13 +55,10 @@ def draw_figures(protocol: Protocol, results: Results, folder: Path) -> list[Fig
     ConfigError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure as Canvas
-    except ImportError:
-        raise ConfigError(
-            "matplotlib is not installed; pip install 'fastavg[plot]' brings it"
-        ) from None
+    require_matplotlib()
+    import matplotlib
+    from matplotlib.figure import Figure as Canvas
+
     drawings: list[tuple[str, Callable[[Any, Protocol, Results], str]]] = [
         ("figure-3", _accuracy), ("figure-4", _seconds), ("figure-5", _workers),
         ("figure-6", _convergence),
@@ -156,7 +166,10 @@ def _workers(canvas: Any, protocol: Protocol, results: Results) -> str:
             xticklabels=[str(column.workers) for column in parallel],
         )
         axes.grid(False, axis="x")
-    canvas.legend(*right.get_legend_handles_labels(), loc="outside right upper")
+    handles, labels = right.get_legend_handles_labels()
+    canvas.legend(
+        [*handles[1:], handles[0]], [*labels[1:], labels[0]], loc="outside right upper"
+    )
     return (
         "Figure 5. Seconds for one split by the number of workers. Bars: measured; marks: "
         "computed for a machine with a core for each worker."
@@ -164,8 +177,7 @@ def _workers(canvas: Any, protocol: Protocol, results: Results) -> str:
 
 
 def _convergence(canvas: Any, protocol: Protocol, results: Results) -> str:
-    axes = canvas.subplots()
-    lowest = LEVEL
+    whole, near = canvas.subplots(1, 2)
     for column in protocol.columns:
         runs = results.of(column, protocol)
         epochs, accuracy = curves(runs)
@@ -173,22 +185,20 @@ def _convergence(canvas: Any, protocol: Protocol, results: Results) -> str:
         error = accuracy.std(axis=0, ddof=1 if len(runs) > 1 else 0) / np.sqrt(len(runs))
         style = _style(protocol, column)
         del style["marker"]
-        axes.plot(epochs, mean, linewidth=1.6, **style)
-        axes.fill_between(
-            epochs, mean - error, mean + error, color=style["color"], alpha=0.15, linewidth=0
-        )
-        lowest = min(lowest, float(np.interp(0.2 * protocol.last, epochs, mean)))
-    axes.axhline(LEVEL, color=PAPER, linewidth=1, linestyle="--")
-    axes.annotate(
-        f"{LEVEL:.0f} %", (protocol.last, LEVEL), xytext=(0, -4), textcoords="offset points",
-        ha="right", va="top", color="#57606a",
-    )
-    axes.set(
-        xlabel="Epochs", ylabel="Accuracy on test rows, %", xlim=(0, protocol.last),
-        ylim=(max(0, lowest - 10), None),
-    )
-    canvas.legend(loc="outside right upper")
+        for axes in (whole, near):
+            axes.plot(epochs, mean, linewidth=1.6, **style)
+            axes.fill_between(
+                epochs, mean - error, mean + error, color=style["color"], alpha=0.15, linewidth=0
+            )
+    for axes in (whole, near):
+        axes.axhline(LEVEL, color=PAPER, linewidth=1, linestyle="--")
+        axes.set(xlabel="Epochs", ylabel="Accuracy on test rows, %", xlim=(0, protocol.last))
+    whole.set(ylim=(0, 100))
+    near.set(ylim=(LEVEL - 8, min(100, LEVEL + 7)))
+    whole.set_title("All", loc="left")
+    near.set_title(f"Near {LEVEL:.0f} %", loc="left")
+    canvas.legend(*whole.get_legend_handles_labels(), loc="outside right upper")
     return (
-        "Figure 6. Mean accuracy after every average; bands show the standard error. "
-        "The earliest epochs lie below the drawing."
+        "Figure 6. Mean accuracy after every average; bands show the standard error, the dashed "
+        f"line {LEVEL:.0f} %."
     )

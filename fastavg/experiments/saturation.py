@@ -12,7 +12,8 @@ from fastavg.network import Network
 
 class Saturation(NamedTuple):
     """First hidden layer at the start: the mean pre-activation over rows and units, the
-    part of outputs above 0.99, and the mean slope (a quarter at most)."""
+    part of outputs above 0.99, and the mean slope (a quarter at most).
+    """
 
     pre_activation: float
     saturated: float
