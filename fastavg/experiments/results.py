@@ -6,6 +6,7 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +68,12 @@ def settings(protocol: Protocol, digits: Digits) -> dict[str, Any]:
 
 def machine() -> dict[str, Any]:
     """The machine that the runs are measured on."""
-    import numba
-    import numpy
-    import scipy
-
     from fastavg.kernels.openblas import choose_core
 
     return {
         "processor": _processor(), "cpus": usable_cpus(), "system": platform.system(),
-        "python": platform.python_version(), "numpy": numpy.__version__,
-        "scipy": scipy.__version__, "numba": numba.__version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "numba")},
         "blas_kernels": choose_core(),
     }
 
