@@ -52,7 +52,15 @@ def single_thread_environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """One BLAS thread inside the block: with two, products have other bits than with one."""
+    """One BLAS thread inside the block: with two, products have other bits than with one.
+
+    Nothing to do where fastavg has a BLAS of its own.
+    """
+    from fastavg.kernels.openblas import private_openblas
+
+    if private_openblas() is not None:
+        yield
+        return
     import threadpoolctl
 
     with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):

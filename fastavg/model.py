@@ -186,7 +186,7 @@ class Model:
                 block = self._block(given[start : start + ROWS], start)
                 predict_rows(
                     space.layers, OUTPUTS[output], space.theta, space.scratch.blocks,
-                    block, 0, len(block), out[start : start + ROWS],
+                    space.scratch.tile, block, 0, len(block), out[start : start + ROWS],
                 )
         return out
 

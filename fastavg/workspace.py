@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.kernels import layout
-from fastavg.kernels.layout import Scratch, lined
+from fastavg.kernels.layout import Scratch, lined, stride
+from fastavg.kernels.product import TILE
 from fastavg.network import ACTIVATIONS, OUTPUTS, Network
 
 
@@ -18,6 +19,12 @@ def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
     return raw[skip : skip + size]
 
 
+def _ones(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
+    ones = aligned(size, dtype)
+    ones[:] = 1
+    return ones
+
+
 def dense_table(network: Network) -> NDArray[np.int64]:
     """The kernels' table for the public vector: rows side by side, no gaps."""
     return _table(network, 0, wide=False)
@@ -25,22 +32,28 @@ def dense_table(network: Network) -> NDArray[np.int64]:
 
 def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
     table = np.zeros((len(network.shapes), layout.COLUMNS), np.int64)
-    weight_at, block_at = 0, lined(rows * lined(network.layer_sizes[0]))
-    in_at, in_ld = 0, lined(network.layer_sizes[0])
+    in_at, in_ld = 0, stride(network.layer_sizes[0])
+    weight_at, block_at = 0, rows * in_ld
     for row, (fan_in, fan_out), activation in zip(
         table, network.shapes, network.activations, strict=True
     ):
-        ld = lined(fan_out) if wide else fan_out
+        ld = stride(fan_out) if wide else fan_out
         bias_at = weight_at + fan_in * ld
-        out_ld = lined(fan_out)
+        out_ld = stride(fan_out)
         row[:] = (
-            fan_in, fan_out, ACTIVATIONS[activation], weight_at, ld, bias_at,
+            fan_in, fan_out, _width(fan_out) if wide else fan_out, ACTIVATIONS[activation],
+            weight_at, ld, bias_at,
             in_at, in_ld, block_at, out_ld,
         )
         weight_at = lined(bias_at + fan_out) if wide else bias_at + fan_out
         in_at, in_ld = block_at, out_ld
-        block_at += lined(rows * out_ld)
+        block_at += rows * out_ld
     return table
+
+
+def _width(fan_out: int) -> int:
+    # A remainder costs about as much as a quarter more columns.
+    return lined(fan_out) if lined(fan_out) <= 1.3 * fan_out else fan_out
 
 
 class Workspace:
@@ -71,8 +84,12 @@ class Workspace:
         self.theta = aligned(size, dtype)
         self.state = aligned(n_vectors * size, dtype).reshape(n_vectors, size)
         self.scratch = Scratch(
-            blocks=aligned(last[layout.OUT_AT] + lined(rows * last[layout.OUT_LD]), dtype),
-            errors=aligned(2 * lined(rows * widest), dtype),
+            blocks=aligned(last[layout.OUT_AT] + rows * last[layout.OUT_LD], dtype),
+            errors=aligned(2 * rows * widest, dtype),
             gradient=aligned(size, dtype),
             bias=aligned(widest, dtype),
+            ones=_ones(rows, dtype),
+            tile=aligned(TILE, dtype),
+            columns=aligned(rows * (2 * network.layer_sizes[-1] + 2), dtype),
+            figures=np.zeros(2 * rows),
         )

@@ -1,8 +1,7 @@
 """Activations of hidden layers, each with its slope written in terms of its output.
 
 ``activate`` runs after a matrix product and adds the bias on the way; ``backprop``
-multiplies a layer's error by the slope and sums it into the bias gradient on the
-way: one pass over memory each.
+multiplies a layer's error by the slope: one pass over memory each.
 """
 
 from __future__ import annotations
@@ -37,29 +36,20 @@ def activate(code, z, at, ld, rows, bias):
 
 
 @kernel
-def backprop(code, a, a_at, a_ld, error, at, ld, rows, bias_gradient):
-    """error[r] <- error[r] * f'(z[r]), and the column sums into ``bias_gradient``."""
-    n = bias_gradient.size
+def backprop(code, a, a_at, a_ld, error, at, ld, rows, n):
+    """error[r] <- error[r] * f'(z[r]) for ``rows`` rows of ``n`` numbers."""
     zero, one = a.dtype.type(0), a.dtype.type(1)
-    bias_gradient[:] = zero
+    if code == IDENTITY:
+        return
     for r in range(rows):
         out = a[a_at + r * a_ld : a_at + r * a_ld + n]
         row = error[at + r * ld : at + r * ld + n]
         if code == RELU:
             for c in range(n):
-                e = row[c] if out[c] > zero else zero
-                row[c] = e
-                bias_gradient[c] += e
+                row[c] = row[c] if out[c] > zero else zero
         elif code == LOGISTIC:
             for c in range(n):
-                e = row[c] * out[c] * (one - out[c])
-                row[c] = e
-                bias_gradient[c] += e
+                row[c] *= out[c] * (one - out[c])
         elif code == TANH:
             for c in range(n):
-                e = row[c] * (one - out[c] * out[c])
-                row[c] = e
-                bias_gradient[c] += e
-        else:
-            for c in range(n):
-                bias_gradient[c] += row[c]
+                row[c] *= one - out[c] * out[c]

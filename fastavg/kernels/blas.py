@@ -1,11 +1,12 @@
 """``gemm``: a BLAS matrix product, callable inside compiled and cached kernels.
 
-The address is scipy's ``cython_blas``; it is looked up by name when a cached kernel
-is loaded, so nothing of this process is frozen into the cache.
+The function is found by its name when a cached kernel is loaded, so no address of
+one process is frozen into the cache.
 """
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -14,14 +15,20 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import get_cython_function_address, intrinsic
 
-from fastavg.kernels.openblas import choose_core
+from fastavg.kernels.openblas import private_openblas
 
 SYMBOLS = {types.float32: "fastavg_sgemm", types.float64: "fastavg_dgemm"}
-CORE = choose_core()
 
-for _kind, _symbol in SYMBOLS.items():
-    _name = "sgemm" if _kind is types.float32 else "dgemm"
-    llvm.add_symbol(_symbol, get_cython_function_address("scipy.linalg.cython_blas", _name))
+
+def _address(name: str) -> int:
+    library = private_openblas()
+    if library is not None:
+        return int(ctypes.cast(library[f"scipy_{name}_"], ctypes.c_void_p).value or 0)
+    return int(get_cython_function_address("scipy.linalg.cython_blas", name))
+
+
+llvm.add_symbol(SYMBOLS[types.float32], _address("sgemm"))
+llvm.add_symbol(SYMBOLS[types.float64], _address("dgemm"))
 
 
 @intrinsic

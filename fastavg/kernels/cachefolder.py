@@ -12,6 +12,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from fastavg.kernels.openblas import core_name
+
 
 @cache
 def cache_folder() -> Path | None:
@@ -43,7 +45,9 @@ def source_digest() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
-    digest.update(repr((sys.version, version("numba"), version("llvmlite"))).encode())
+    # Products are cut to what the BLAS kernels at hand are good at.
+    versions = (sys.version, version("numba"), version("llvmlite"), core_name())
+    digest.update(repr(versions).encode())
     return digest.hexdigest()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastavg.kernels.activations import activate, backprop
-from fastavg.kernels.blas import _gemm as gemm
 from fastavg.kernels.jit import kernel
 from fastavg.kernels.layout import (
     ACTIVATION,
@@ -16,9 +15,11 @@ from fastavg.kernels.layout import (
     OUT_LD,
     W_AT,
     W_LD,
+    WIDTH,
 )
 from fastavg.kernels.outputs import predict_output
-from fastavg.kernels.updates import BLOCK, NO_UPDATE, update
+from fastavg.kernels.product import product
+from fastavg.kernels.updates import NO_UPDATE, PANEL, PANEL_ROWS, update
 
 
 @kernel
@@ -33,16 +34,16 @@ def gather(X, order, first, rows, blocks, ld):
 
 
 @kernel
-def forward(layers, theta, blocks, rows):
+def forward(layers, theta, blocks, rows, tile):
     """Every layer's output from the input block; the last one without its output function."""
     one, zero = theta.dtype.type(1), theta.dtype.type(0)
     for layer in layers:
-        fan_in, fan_out = layer[FAN_IN], layer[FAN_OUT]
-        gemm(
-            False, False, rows, fan_out, fan_in, one, blocks[layer[IN_AT] :], layer[IN_LD],
-            theta[layer[W_AT] :], layer[W_LD], zero, blocks[layer[OUT_AT] :], layer[OUT_LD],
+        product(
+            False, False, rows, layer[WIDTH], layer[FAN_IN], one, blocks[layer[IN_AT] :],
+            layer[IN_LD], theta[layer[W_AT] :], layer[W_LD], zero, blocks[layer[OUT_AT] :],
+            layer[OUT_LD], tile,
         )
-        bias = theta[layer[B_AT] : layer[B_AT] + fan_out]
+        bias = theta[layer[B_AT] : layer[B_AT] + layer[FAN_OUT]]
         activate(layer[ACTIVATION], blocks, layer[OUT_AT], layer[OUT_LD], rows, bias)
 
 
@@ -56,48 +57,48 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
     one, zero = theta.dtype.type(1), theta.dtype.type(0)
     scale = theta.dtype.type(1.0 / total)
     decay = theta.dtype.type(l2 / total)
-    blocks, gradient = scratch.blocks, scratch.gradient
+    blocks, gradient, tile = scratch.blocks, scratch.gradient, scratch.tile
     half = scratch.errors.size // 2
     last = layers.shape[0] - 1
     for index in range(last, -1, -1):
         layer = layers[index]
-        fan_in, fan_out = layer[FAN_IN], layer[FAN_OUT]
-        w_at, w_ld, b_at = layer[W_AT], layer[W_LD], layer[B_AT]
+        fan_in, fan_out, width = layer[FAN_IN], layer[FAN_OUT], layer[WIDTH]
+        w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
         error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
-        error_ld = layer[OUT_LD]
-        bias = gradient[b_at : b_at + fan_out] if solver == NO_UPDATE else scratch.bias[:fan_out]
-        backprop(
-            layer[ACTIVATION], blocks, layer[OUT_AT], layer[OUT_LD], error, 0, error_ld, rows, bias
-        )
-        for c in range(fan_out):
-            bias[c] *= scale
+        backprop(layer[ACTIVATION], blocks, layer[OUT_AT], ld, error, 0, ld, rows, fan_out)
         if index > 0:
-            gemm(
-                False, True, rows, fan_in, fan_out, one, error, error_ld, theta[w_at:], w_ld,
-                zero, scratch.errors[(index - 1) % 2 * half :], layer[IN_LD],
+            product(
+                False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld,
+                zero, scratch.errors[(index - 1) % 2 * half :], layer[IN_LD], tile,
             )
-        step = max(1, BLOCK // w_ld) if solver != NO_UPDATE else fan_in
-        for start in range(0, fan_in, step):
-            stop = min(start + step, fan_in)
+        # Bias gradients are column sums: a product with a row of ones.
+        bias = gradient[b_at : b_at + fan_out] if solver == NO_UPDATE else scratch.bias[:fan_out]
+        product(
+            False, False, 1, fan_out, rows, scale, scratch.ones, rows, error, ld, zero, bias,
+            fan_out, tile,
+        )
+        update(solver, hyper, rate, zero, theta[b_at : b_at + fan_out], state, b_at, bias)
+        panel = max(PANEL_ROWS, PANEL // w_ld) if solver != NO_UPDATE else fan_in
+        for start in range(0, fan_in, panel):
+            stop = min(start + panel, fan_in)
             at = w_at + start * w_ld
-            size = (stop - start - 1) * w_ld + fan_out
+            size = (stop - start - 1) * w_ld + width
             g = gradient[at : at + size] if solver == NO_UPDATE else gradient[:size]
-            gemm(
-                True, False, stop - start, fan_out, rows, scale, blocks[layer[IN_AT] + start :],
-                layer[IN_LD], error, error_ld, zero, g, w_ld,
+            product(
+                True, False, stop - start, width, rows, scale, blocks[layer[IN_AT] + start :],
+                layer[IN_LD], error, ld, zero, g, w_ld, tile,
             )
             update(solver, hyper, rate, decay, theta[at : at + size], state, at, g)
-        update(solver, hyper, rate, zero, theta[b_at : b_at + fan_out], state, b_at, bias)
 
 
 @kernel
-def predict_rows(layers, output, theta, blocks, X, first, rows, out):
+def predict_rows(layers, output, theta, blocks, tile, X, first, rows, out):
     """out[first:first + rows] <- prediction for those rows of X."""
     n = X.shape[1]
     ld = layers[0, IN_LD]
     for r in range(rows):
         blocks[r * ld : r * ld + n] = X[first + r]
-    forward(layers, theta, blocks, rows)
+    forward(layers, theta, blocks, rows, tile)
     last = layers[-1]
     at, ld, width = last[OUT_AT], last[OUT_LD], last[FAN_OUT]
     predict_output(output, blocks, at, ld, rows, width)

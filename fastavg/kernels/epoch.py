@@ -14,11 +14,12 @@ from fastavg.kernels.updates import NO_UPDATE, STEP_AT
 @kernel
 def _loss_and_error(layers, output, theta, scratch, data, first, rows):
     gather(data.X, data.order, first, rows, scratch.blocks, layers[0, IN_LD])
-    forward(layers, theta, scratch.blocks, rows)
+    forward(layers, theta, scratch.blocks, rows, scratch.tile)
     last = layers[-1]
     loss = output_error(
         output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
-        data.Y, data.order, first, data.weights, scratch.bias,
+        data.Y, data.order, first, data.weights, scratch.columns,
+        scratch.figures,
     )
     total = np.float64(rows)
     if data.weights.size:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FAN_IN, FAN_OUT, ACTIVATION, W_AT, W_LD, B_AT, IN_AT, IN_LD, OUT_AT, OUT_LD = range(10)
-COLUMNS = 10
+FAN_IN, FAN_OUT, WIDTH, ACTIVATION, W_AT, W_LD, B_AT, IN_AT, IN_LD, OUT_AT, OUT_LD = range(11)
+COLUMNS = 11
 # Blocks start on, and wide rows take a multiple of, one cache line of float32.
 LINE = 16
 
@@ -35,8 +35,19 @@ class Scratch(NamedTuple):
     errors: NDArray[np.floating]
     gradient: NDArray[np.floating]
     bias: NDArray[np.floating]
+    ones: NDArray[np.floating]
+    tile: NDArray[np.floating]
+    columns: NDArray[np.floating]
+    figures: NDArray[np.float64]
 
 
 def lined(size: int) -> int:
     """The next multiple of a cache line's numbers."""
     return -(-size // LINE) * LINE
+
+
+def stride(size: int) -> int:
+    """The distance of rows of ``size`` numbers: whole cache lines, an odd number of them
+    where it matters, since rows a power of two apart fall into the same few cache sets."""
+    lines = lined(size) // LINE
+    return LINE * (lines + (lines > 4 and lines % 2 == 0))

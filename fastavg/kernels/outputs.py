@@ -3,6 +3,9 @@
 For all three pairs (softmax with cross-entropy, logistic with binary cross-entropy
 for each output, identity with half the squared error) the slope with respect to the
 last pre-activation is ``prediction - target``.
+
+A row has few outputs and a batch has many rows, so the work is done on the transposed
+block, where the long direction is the contiguous one.
 """
 
 from __future__ import annotations
@@ -11,119 +14,143 @@ import numpy as np
 
 from fastavg.kernels.exponential import exp
 from fastavg.kernels.jit import kernel
+from fastavg.kernels.transpose import transpose
 
 SOFTMAX, LOGISTIC_OUTPUT, IDENTITY_OUTPUT = 0, 1, 2
-# The logarithm of a product replaces a sum of logarithms; the product is folded
-# into the sum before it can overflow.
-FOLD = 1e150
-
-
-@kernel
-def _softmax(row):
-    top = row[0]
-    for c in range(1, row.size):
-        # Written so that NaN passes through.
-        top = top if row[c] <= top else row[c]
-    total = row.dtype.type(0)
-    for c in range(row.size):
-        row[c] = exp(row[c] - top)
-    for c in range(row.size):
-        total += row[c]
-    scale = row.dtype.type(1) / total
-    for c in range(row.size):
-        row[c] *= scale
-    return np.float64(top), np.float64(total)
+# One logarithm of a product replaces many logarithms, as long as it cannot overflow:
+# a row's factors are at most 2 for each of FOLD outputs, a batch's are folded at ROOM.
+FOLD = 500
+ROOM = 1e150
 
 
 @kernel
 def predict_output(output, z, at, ld, rows, n):
     """z[r] <- prediction, in place."""
+    one = z.dtype.type(1)
     for r in range(rows):
         row = z[at + r * ld : at + r * ld + n]
         if output == SOFTMAX:
-            _softmax(row)
+            top = row[0]
+            for c in range(1, n):
+                top = top if row[c] <= top else row[c]
+            total = z.dtype.type(0)
+            for c in range(n):
+                row[c] = exp(row[c] - top)
+            for c in range(n):
+                total += row[c]
+            for c in range(n):
+                row[c] /= total
         elif output == LOGISTIC_OUTPUT:
             for c in range(n):
-                row[c] = row.dtype.type(1) / (row.dtype.type(1) + exp(-row[c]))
+                row[c] = one / (one + exp(-row[c]))
 
 
 @kernel
-def _target(Y, i, c, n):
+def _fetch_targets(Y, order, first, rows, n, targets):
     # One column of class numbers stands for one-hot rows.
     if Y.shape[1] == n:
-        return Y[i, c]
-    return Y.dtype.type(1) if np.int64(Y[i, 0]) == c else Y.dtype.type(0)
-
-
-@kernel
-def _softmax_error(row, Y, i, n):
-    loss = 0.0
-    if Y.shape[1] == n:
-        for c in range(n):
-            loss -= Y[i, c] * row[c]
-        top, total = _softmax(row)
-        for c in range(n):
-            row[c] -= Y[i, c]
+        for r in range(rows):
+            for c in range(n):
+                targets[c * rows + r] = Y[order[first + r], c]
     else:
-        label = np.int64(Y[i, 0])
-        loss -= row[label]
-        top, total = _softmax(row)
-        row[label] -= row.dtype.type(1)
-    return loss + top, total
+        targets[: n * rows] = 0
+        for r in range(rows):
+            targets[np.int64(Y[order[first + r], 0]) * rows + r] = 1
 
 
 @kernel
-def _logistic_error(row, scratch, Y, i, n):
-    one, zero = row.dtype.type(1), row.dtype.type(0)
-    loss = 0.0
-    product = 1.0
+def _softmax_error(z, targets, rows, n, losses, products, top, total):
+    top[:rows] = z[:rows]
+    losses[:rows] = 0
     for c in range(n):
-        # log(1 + exp(z)) - t z = max(z, 0) - t z + log(1 + exp(-|z|))
-        scratch[c] = exp(-abs(row[c]))
+        column, target = z[c * rows : (c + 1) * rows], targets[c * rows : (c + 1) * rows]
+        for r in range(rows):
+            top[r] = top[r] if column[r] <= top[r] else column[r]
+            losses[r] -= np.float64(target[r]) * np.float64(column[r])
+    total[:rows] = 0
     for c in range(n):
-        z = row[c]
-        t = _target(Y, i, c, n)
-        e = scratch[c]
-        loss += (zero if z < zero else z) - t * z
-        product *= 1.0 + e
-        if product > FOLD:
-            loss += np.log(product)
-            product = 1.0
-        row[c] = (one if z >= zero else e) / (one + e) - t
-    return loss, product
+        column, target = z[c * rows : (c + 1) * rows], targets[c * rows : (c + 1) * rows]
+        for r in range(rows):
+            e = exp(column[r] - top[r])
+            column[r] = e
+            total[r] += e
+    for r in range(rows):
+        losses[r] += np.float64(top[r])
+        products[r] = np.float64(total[r])
+        total[r] = z.dtype.type(1) / total[r]
+    for c in range(n):
+        column, target = z[c * rows : (c + 1) * rows], targets[c * rows : (c + 1) * rows]
+        for r in range(rows):
+            column[r] = column[r] * total[r] - target[r]
 
 
 @kernel
-def output_error(output, z, at, ld, rows, n, Y, order, first, weights, scratch):
+def _logistic_error(z, targets, rows, n, losses, products):
+    one, zero = z.dtype.type(1), z.dtype.type(0)
+    losses[:rows] = 0
+    products[:rows] = 1
+    for c in range(n):
+        column, target = z[c * rows : (c + 1) * rows], targets[c * rows : (c + 1) * rows]
+        for r in range(rows):
+            # log(1 + exp(z)) - t z = max(z, 0) - t z + log(1 + exp(-|z|))
+            x, t = column[r], target[r]
+            e = exp(-abs(x))
+            products[r] *= np.float64(one + e)
+            losses[r] += np.float64((zero if x < zero else x) - t * x)
+            column[r] = (one if x >= zero else e) / (one + e) - t
+        if (c + 1) % FOLD == 0:
+            for r in range(rows):
+                losses[r] += np.log(products[r])
+                products[r] = 1
+
+
+@kernel
+def _squared_error(z, targets, rows, n, losses, products):
+    losses[:rows] = 0
+    products[:rows] = 1
+    for c in range(n):
+        column, target = z[c * rows : (c + 1) * rows], targets[c * rows : (c + 1) * rows]
+        for r in range(rows):
+            e = column[r] - target[r]
+            column[r] = e
+            losses[r] += 0.5 * np.float64(e) * np.float64(e)
+
+
+@kernel
+def output_error(output, z, at, ld, rows, n, Y, order, first, weights, columns, figures):
     """z[r] <- weight * (prediction - target); returns the weighted sum of the losses.
 
     ``order[first + r]`` is the row of ``Y`` (and of ``weights``, unless that is
-    empty) that belongs to ``z[r]``.
+    empty) that belongs to ``z[r]``.  ``columns`` has room for ``2 n + 2`` numbers a row,
+    ``figures`` for two float64.
     """
+    size = n * rows
+    block, targets = columns[:size], columns[size : 2 * size]
+    top, total = columns[2 * size : 2 * size + rows], columns[2 * size + rows :]
+    losses, products = figures[:rows], figures[rows:]
+    transpose(z, at, ld, rows, n, block, 0, rows)
+    _fetch_targets(Y, order, first, rows, n, targets)
+    if output == SOFTMAX:
+        _softmax_error(block, targets, rows, n, losses, products, top, total)
+    elif output == LOGISTIC_OUTPUT:
+        _logistic_error(block, targets, rows, n, losses, products)
+    else:
+        _squared_error(block, targets, rows, n, losses, products)
     loss = 0.0
-    product = 1.0
-    for r in range(rows):
-        row = z[at + r * ld : at + r * ld + n]
-        i = order[first + r]
-        part = 0.0
-        factor = 1.0
-        if output == SOFTMAX:
-            part, factor = _softmax_error(row, Y, i, n)
-        elif output == LOGISTIC_OUTPUT:
-            part, factor = _logistic_error(row, scratch, Y, i, n)
-        else:
+    if weights.size:
+        for r in range(rows):
+            weight = weights[order[first + r]]
+            loss += weight * (losses[r] + np.log(products[r]))
             for c in range(n):
-                row[c] -= Y[i, c]
-                part += 0.5 * np.float64(row[c]) * np.float64(row[c])
-        if weights.size:
-            weight = weights[i]
-            loss += weight * (part + np.log(factor))
-            for c in range(n):
-                row[c] *= weight
-        else:
-            loss += part
-            product *= factor
-            if not product < FOLD:
+                block[c * rows + r] *= weight
+    else:
+        product = 1.0
+        for r in range(rows):
+            loss += losses[r]
+            product *= products[r]
+            if not product < ROOM:
                 loss += np.log(product)
                 product = 1.0
-    return loss + np.log(product)
+        loss += np.log(product)
+    transpose(block, 0, rows, n, rows, z, at, ld)
+    return loss

@@ -14,8 +14,10 @@ NO_UPDATE, SGD, MOMENTUM, NESTEROV, ADAM = -1, 0, 1, 2, 3
 # Places in the vector of hyper-parameters.
 MOMENTUM_AT, BETA1_AT, BETA2_AT, EPSILON_AT, STEP_AT, WEIGHT_DECAY_AT = range(6)
 HYPER_SIZE = 6
-# Weights whose gradient is made and used before the next ones: about a second-level cache.
-BLOCK = 1 << 17
+# Weights whose gradient is made and used before the next ones: half a first-level cache,
+# but so many rows that their product is still quick.
+PANEL = 1 << 13
+PANEL_ROWS = 64
 
 
 @kernel

@@ -24,17 +24,19 @@ def warm_up(dtype: str) -> None:
     zeros = np.zeros(64, dtype)
     # One layer of one unit each way; input at 0, output at 16 of the blocks.
     layers = np.zeros((1, COLUMNS), np.int64)
-    layers[0] = 1, 1, 0, 0, 1, 1, 0, 16, 16, 16
+    layers[0] = 1, 1, 1, 0, 0, 1, 1, 0, 16, 16, 16
     places = np.arange(2)
     rows = Rows(zeros.reshape(64, 1), zeros.reshape(64, 1), zeros[:0], places)
-    scratch = Scratch(zeros.copy(), zeros.copy(), zeros.copy(), zeros.copy())
+    scratch = Scratch(*(zeros.copy() for _ in Scratch._fields[:-1]), np.zeros(4))
     state = zeros[:0].reshape(0, 0)
     hyper, steps = np.zeros(updates.HYPER_SIZE), np.array([[0, 2]])
     train_steps(
         layers, 2, updates.SGD, hyper, np.zeros(1), 0.0, zeros.copy(), state, scratch, rows, steps
     )
     loss_gradient(layers, 2, zeros.copy(), scratch, rows, 0, 2)
-    predict_rows(layers, 2, zeros, scratch.blocks, rows.X, 0, 2, zeros.reshape(64, 1).copy())
+    predict_rows(
+        layers, 2, zeros, scratch.blocks, scratch.tile, rows.X, 0, 2, zeros.reshape(64, 1).copy()
+    )
     squared_weights(layers, zeros)
     gather(rows.X, places, 0, 2, scratch.blocks, 1)
     for gradient in (zeros.copy(), zeros[:0]):
