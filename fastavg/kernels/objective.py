@@ -42,10 +42,11 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
     for start in range(first, stop, piece):
         rows = min(piece, stop - start)
         table[0, IN_AT] = layers[0, IN_AT] + start * layers[0, IN_LD]
-        forward(table, theta, scratch.blocks, rows)
+        forward(table, theta, scratch.blocks, rows, scratch.tile)
         loss += output_error(
             output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
-            data.Y, data.order, at + start, data.weights, scratch.bias,
+            data.Y, data.order, at + start, data.weights, scratch.columns,
+            scratch.figures,
         )
         if gradient.size == 0:
             continue

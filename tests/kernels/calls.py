@@ -63,7 +63,7 @@ def linear_outputs(network, theta, X):
     ld = space.layers[0, IN_LD]
     for r, row in enumerate(X):
         space.scratch.blocks[r * ld : r * ld + X.shape[1]] = row
-    forward(space.layers, space.theta, space.scratch.blocks, len(X))
+    forward(space.layers, space.theta, space.scratch.blocks, len(X), space.scratch.tile)
     last = space.layers[-1]
     at = last[OUT_AT] + last[OUT_LD] * np.arange(len(X))[:, None] + np.arange(last[FAN_OUT])
     return space.scratch.blocks[at]
@@ -78,7 +78,8 @@ def predict(network, theta, X, batch=None):
     for first in range(0, len(X), batch):
         rows = min(batch, len(X) - first)
         predict_rows(
-            space.layers, space.output, space.theta, space.scratch.blocks, X, first, rows, out
+            space.layers, space.output, space.theta, space.scratch.blocks, space.scratch.tile,
+            X, first, rows, out,
         )
     return out
 

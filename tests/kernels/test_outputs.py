@@ -10,6 +10,10 @@ from tests import oracles
 DTYPES = ("float32", "float64")
 
 
+def scratch(units, rows, dtype):
+    return np.full(rows * (2 * units + 2), np.nan, dtype), np.full(2 * rows, np.nan)
+
+
 def case(output, units, rows, dtype, spread=3.0):
     """Rows of last-layer sums, and a network whose input is that very layer."""
     random = np.random.default_rng(units)
@@ -45,7 +49,7 @@ def test_output_error(output, units, dtype, weighted):
     used = order[2:7]
     memory = z.reshape(-1).copy()
     loss = output_error(
-        OUTPUTS[output], memory, 0, units, 5, units, Y, order, 2, weights, np.zeros(units, dtype)
+        OUTPUTS[output], memory, 0, units, 5, units, Y, order, 2, weights, *scratch(units, 5, dtype)
     )
     factor = weights[used].astype(float) if weighted else np.ones(5)
     expected = factor[:, None] * (oracles.predict(network, theta, z) - Y[used])
@@ -63,7 +67,7 @@ def test_output_error_of_many_rows_does_not_overflow(output, dtype):
     Y = np.eye(units, dtype=dtype)[np.arange(rows) % units]
     loss = output_error(
         OUTPUTS[output], z.reshape(-1).copy(), 0, units, rows, units, Y, np.arange(rows), 0,
-        np.zeros(0, dtype), np.zeros(units, dtype),
+        np.zeros(0, dtype), *scratch(units, rows, dtype),
     )
     assert loss == pytest.approx(oracles.loss(network, theta, z, Y), rel=1e-6)
 
@@ -82,7 +86,7 @@ def test_output_error_keeps_nan_visible(output, targets, place):
     memory = z.reshape(-1)
     loss = output_error(
         OUTPUTS[output], memory, 0, 4, 3, 4, Y, np.arange(3), 0, np.zeros(0, np.float32),
-        np.zeros(4, np.float32),
+        *scratch(4, 3, np.float32),
     )
     assert np.isnan(loss)
     assert np.isnan(z).any(axis=1).tolist() == [False, True, False]
