@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.averaging import combine
 from fastavg.communicators import LocalCommunicator
 from fastavg.errors import ConfigError, Diverged
 from fastavg.hardware import one_blas_thread
 from fastavg.kernels.dense import squared_weights
 from fastavg.network import Network
+from fastavg.reduction import combine
 from fastavg.solvers import ConjugateGradient, Job, Outcome
 from fastavg.solvers.conjugate import descend
 from fastavg.solvers.objective import BatchObjective, Vector
