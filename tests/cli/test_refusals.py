@@ -149,7 +149,7 @@ def test_models_are_refused(folder, tmp_path):
     assert "No such file" in refused(DATA, "predict", "none.safetensors", folder / "good.npz")
     (tmp_path / "m.safetensors").write_bytes(b"\x80\x04.")
     for command in ("predict", "evaluate"):
-        assert "no model file" in refused(
+        assert "no fastavg file" in refused(
             DATA, command, tmp_path / "m.safetensors", folder / "good.npz"
         )
 

@@ -1,0 +1,107 @@
+"""What the estimators keep after fit, and what their parameters mean."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import cross_val_score
+
+import fastavg
+from fastavg import ConfigError, MLPClassifier, MLPRegressor
+
+X, Y = load_iris(return_X_y=True)
+X = (X - X.mean(0)) / X.std(0)
+NAMES = np.array(["setosa", "versicolor", "virginica"])[Y]
+
+
+def classifier(**more):
+    return MLPClassifier(**{"hidden_layer_sizes": (9,), "max_iter": 40, "batch_size": 8,
+                            "learning_rate_init": 0.01, "random_state": 0, **more})
+
+
+def test_fitted_attributes():
+    model = classifier(workers=2, average_every=0.5).fit(X, NAMES)
+    assert model.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    assert model.n_features_in_ == 4
+    assert (model.n_layers_, model.n_outputs_, model.out_activation_) == (3, 3, "softmax")
+    assert model.weights_.shape == (4 * 9 + 9 + 9 * 3 + 3,)
+    assert [W.shape for W in model.coefs_] == [(4, 9), (9, 3)]
+    assert [b.shape for b in model.intercepts_] == [(9,), (3,)]
+    flat = np.concatenate([np.append(W, b) for W, b in zip(model.coefs_, model.intercepts_)])
+    np.testing.assert_array_equal(flat, model.weights_)
+    assert len(model.loss_curve_) == model.n_iter_ == 40
+    assert model.loss_ == model.loss_curve_[-1]
+    assert len(model.history_) == 80
+    for array in (model.weights_, *model.coefs_, *model.intercepts_):
+        assert array.base is None
+    assert model.score(X, NAMES) > 0.95
+
+
+def test_two_classes_and_labels():
+    model = classifier().fit(X, Y == 0)
+    assert (model.n_outputs_, model.out_activation_) == (1, "logistic")
+    assert model.predict(X[:1]).dtype == bool
+    proba = model.predict_proba(X)
+    np.testing.assert_allclose(proba.sum(1), 1, rtol=1e-6)
+    np.testing.assert_allclose(model.predict_log_proba(X), np.log(proba))
+    labels = np.stack([Y == 0, Y > 0], 1).astype(int)
+    assert classifier().fit(X, labels).score(X, labels) > 0.95
+
+
+def test_regression():
+    y = X @ [1.0, -2, 0.5, 0] + 3
+    more = {"hidden_layer_sizes": (), "learning_rate_init": 0.05, "random_state": 0}
+    assert MLPRegressor(workers=2, **more).fit(X, y).score(X, y) > 0.99
+    both = MLPRegressor(**more).fit(X, np.stack([y, -y], 1))
+    assert both.predict(X).shape == (150, 2)
+    assert both.out_activation_ == "identity"
+
+
+def test_same_seed_same_bits_any_processes(nothing_left):
+    fitted = [
+        classifier(workers=3, processes=processes).fit(X, Y).weights_ for processes in (1, 2, None)
+    ]
+    assert np.array_equal(fitted[0], fitted[1])
+    assert np.array_equal(fitted[0], fitted[2])
+    assert not np.array_equal(classifier(workers=3, random_state=1).fit(X, Y).weights_, fitted[0])
+
+
+def test_random_states():
+    def weights(state):
+        return classifier(random_state=state, max_iter=2).fit(X, Y).weights_
+
+    assert np.array_equal(weights(np.random.RandomState(3)), weights(np.random.RandomState(3)))
+    assert not np.array_equal(weights(None), weights(None))
+
+
+def test_training_ends_when_the_loss_stands_still():
+    model = classifier(max_iter=500, tol=1e-2, n_iter_no_change=3).fit(X, Y)
+    assert model.n_iter_ < 200
+    assert len(model.loss_curve_) == model.n_iter_
+    assert classifier(max_iter=30, tol=0, n_iter_no_change=1000).fit(X, Y).n_iter_ == 30
+
+
+def test_saved_and_loaded(tmp_path):
+    model = classifier().fit(X, NAMES)
+    model.save(tmp_path / "iris.safetensors")
+    assert fastavg.load(tmp_path / "iris.safetensors").predict(X).tolist() == model.predict(X).tolist()
+
+
+def test_clone_and_cross_validation():
+    model = classifier(workers=2, processes=1)
+    assert clone(model).get_params() == model.get_params()
+    assert cross_val_score(model, X, NAMES, cv=3).min() > 0.9
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({"solver": "magic"}, "'magic' is unknown"), ({"workers": 0}, "workers is 0"),
+    ({"activation": "swish"}, "'swish' is unknown"), ({"averaging": "vote"}, "'vote' is unknown"),
+    ({"sampling": "all"}, "'all' is unknown"), ({"dtype": "int8"}, "'int8' is unknown"),
+    ({"workers": 151}, "151 workers cannot share 150"), ({"alpha": -1}, "l2 is -1"),
+    ({"learning_rate": "fast"}, "'fast' is unknown"),
+])
+def test_parameters_that_cannot_be(more, said):
+    with pytest.raises(ConfigError, match=said):
+        classifier(**more).fit(X, Y)

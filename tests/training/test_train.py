@@ -1,0 +1,158 @@
+"""Training from arrays: every target, the same bits, and what cannot be trained on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from fastavg import SGD, Adam, ConfigError, DataError, Diverged, Network, Plan, train
+from fastavg.training.events import Finished, RoundFinished, Started
+
+
+class Notes(list):
+    """An observer that keeps everything."""
+
+    def notice(self, event):
+        self.append(event)
+
+
+def blobs(n=240, classes=3, seed=0):
+    random = np.random.default_rng(seed)
+    y = random.integers(0, classes, n)
+    angle = 2 * np.pi * y / classes
+    X = np.stack([np.cos(angle), np.sin(angle)], 1) + random.normal(0, 0.15, (n, 2))
+    return X, y
+
+
+PLAN = Plan(workers=3, epochs=15, average_every=0.5, batch_size=8, solver=SGD(0.1))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("units", "output", "classes"), [
+    (3, "softmax", 3), (3, "logistic", 3), (1, "logistic", 2), (2, "softmax", 2),
+])
+def test_classes(units, output, classes, dtype):
+    X, y = blobs(classes=classes)
+    names = np.array(["red", "green", "blue"])[y]
+    plan = Plan(workers=3, epochs=15, batch_size=8, solver=SGD(0.1), dtype=dtype)
+    model = train(Network((2, 8, units), "tanh", output), X, names, plan)
+    assert model.weights.dtype == dtype
+    assert model.classes.tolist() == sorted(set(names))
+    assert model.score(X, names) > 0.97
+
+
+def test_labels_and_numbers():
+    X, y = blobs()
+    Y = np.stack([y > 0, y < 2], 1).astype(int)
+    assert train(Network((2, 8, 2), output="logistic"), X, Y, PLAN).score(X, Y) > 0.95
+    for targets in (X[:, 0] - 2 * X[:, 1], X @ [[1, 2], [3, 4]]):
+        units = 1 if targets.ndim == 1 else 2
+        network = Network((2, units), output="identity")
+        assert train(network, X, targets, PLAN).score(X, targets) > 0.99
+
+
+def test_processes_and_memory_layout_never_change_a_bit(nothing_left):
+    X, y = blobs()
+    network = Network((2, 8, 3))
+    base = train(network, X, y, PLAN, processes=1).weights
+    for processes in (2, 3):
+        assert np.array_equal(train(network, X, y, PLAN, processes=processes).weights, base)
+    frozen = X.copy()
+    frozen.flags.writeable = False
+    for form in (np.asfortranarray(X), X.tolist(), frozen, np.repeat(X, 2, 0)[::2]):
+        assert np.array_equal(train(network, form, y, PLAN, processes=1).weights, base)
+
+
+def test_a_weight_of_two_is_the_row_twice():
+    X, y = blobs(40)
+    network, plan = Network((2, 3)), Plan(epochs=5, batch_size=0, solver=SGD(0.1), l2=0,
+                                          dtype="float64", shuffle=False)
+    weight = np.ones(40)
+    weight[:10] = 2
+    heavy = train(network, X, y, plan, sample_weight=weight)
+    doubled = train(network, np.vstack([X, X[:10]]), np.append(y, y[:10]), plan)
+    np.testing.assert_allclose(heavy.weights, doubled.weights, rtol=1e-10)
+
+
+def test_start_is_where_training_starts():
+    X, y = blobs()
+    network, notes = Network((2, 3)), Notes()
+    start = network.initial_weights(9)
+    plan = Plan(epochs=1, batch_size=0, solver=SGD(1e-30, momentum=0))
+    model = train(network, X, y, plan, start=start, observers=[notes])
+    np.testing.assert_allclose(model.weights, start, atol=1e-20)
+    assert [type(event) for event in notes] == [Started, RoundFinished, Finished]
+
+
+def test_the_model_owns_its_weights():
+    X, y = blobs()
+    model = train(Network((2, 3)), X, y, PLAN, processes=2)
+    assert model.weights.base is None
+    assert model.weights.flags.writeable
+
+
+def test_an_observer_can_end_training():
+    class Enough:
+        def notice(self, event):
+            return isinstance(event, RoundFinished) and event.round == 2
+
+    notes = Notes()
+    X, y = blobs()
+    train(Network((2, 3)), X, y, PLAN, observers=[Enough(), notes])
+    assert sum(isinstance(event, RoundFinished) for event in notes) == 3
+
+
+def test_what_cannot_be_trained_on():
+    X, y = blobs()
+    network = Network((2, 3))
+    for error, said, arguments, more in (
+        (DataError, "nan in row 0, column 0", (np.full((240, 2), np.nan), y), {}),
+        (DataError, "240 rows", (X, y[1:]), {}),
+        (DataError, "takes 2", (X[:, :1], y), {}),
+        (DataError, "sample_weight", (X, y), {"sample_weight": [1.0]}),
+        (ConfigError, "processes is 0", (X, y), {"processes": 0}),
+        (ConfigError, "241 workers cannot share 240", (X, y, Plan(workers=241)), {}),
+        (ConfigError, "weight vector", (X, y), {"start": np.zeros(4)}),
+        (ConfigError, "communicator 'radio'", (X, y), {"communicator": "radio"}),
+        (Diverged, "worker 0", (X * 1e18, y, Plan(solver=SGD(1e30))), {}),
+    ):
+        with pytest.raises(error, match=said):
+            train(network, *arguments, **more)
+
+
+def test_the_defaults_train():
+    X, y = blobs()
+    assert train(Network((2, 16, 3)), X, y).weights.dtype == np.float32
+
+
+COMPILE = """
+from fastavg import Network, Plan, train
+from fastavg.training.events import Compiling
+
+class Say:
+    def notice(self, event):
+        print(type(event).__name__)
+
+for _ in range(2):
+    train(Network((2, 2)), [[0, 1], [1, 0]], [0, 1], Plan(epochs=1, workers=2), processes=2,
+          observers=[Say()])
+"""
+
+
+@pytest.mark.timeout(300)
+def test_compiling_is_announced_once(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILE], capture_output=True, text=True, timeout=280,
+        env={**os.environ, "FASTAVG_CACHE_DIR": str(tmp_path)},
+    )
+    rest = ["Started", "RoundFinished", "Finished"]
+    assert done.stdout.split() == ["Compiling", *rest, *rest], done.stderr
+
+
+def test_adam_too():
+    X, y = blobs()
+    assert train(Network((2, 16, 3)), X, y, Plan(workers=2, solver=Adam(0.01))).score(X, y) > 0.9
