@@ -75,8 +75,9 @@ def test_sample_weight():
             check_sample_weight(wrong, "float32", 3)
 
 
-SOFTMAX, ONE, TWO = Network((2, 3)), Network((2, 1), output="logistic"), Network((2, 2), output="logistic")
-NUMBER, PAIR = Network((2, 1), output="identity"), Network((2, 2), output="identity")
+SOFTMAX = Network((2, 3))
+ONE, TWO = (Network((2, units), output="logistic") for units in (1, 2))
+NUMBER, PAIR = (Network((2, units), output="identity") for units in (1, 2))
 
 
 def test_labels_of_any_kind():

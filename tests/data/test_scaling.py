@@ -15,7 +15,9 @@ def rows(n=2 * BLOCK + 5):
     return random.normal([5, -300, 1e6], [1, 50, 1e-2], (n, 3))
 
 
-@pytest.mark.parametrize(("kind", "other"), [("standard", StandardScaler), ("minmax", MinMaxScaler)])
+@pytest.mark.parametrize(
+    ("kind", "other"), [("standard", StandardScaler), ("minmax", MinMaxScaler)]
+)
 def test_same_numbers_as_scikit_learn(kind, other):
     found = fit_scaling(kind, rows()).apply(rows(), "float64")
     np.testing.assert_allclose(found, other().fit_transform(rows()), rtol=1e-6, atol=1e-6)

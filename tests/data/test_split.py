@@ -10,12 +10,10 @@ from fastavg.data.split import split_rows
 
 
 @pytest.mark.parametrize("by_class", [True, False])
-@pytest.mark.parametrize("part", [0, 0.1, 0.3, 0.5, 0.9])
+@pytest.mark.parametrize("part", [0, 0.1, 0.3, 0.5, 0.7])
 @pytest.mark.parametrize("n", [2, 7, 1000])
 def test_every_row_goes_one_way(n, part, by_class):
     y = np.random.default_rng(n).integers(0, 3, n)
-    if round(part * n) == n:
-        pytest.skip("nothing left to train on")
     train, test = split_rows(y, part, 1, by_class)
     assert sorted([*train, *test]) == list(range(n))
     assert len(test) == round(part * n)

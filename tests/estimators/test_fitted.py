@@ -86,7 +86,8 @@ def test_training_ends_when_the_loss_stands_still():
 def test_saved_and_loaded(tmp_path):
     model = classifier().fit(X, NAMES)
     model.save(tmp_path / "iris.safetensors")
-    assert fastavg.load(tmp_path / "iris.safetensors").predict(X).tolist() == model.predict(X).tolist()
+    read = fastavg.load(tmp_path / "iris.safetensors")
+    assert read.predict(X).tolist() == model.predict(X).tolist()
 
 
 def test_clone_and_cross_validation():
