@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -11,7 +10,9 @@ from types import FrameType
 
 import typer
 
-from fastavg.errors import FastavgError
+from fastavg.errors import FastavgError, LaunchMismatch
+from fastavg.lastwords import end_all
+from fastavg.launch import launched
 
 UNEXPECTED, USAGE, DATA, CLOSED, INTERRUPTED, TERMINATED = 1, 2, 3, 141, 130, 143
 
@@ -21,52 +22,61 @@ class OutputClosed(Exception):
 
 
 def run(app: typer.Typer, arguments: list[str]) -> int:
-    """Run the command; return its exit code.
+    """Run the command; return its exit code, or end all ranks with it.
 
     0 done, 1 unexpected, 2 usage, 3 data or configuration, 4 diverged, 5 worker or rank
     lost, 130 interrupted, 141 output closed, 143 terminated.
     """
     signal.signal(signal.SIGTERM, _terminate)
+    code, words = _run(app, arguments)
+    if code:
+        end_all(words, code)
+    return code
+
+
+def _run(app: typer.Typer, arguments: list[str]) -> tuple[int, str]:
     try:
         code = app(arguments, prog_name="fastavg", standalone_mode=False)
         sys.stdout.flush()
     except (OutputClosed, BrokenPipeError):
-        return _silence(CLOSED)
+        return _silence(CLOSED), ""
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else UNEXPECTED
+        return end.code if isinstance(end.code, int) else UNEXPECTED, ""
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:
-        if "--debug" in arguments:
-            traceback.print_exc()
-        return _fail(error)
-    if code == INTERRUPTED:
-        _say("interrupted")
-    return code if isinstance(code, int) else 0
+        trace = traceback.format_exc() if "--debug" in arguments else ""
+        code, words = _cause(error)
+        return code, trace + words
+    return code if isinstance(code, int) else 0, _line("interrupted") if code == INTERRUPTED else ""
 
 
-def _fail(error: Exception) -> int:
+def _cause(error: Exception) -> tuple[int, str]:
+    if isinstance(error, LaunchMismatch):
+        return error.exit_code, _line_of_the_first(str(error))
     if isinstance(error, FastavgError):
-        _say(str(error))
-        return error.exit_code
+        return error.exit_code, _line(str(error))
     if hasattr(error, "format_message"):
-        _say(f"{error.format_message()} ('fastavg --help' lists what there is)")
-        return USAGE
+        message = f"{error.format_message()} ('fastavg --help' lists what there is)"
+        return USAGE, _line_of_the_first(message)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        _say(f"{place}{error.strerror or error}")
-        return DATA
+        return DATA, _line(f"{place}{error.strerror or error}")
     if isinstance(error, MemoryError):
-        _say("the memory is full; fewer workers or a smaller network would fit")
-        return DATA
-    _say(f"unexpected {type(error).__name__}: {error} (--debug shows where)")
-    return UNEXPECTED
+        return DATA, _line("the memory is full; fewer workers or a smaller network would fit")
+    text = f"unexpected {type(error).__name__}: {error} (--debug shows where)"
+    return UNEXPECTED, _line(text)
 
 
-def _say(message: str) -> None:
-    # One line, whatever the message brought along; a closed stderr is nobody's error.
-    with contextlib.suppress(OSError, ValueError):
-        print("fastavg:", " ".join(message.split()), file=sys.stderr, flush=True)
+def _line(message: str) -> str:
+    # One line, whatever the message brought along.
+    return f"fastavg: {' '.join(message.split())}\n"
+
+
+def _line_of_the_first(message: str) -> str:
+    # All ranks fail like this before they know of each other.
+    launch = launched()
+    return _line(message) if launch is None or launch.rank == 0 else ""
 
 
 def _silence(code: int) -> int:

@@ -10,14 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg import ConfigError, DataError
+from fastavg.communicators import Communicator
 from fastavg.data.checks import as_table, check_finite
 from fastavg.data.csvfile import as_labels
+from fastavg.data.fromroot import from_root
 from fastavg.data.readers import Table, read_table
 from fastavg.data.scaling import Scaling, fit_scaling
 from fastavg.data.split import split_rows
 from fastavg.datasets import load_digits5k
+from fastavg.training.handshake import agree, fingerprint
 
 SPLIT_SEED, TEST_SIZE = 0, 0.3
+SOURCES = ("each", "root")
 KINDS = ("auto", "class", "number")
 
 
@@ -39,6 +43,31 @@ class Rows:
         if self.target == "class":
             return len(np.unique(self.y))
         return 1 if self.y.ndim == 1 else self.y.shape[1]
+
+
+def open_table_on(
+    ranks: Communicator, path: Path | None, target: str | None, data_from: str
+) -> Table:
+    """The table on every rank: each reads it, or ``root`` does and sends it.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be used.
+    ConfigError
+        If ``data_from`` is neither.
+    RankMismatch
+        If the ranks have read different files.
+    """
+    if data_from not in SOURCES:
+        raise ConfigError(f"data-from {data_from!r} is unknown; choose {', '.join(SOURCES)}")
+    if data_from == "each":
+        table = open_table(path, target)
+        # Of the rows kept for testing as well, which training does not compare.
+        parts = [part for part in (table.X, table.y) if part is not None]
+        agree({"data": fingerprint(*parts)}, ranks)
+        return table
+    return from_root(open_table(path, target) if ranks.rank == 0 else None, ranks)
 
 
 def open_table(path: Path | None, target: str | None) -> Table:

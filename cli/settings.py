@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from fastavg import SGD, Adam, ConfigError, Network, Plan, Schedule
 from fastavg.averaging import rule
-from fastavg.hardware import usable_cpus
 
 # One worker's rate, and the largest.  It grows with the square root of the workers,
 # whose averaged step is less noisy, up to where training is no longer steady.
@@ -33,6 +32,7 @@ class Settings:
     epochs: float
     average_every: float
     averaging: str
+    reduction: str
     sampling: str
     fraction: float
     scale: str
@@ -42,15 +42,15 @@ class Settings:
     seed: int
     test_size: float
 
-    def plan(self, n_rows: int) -> Plan:
-        """The plan for that many training rows.
+    def plan(self, n_rows: int, cpus: int) -> Plan:
+        """The plan for that many training rows and usable CPUs.
 
         Raises
         ------
         ConfigError
             If an option's value is impossible.
         """
-        workers = usable_cpus() if self.workers is None else self.workers
+        workers = cpus if self.workers is None else self.workers
         if self.processes is not None and self.processes < 1:
             raise ConfigError(
                 f"processes is {self.processes}; it must be a whole number of at least 1"
@@ -58,7 +58,8 @@ class Settings:
         return Plan(
             workers=workers, epochs=self.epochs, average_every=self.average_every,
             batch_size=self._batch_size(n_rows), solver=self._solver(max(workers, 1)),
-            averaging=rule(self.averaging), sampling=self.sampling, fraction=self.fraction,
+            averaging=rule(self.averaging), reduction=self.reduction,
+            sampling=self.sampling, fraction=self.fraction,
             l2=self.alpha, init=self.init, seed=self.seed, dtype=self.dtype,
         )
 

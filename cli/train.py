@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from fastavg.launch import launched
+
 Option = typer.Option
 
 
@@ -37,6 +39,15 @@ def train(
     epochs: Annotated[float, Option(help="Local epochs.")] = 20,
     average_every: Annotated[float, Option(help="Local epochs between averages.")] = 0.25,
     averaging: Annotated[str, Option(help="mean or slow-momentum.")] = "mean",
+    communicator: Annotated[str, Option(
+        help="What connects ranks: local, mpi; auto: mpi under mpiexec or srun.",
+    )] = "auto",
+    reduction: Annotated[str, Option(
+        help="The mean between ranks: exact: the same bits for any number of them; fast.",
+    )] = "exact",
+    data_from: Annotated[str, Option(
+        help="Who reads the file: each rank, or root, which sends it to the others.",
+    )] = "each",
     sampling: Annotated[str, Option(
         help="shards: workers share the rows out; resample: each draws its own.",
     )] = "shards",
@@ -66,16 +77,18 @@ def train(
             workers=workers, processes=processes, hidden=hidden, activation=activation,
             solver=solver, learning_rate=learning_rate, schedule=schedule, momentum=momentum,
             alpha=alpha, batch_size=batch_size, epochs=epochs, average_every=average_every,
-            averaging=averaging, sampling=sampling, fraction=fraction, scale=scale, kind=kind,
+            averaging=averaging, reduction=reduction, sampling=sampling,
+            fraction=fraction, scale=scale, kind=kind,
             init=init, dtype=dtype, seed=seed, test_size=test_size,
         ),
-        data, target, output, json, quiet,
+        data, target, output, json, quiet, communicator, data_from,
     )
 
 
 def start_early(workers: int | None, processes: int | None, dtype: str) -> None:
     """Let the process that starts others load its kernels while this one loads its own."""
-    if not hasattr(os, "sched_getaffinity"):
+    # Ranks share a host's CPUs; how many are this one's is not known yet.
+    if not hasattr(os, "sched_getaffinity") or launched():
         return
     if min(workers or 2, processes or len(os.sched_getaffinity(0))) < 2:
         return

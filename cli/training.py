@@ -9,30 +9,39 @@ import numpy as np
 
 import fastavg
 from fastavg import ConfigError, Model
+from fastavg.communicators import connect
 from fastavg.training.events import Observer
+from fastavg.training.handshake import agree, number_of
+from fastavg.training.layout import cpus_of_all
 
 from .accuracy import AccuracyProbe
 from .jsonlines import JsonLines
 from .output import write_json, write_line
 from .progress import ProgressLine
-from .rows import open_table, prepare, with_target
+from .rows import open_table_on, prepare, with_target
 from .settings import Settings
 from .summary import Summary
 
 
 def run(
     settings: Settings, data: Path | None, target: str | None, output: Path | None,
-    json: bool, quiet: bool,
+    json: bool, quiet: bool, communicator: str, data_from: str,
 ) -> None:
-    """Read, train, test, save, report."""
-    if output is not None and not output.absolute().parent.is_dir():
+    """Read, train, test, save, report; of several ranks, the first one alone reports."""
+    # First of all: from here on the others hear of it if this rank fails.
+    ranks = connect(communicator)
+    versions = {"fastavg version": fastavg.__version__, "data-from": data_from}
+    agree({field: number_of(text) for field, text in versions.items()}, ranks)
+    first = ranks.rank == 0
+    json, quiet = json and first, quiet or not first
+    if first and output is not None and not output.absolute().parent.is_dir():
         raise ConfigError(f"{output} lies in a folder that does not exist")
-    table = open_table(data, target)
+    table = open_table_on(ranks, data, target, data_from)
     rows = prepare(
         table, with_target(table, data), settings.kind, settings.scale, settings.test_size,
         settings.dtype,
     )
-    plan = settings.plan(len(rows.X))
+    plan = settings.plan(len(rows.X), cpus_of_all(ranks))
     network = settings.network(rows.X.shape[1], rows.n_outputs, rows.target)
     untrained = Model(
         network, np.zeros(network.n_weights, plan.dtype),
@@ -49,11 +58,15 @@ def run(
         observers.append(JsonLines())
     try:
         trained = fastavg.train(
-            network, rows.X, rows.y, plan, processes=settings.processes, observers=observers
+            network, rows.X, rows.y, plan, processes=settings.processes, observers=observers,
+            communicator=ranks,
         )
     finally:
         if progress is not None:
             progress.close()
+    ranks.close()
+    if not first:
+        return
     model = replace(trained, feature_names=rows.feature_names, scaling=rows.scaling)
     score = model.score(rows.X_test, rows.y_test) if len(rows.y_test) else None
     path = None if output is None else str(output)

@@ -17,6 +17,10 @@ class ConfigError(FastavgError, ValueError):
     exit_code = 3
 
 
+class LaunchMismatch(ConfigError):
+    """A launcher of one MPI started programs that use the library of another."""
+
+
 class DataError(FastavgError, ValueError):
     """The data cannot be used; names the file, row and column where there are any."""
 

@@ -9,6 +9,7 @@ Either way MPI_Abort ends every rank, wherever it is.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -25,7 +26,7 @@ TAG = 7
 RANK_LOST = RankMismatch.exit_code
 INTERRUPTED = 130
 # What a user can put right keeps its code; everything else is a lost rank.
-OWN_CODES = (2, 3, 4, INTERRUPTED)
+OWN_CODES = (2, 3, 4, INTERRUPTED, 141)
 _comm: Any = None
 _ended = False
 
@@ -76,9 +77,11 @@ def _abort(comm: Any, code: int) -> None:
 
 
 def _write(text: str) -> None:
-    sys.stdout.flush()
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    # A closed standard output or error is nobody's error.
+    for stream, words in ((sys.stdout, ""), (sys.stderr, text)):
+        with contextlib.suppress(OSError, ValueError):
+            stream.write(words)
+            stream.flush()
 
 
 def _together(heard: dict[int, str]) -> str:

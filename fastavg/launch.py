@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from fastavg.errors import ConfigError
+from fastavg.errors import LaunchMismatch
 
 
 class Launch(NamedTuple):
@@ -64,12 +64,12 @@ def check_launch(size: int, library: str, launch: Launch | None = None) -> None:
 
     Raises
     ------
-    ConfigError
+    LaunchMismatch
 
-    >>> check_launch(4, "MPICH 5", Launch("mpiexec", 4, 0))
-    >>> check_launch(1, "MPICH 5", Launch("srun", 4, 0))
+    >>> check_launch(4, "MPICH", Launch("mpiexec", 4, 0))
+    >>> check_launch(1, "MPICH", Launch("srun", 4, 0))
     Traceback (most recent call last):
-    fastavg.errors.ConfigError: srun started 4 processes, but the MPI library (MPICH 5) sees 1; ...
+    fastavg.errors.LaunchMismatch: srun started 4 processes, but the MPI library (MPICH) sees 1; ...
     """
     launch = launch or launched()
     if launch is not None and launch.size != size:
@@ -78,7 +78,7 @@ def check_launch(size: int, library: str, launch: Launch | None = None) -> None:
             if launch.launcher == "srun"
             else "use the mpiexec of that library (for the mpich wheel: the one next to python)"
         )
-        raise ConfigError(
+        raise LaunchMismatch(
             f"{launch.launcher} started {launch.size} processes, but the MPI library "
             f"({library}) sees {size}; {remedy}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from numpy.typing import NDArray
@@ -44,7 +45,10 @@ class MPICommunicator:
 
     def __init__(self, comm: Any = None, message_bytes: int = MESSAGE_BYTES) -> None:
         try:
-            from mpi4py import MPI
+            with warnings.catch_warnings():
+                # It warns of a foreign launcher, and goes on; check_launch refuses.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                from mpi4py import MPI
         except (ImportError, RuntimeError) as error:
             raise ConfigError(
                 f"MPI cannot be used ({error}); pip install 'fastavg[mpi]' brings mpi4py, "

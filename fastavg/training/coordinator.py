@@ -113,9 +113,10 @@ def train_rounds(
             round = rounds
             released = time.perf_counter()
             reports = team.run(round)
-            gathered = time.perf_counter()
             reached("gathered", round)
+            # Until the slowest rank is here, the others wait.
             everyone = gather(round, plan, reports, communicator)
+            gathered = time.perf_counter()
             everyone = without_diverged(board, round, workers, everyone, plan, tell)
             average(board, round, everyone, plan, rules, communicator)
             averaged = time.perf_counter()

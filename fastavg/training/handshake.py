@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +39,24 @@ def shake_hands(
     RankMismatch
         On every rank; names the rank that stands apart and the field.
     """
-    if communicator.size == 1:
-        return
-    ours = {
-        "fastavg version": _number(VERSION),
-        "network": _number(repr(network)),
-        **{field.name: _number(repr(getattr(plan, field.name))) for field in fields(plan)},
-        "data": fingerprint(data),
-        "start": fingerprint_of(start),
-    }
+    if communicator.size > 1:
+        agree({
+            "fastavg version": number_of(VERSION),
+            "network": number_of(repr(network)),
+            **{field.name: number_of(repr(getattr(plan, field.name))) for field in fields(plan)},
+            "data": fingerprint(data.X, data.Y, data.weights),
+            "start": fingerprint_of(start),
+        }, communicator)
+
+
+def agree(ours: dict[str, int], communicator: Communicator) -> None:
+    """Return if all ranks have the same number for every field.
+
+    Raises
+    ------
+    RankMismatch
+        On every rank; names the rank that stands apart and the field.
+    """
     table = np.zeros((communicator.size, WIDTH), np.int64)
     table[communicator.rank, : len(ours)] = list(ours.values())
     communicator.allreduce(table.reshape(-1))
@@ -61,21 +71,21 @@ def shake_hands(
             )
 
 
-def fingerprint(data: TaskData) -> int:
-    """A number that stands for the training rows, shapes and dtypes included."""
-    parts = [(array.shape, array.dtype.str, fingerprint_of(array)) for array in
-             (data.X, data.Y, data.weights)]
-    return _number(repr(parts))
+def fingerprint(*arrays: NDArray[Any]) -> int:
+    """A number that stands for several arrays, shapes and dtypes included."""
+    parts = [(array.shape, array.dtype.str, fingerprint_of(array)) for array in arrays]
+    return number_of(repr(parts))
 
 
-def fingerprint_of(array: NDArray[np.generic]) -> int:
+def fingerprint_of(array: NDArray[Any]) -> int:
     """A 64-bit number that stands for an array's bytes; every one of them counts."""
     dense = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
     whole = dense.size // 8 * 8
     folded = fold(dense[:whole].view(np.uint64))
-    return _number(f"{folded}:{dense[whole:].tobytes().hex()}:{dense.size}")
+    return number_of(f"{folded}:{dense[whole:].tobytes().hex()}:{dense.size}")
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """A 64-bit number that stands for a text."""
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)

@@ -32,15 +32,32 @@ def processes_here(asked: int | None, workers: int, communicator: Communicator) 
     if asked is not None and asked < 1:
         raise ConfigError(f"processes is {asked}; it must be a whole number of at least 1")
     local = len(workers_of(communicator.rank, communicator.size, workers))
-    sharing = 1
-    if communicator.size > 1:
-        places = np.zeros(communicator.size, np.int64)
-        places[communicator.rank] = _place()
-        communicator.allreduce(places)
-        sharing = int((places == places[communicator.rank]).sum())
+    sharing = _sharing(communicator)
     if asked is None:
         asked = min(local, usable_cpus() // sharing)
     return max(1, asked)
+
+
+def cpus_of_all(communicator: Communicator) -> int:
+    """Usable CPUs of all ranks together, each counted once; a collective call.
+
+    >>> from fastavg.communicators import LocalCommunicator
+    >>> cpus_of_all(LocalCommunicator()) == usable_cpus()
+    True
+    """
+    part = np.array([usable_cpus() / _sharing(communicator)])
+    communicator.allreduce(part)
+    return max(1, round(float(part[0])))
+
+
+def _sharing(communicator: Communicator) -> int:
+    # How many ranks may use this rank's CPUs, itself included.
+    if communicator.size == 1:
+        return 1
+    places = np.zeros(communicator.size, np.int64)
+    places[communicator.rank] = _place()
+    communicator.allreduce(places)
+    return int((places == places[communicator.rank]).sum())
 
 
 def _place() -> int:
