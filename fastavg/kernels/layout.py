@@ -48,6 +48,7 @@ def lined(size: int) -> int:
 
 def stride(size: int) -> int:
     """The distance of rows of ``size`` numbers: whole cache lines, an odd number of them
-    where it matters, since rows a power of two apart fall into the same few cache sets."""
+    where it matters, since rows a power of two apart fall into the same few cache sets.
+    """
     lines = lined(size) // LINE
     return LINE * (lines + (lines > 4 and lines % 2 == 0))

@@ -26,7 +26,8 @@ SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPE
 @cache
 def private_openblas() -> ctypes.CDLL | None:
     """The private copy; None where scipy brings no OpenBLAS of its own or the system
-    has no anonymous files, and the process's shared BLAS has to serve."""
+    has no anonymous files, and the process's shared BLAS has to serve.
+    """
     spec = find_spec("scipy")
     if spec is None or spec.origin is None or not hasattr(os, "memfd_create"):
         return None

@@ -27,7 +27,7 @@ def warm_up(dtype: str) -> None:
     layers[0] = 1, 1, 1, 0, 0, 1, 1, 0, 16, 16, 16
     places = np.arange(2)
     rows = Rows(zeros.reshape(64, 1), zeros.reshape(64, 1), zeros[:0], places)
-    scratch = Scratch(*(zeros.copy() for _ in Scratch._fields[:-1]), np.zeros(4))
+    scratch = Scratch._make([*(zeros.copy() for _ in Scratch._fields[:-1]), np.zeros(4)])
     state = zeros[:0].reshape(0, 0)
     hyper, steps = np.zeros(updates.HYPER_SIZE), np.array([[0, 2]])
     train_steps(

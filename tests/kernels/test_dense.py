@@ -108,7 +108,10 @@ def test_predict_rows_writes_only_its_own_rows():
     X, _ = rows_for(network, 6)
     space = calls.workspace(network, theta, 2)
     out = np.full((6, 3), -1.0)
-    predict_rows(space.layers, space.output, space.theta, space.scratch.blocks, space.scratch.tile, X, 2, 2, out)
+    predict_rows(
+        space.layers, space.output, space.theta, space.scratch.blocks, space.scratch.tile,
+        X, 2, 2, out,
+    )
     assert (out[[0, 1, 4, 5]] == -1).all()
     assert close(out[2:4], oracles.predict(network, theta, X[2:4]), 1e-12)
 
