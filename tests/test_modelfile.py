@@ -12,7 +12,7 @@ import fastavg
 from fastavg import DataError, FileDamaged, Model, Network
 from fastavg.atomicfile import write_atomically
 from fastavg.data.scaling import Scaling
-from fastavg.modelfile import pack, unpack
+from fastavg.tensorfile import pack, read
 
 CLASSES = (
     np.array([0, 1, 7]), np.array(["a", "b", "ü"]), np.array([0.5, 1.5, 2.5]), None,
@@ -54,7 +54,7 @@ def test_memory_that_lies_across(tmp_path):
     np.testing.assert_array_equal(fastavg.load(tmp_path / "m").weights, model.weights)
     across = np.arange(6.0).reshape(2, 3).T
     (tmp_path / "t").write_bytes(pack({"across": across}, {}))
-    np.testing.assert_array_equal(unpack(tmp_path / "t")[0]["across"], across)
+    np.testing.assert_array_equal(read(tmp_path / "t")[0]["across"], across)
 
 
 def test_safetensors_itself_reads_it(tmp_path):
@@ -143,7 +143,7 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_parts_that_do_not_fit(tmp_path, name):
     make().save(tmp_path / "m")
-    tensors, meaning = unpack(tmp_path / "m")
+    tensors, meaning = read(tmp_path / "m")
     (tmp_path / "m").write_bytes(pack(tensors, WRONG[name](meaning)))
     with pytest.raises(FileDamaged, match="holds no model"):
         fastavg.load(tmp_path / "m")
@@ -151,7 +151,7 @@ def test_parts_that_do_not_fit(tmp_path, name):
 
 def test_a_newer_format_is_named(tmp_path):
     make().save(tmp_path / "m")
-    tensors, meaning = unpack(tmp_path / "m")
+    tensors, meaning = read(tmp_path / "m")
     (tmp_path / "m").write_bytes(pack(tensors, meaning | {"format": 99}))
     with pytest.raises(DataError, match="format 99"):
         fastavg.load(tmp_path / "m")

@@ -68,13 +68,13 @@ def settings(protocol: Protocol, digits: Digits) -> dict[str, Any]:
 
 def machine() -> dict[str, Any]:
     """The machine that the runs are measured on."""
-    from fastavg.kernels.openblas import choose_core
+    from fastavg.kernels.openblas import core_name
 
     return {
         "processor": _processor(), "cpus": usable_cpus(), "system": platform.system(),
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "numba")},
-        "blas_kernels": choose_core(),
+        "blas_kernels": core_name(),
     }
 
 
