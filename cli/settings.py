@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fastavg import SGD, Adam, ConfigError, Network, Plan, Schedule
+from fastavg import (
+    SGD,
+    Adam,
+    BacktrackingSGD,
+    ConfigError,
+    ConjugateGradient,
+    Network,
+    Plan,
+    Schedule,
+)
 from fastavg.averaging import rule
+from fastavg.solvers import Solver
 
 # One worker's rate, and the largest.  It grows with the square root of the workers,
 # whose averaged step is less noisy, up to where training is no longer steady.
@@ -24,7 +34,7 @@ class Settings:
     hidden: str
     activation: str
     solver: str
-    learning_rate: float | None
+    learning_rate: str | None
     schedule: str
     momentum: float
     alpha: float
@@ -41,6 +51,8 @@ class Settings:
     dtype: str
     seed: int
     test_size: float
+    output: str = "softmax"
+    solver_state: str = "average"
 
     def plan(self, n_rows: int, cpus: int) -> Plan:
         """The plan for that many training rows and usable CPUs.
@@ -59,27 +71,41 @@ class Settings:
             workers=workers, epochs=self.epochs, average_every=self.average_every,
             batch_size=self._batch_size(n_rows), solver=self._solver(max(workers, 1)),
             averaging=rule(self.averaging), reduction=self.reduction,
-            sampling=self.sampling, fraction=self.fraction,
+            sampling=self.sampling, fraction=self.fraction, solver_state=self.solver_state,
             l2=self.alpha, init=self.init, seed=self.seed, dtype=self.dtype,
         )
 
     def network(self, n_features: int, n_outputs: int, target: str) -> Network:
         """The network for data of that form."""
         sizes = (n_features, *self._hidden(), n_outputs)
-        return Network(sizes, self.activation, "identity" if target == "number" else "softmax")
+        return Network(sizes, self.activation, "identity" if target == "number" else self.output)
 
     def _batch_size(self, n_rows: int) -> int:
         if self.batch_size is not None:
             return self.batch_size
+        if self.solver == "cg":
+            return 0
         return min(max(n_rows // STEPS, SMALLEST), LARGEST)
 
-    def _solver(self, workers: int) -> SGD | Adam:
+    def _solver(self, workers: int) -> Solver:
+        if self.solver == "cg":
+            return ConjugateGradient()
         if self.solver not in RATES:
-            raise ConfigError(f"solver {self.solver!r} is unknown; choose {' or '.join(RATES)}")
-        rate = self.learning_rate
-        if rate is None:
-            least, most = RATES[self.solver]
-            rate = min(least * math.sqrt(workers), most)
+            raise ConfigError(f"solver {self.solver!r} is unknown; choose {', '.join(RATES)} or cg")
+        if self.learning_rate == "line-search":
+            if self.solver != "sgd":
+                raise ConfigError(f"learning_rate line-search goes with sgd, not {self.solver}")
+            return BacktrackingSGD()
+        least, most = RATES[self.solver]
+        rate = min(least * math.sqrt(workers), most)
+        if self.learning_rate is not None:
+            try:
+                rate = float(self.learning_rate)
+            except ValueError:
+                raise ConfigError(
+                    f"learning_rate is {self.learning_rate!r}; "
+                    "it must be a positive number or line-search"
+                ) from None
         if self.solver == "sgd":
             return SGD(rate, Schedule(self.schedule), self.momentum)
         return Adam(rate, Schedule(self.schedule))

@@ -14,10 +14,14 @@ Option = typer.Option
 
 
 def train(
+    context: typer.Context,
     data: Annotated[Path | None, typer.Argument(
         help="A .npz file with X and y, or a numeric .csv file; 5,000 digits if not given.",
     )] = None,
     target: Annotated[str | None, Option(help="The column of a .csv file to predict.")] = None,
+    preset: Annotated[str | None, Option(
+        help="paper: the paper's network and training; other options change parts of it.",
+    )] = None,
     workers: Annotated[int | None, Option(
         help="Replicas that are averaged; as many as usable CPUs if not given.",
     )] = None,
@@ -26,9 +30,9 @@ def train(
     )] = None,
     hidden: Annotated[str, Option(help="Units of each hidden layer.")] = "256,128",
     activation: Annotated[str, Option(help="identity, logistic, tanh or relu.")] = "relu",
-    solver: Annotated[str, Option(help="sgd or adam.")] = "adam",
-    learning_rate: Annotated[float | None, Option(
-        help="Chosen by solver and workers if not given.",
+    solver: Annotated[str, Option(help="sgd, adam or cg.")] = "adam",
+    learning_rate: Annotated[str | None, Option(
+        help="A number, or line-search for sgd; chosen by solver and workers if not given.",
     )] = None,
     schedule: Annotated[str, Option(help="cosine, constant or invscaling.")] = "cosine",
     momentum: Annotated[float, Option(help="Of sgd.")] = 0.9,
@@ -68,19 +72,21 @@ def train(
     debug: Annotated[bool, Option("--debug", help="Show where an error arose.")] = False,
 ) -> None:
     """Train a network and test it on rows it has not seen."""
-    start_early(workers, processes, dtype)
+    if preset is None:
+        start_early(workers, processes, dtype)
+    from .presets import with_preset
     from .settings import Settings
     from .training import run
 
     run(
-        Settings(
+        with_preset(preset, context, Settings(
             workers=workers, processes=processes, hidden=hidden, activation=activation,
             solver=solver, learning_rate=learning_rate, schedule=schedule, momentum=momentum,
             alpha=alpha, batch_size=batch_size, epochs=epochs, average_every=average_every,
             averaging=averaging, reduction=reduction, sampling=sampling,
             fraction=fraction, scale=scale, kind=kind,
             init=init, dtype=dtype, seed=seed, test_size=test_size,
-        ),
+        )),
         data, target, output, json, quiet, communicator, data_from,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from fastavg.averaging import rule
 from fastavg.communicators import Communicator, connect
 from fastavg.errors import ConfigError
+from fastavg.estimators.preset import preset_of
 from fastavg.estimators.stopping import EpochLosses
 from fastavg.model import Model
 from fastavg.network import Network
-from fastavg.solvers import SGD, Adam, Schedule, Solver
+from fastavg.solvers import SGD, Adam, BacktrackingSGD, ConjugateGradient, Schedule, Solver
 from fastavg.training.history import History
 from fastavg.training.plan import Plan
 from fastavg.training.train import train
@@ -56,6 +58,7 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
         sampling: str = "shards",
         dtype: str = "float32",
         communicator: Any = None,
+        preset: str | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -82,6 +85,7 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
         self.sampling = sampling
         self.dtype = dtype
         self.communicator = communicator
+        self.preset = preset
 
     @abstractmethod
     def _network(self, n_features: int, y: NDArray[Any]) -> Network:
@@ -106,7 +110,9 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
             self, X, y, dtype=[np.float32, np.float64], multi_output=True, y_numeric=False
         )
         network = self._network(X.shape[1], y)
-        history, losses = History(), EpochLosses(self.tol, self.n_iter_no_change)
+        # A preset says for itself how long training lasts.
+        tol = self.tol if self.preset is None else -math.inf
+        history, losses = History(), EpochLosses(tol, self.n_iter_no_change)
         ranks = connect(self.communicator)
         model = train(
             network, X, y, self._plan(len(X), ranks), sample_weight=sample_weight,
@@ -129,8 +135,12 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
             drawn = np.array([check_random_state(random).randint(2**31 - 1)], np.int64)
             ranks.broadcast(drawn)
             random = drawn[0]
-        # At most 200 rows a step, as in scikit-learn.
-        batch = min(200, n_rows) if self.batch_size == "auto" else int(self.batch_size)
+        made = preset_of(self)
+        if made is not None:
+            return replace(made.plan, seed=int(random))
+        # At most 200 rows a step, as in scikit-learn; a line search takes them all.
+        most = 0 if self.solver == "cg" else min(200, n_rows)
+        batch = most if self.batch_size == "auto" else int(self.batch_size)
         return Plan(
             workers=self.workers, epochs=self.max_iter, average_every=self.average_every,
             batch_size=batch, solver=self._solver(), averaging=rule(self.averaging),
@@ -141,6 +151,10 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
     def _solver(self) -> Solver:
         if not isinstance(self.solver, str):
             return self.solver
+        if self.solver == "cg":
+            return ConjugateGradient()
+        if (self.solver, self.learning_rate) == ("sgd", "line-search"):
+            return BacktrackingSGD()
         schedule = Schedule(self.learning_rate, self.power_t)
         if self.solver == "adam":
             return Adam(
@@ -150,7 +164,7 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
             return SGD(
                 self.learning_rate_init, schedule, self.momentum, self.nesterovs_momentum
             )
-        raise ConfigError(f"solver {self.solver!r} is unknown; choose adam or sgd")
+        raise ConfigError(f"solver {self.solver!r} is unknown; choose adam, sgd or cg")
 
     def _hidden(self) -> tuple[int, ...]:
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, np.int64))

@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from fastavg.errors import DataError
 from fastavg.estimators.base import MLPBase
+from fastavg.estimators.preset import preset_of
 from fastavg.network import Network
 
 
@@ -66,7 +67,10 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
             raise DataError(f"y holds {len(self.classes_)} class; a classifier needs 2 or more")
-        if len(self.classes_) == 2:
+        if len(self.classes_) == 2 and self.preset is None:
             return Network((n_features, *self._hidden(), 1), self.activation, "logistic")
+        made = preset_of(self)
+        if made is not None:
+            return made.network(n_features, len(self.classes_))
         sizes = (n_features, *self._hidden(), len(self.classes_))
         return Network(sizes, self.activation, "softmax")

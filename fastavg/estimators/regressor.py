@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from fastavg.estimators.base import MLPBase
+from fastavg.estimators.preset import preset_of
 from fastavg.network import Network
 
 
@@ -35,4 +37,7 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
 
     def _network(self, n_features: int, y: NDArray[Any]) -> Network:
         outputs = 1 if y.ndim == 1 else y.shape[1]
+        made = preset_of(self)
+        if made is not None:
+            return replace(made, output="identity").network(n_features, outputs)
         return Network((n_features, *self._hidden(), outputs), self.activation, "identity")

@@ -14,7 +14,7 @@ from fastavg.solvers.job import Job
 
 Vector = NDArray[np.floating]
 # Input rows of a piece: with errors and gradients they fit a second-level cache.
-PIECE_BYTES = 1 << 18
+PIECE_BYTES = 1 << 19
 # A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.
 FLOPS_PER_CALL = 2e9
 

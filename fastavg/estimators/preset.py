@@ -1,0 +1,47 @@
+"""Presets for estimators: parameters that were left alone take the preset's values."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from fastavg.averaging import rule
+from fastavg.training.presets import Preset, preset
+
+# What a plan calls a parameter of the estimators.
+PLAN_NAMES = {
+    "max_iter": "epochs", "average_every": "average_every", "batch_size": "batch_size",
+    "sampling": "sampling", "shuffle": "shuffle", "alpha": "l2", "dtype": "dtype",
+}
+
+
+def preset_of(estimator: Any) -> Preset | None:
+    """The estimator's preset with every parameter that was given; None if it has none.
+
+    Raises
+    ------
+    ConfigError
+        If the preset is unknown, or a parameter does not go with it.
+    """
+    if estimator.preset is None:
+        return None
+    defaults = inspect.signature(type(estimator).__init__).parameters
+    given = {
+        name: value for name, value in estimator.get_params(deep=False).items()
+        if not np.array_equal(value, defaults[name].default)
+    }
+    changes: dict[str, Any] = {"workers": estimator.workers}
+    changes |= {PLAN_NAMES[name]: value for name, value in given.items() if name in PLAN_NAMES}
+    if given.keys() & {"solver", "learning_rate", "learning_rate_init"}:
+        changes["solver"] = estimator._solver()
+    if "averaging" in given:
+        changes["averaging"] = rule(estimator.averaging)
+    made = preset(estimator.preset, **changes)
+    if "hidden_layer_sizes" in given:
+        made = replace(made, hidden_layer_sizes=estimator._hidden())
+    if "activation" in given:
+        made = replace(made, activation=estimator.activation)
+    return made
