@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
-from types import FrameType
 
 import typer
 
@@ -14,7 +12,9 @@ from fastavg.errors import FastavgError, LaunchMismatch
 from fastavg.lastwords import end_all
 from fastavg.launch import launched
 
-UNEXPECTED, USAGE, DATA, CLOSED, INTERRUPTED, TERMINATED = 1, 2, 3, 141, 130, 143
+from .interrupts import Stopped, last_line, leave_at_once
+
+UNEXPECTED, USAGE, DATA, CLOSED = 1, 2, 3, 141
 
 
 class OutputClosed(Exception):
@@ -25,10 +25,10 @@ def run(app: typer.Typer, arguments: list[str]) -> int:
     """Run the command; return its exit code, or end all ranks with it.
 
     0 done, 1 unexpected, 2 usage, 3 data or configuration, 4 diverged, 5 worker or rank
-    lost, 130 interrupted, 141 output closed, 143 terminated.
+    lost, 129 hung up, 130 interrupted, 141 output closed, 143 terminated.
     """
-    signal.signal(signal.SIGTERM, _terminate)
     code, words = _run(app, arguments)
+    leave_at_once()
     if code:
         end_all(words, code)
     return code
@@ -42,13 +42,13 @@ def _run(app: typer.Typer, arguments: list[str]) -> tuple[int, str]:
         return _silence(CLOSED), ""
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else UNEXPECTED, ""
-    except KeyboardInterrupt:
-        code = INTERRUPTED
+    except Stopped as stop:
+        return stop.exit_code, last_line(stop.number, stop.note)
     except Exception as error:
         trace = traceback.format_exc() if "--debug" in arguments else ""
         code, words = _cause(error)
         return code, trace + words
-    return code if isinstance(code, int) else 0, _line("interrupted") if code == INTERRUPTED else ""
+    return code if isinstance(code, int) else 0, ""
 
 
 def _cause(error: Exception) -> tuple[int, str]:
@@ -83,7 +83,3 @@ def _silence(code: int) -> int:
     # The interpreter flushes once more on its way out.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
-
-
-def _terminate(signum: int, frame: FrameType | None) -> None:
-    raise SystemExit(TERMINATED)

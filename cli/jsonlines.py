@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastavg.training.events import Compiling, Event, RoundFinished, Started, WorkerReplaced
+from fastavg.training.events import (
+    CheckpointFailed,
+    CheckpointWritten,
+    Compiling,
+    Event,
+    RoundFinished,
+    Started,
+    WorkerReplaced,
+    WorkerSkipped,
+)
 
 from .output import write_json
 
@@ -40,5 +49,17 @@ def describe(event: Event) -> dict[str, Any] | None:
         return {
             "event": "worker replaced", "round": event.round, "worker": event.worker,
             "pid": event.pid, "cause": event.cause, "processes": event.processes,
+        }
+    if isinstance(event, WorkerSkipped):
+        return {"event": "worker skipped", "round": event.round, "worker": event.worker}
+    if isinstance(event, CheckpointWritten):
+        return {
+            "event": "checkpoint", "rounds": event.rounds, "path": event.path,
+            "seconds": event.seconds,
+        }
+    if isinstance(event, CheckpointFailed):
+        return {
+            "event": "checkpoint failed", "rounds": event.rounds, "path": event.path,
+            "reason": event.reason,
         }
     return None

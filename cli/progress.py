@@ -8,7 +8,15 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from fastavg.training.events import Compiling, Event, RoundFinished, Started, WorkerReplaced
+from fastavg.training.events import (
+    CheckpointFailed,
+    Compiling,
+    Event,
+    RoundFinished,
+    Started,
+    WorkerReplaced,
+    WorkerSkipped,
+)
 
 from .accuracy import AccuracyProbe
 
@@ -36,10 +44,14 @@ class ProgressLine:
             if isinstance(event, Compiling):
                 self._say("compiling the kernels, once on this machine: about 20 seconds")
             elif isinstance(event, WorkerReplaced):
-                task = "" if event.worker is None else f"; worker {event.worker} starts again"
+                self._say(lost_words(event))
+            elif isinstance(event, WorkerSkipped):
                 self._say(
-                    f"process {event.pid} was lost to {event.cause} in round {event.round}{task}"
+                    f"worker {event.worker} diverged in round {event.round}; "
+                    "the average was made without it"
                 )
+            elif isinstance(event, CheckpointFailed):
+                self._say(f"checkpoint {event.path} was not written: {event.reason}; training goes on")
             elif isinstance(event, Started):
                 self._start(event)
             elif isinstance(event, RoundFinished):
@@ -73,3 +85,11 @@ class ProgressLine:
 
     def _say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True, markup=False)
+
+
+def lost_words(event: WorkerReplaced) -> str:
+    """What was lost, and what becomes of it."""
+    lost = f"process {event.pid} was lost to {event.cause}"
+    if event.worker is None:
+        return f"{lost}; {event.processes} go on"
+    return f"{lost}; worker {event.worker} of round {event.round} runs again"

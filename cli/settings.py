@@ -53,6 +53,7 @@ class Settings:
     test_size: float
     output: str = "softmax"
     solver_state: str = "average"
+    on_divergence: str = "stop"
 
     def plan(self, n_rows: int, cpus: int) -> Plan:
         """The plan for that many training rows and usable CPUs.
@@ -73,6 +74,7 @@ class Settings:
             averaging=rule(self.averaging), reduction=self.reduction,
             sampling=self.sampling, fraction=self.fraction, solver_state=self.solver_state,
             l2=self.alpha, init=self.init, seed=self.seed, dtype=self.dtype,
+            on_divergence=self.on_divergence,
         )
 
     def network(self, n_features: int, n_outputs: int, target: str) -> Network:

@@ -27,6 +27,14 @@ class Summary:
         elif isinstance(event, Finished):
             self.seconds = event.seconds
 
+    def remember(self) -> dict[str, Any]:
+        """The rounds so far, for a checkpoint."""
+        return self.history.remember()
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Go on from remembered rounds."""
+        self.history.recall(memory)
+
     def record(self, model: Model, score: float | None, path: str | None) -> dict[str, Any]:
         """The last JSON object of a run."""
         assert self.started is not None

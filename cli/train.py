@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,6 +67,16 @@ def train(
     seed: Annotated[int, Option(help="The same seed gives the same weights.")] = 0,
     test_size: Annotated[float, Option(help="Part of the rows kept for testing.")] = 0.3,
     output: Annotated[Path | None, Option(help="Where to write the model (.safetensors).")] = None,
+    checkpoint: Annotated[Path | None, Option(
+        help="Where to keep the latest complete round, to resume from.",
+    )] = None,
+    checkpoint_every: Annotated[str, Option(help="Rounds (10) or seconds (60s).")] = "60s",
+    resume: Annotated[str | None, Option(
+        help="A checkpoint to go on from; auto: the one of --checkpoint, if it is there.",
+    )] = None,
+    on_divergence: Annotated[str, Option(
+        help="stop, or skip the worker whose weights are no longer finite.",
+    )] = "stop",
     json: Annotated[bool, Option("--json", help="JSON lines on standard output.")] = False,
     quiet: Annotated[bool, Option("--quiet", help="No progress.")] = False,
     debug: Annotated[bool, Option("--debug", help="Show where an error arose.")] = False,
@@ -86,9 +96,20 @@ def train(
             averaging=averaging, reduction=reduction, sampling=sampling,
             fraction=fraction, scale=scale, kind=kind,
             init=init, dtype=dtype, seed=seed, test_size=test_size,
+            on_divergence=on_divergence,
         )),
         data, target, output, json, quiet, communicator, data_from,
+        checkpoints(checkpoint, checkpoint_every, resume),
     )
+
+
+def checkpoints(path: Path | None, every: str, resume: str | None) -> Any:
+    """The options about checkpoints; None if there are none."""
+    if path is None and resume is None:
+        return None
+    from fastavg import Checkpoints
+
+    return Checkpoints(path, every, resume)
 
 
 def start_early(workers: int | None, processes: int | None, dtype: str) -> None:

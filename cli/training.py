@@ -8,17 +8,19 @@ from pathlib import Path
 import numpy as np
 
 import fastavg
-from fastavg import ConfigError, Model
+from fastavg import Checkpoints, ConfigError, Diverged, Model
 from fastavg.communicators import connect
 from fastavg.training.events import Observer
 from fastavg.training.handshake import agree, number_of
 from fastavg.training.layout import cpus_of_all
 
 from .accuracy import AccuracyProbe
+from .interrupts import Stopped
 from .jsonlines import JsonLines
 from .output import write_json, write_line
 from .progress import ProgressLine
 from .rows import open_table_on, prepare, with_target
+from .safe import SafeRounds
 from .settings import Settings
 from .summary import Summary
 
@@ -26,6 +28,7 @@ from .summary import Summary
 def run(
     settings: Settings, data: Path | None, target: str | None, output: Path | None,
     json: bool, quiet: bool, communicator: str, data_from: str,
+    checkpoints: Checkpoints | None = None,
 ) -> None:
     """Read, train, test, save, report; of several ranks, the first one alone reports."""
     # First of all: from here on the others hear of it if this rank fails.
@@ -51,7 +54,8 @@ def run(
     summary = Summary()
     probe = AccuracyProbe(untrained, rows.X_test, rows.y_test)
     progress = None if quiet else ProgressLine(probe)
-    observers: list[Observer] = [summary]
+    safe = SafeRounds()
+    observers: list[Observer] = [summary, safe]
     if progress is not None:
         observers += [probe, progress]
     if json:
@@ -60,7 +64,18 @@ def run(
         trained = fastavg.train(
             network, rows.X, rows.y, plan, processes=settings.processes, observers=observers,
             communicator=ranks,
+            checkpoints=checkpoints,
         )
+    except Stopped as stop:
+        stop.note = safe.words
+        raise
+    except Diverged as error:
+        if first and output is not None and error.weights is not None:
+            last = replace(untrained, weights=error.weights)
+            last.save(output)
+            note = f"{output} holds the weights before"
+            raise Diverged(error.round, error.worker, note) from None
+        raise
     finally:
         if progress is not None:
             progress.close()

@@ -34,6 +34,14 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
+_writing = 0
+
+
+def writing() -> bool:
+    """True while a file is on its way to the disk."""
+    return _writing > 0
+
+
 class OwnedFile:
     """A file that one run writes again and again, and no other run meanwhile.
 
@@ -149,6 +157,14 @@ class _Draft:
 
     def fill(self, data: bytes) -> None:
         """Write everything, down to the disk."""
+        global _writing
+        _writing += 1
+        try:
+            self._fill(data)
+        finally:
+            _writing -= 1
+
+    def _fill(self, data: bytes) -> None:
         reached("file-open")
         rest = memoryview(data)
         half = len(rest) // 2

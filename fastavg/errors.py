@@ -48,13 +48,14 @@ class Diverged(FastavgError, ArithmeticError):
 
     exit_code = 4
 
-    def __init__(self, round: int, worker: int | None) -> None:
+    def __init__(self, round: int, worker: int | None, note: str = "") -> None:
         self.round, self.worker = round, worker
         self.weights: Any = None
         whose = "weights of the average" if worker is None else f"weights of worker {worker}"
         super().__init__(
             f"the {whose} are no longer finite after round {round}; "
             "a smaller learning rate or scaled features would keep them so"
+            + (f"; {note}" if note else "")
         )
 
 

@@ -11,12 +11,10 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 
-PROCESS_PHASES = (
-    "attached", "ready", "task", "trained", "stored-half", "stored", "reported",
-)
+PROCESS_PHASES = ("attached", "ready", "task", "trained", "stored-half", "stored", "reported")
 PARENT_PHASES = (
-    "started", "handed-out", "gathered", "averaging", "averaged", "committed",
-    "file-open", "file-half", "file-synced", "file-named", "finished",
+    "started", "handed-out", "noticed", "gathered", "averaging", "averaged", "committed",
+    "file-open", "file-half", "file-synced", "file-named",
 )
 Listener = Callable[[str, int, int], object]
 

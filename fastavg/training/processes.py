@@ -187,6 +187,7 @@ class ProcessTeam:
         return answer
 
     def _bury(self, member: Member) -> None:
+        reached("noticed", self._round, -1 if member.worker is None else member.worker)
         member.child.wait(1.0)
         code = member.child.exit_code()
         kills = memory_kills()
