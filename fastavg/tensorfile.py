@@ -58,7 +58,7 @@ def read(path: str | Path) -> tuple[Tensors, dict[str, Any]]:
         with os.fdopen(handle, "rb") as file:
             info = os.fstat(handle)
             if not stat.S_ISREG(info.st_mode):
-                raise DataError(f"{path} is no file that can be read; name a regular file")
+                raise DataError(f"{path} cannot be read: it is a directory or a device, not a file")
             length = file.read(8)
             size = int.from_bytes(length, "little")
             if len(length) < 8 or not 0 < size <= min(HEADER_LIMIT, info.st_size - 8):
