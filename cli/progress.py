@@ -51,7 +51,9 @@ class ProgressLine:
                     "the average was made without it"
                 )
             elif isinstance(event, CheckpointFailed):
-                self._say(f"checkpoint {event.path} was not written: {event.reason}; training goes on")
+                self._say(
+                    f"checkpoint {event.path} was not written: {event.reason}; training goes on"
+                )
             elif isinstance(event, Started):
                 self._start(event)
             elif isinstance(event, RoundFinished):

@@ -49,8 +49,8 @@ class Row:
 
     def show(self):
         verdict = "reached" if self.good == self.all else "MISSED"
-        print(f"| {self.name} | {self.wanted} | {self.good} of {self.all} {self.more} | {verdict} |",
-              flush=True)
+        measured = f"{self.good} of {self.all} {self.more}".strip()
+        print(f"| {self.name} | {self.wanted} | {measured} | {verdict} |", flush=True)
         for failure in self.failures[:5]:
             print("    ", failure, flush=True)
         return self.good == self.all
@@ -74,22 +74,21 @@ def kill(part):
     phases.listener = listen
     kills = 0
     for _ in range(max(1, int(200 * part))):
-        over = threading.Event()
+        over, pause, pick = threading.Event(), dice.uniform(0, usual * 0.9), dice.random()
 
-        def killer(over=over, pause=dice.uniform(0, usual * 0.9), pick=dice.random()):
+        def killer(over, pause, pick):
             nonlocal kills
             over.wait(pause)
-            while not over.is_set():
-                team = psutil.Process().children(recursive=True)
-                if team:
-                    victim = team[int(pick * len(team))]
-                    struck["at"] = time.monotonic() if victim.ppid() != os.getpid() else None
-                    with contextlib.suppress(psutil.Error):
-                        victim.kill()
-                        kills += 1
-                    return
+            team = [] if over.is_set() else psutil.Process().children(recursive=True)
+            if team:
+                victim = team[int(pick * len(team))]
+                with contextlib.suppress(psutil.Error):
+                    if victim.ppid() != os.getpid():
+                        struck["at"] = time.monotonic()
+                    victim.kill()
+                    kills += 1
 
-        thread = threading.Thread(target=killer)
+        thread = threading.Thread(target=killer, args=(over, pause, pick))
         thread.start()
         try:
             found = subject.train(data, 2)
@@ -326,8 +325,8 @@ def main() -> int:
     parser.add_argument("--part", type=float, default=1.0, help="part of the repetitions")
     options = parser.parse_args()
     print("| property | promise | measured | |\n| --- | --- | --- | --- |", flush=True)
-    # A list: one that misses does not keep the others from being measured.
-    return 0 if all([CAMPAIGNS[name](options.part) for name in options.names or CAMPAIGNS]) else 1
+    reached = [CAMPAIGNS[name](options.part) for name in options.names or CAMPAIGNS]
+    return 0 if all(reached) else 1
 
 
 if __name__ == "__main__":
