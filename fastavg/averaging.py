@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
+from fastavg.settings import is_number
 
 Vector = NDArray[np.floating]
 
@@ -69,8 +70,10 @@ class SlowMomentum:
     rate: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.beta < 1:
+        if not (is_number(self.beta) and 0 <= self.beta < 1):
             raise ConfigError(f"beta is {self.beta}; it must be at least 0 and below 1")
+        if not (is_number(self.rate) and self.rate > 0):
+            raise ConfigError(f"rate is {self.rate}; it must be a positive number")
 
     @property
     def n_vectors(self) -> int:

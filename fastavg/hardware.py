@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -50,12 +52,20 @@ def single_thread_environment() -> dict[str, str]:
     return {**without_launch(os.environ), **dict.fromkeys(THREAD_VARIABLES, "1")}
 
 
+_found: list[tuple[Any, int]] = []
+_blocks = 0
+_lock = threading.Lock()
+
+
 @contextlib.contextmanager
 def one_blas_thread() -> Iterator[None]:
     """One BLAS thread inside the block: with two, products have other bits than with one.
 
-    Nothing to do where fastavg has a BLAS of its own.
+    Nothing to do where fastavg has a BLAS of its own.  Elsewhere the number of threads
+    belongs to the whole process, so of several blocks at the same time the last one to
+    end gives back what the first one found.
     """
+    global _blocks
     from fastavg.kernels.openblas import private_openblas
 
     if private_openblas() is not None:
@@ -63,5 +73,26 @@ def one_blas_thread() -> Iterator[None]:
         return
     import threadpoolctl
 
-    with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
+    with _lock:
+        if not _blocks:
+            libraries = threadpoolctl.ThreadpoolController().select(user_api="blas")
+            _found[:] = [(one, one.num_threads) for one in libraries.lib_controllers]
+        _blocks += 1
+        for library, _ in _found:
+            _set_threads(library, 1)
+    try:
         yield
+    finally:
+        with _lock:
+            _blocks -= 1
+            for library, threads in () if _blocks else _found:
+                _set_threads(library, threads)
+
+
+def _set_threads(library: Any, threads: int) -> None:
+    # Newer versions of threadpoolctl heed one thread of a process and silently ignore
+    # all others, for ever; training in a thread would have other bits.
+    release = getattr(library, "clear_controlling_thread", lambda force: None)
+    release(force=True)
+    library.set_num_threads(threads)
+    release(force=True)

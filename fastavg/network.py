@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.randomness import generator
+from fastavg.settings import is_whole
 
 ACTIVATIONS = {"identity": 0, "logistic": 1, "tanh": 2, "relu": 3}
 OUTPUTS = {"softmax": 0, "logistic": 1, "identity": 2}
@@ -52,14 +53,16 @@ class Network:
     output: str = "softmax"
 
     def __post_init__(self) -> None:
-        sizes = tuple(int(size) for size in self.layer_sizes)
+        given: Any = self.layer_sizes
+        given = tuple(given) if isinstance(given, Iterable) else (given,)
+        if len(given) < 2 or not all(is_whole(size, 1) for size in given):
+            raise ConfigError(
+                f"layer sizes are {given}; they must be two or more whole numbers of at least 1"
+            )
+        sizes = tuple(int(size) for size in given)
         object.__setattr__(self, "layer_sizes", sizes)
         if not isinstance(self.activation, str):
             object.__setattr__(self, "activation", tuple(self.activation))
-        if len(sizes) < 2 or min(sizes) < 1:
-            raise ConfigError(
-                f"layer sizes are {sizes}; they must be two or more whole numbers of at least 1"
-            )
         hidden = len(sizes) - 2
         if not isinstance(self.activation, str) and len(self.activation) != hidden:
             raise ConfigError(
@@ -177,6 +180,8 @@ def _interval(init: str) -> tuple[float, float] | None:
         if name.strip() != "uniform" or not rest.endswith(")"):
             raise ValueError(init)
         low, high = (float(part) for part in rest[:-1].split(","))
+        if not -math.inf < low <= high < math.inf:
+            raise ValueError(init)
     except ValueError:
         raise ConfigError(
             f"init {init!r} is unknown; choose {_names(INITS)} or uniform(a, b)"

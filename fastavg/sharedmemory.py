@@ -8,6 +8,7 @@ needs is plain private memory.
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import sys
@@ -45,7 +46,9 @@ class Segment:
         self.kind, self.size, self._owner = kind, size, owner
         self._source = source
         if kind == "named":
-            self._buffer: Any = source.buf
+            # Views may outlive us: the mapping goes with the last of them, and not before.
+            self._buffer: Any = source._mmap
+            source._buf = source._mmap = None
         elif kind == "memfd":
             self._buffer = mmap.mmap(source, max(size, 1))
         else:
@@ -76,6 +79,9 @@ class Segment:
         try:
             # A full /dev/shm is a bus error at the first touch, unless it is asked first.
             if hasattr(os, "posix_fallocate"):
+                room = os.fstatvfs(named._fd)  # type: ignore[attr-defined]
+                if room.f_bavail * room.f_frsize < size:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.posix_fallocate(named._fd, 0, max(size, 1))  # type: ignore[attr-defined]
         except OSError as error:
             named.close()
@@ -117,8 +123,6 @@ class Segment:
         elif self._owner:
             source.unlink()
         if self.kind == "named":
-            # Views may outlive us: the mapping then goes with the last of them.
-            source._buf = source._mmap = None
             source.close()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import tempfile
 import time
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import psutil
@@ -37,31 +39,49 @@ def children() -> list[psutil.Process]:
     return alive
 
 
-def files_in(folder: str) -> set[str]:
-    return set(os.listdir(folder)) if os.path.isdir(folder) else set()
+def segments() -> set[str]:
+    """Named shared memory, without what other programs of this machine hold at the moment."""
+    if not os.path.isdir("/dev/shm"):
+        return set()
+    found = {name for name in os.listdir("/dev/shm") if name.startswith(("psm_", "fastavg"))}
+    for process in psutil.process_iter():
+        if found and process.pid != os.getpid():
+            with contextlib.suppress(psutil.Error, OSError):
+                found -= {os.path.basename(part.path) for part in process.memory_maps()}
+    return found
+
+
+@pytest.fixture(scope="session")
+def quiet_session(tmp_path_factory):
+    """A folder for temporary files that nobody else uses, and what runs as long as we do."""
+    # Named shared memory and spawn start it once; its pipe stays open.
+    resource_tracker.ensure_running()
+    folder = tmp_path_factory.mktemp("temporary")
+    before, os.environ["TMPDIR"] = os.environ.get("TMPDIR"), str(folder)
+    tempfile.tempdir = None
+    yield folder
+    del os.environ["TMPDIR"]
+    if before is not None:
+        os.environ["TMPDIR"] = before
+    tempfile.tempdir = None
 
 
 @pytest.fixture
-def nothing_left():
+def nothing_left(quiet_session):
     """Fails a test that leaves a process, shared memory, a descriptor or a temporary file."""
     from fastavg.training.nursery import close_nursery
 
     close_nursery()
     gc.collect()
-    folders = ("/dev/shm", tempfile.gettempdir())
-    before, files = {folder: files_in(folder) for folder in folders}, open_files()
+    temporary, shared, files = set(os.listdir(quiet_session)), segments(), open_files()
     assert children() == []
     yield
     close_nursery()
     gc.collect()
     deadline = time.monotonic() + 5
-    while children() and time.monotonic() < deadline:
+    while (children() or segments() - shared) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert children() == []
-    for folder in folders:
-        left = {
-            name for name in files_in(folder) - before[folder]
-            if name.startswith(("psm_", "fastavg", "pymp-", ".new-", "tmp"))
-        }
-        assert left == set(), f"left in {folder}"
+    assert segments() - shared == set()
+    assert set(os.listdir(quiet_session)) - temporary == set()
     assert open_files() - files == set(), "descriptors left open"

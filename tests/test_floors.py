@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = (
-    ("errors", "kernels", "phases", "randomness", "version"),
+    ("errors", "kernels", "phases", "randomness", "settings", "version"),
     ("atomicfile", "cgroups", "communicators", "hardware", "lastwords", "launch", "sharedmemory"),
     ("data", "datasets", "model", "modelfile", "network", "tensorfile", "workspace"),
     ("averaging", "reduction", "solvers"),

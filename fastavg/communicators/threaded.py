@@ -29,20 +29,18 @@ class ThreadedCommunicator:
     array([6., 6.])
     """
 
-    def __init__(
-        self, rank: int, table: list[NDArray[Any] | None], barrier: threading.Barrier
-    ) -> None:
+    def __init__(self, rank: int, table: list[NDArray[Any] | None], meeting: Meeting) -> None:
         self.rank = rank
         self.size = len(table)
         self._table = table
-        self._barrier = barrier
+        self._meeting = meeting
 
     @classmethod
     def group(cls, size: int, timeout: float = 60.0) -> list[ThreadedCommunicator]:
         """All ranks of a new group; a rank that waits longer than ``timeout`` seconds gives up."""
         table: list[NDArray[Any] | None] = [None] * size
-        barrier = threading.Barrier(size, timeout=timeout)
-        return [cls(rank, table, barrier) for rank in range(size)]
+        meeting = Meeting(size, timeout)
+        return [cls(rank, table, meeting) for rank in range(size)]
 
     def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
         """Copy the root's buffer."""
@@ -80,7 +78,7 @@ class ThreadedCommunicator:
 
     def close(self) -> None:
         """Release ranks that still wait; they get a :class:`RankMismatch`."""
-        self._barrier.abort()
+        self._meeting.leave()
 
     def _meet(self, buffer: NDArray[Any]) -> list[NDArray[Any]]:
         self._table[self.rank] = buffer
@@ -95,7 +93,50 @@ class ThreadedCommunicator:
         return others
 
     def _wait(self) -> None:
-        try:
-            self._barrier.wait()
-        except threading.BrokenBarrierError:
-            raise RankMismatch("another rank left before this collective was complete") from None
+        self._meeting.wait()
+
+
+class Meeting:
+    """A barrier that a rank may leave for good as soon as it is through.
+
+    ``threading.Barrier.abort`` would also stop ranks that are through and have not
+    woken up yet.
+    """
+
+    def __init__(self, size: int, timeout: float) -> None:
+        self._size, self._timeout = size, timeout
+        self._changed = threading.Condition()
+        self._arrived = self._complete = 0
+        self._left = False
+
+    def wait(self) -> None:
+        """Return once all ranks have come.
+
+        Raises
+        ------
+        RankMismatch
+            If one has left, or does not come in time.
+        """
+        with self._changed:
+            meeting = self._complete
+            self._arrived += 1
+            if self._arrived == self._size:
+                self._arrived, self._complete = 0, meeting + 1
+                self._changed.notify_all()
+            over = self._changed.wait_for(
+                lambda: self._complete > meeting or self._left, self._timeout
+            )
+            if self._complete > meeting:
+                return
+            self._left = True
+            self._changed.notify_all()
+        raise RankMismatch(
+            "another rank left before this collective was complete" if over
+            else f"another rank did not come within {self._timeout:g} seconds"
+        )
+
+    def leave(self) -> None:
+        """Never come again."""
+        with self._changed:
+            self._left = True
+            self._changed.notify_all()

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from fastavg.errors import ConfigError
 from fastavg.kernels.shuffle import permute
 from fastavg.randomness import key
+from fastavg.settings import is_number
 
 SAMPLINGS = ("shards", "resample")
 
@@ -63,7 +64,7 @@ class Sampler:
     def __post_init__(self) -> None:
         if self.kind not in SAMPLINGS:
             raise ConfigError(f"sampling {self.kind!r} is unknown; choose {', '.join(SAMPLINGS)}")
-        if not 0 < self.fraction <= 1:
+        if not (is_number(self.fraction) and 0 < self.fraction <= 1):
             raise ConfigError(f"fraction is {self.fraction}; it must be above 0 and at most 1")
 
     @property
@@ -95,7 +96,8 @@ class Sampler:
         places: list[NDArray[np.int64]] = []
         steps = np.zeros((stop - first, 2), np.int64)
         per_epoch, used = self.steps_per_epoch, 0
-        for epoch in range(first // per_epoch, -(-stop // per_epoch)):
+        epochs = range(first // per_epoch, -(-stop // per_epoch)) if first < stop else ()
+        for epoch in epochs:
             low = max(first, epoch * per_epoch)
             high = min(stop, (epoch + 1) * per_epoch)
             parts = [self._places(worker, step - epoch * per_epoch) for step in range(low, high)]

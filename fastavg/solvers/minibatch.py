@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +11,7 @@ from fastavg.errors import ConfigError
 from fastavg.kernels import updates
 from fastavg.kernels.epoch import train_steps
 from fastavg.kernels.layout import Rows
+from fastavg.settings import is_number
 from fastavg.solvers.job import Job, Outcome
 from fastavg.solvers.schedules import Schedule
 
@@ -27,7 +27,7 @@ class MiniBatch:
     schedule: Schedule = field(default_factory=Schedule)
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+        if not (is_number(self.learning_rate) and self.learning_rate > 0):
             raise ConfigError(
                 f"learning rate is {self.learning_rate}; it must be a positive number"
             )
@@ -84,7 +84,7 @@ class SGD(MiniBatch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.momentum < 1:
+        if not (is_number(self.momentum) and 0 <= self.momentum < 1):
             raise ConfigError(f"momentum is {self.momentum}; it must be at least 0 and below 1")
 
     @property
@@ -121,12 +121,17 @@ class Adam(MiniBatch):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("beta_1", "beta_2"):
-            if not 0 <= getattr(self, name) < 1:
+            value = getattr(self, name)
+            if not (is_number(value) and 0 <= value < 1):
                 raise ConfigError(
-                    f"{name} is {getattr(self, name)}; it must be at least 0 and below 1"
+                    f"{name} is {value}; it must be at least 0 and below 1"
                 )
-        if self.epsilon <= 0:
+        if not (is_number(self.epsilon) and self.epsilon > 0):
             raise ConfigError(f"epsilon is {self.epsilon}; it must be a positive number")
+        if not (is_number(self.weight_decay) and self.weight_decay >= 0):
+            raise ConfigError(
+                f"weight_decay is {self.weight_decay}; it must be a number of at least 0"
+            )
 
     @property
     def n_vectors(self) -> int:

@@ -128,6 +128,8 @@ class SpawnedChild:
     def close(self) -> None:
         """Let go of it."""
         self.connection.close()
+        # Its pipe closes a moment before it can be reaped, and only then lets go of its own.
+        self._process.join(1.0)
         if not self._process.is_alive():
             self._process.close()
 

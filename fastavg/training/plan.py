@@ -11,6 +11,7 @@ from fastavg.averaging import Averaging, Mean
 from fastavg.data.sampling import Sampler
 from fastavg.errors import ConfigError
 from fastavg.reduction import REDUCTIONS
+from fastavg.settings import is_number, is_whole
 from fastavg.solvers import Adam, Solver
 
 DTYPES = ("float32", "float64")
@@ -89,19 +90,21 @@ class Plan:
     def __post_init__(self) -> None:
         for name, low in (("workers", 1), ("batch_size", 0), ("seed", 0)):
             value = getattr(self, name)
-            if isinstance(value, bool) or value != int(value) or value < low:
+            if not is_whole(value, low):
                 raise ConfigError(f"{name} is {value}; it must be a whole number of at least {low}")
         for name in ("epochs", "average_every"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
+            if not (is_number(value) and value > 0):
                 raise ConfigError(f"{name} is {value}; it must be a number above 0")
-        if not (math.isfinite(self.l2) and self.l2 >= 0):
+        if not (is_number(self.l2) and self.l2 >= 0):
             raise ConfigError(f"l2 is {self.l2}; it must be a number of at least 0")
         if self.batch_size and getattr(self.solver, "whole_sample", False):
             raise ConfigError(
                 f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
                 "whole sample at once, which is batch_size 0"
             )
+        # Its own checks speak here already, before there are rows to sample.
+        Sampler(1, 1, 0, self.sampling, self.fraction)
         if self.dtype not in DTYPES:
             raise ConfigError(f"dtype {self.dtype!r} is unknown; choose {', '.join(DTYPES)}")
         if self.on_divergence not in ON_DIVERGENCE:

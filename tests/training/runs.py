@@ -1,0 +1,54 @@
+"""Short runs: the one place where these tests call the round loop."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from fastavg.network import Network
+from fastavg.training.coordinator import train_rounds
+from fastavg.training.plan import Plan
+from fastavg.training.task import TaskData
+from tests.problems import row_weights, rows_for
+
+NETWORK = Network((5, 7, 3), "tanh", "softmax")
+
+
+class Recorder:
+    """Keeps every event."""
+
+    def __init__(self):
+        self.events: list[Any] = []
+
+    def notice(self, event):
+        self.events.append(event)
+
+    def of(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def data_for(network, n, dtype, weighted=False):
+    X, Y = rows_for(network, n, dtype=dtype)
+    return TaskData(X, Y, row_weights(n, dtype=dtype) if weighted else np.zeros(0, dtype))
+
+
+def first_weights(network, plan):
+    return network.initial_weights(plan.seed, plan.init, plan.dtype)
+
+
+def run(plan, network=NETWORK, n=100, weighted=False, **arguments):
+    """The weights at the end of a run on rows that are always the same."""
+    data = data_for(network, n, plan.dtype, weighted)
+    return train_rounds(network, plan, data, first_weights(network, plan), **arguments)
+
+
+def fingerprint(weights):
+    return hashlib.sha256(weights.tobytes()).hexdigest()
+
+
+def small_plan(**changes):
+    return Plan(**{
+        "workers": 8, "epochs": 2, "average_every": 0.5, "batch_size": 4, "seed": 3, **changes,
+    })

@@ -1,0 +1,85 @@
+"""Same plan, data and start: same bits, however many processes or ranks run it."""
+
+import functools
+
+import pytest
+
+from fastavg.averaging import SlowMomentum
+from fastavg.solvers import SGD, Adam
+from tests.communicators.ranks import on_ranks
+from tests.training.runs import fingerprint, run, small_plan
+
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(120)]
+
+PLANS = {
+    "average": small_plan(),
+    "reset": small_plan(solver_state="reset"),
+    "keep": small_plan(solver_state="keep"),
+    "momentum": small_plan(solver=SGD()),
+    "float64": small_plan(dtype="float64"),
+    "resample": small_plan(sampling="resample", fraction=0.4),
+    "slow-momentum": small_plan(averaging=SlowMomentum()),
+    "whole-sample": small_plan(batch_size=0, average_every=1),
+    "long-rounds": small_plan(average_every=1.5),
+}
+
+
+@functools.cache
+def alone(name):
+    return fingerprint(run(PLANS[name]))
+
+
+@pytest.mark.parametrize("dtype", ["average", "float64"])
+@pytest.mark.parametrize("processes", [1, 2, 3, 8])
+def test_any_number_of_processes_twice(processes, dtype):
+    seen = {fingerprint(run(PLANS[dtype], processes=processes)) for _ in range(2)}
+    assert seen == {alone(dtype)}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_every_kind_of_plan(name):
+    assert fingerprint(run(PLANS[name], processes=3)) == alone(name)
+    ranks = on_ranks(3, lambda communicator: run(PLANS[name], communicator=communicator))
+    assert {fingerprint(weights) for weights in ranks} == {alone(name)}
+
+
+def test_kinds_of_plans_differ():
+    assert len({alone(name) for name in PLANS}) == len(PLANS)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_any_number_of_ranks(size, weighted):
+    plan = PLANS["average"]
+    ranks = on_ranks(
+        size, lambda communicator: run(plan, weighted=weighted, communicator=communicator)
+    )
+    expected = fingerprint(run(plan, weighted=weighted))
+    assert [fingerprint(weights) for weights in ranks] == [expected] * size
+
+
+def test_ranks_with_processes():
+    ranks = on_ranks(
+        2, lambda communicator: run(PLANS["keep"], communicator=communicator, processes=2)
+    )
+    assert {fingerprint(weights) for weights in ranks} == {alone("keep")}
+
+
+@pytest.mark.parametrize(
+    ("start", "memory"), [("spawn", "memfd"), ("spawn", "named"), ("nursery", "named")]
+)
+def test_every_way_to_start_processes_and_share_memory(start, memory, monkeypatch):
+    monkeypatch.setenv("FASTAVG_START", start)
+    monkeypatch.setenv("FASTAVG_SHARED_MEMORY", memory)
+    assert fingerprint(run(PLANS["average"], processes=2)) == alone("average")
+
+
+def test_a_large_enough_network_for_blas_to_use_threads():
+    # OpenBLAS would split these products over two threads, with other bits.
+    from fastavg.network import Network
+
+    network = Network((256, 192, 10))
+    plan = small_plan(workers=2, batch_size=128, epochs=1, solver=Adam(0.01))
+    weights = [fingerprint(run(plan, network, n=512, processes=n)) for n in (1, 2)]
+    ranks = on_ranks(2, lambda communicator: run(plan, network, n=512, communicator=communicator))
+    assert {*weights, *map(fingerprint, ranks)} == {weights[0]}
