@@ -1,0 +1,131 @@
+"""A rank that fails, is killed or means another run takes all others with it, and says why once.
+
+``FASTAVG_TEST_REPEATS`` repeats every case; twenty is what is promised.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+from fastavg.datasets import load_digits5k
+from tests.communicators.mpiexec import PYTHON, run
+
+REPEATS = range(int(os.environ.get("FASTAVG_TEST_REPEATS", "1")))
+LONG = ("train", "--workers", "3", "--epochs", "500", "--hidden", "20", "--quiet")
+STARTS = {
+    "script": (PYTHON, os.path.join(os.path.dirname(sys.executable), "fastavg")),
+    "module": (PYTHON, "-m", "fastavg_cli"),
+}
+# Strikes one rank as soon as three rounds are averaged; a stand-in for any failure there.
+STRIKE = """
+import os, signal
+def act(phase, round, worker):
+    if phase == "averaged" and round == 3 and os.environ.get("PMI_RANK") == os.environ["STRUCK"]:
+        if os.environ["ACTION"] == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise ValueError("struck by the test")
+"""
+USER = """
+from fastavg import MLPClassifier
+from fastavg.datasets import load_digits5k
+X, y = load_digits5k()
+MLPClassifier((20,), workers=3, max_iter=500, communicator="auto", random_state=0).fit(X, y)
+"""
+
+
+@pytest.fixture
+def struck(tmp_path):
+    """The environment in which rank number ``who`` fails in a round."""
+    (tmp_path / "strike.py").write_text(STRIKE)
+
+    def environment(action, who):
+        return {
+            "FASTAVG_PHASE_LISTENER": "strike:act", "ACTION": action, "STRUCK": str(who),
+            "PYTHONPATH": str(tmp_path),
+        }
+
+    return environment
+
+
+@pytest.mark.parametrize("_repeat", REPEATS)
+@pytest.mark.parametrize("who", [0, 2])
+@pytest.mark.parametrize("start", STARTS)
+def test_an_exception_on_one_rank(start, who, struck, _repeat):
+    ended = run("-n", 3, *STARTS[start], *LONG, **struck("raise", who))
+    assert ended.code == 5
+    assert ended.err == "fastavg: unexpected ValueError: struck by the test (--debug shows where)\n"
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize("_repeat", REPEATS)
+@pytest.mark.parametrize("who", [0, 2])
+def test_an_exception_in_a_users_script(who, struck, _repeat):
+    ended = run("-n", 3, PYTHON, "-c", USER, **struck("raise", who))
+    assert ended.code == 5
+    assert ended.err.count("Traceback") == 1
+    assert ended.err.endswith("ValueError: struck by the test\n")
+
+
+@pytest.mark.parametrize("_repeat", REPEATS)
+@pytest.mark.parametrize("who", [0, 1, 2])
+def test_a_killed_rank(who, struck, _repeat):
+    # The launcher sees it first, ends the others and reports the signal in its own words.
+    ended = run("-n", 3, *STARTS["module"], *LONG, **struck("kill", who))
+    assert ended.code != 0
+    assert "Traceback" not in ended.err
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize("_repeat", REPEATS)
+@pytest.mark.parametrize("start", STARTS)
+def test_other_data_on_one_rank(start, tmp_path, _repeat):
+    X, y = load_digits5k()
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+    X = X.copy()
+    X[17, 200] += 0.5
+    np.savez(tmp_path / "b.npz", X=X, y=y)
+    first, second = ((*STARTS[start], *LONG, tmp_path / name) for name in ("a.npz", "b.npz"))
+    ended = run("-n", 2, *first, ":", "-n", 1, *second)
+    assert ended.code == 5
+    assert ended.err == (
+        "fastavg: rank 2 was started with another data than rank 0; all ranks need the same\n"
+    )
+
+
+@pytest.mark.parametrize(("option", "value", "field"), [
+    ("--seed", "7", "seed"), ("--epochs", "3", "epochs"), ("--hidden", "21", "network"),
+    ("--dtype", "float64", "dtype"), ("--reduction", "fast", "reduction"),
+    ("--data-from", "root", "data-from"), ("--batch-size", "9", "batch_size"),
+])
+def test_another_setting_on_one_rank(option, value, field):
+    same = (*STARTS["module"], *LONG)
+    ended = run("-n", 1, *same, ":", "-n", 1, *same, option, value, ":", "-n", 1, *same)
+    assert ended.code == 5
+    assert ended.err == (
+        f"fastavg: rank 1 was started with another {field} than rank 0; all ranks need the same\n"
+    )
+
+
+@pytest.mark.parametrize(("options", "code", "words"), [
+    (("--epochs", "-1"), 3, "epochs is -1.0"),
+    (("--no-such-option",), 2, "No such option"),
+    (("/no/such/file.npz",), 3, "/no/such/file.npz"),
+])
+def test_a_mistake_that_all_ranks_share_is_said_once(options, code, words):
+    ended = run("-n", 3, *STARTS["module"], "train", "--quiet", *options)
+    assert ended.code == code
+    assert ended.err.startswith("fastavg: ")
+    assert words in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_an_error_before_the_ranks_have_met():
+    program = "import fastavg, os\nassert os.environ['PMI_RANK'] != '1', 'too early'\n" + USER
+    ended = run("-n", 3, PYTHON, "-c", program)
+    assert ended.code != 0
+    assert ended.err.count("Traceback") == 1
+    assert "AssertionError: too early" in ended.err
