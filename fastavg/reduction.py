@@ -34,7 +34,7 @@ Vector = NDArray[np.floating]
 
 REDUCTIONS = ("exact", "fast")
 # Received bytes of a block; larger ones leave the cache, smaller ones pay for messages.
-BLOCK_BYTES = 1 << 23
+BLOCK_BYTES = 1 << 24
 
 
 class Slots(NamedTuple):
@@ -94,7 +94,15 @@ def _plain(slots: Slots, shares: Vector, out: Vector, communicator: Communicator
     step = BLOCK_BYTES // (2 * out.itemsize)
     for at in range(0, out.size, step):
         block = out[at : at + step]
-        mean(slots.memory, slots.starts + at, shares, block)
+        block[:] = 0
+        rows = [slots.memory[start + at :][: block.size] for start in slots.starts]
+        if not rows:
+            block[:] = 0
+        for index, (row, share) in enumerate(zip(rows, shares.astype(out.dtype), strict=True)):
+            if index == 0:
+                np.multiply(row, share, out=block)
+            else:
+                block += row * share
         communicator.allreduce(block)
 
 

@@ -79,6 +79,9 @@ class MPICommunicator:
     def alltoall(self, send: NDArray[Any], receive: NDArray[Any]) -> None:
         """MPI_Alltoall, in pieces of each rank's part."""
         part, step = send.size // self.size, self._step(send, self.size)
+        if part <= step:
+            self._comm.Alltoall(send, receive)
+            return
         for at in range(0, part, step):
             spread = self._spread(part, at, min(step, part - at))
             self._comm.Alltoallv([send, spread], [receive, spread])
@@ -86,6 +89,10 @@ class MPICommunicator:
     def allgather(self, buffer: NDArray[Any]) -> None:
         """MPI_Allgather, in place and in pieces of each rank's part."""
         part, step = buffer.size // self.size, self._step(buffer, self.size)
+        if part <= step:
+            # MPICH's Allgatherv took forty times as long for the same bytes.
+            self._comm.Allgather(self._mpi.IN_PLACE, buffer)
+            return
         for at in range(0, part, step):
             spread = self._spread(part, at, min(step, part - at))
             self._comm.Allgatherv(self._mpi.IN_PLACE, [buffer, spread])

@@ -37,8 +37,13 @@ def launcher():
 
 def start(*command, **environment):
     """mpiexec with its arguments, running in a session of its own."""
+    return start_program(launcher(), *command, **environment)
+
+
+def start_program(*command, **environment):
+    """A program that ends up as mpiexec, running in a session of its own."""
     return subprocess.Popen(
-        [launcher(), *map(str, command)], cwd=ROOT, text=True, start_new_session=True,
+        [*map(str, command)], cwd=ROOT, text=True, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, **environment},
     )

@@ -1,0 +1,96 @@
+"""Two network namespaces that stand in for two hosts, joined by a veth pair.
+
+Needs Linux, iproute2 and the right to make namespaces; :class:`NotAllowed` says what
+is missing.  Ranks of different namespaces could still see one machine's memory, so
+MPI is told to use TCP alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+TCP_ONLY = {
+    "MPIR_CVAR_CH4_NETMOD": "ofi", "FI_PROVIDER": "tcp", "MPIR_CVAR_NOLOCAL": "1",
+}
+# As ssh is called: options, the host, what to run there.
+ENTER = """#!/bin/sh
+while [ "${1#-}" != "$1" ]; do shift; done
+host=$1; shift
+case $host in
+CASES
+esac
+"""
+
+
+class NotAllowed(RuntimeError):
+    """This system does not let us make network namespaces."""
+
+
+class Host(NamedTuple):
+    """A namespace, its address and its end of the cable."""
+
+    namespace: str
+    address: str
+    device: str
+
+
+@contextlib.contextmanager
+def two_hosts(delay_ms=0.0, rate=""):
+    """Two joined hosts; ``delay_ms`` and ``rate`` (as tc writes it) hold in each direction."""
+    for tool in ("ip", "tc"):
+        if shutil.which(tool) is None:
+            raise NotAllowed(f"there is no {tool} here (iproute2)")
+    mark = os.getpid()
+    hosts = [
+        Host(f"fastavg{mark}{end}", f"10.77.0.{number}", f"fa{mark}{end}")
+        for number, end in ((1, "a"), (2, "b"))
+    ]
+    try:
+        for host in hosts:
+            do("ip", "netns", "add", host.namespace)
+        do("ip", "link", "add", hosts[0].device, "type", "veth", "peer", "name", hosts[1].device)
+        for host in hosts:
+            do("ip", "link", "set", host.device, "netns", host.namespace)
+            inside = ("ip", "-n", host.namespace)
+            do(*inside, "addr", "add", f"{host.address}/24", "dev", host.device)
+            do(*inside, "link", "set", host.device, "up")
+            do(*inside, "link", "set", "lo", "up")
+            shape = ["delay", f"{delay_ms}ms", *(["rate", rate] if rate else [])]
+            if delay_ms or rate:
+                do("tc", "-n", host.namespace, "qdisc", "add", "dev", host.device, "root",
+                   "netem", *shape, "limit", "100000")
+        yield hosts
+    finally:
+        for host in hosts:
+            subprocess.run(["ip", "netns", "del", host.namespace], capture_output=True, check=False)
+
+
+def arguments(hosts, folder, ranks_each=1):
+    """mpiexec's arguments for that many ranks on each host.
+
+    mpiexec reaches a host through a program that stands in for ssh and enters its
+    namespace.
+    """
+    cases = "\n".join(
+        f'{host.address}) exec ip netns exec {host.namespace} sh -c "$*" ;;' for host in hosts
+    )
+    enter = Path(folder) / "enter-host"
+    enter.write_text(ENTER.replace("CASES", cases))
+    enter.chmod(0o755)
+    return [
+        "-launcher", "ssh", "-launcher-exec", str(enter), "-localhost", hosts[0].address,
+        "-hosts", ",".join(f"{host.address}:{ranks_each}" for host in hosts),
+        "-n", str(ranks_each * len(hosts)),
+    ]
+
+
+def do(*command):
+    """Run a command of iproute2."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotAllowed(f"{' '.join(command)}: {done.stderr.strip()}")
