@@ -34,7 +34,7 @@ Vector = NDArray[np.floating]
 
 REDUCTIONS = ("exact", "fast")
 # Received bytes of a block; larger ones leave the cache, smaller ones pay for messages.
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 22
 
 
 class Slots(NamedTuple):
