@@ -55,8 +55,10 @@ class RunProgress:
 
     def close(self) -> None:
         """Take the live line away."""
-        with contextlib.suppress(OSError, ValueError):
-            self._line.stop()
+        # Rich ends a line that it never started with an empty one.
+        if self._live:
+            with contextlib.suppress(OSError, ValueError):
+                self._line.stop()
 
 
 def run_record(run: Run, protocol: Protocol) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastavg.experiments.digits import Digits
 from fastavg.experiments.document import Block, Heading, Text
 from fastavg.experiments.protocol import Protocol
 from fastavg.experiments.results import Results
-from fastavg.experiments.saturation import saturation
+from fastavg.experiments.saturation import LIVELY, saturation
 from fastavg.experiments.statistics import (
     LEVEL,
     accuracy_at,
@@ -55,14 +55,30 @@ def _plateau(protocol: Protocol, results: Results, digits: Digits) -> list[Block
             f"lie above 0.99. The logistic function's slope there is {start.slope:.0e} on "
             f"average, against {even.slope:.2f} for the symmetric start. Next to no derivative "
             "passes through such units: at first only the output layer learns, from inputs that "
-            "hardly differ from image to image, and what moves the hidden weights is the "
-            "penalty, which pulls all of them towards zero until some units leave the flat part. "
-            "When that happens depends on the split; this is why accuracies scatter most at the "
-            "earliest checkpoint. The units set out from nearly the same place, and their shared "
-            "positive part stays with them, so the network uses its hidden layer less well than "
-            "from a symmetric start, however long it trains."
+            "are the same for every image, and what moves the hidden weights is the penalty, "
+            "which pulls all of them towards zero until some units leave the flat part. From "
+            "then on the data's derivative makes the steps short, and the units that are still "
+            "saturated stay where they are."
+        ),
+        Text(
+            "So it matters how many units come out. Counting those whose output varies over the "
+            f"test images (standard deviation of {LIVELY} or more) out of "
+            f"{protocol.hidden[0]}, means over the splits after {last} epochs: "
+            f"{_live(protocol, results)}. A network that uses fewer units than it has stays "
+            "below the one that uses them all, however long it trains. When the units come out "
+            "depends on the split, which is why accuracies scatter most at the earliest "
+            "checkpoint."
         ),
     ]
+
+
+def _live(protocol: Protocol, results: Results) -> str:
+    parts = []
+    for column in protocol.columns:
+        runs = results.of(column, protocol)
+        mean = summarise([run.at("live_units", protocol.last) for run in runs]).mean
+        parts.append(f"{column.title} {mean:.1f}")
+    return ", ".join(parts)
 
 
 def _differences(protocol: Protocol, results: Results) -> list[Block]:
@@ -103,10 +119,11 @@ def _convergence(protocol: Protocol, results: Results) -> list[Block]:
         "The paper says that the parallel version converges faster. Counted in epochs until the "
         f"mean accuracy reaches {LEVEL:.0f} %, {best.title} needs {epochs_text(ours)} and the "
         f"sequential run {epochs_text(alone)}: a difference of {abs(distance):.0f} epochs, "
-        f"{verdict}. An average of descents that started alike lies between them, and the mean "
-        "over samples is smoother than each; but an average of workers of which some have left "
-        "the flat part of the start and others have not lies in between as well, which holds "
-        "more workers back early on."
+        f"{verdict}. An average of descents that started alike lies between them, and a mean "
+        "over samples is smoother than each. In the flat part of this start that is no help: a "
+        "line search there may shrink all hidden weights at one stroke, which brings out all "
+        "units at once, but the average of a worker that did and one that did not has shrunk "
+        "only partly, and a few units come out alone."
     )]
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fastavg.experiments.derivatives import train_derivatives
 from fastavg.experiments.digits import Digits
 from fastavg.experiments.protocol import Column, Protocol, split_rows
+from fastavg.experiments.saturation import live_units
 from fastavg.hardware import usable_cpus
 from fastavg.model import Model
 from fastavg.network import Network
@@ -29,7 +30,8 @@ class Run:
     Lists have one number for each average: ``seconds`` since the start of training,
     without the time spent on measuring accuracy; ``slowest_seconds`` of the round's
     slowest worker; ``averaging_seconds`` of averaging and, for derivatives, of all
-    averages in the round; ``accuracy`` on the test rows, as a fraction.
+    averages in the round; ``accuracy`` on the test rows, as a fraction; ``live_units`` of
+    the first hidden layer, see :func:`fastavg.experiments.saturation.live_units`.
     """
 
     column: str
@@ -44,6 +46,7 @@ class Run:
     slowest_seconds: list[float] = field(default_factory=list)
     averaging_seconds: list[float] = field(default_factory=list)
     waiting_seconds: list[float] = field(default_factory=list)
+    live_units: list[int] = field(default_factory=list)
     evaluations: int = 0
     weights_sha256: str = ""
 
@@ -88,6 +91,7 @@ class _Meter:
         weights = np.array(event.weights())
         model = Model(self._network, weights, np.arange(10))
         run.accuracy.append(round(model.score(self._X, self._y), 6))
+        run.live_units.append(live_units(self._network, weights, self._X))
         self._began += time.perf_counter() - arrived
 
 

@@ -1,4 +1,4 @@
-"""How far a start drives the hidden units into saturation."""
+"""How far a start drives the hidden units into saturation, and how many come out of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.network import Network
+
+# A unit whose output varies less over the rows tells them apart by next to nothing.
+LIVELY = 0.02
 
 
 class Saturation(NamedTuple):
@@ -45,3 +48,20 @@ def saturation(network: Network, X: NDArray[np.floating], init: str, splits: int
         a = 1 / (1 + np.exp(-z))
         found.append((z.mean(), (a > 0.99).mean(), (a * (1 - a)).mean()))
     return Saturation(*np.mean(found, axis=0).tolist())
+
+
+def live_units(
+    network: Network, weights: NDArray[np.floating], X: NDArray[np.floating]
+) -> int:
+    """Units of the first hidden layer whose output's standard deviation over the rows of
+    X is 0.02 or more.
+
+    Examples
+    --------
+    >>> network = Network((2, 3, 2), "logistic", "logistic")
+    >>> live_units(network, np.zeros(network.n_weights), np.eye(2))
+    0
+    """
+    W, b = network.views(weights)[0]
+    a = 1 / (1 + np.exp(-(X @ W + b)))
+    return int((a.std(axis=0) >= LIVELY).sum())
