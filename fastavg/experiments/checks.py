@@ -25,7 +25,7 @@ class Check(NamedTuple):
 def all_checks(protocol: Protocol, results: Results) -> list[Check]:
     """Every statement that these results can decide."""
     sequential, parallel = protocol.columns[0], parallel_columns(protocol)
-    checks = []
+    checks: list[Check] = []
     for column in (sequential, *parallel):
         # Before 200 epochs the paper's own parallel runs have not settled, nor have ours.
         for epochs in protocol.epochs:
