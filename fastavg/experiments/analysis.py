@@ -120,10 +120,10 @@ def _convergence(protocol: Protocol, results: Results) -> list[Block]:
         f"mean accuracy reaches {LEVEL:.0f} %, {best.title} needs {epochs_text(ours)} and the "
         f"sequential run {epochs_text(alone)}: {abs(distance):.0f} epochs "
         f"{'fewer' if distance > 0 else 'more'}, {verdict}. An average of descents that started "
-        "alike lies between them, and a mean over samples is smoother than each. In the flat part of this start that is no help: a "
-        "line search there may shrink all hidden weights at one stroke, which brings out all "
-        "units at once, but the average of a worker that did and one that did not has shrunk "
-        "only partly, and a few units come out alone."
+        "alike lies between them, and a mean over samples is smoother than each. In the flat "
+        "part of this start that is no help: a line search there may shrink all hidden weights "
+        "at one stroke, which brings out all units at once, but the average of a worker that "
+        "did and one that did not has shrunk only partly, and a few units come out alone."
     )]
 
 
