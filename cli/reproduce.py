@@ -27,6 +27,9 @@ def reproduce(
     )] = None,
     hidden: Annotated[str, Option(help="Units of each hidden layer.")] = "25",
     dtype: Annotated[str, Option(help="float32 or float64.")] = "float64",
+    sampling: Annotated[str, Option(
+        help="stratified: every class in its share of a worker's sample; resample: by chance.",
+    )] = "stratified",
     processes: Annotated[int | None, Option(
         help="At most so many; never changes an accuracy. Usable CPUs if not given.",
     )] = None,
@@ -57,7 +60,7 @@ def reproduce(
 
     protocol = replace(
         Protocol.quick() if quick else Protocol(), hidden=whole_numbers("hidden", hidden),
-        dtype=dtype,
+        dtype=dtype, sampling=sampling,
     )
     if splits is not None:
         protocol = replace(protocol, splits=splits)

@@ -53,9 +53,10 @@ def train(
         help="Who reads the file: each rank, or root, which sends it to the others.",
     )] = "each",
     sampling: Annotated[str, Option(
-        help="shards: workers share the rows out; resample: each draws its own.",
+        help="shards: workers share the rows out; resample: each draws its own; "
+        "stratified: likewise, every class in its share.",
     )] = "shards",
-    fraction: Annotated[float, Option(help="Part of the rows that resample draws.")] = 1.0,
+    fraction: Annotated[float, Option(help="Part of the rows that a worker draws.")] = 1.0,
     scale: Annotated[str, Option(
         help="Features: standard, minmax, none; auto: standard unless all lie in [-1, 1].",
     )] = "auto",

@@ -7,23 +7,27 @@ the workers in turn, so that the batches of all workers at one step are one batc
 ``resample``: every round each worker draws its own part of the rows at random,
 without regard to the others, and passes over it in a fresh order each epoch: the
 paper's way.
+
+``stratified``: the same, with every class's share of the rows in every sample.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.strata import Strata
 from fastavg.errors import ConfigError
 from fastavg.kernels.shuffle import permute
 from fastavg.randomness import key
 from fastavg.settings import is_number
 
-SAMPLINGS = ("shards", "resample")
+SAMPLINGS = ("shards", "resample", "stratified")
 
 
 class Batches(NamedTuple):
@@ -45,12 +49,14 @@ class Sampler:
     batch_size : int
         The most rows of one worker's step; 0 means the whole sample in one step.
     kind : str
-        ``shards`` or ``resample``.
+        ``shards``, ``resample`` or ``stratified``.
     fraction : float
-        Part of the rows that ``resample`` draws.
+        Part of the rows that ``resample`` and ``stratified`` draw.
     shuffle : bool
         False takes the rows in their given order.
     seed : int
+    classes : array (n_rows,), optional
+        The class of each row, for ``stratified``.
     """
 
     n_rows: int
@@ -60,12 +66,19 @@ class Sampler:
     fraction: float = 1.0
     shuffle: bool = True
     seed: int = 0
+    classes: NDArray[np.generic] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.kind not in SAMPLINGS:
             raise ConfigError(f"sampling {self.kind!r} is unknown; choose {', '.join(SAMPLINGS)}")
         if not (is_number(self.fraction) and 0 < self.fraction <= 1):
             raise ConfigError(f"fraction is {self.fraction}; it must be above 0 and at most 1")
+
+    @cached_property
+    def _strata(self) -> Strata:
+        if self.classes is None:
+            raise ConfigError("sampling is stratified; it needs the class of each row")
+        return Strata(self.classes, self.sample_rows)
 
     @property
     def sample_rows(self) -> int:
@@ -109,7 +122,7 @@ class Sampler:
         return Batches(order, steps)
 
     def _places(self, worker: int, step: int) -> NDArray[np.int64]:
-        if self.kind == "resample":
+        if self.kind != "shards":
             start = step * self.batch
             return np.arange(start, min(start + self.batch, self.sample_rows))
         group = step * self.batch * self.workers
@@ -133,5 +146,7 @@ class Sampler:
         inner = key(self.seed, "order", worker, round, epoch)
         outer = key(self.seed, "sample", worker, round)
         permute(np.uint64(inner), self.sample_rows, places, rows)
+        if self.kind == "stratified":
+            return self._strata.sample(self.seed, worker, round)[rows]
         permute(np.uint64(outer), self.n_rows, rows.copy(), rows)
         return rows

@@ -61,6 +61,8 @@ class Protocol:
     hidden : tuple of int
         Units of the hidden layers.
     dtype : str
+    sampling : str
+        ``stratified`` or ``resample``; see :class:`fastavg.data.sampling.Sampler`.
 
     Raises
     ------
@@ -73,6 +75,7 @@ class Protocol:
     epochs: tuple[int, ...] = EPOCHS
     hidden: tuple[int, ...] = (25,)
     dtype: str = "float64"
+    sampling: str = "stratified"
 
     def __post_init__(self) -> None:
         if self.splits < 1:
@@ -89,6 +92,11 @@ class Protocol:
             raise ConfigError(
                 f"epochs is {self.epochs}; it must be rising multiples of {every}, "
                 "where the workers are averaged"
+            )
+        if self.sampling not in ("stratified", "resample"):
+            raise ConfigError(
+                f"sampling is {self.sampling!r}; every worker draws a sample of its own, "
+                "stratified or resample"
             )
         paper(dtype=self.dtype)
         self.network(1, 10)
@@ -125,7 +133,8 @@ class Protocol:
         against a row's loss as much as in the other columns.
         """
         plan = paper(
-            workers=column.workers, epochs=self.last, seed=split, dtype=self.dtype
+            workers=column.workers, epochs=self.last, seed=split, dtype=self.dtype,
+            sampling=self.sampling,
         ).plan
         if column.kind != "symmetric":
             return plan

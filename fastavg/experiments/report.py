@@ -70,8 +70,8 @@ def _introduction(protocol: Protocol, results: Results, digits: Digits) -> list[
             f"number seeds rows, start and samples. Network: {layers}, logistic units, binary "
             f"cross-entropy for each output, penalty {plan.l2} / (2 m) times the squared weights. "
             f"Start: {plan.init}. Every worker draws {100 * plan.fraction:.0f} % of the training "
-            "rows in each round and makes five line searches (five epochs) of Polak-Ribiere "
-            f"conjugate gradients on them; then all are averaged. Numbers are {protocol.dtype}. "
+            f"rows in each round{_classes(protocol)} and makes five line searches (five epochs) "
+            f"of Polak-Ribiere conjugate gradients on them; then all are averaged. Numbers are {protocol.dtype}. "
             f"**Derivatives ({shown})** averages derivatives instead of weights; "
             "**Symmetric start** is the sequential run with Glorot's start and Adam on "
             "mini-batches of 32 rows."
@@ -84,6 +84,10 @@ def _introduction(protocol: Protocol, results: Results, digits: Digits) -> list[
             "as there are workers, but no more than cores."
         ),
     ]
+
+
+def _classes(protocol: Protocol) -> str:
+    return ", every digit in its share," if protocol.sampling == "stratified" else ""
 
 
 def _checks(protocol: Protocol, results: Results) -> Table:

@@ -63,6 +63,7 @@ def settings(protocol: Protocol, digits: Digits) -> dict[str, Any]:
         "data": digits.source, "data_sha256": digits.digest(), "rows": len(digits.X),
         "features": digits.X.shape[1], "hidden": list(protocol.hidden),
         "epochs": list(protocol.epochs), "dtype": protocol.dtype,
+        "sampling": protocol.sampling,
     }
 
 

@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastavg.averaging import Averaging, Mean
 from fastavg.data.sampling import Sampler
+from fastavg.data.strata import one_class_each
 from fastavg.errors import ConfigError
 from fastavg.reduction import REDUCTIONS
 from fastavg.settings import is_number, is_whole
@@ -126,22 +128,24 @@ class Plan:
         """Rounds in all; the last one is cut short where the epochs end."""
         return max(1, math.ceil(self.epochs / self.average_every - 1e-9))
 
-    def sampler(self, n_rows: int) -> Sampler:
+    def sampler(self, n_rows: int, Y: NDArray[np.floating] | None = None) -> Sampler:
         """The sampler for that many training rows.
 
         Raises
         ------
         ConfigError
-            If there are more workers than rows to share out.
+            If there are more workers than rows to share out, or samples are stratified and
+            rows have several targets.
         """
         if self.sampling == "shards" and self.workers > n_rows:
             raise ConfigError(
                 f"{self.workers} workers cannot share {n_rows} training rows; "
                 f"{n_rows} workers or fewer can"
             )
+        classes = one_class_each(Y) if self.sampling == "stratified" and Y is not None else None
         return Sampler(
             n_rows, self.workers, int(self.batch_size), self.sampling, self.fraction,
-            self.shuffle, self.seed,
+            self.shuffle, self.seed, classes,
         )
 
     def span(self, sampler: Sampler, round: int) -> tuple[int, int]:

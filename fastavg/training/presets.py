@@ -30,9 +30,10 @@ def paper(**changes: Any) -> Preset:
     """What "Distributed Neural Networks: A Parallel Approach" trains, and how.
 
     Logistic units, binary cross-entropy for each output, weights and biases uniform in
-    [0, 1], L2 penalty 0.6987; every worker draws 90 % of the rows, makes five line
-    searches of conjugate gradients on them, and all are averaged.  The size of the
-    hidden layer is not given in the paper; 25 units are a common choice for these digits.
+    [0, 1], L2 penalty 0.6987; every worker draws 90 % of the rows (of every class), makes
+    five line searches of conjugate gradients on them, and all are averaged.  The size of
+    the hidden layer is not given in the paper; 25 units are a common choice for these
+    digits.  ``sampling="resample"`` draws without regard to the classes.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def paper(**changes: Any) -> Preset:
     """
     settings: dict[str, Any] = {
         "workers": 2, "epochs": 500, "average_every": 5, "batch_size": 0,
-        "solver": ConjugateGradient(), "solver_state": "reset", "sampling": "resample",
+        "solver": ConjugateGradient(), "solver_state": "reset", "sampling": "stratified",
         "fraction": 0.9, "l2": 0.6987, "init": "uniform(0, 1)", "dtype": "float64",
     }
     return Preset((25,), "logistic", "logistic", Plan(**{**settings, **changes}))

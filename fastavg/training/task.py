@@ -63,7 +63,7 @@ class Task:
     ) -> None:
         self._plan, self._data, self._board = plan, data, board
         self._first_worker = first_worker
-        self._sampler = plan.sampler(len(data.X))
+        self._sampler = plan.sampler(len(data.X), data.Y)
         self._space = Workspace(
             network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors
         )

@@ -91,7 +91,7 @@ def train(
     rows = check_features(X, dtype, network.layer_sizes[0])
     targets = encode_targets(y, network, dtype, len(rows))
     weights = check_sample_weight(sample_weight, dtype, len(rows))
-    plan.sampler(len(rows))
+    plan.sampler(len(rows), targets.Y)
     if start is None:
         start = network.initial_weights(plan.seed, plan.init, dtype)
     network.views(np.asarray(start))

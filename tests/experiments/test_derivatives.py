@@ -33,7 +33,7 @@ def make(workers, epochs=5):
 
 def test_one_descent_follows_the_mean_derivative(data):
     plan, start = make(3)
-    sampler = plan.sampler(len(data.X))
+    sampler = plan.sampler(len(data.X), data.Y)
     samples = [sampler.batches(worker, 0, 0, 5) for worker in range(3)]
     rows = [batches.order[: batches.steps[0, 1]] for batches in samples]
     one_hot = np.eye(10)[data.Y[:, 0].astype(int)]
