@@ -19,7 +19,9 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     """Neural network classifier, trained by model averaging on every core.
 
     Parameters with scikit-learn's names mean what they mean there; the others are
-    described in :class:`fastavg.Plan`.
+    described in :class:`fastavg.Plan`.  ``solver="cg"`` and ``learning_rate="line-search"``
+    (with sgd) need no learning rate; ``preset="paper"`` trains as the paper does
+    (:func:`fastavg.training.presets.paper`), with whatever is given beside it.
 
     Attributes
     ----------

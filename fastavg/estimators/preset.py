@@ -21,6 +21,9 @@ PLAN_NAMES = {
 def preset_of(estimator: Any) -> Preset | None:
     """The estimator's preset with every parameter that was given; None if it has none.
 
+    A parameter that is given its own default counts as left alone, as anywhere in
+    scikit-learn; :func:`fastavg.training.presets.preset` takes any value.
+
     Raises
     ------
     ConfigError

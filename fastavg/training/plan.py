@@ -44,7 +44,8 @@ class Plan:
         The rule that makes the next center.
     sampling : str
         ``shards``: disjoint parts of a fresh permutation each epoch; ``resample``: each
-        worker draws ``fraction`` of the rows at random, anew each round.
+        worker draws ``fraction`` of the rows at random, anew each round; ``stratified``:
+        likewise, with every class's share in each sample.
     shuffle : bool
         False takes rows in their given order.
     reduction : str

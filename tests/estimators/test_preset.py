@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from fastavg import BacktrackingSGD, ConjugateGradient, MLPClassifier, MLPRegressor, Plan, train
+from fastavg.datasets import load_digits5k
+from fastavg.errors import ConfigError
+from fastavg.estimators.preset import preset_of
+from fastavg.training.presets import paper
+
+X, y = (part[::25] for part in load_digits5k())
+
+
+def test_the_preset_is_the_papers_plan_and_network():
+    model = MLPClassifier(preset="paper", workers=2, max_iter=10, random_state=5).fit(X, y)
+    made = paper(workers=2, epochs=10, seed=5)
+    expected = train(made.network(400, 10), X, y, made.plan, processes=1)
+    assert model.model_.network == made.network(400, 10)
+    np.testing.assert_array_equal(model.weights_, expected.weights)
+    assert model.weights_.dtype == np.float64
+
+
+def test_what_is_given_beside_the_preset_counts():
+    model = MLPClassifier(
+        (7, 5), preset="paper", workers=3, alpha=0.5, average_every=2, activation="tanh"
+    )
+    made = preset_of(clone(model))
+    assert made.hidden_layer_sizes == (7, 5)
+    assert made.activation == "tanh"
+    assert made.plan == paper(workers=3, l2=0.5, average_every=2).plan
+
+
+def test_a_preset_trains_as_long_as_it_says():
+    # The loss stands still in the flat part of this start; training must go on.
+    model = MLPClassifier(preset="paper", max_iter=60, random_state=0, n_iter_no_change=1).fit(X, y)
+    assert model.n_iter_ == 60
+
+
+def test_a_regressor_keeps_its_output():
+    model = MLPRegressor(preset="paper", max_iter=5, sampling="resample", random_state=0)
+    model.fit(X[:, 150:160], X[:, 200])
+    assert model.model_.network.output == "identity"
+
+
+def test_an_unknown_preset():
+    with pytest.raises(ConfigError, match="preset 'best' is unknown"):
+        MLPClassifier(preset="best").fit(X, y)
+
+
+@pytest.mark.parametrize(("parameters", "solver"), [
+    ({"solver": "cg", "max_iter": 40, "average_every": 5}, ConjugateGradient()),
+    ({"solver": "sgd", "learning_rate": "line-search", "max_iter": 40}, BacktrackingSGD()),
+])
+def test_solvers_without_a_learning_rate(parameters, solver):
+    model = MLPClassifier((12,), random_state=0, workers=2, **parameters)
+    assert model._solver() == solver
+    assert model.fit(X, y).score(X, y) > 0.9
+
+
+def test_a_stratified_plan_needs_classes():
+    plan = Plan(sampling="stratified", epochs=1)
+    with pytest.raises(ConfigError, match="each row has 2 targets"):
+        train(MLPRegressor(())._network(400, X[:, :2]), X, X[:, :2], plan, processes=1)
