@@ -123,7 +123,14 @@ def _convergence(protocol: Protocol, results: Results) -> list[Block]:
         "alike lies between them, and a mean over samples is smoother than each. In the flat "
         "part of this start that is no help: a line search there may shrink all hidden weights "
         "at one stroke, which brings out all units at once, but the average of a worker that "
-        "did and one that did not has shrunk only partly, and a few units come out alone."
+        "did and one that did not has shrunk only partly, and a few units come out alone. "
+        + (
+            "Samples are stratified for this reason: as long as a network sees no more of a "
+            "sample than how often each digit occurs, all workers take nearly the same steps. "
+            "What is left of the difference is chance."
+            if protocol.sampling == "stratified" else
+            "Stratified samples keep the workers together there."
+        )
     )]
 
 
