@@ -126,8 +126,7 @@ def _convergence(protocol: Protocol, results: Results) -> list[Block]:
         "did and one that did not has shrunk only partly, and a few units come out alone. "
         + (
             "Samples are stratified for this reason: as long as a network sees no more of a "
-            "sample than how often each digit occurs, all workers take nearly the same steps. "
-            "What is left of the difference is chance."
+            "sample than how often each digit occurs, all workers take nearly the same steps."
             if protocol.sampling == "stratified" else
             "Stratified samples keep the workers together there."
         )
