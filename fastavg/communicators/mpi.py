@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -62,6 +64,8 @@ class MPICommunicator:
         self.rank = int(self._comm.rank)
         self.size = int(self._comm.size)
         speak_through(self._comm)
+        self._comm.Barrier()
+        _unname_memory()
 
     def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
         """MPI_Bcast, in pieces."""
@@ -108,3 +112,13 @@ class MPICommunicator:
 
     def _spread(self, part: int, at: int, count: int) -> tuple[list[int], list[int]]:
         return [count] * self.size, [rank * part + at for rank in range(self.size)]
+
+
+def _unname_memory() -> None:
+    # MPICH leaves its shared memory behind in /dev/shm if a rank is killed.  All ranks of
+    # this host have it mapped by now, so its name is no longer needed.
+    with contextlib.suppress(OSError):
+        mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
+        for name in mapped:
+            if name.startswith("/dev/shm/mpich_shm_"):
+                Path(name).unlink(missing_ok=True)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,6 +37,16 @@ from fastavg.datasets import load_digits5k
 X, y = load_digits5k()
 MLPClassifier((20,), workers=3, max_iter=500, communicator="auto", random_state=0).fit(X, y)
 """
+
+
+def ownerless_memory():
+    """MPI's shared memory that has a name and no process that uses it."""
+    named = {str(path) for path in Path("/dev/shm").glob("mpich_shm_*")}
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        with contextlib.suppress(OSError):
+            text = maps.read_text()
+            named = {name for name in named if name not in text}
+    return named
 
 
 @pytest.fixture
@@ -74,9 +86,11 @@ def test_an_exception_in_a_users_script(who, struck, _repeat):
 @pytest.mark.parametrize("who", [0, 1, 2])
 def test_a_killed_rank(who, struck, _repeat):
     # The dead cannot speak: the launcher reports the signal, once and in its own words.
+    before = ownerless_memory()
     ended = run("-n", 3, *STARTS["module"], *LONG, **struck("kill", who))
     assert ended.code != 0
     assert (ended.out + ended.err).count("signal 9") == 1
+    assert ownerless_memory() - before == set()
     assert "Traceback" not in ended.err
 
 
