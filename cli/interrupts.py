@@ -22,7 +22,7 @@ from types import FrameType
 SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
-GRACE = 0.75
+GRACE = 0.5
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 _said = threading.Event()
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
 
+from fastavg.cgroups import cpu_quota, memory_left
 from fastavg.launch import without_launch
 
 # Every library that may start threads reads one of these when it is loaded.
@@ -21,30 +22,21 @@ THREAD_VARIABLES = (
 
 
 def usable_cpus() -> int:
-    """Processors that this process may use: affinity and cgroup quota respected.
+    """Processors that this process may use: affinity and cgroup quotas respected.
 
     >>> usable_cpus() >= 1
     True
     """
     import joblib
 
-    return max(1, int(joblib.cpu_count()))
+    count, quota = int(joblib.cpu_count()), cpu_quota()
+    return max(1, count if quota is None else min(count, math.ceil(quota)))
 
 
 def usable_memory() -> int:
     """Bytes that can still be allocated: the machine's and the cgroup's, the smaller."""
-    free = int(psutil.virtual_memory().available)
-    for limit, used in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        (
-            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-            "/sys/fs/cgroup/memory/memory.usage_in_bytes",
-        ),
-    ):
-        with contextlib.suppress(OSError, ValueError):
-            left = int(Path(limit).read_text()) - int(Path(used).read_text())
-            free = min(free, max(left, 0))
-    return free
+    free, granted = int(psutil.virtual_memory().available), memory_left()
+    return free if granted is None else min(free, granted)
 
 
 def single_thread_environment() -> dict[str, str]:

@@ -212,7 +212,8 @@ def average(
         return
     shares = [report.weight / total for report in everyone]
     combine(board.slots(round, 0), shares, following[0], communicator, plan.reduction)
-    plan.averaging.step(center[0], following[0], rule_state)
+    with np.errstate(over="ignore", invalid="ignore"):
+        plan.averaging.step(center[0], following[0], rule_state)
     if len(rule_state) and not all_finite(following[0]):
         raise Diverged(round, None)
     reached("averaged", round)

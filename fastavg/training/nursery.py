@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import json
 import multiprocessing
 import os
@@ -129,8 +130,10 @@ class Nursery:
                     self.close()
                     raise
             return NurseryChild(self, ours, pid)
-        except (OSError, EOFError):
+        except (OSError, EOFError) as error:
             ours.close()
+            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+                raise
             return None
         except BaseException:
             ours.close()

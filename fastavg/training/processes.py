@@ -16,6 +16,7 @@ half written is simply written again.
 from __future__ import annotations
 
 import contextlib
+import errno
 import pickle
 from collections import Counter, deque
 from collections.abc import Callable
@@ -94,8 +95,13 @@ class ProcessTeam:
             self._launcher: Launcher = launcher(plan.dtype)
             for _ in range(processes):
                 self._members.append(self._start())
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+                raise WorkerLost(
+                    f"{processes} processes need more open files than this one may have; "
+                    "fewer processes would do, or a higher limit (ulimit -n)"
+                ) from None
             raise
 
     def __enter__(self) -> ProcessTeam:

@@ -18,8 +18,8 @@ import psutil
 HERE = Path(__file__).parent
 SUBJECT = [sys.executable, str(HERE / "subject.py")]
 COMMAND = [str(Path(sys.executable).with_name("fastavg"))]
-FOLDERS = ("/dev/shm", tempfile.gettempdir())
-OURS = ("psm_", "fastavg", "pymp-", ".new-", "sem.")
+# What multiprocessing makes; other programs on this machine have theirs there too.
+SHARED, OURS = "/dev/shm", ("psm_", "fastavg", "sem.mp")
 
 
 @dataclass
@@ -50,8 +50,9 @@ class Program:
     """
 
     def __init__(self, command, fault="", folder=None, **environment):
-        self.before = {place: names(place) for place in FOLDERS}
-        variables = {**os.environ, **environment}
+        self.before = names(SHARED)
+        self.temporary = tempfile.TemporaryDirectory()
+        variables = {**os.environ, "TMPDIR": self.temporary.name, **environment}
         if folder is not None:
             path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
             variables |= {
@@ -101,12 +102,13 @@ class Program:
         while (members := self.members()) and time.monotonic() < deadline:
             time.sleep(0.01)
         left = [f"process {process.pid}" for process in members]
-        for place in FOLDERS:
-            new = names(place) - self.before[place]
-            left += [f"{place}/{name}" for name in sorted(new) if name.startswith(OURS)]
+        new = names(SHARED) - self.before
+        left += [f"{SHARED}/{name}" for name in sorted(new) if name.startswith(OURS)]
+        left += [f"a temporary {name}" for name in names(self.temporary.name)]
         for process in members:
             with contextlib.suppress(psutil.Error):
                 process.kill()
+        self.temporary.cleanup()
         return left
 
 
