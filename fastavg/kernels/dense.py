@@ -43,7 +43,7 @@ def forward(layers, theta, blocks, rows, tile):
             layer[IN_LD], theta[layer[W_AT] :], layer[W_LD], zero, blocks[layer[OUT_AT] :],
             layer[OUT_LD], tile,
         )
-        bias = theta[layer[B_AT] : layer[B_AT] + layer[FAN_OUT]]
+        bias = theta[layer[B_AT] : layer[B_AT] + layer[WIDTH]]
         activate(layer[ACTIVATION], blocks, layer[OUT_AT], layer[OUT_LD], rows, bias)
 
 
@@ -65,7 +65,7 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         fan_in, fan_out, width = layer[FAN_IN], layer[FAN_OUT], layer[WIDTH]
         w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
         error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
-        backprop(layer[ACTIVATION], blocks, layer[OUT_AT], ld, error, 0, ld, rows, fan_out)
+        backprop(layer[ACTIVATION], blocks, layer[OUT_AT], ld, error, 0, ld, rows, width)
         if index > 0:
             product(
                 False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld,

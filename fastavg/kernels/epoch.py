@@ -8,6 +8,7 @@ from fastavg.kernels.dense import backward, forward, gather
 from fastavg.kernels.jit import kernel
 from fastavg.kernels.layout import FAN_OUT, IN_LD, OUT_AT, OUT_LD
 from fastavg.kernels.outputs import output_error
+from fastavg.kernels.prefetch import prefetch_rows
 from fastavg.kernels.updates import NO_UPDATE, STEP_AT
 
 
@@ -44,6 +45,11 @@ def train_steps(layers, output, solver, hyper, rates, l2, theta, state, scratch,
         if rows == 0:
             continue
         part, total = _loss_and_error(layers, output, theta, scratch, data, first, rows)
+        if s + 1 < steps.shape[0]:
+            # The next batch's rows lie anywhere in memory; they come while we compute.
+            after, stop = steps[s + 1, 0], steps[s + 1, 0] + steps[s + 1, 1]
+            prefetch_rows(data.X, data.order, after, stop)
+            prefetch_rows(data.Y, data.order, after, stop)
         loss += part
         weight += total
         if total > 0:

@@ -3,80 +3,148 @@
 Adding floating-point numbers in another order gives other bits, and across ranks
 nobody's order can be promised.  So every term is first rounded to a grid that is
 common to a chunk of weights: a power of two so coarse that sums of grid points are
-exact in float64, and so fine (2^-51 of the chunk's largest weight) that float32
-weights lose nothing.  Exact sums commute (Demmel and Nguyen, "Parallel
+exact in float64, and so fine (2^-43 of the chunk's largest weight in float32, 2^-51
+in float64) that nothing is lost.  Exact sums commute (Demmel and Nguyen, "Parallel
 reproducible summation", 2015).
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload
 
 from fastavg.kernels.jit import kernel
 
-CHUNK = 2048
+CHUNK = 512
+COARSE = 8
+# Slots that are read side by side.
+GROUP = 4
 
 
 @kernel
 def chunk_maxima(memory, starts, n, top):
-    """top[c] <- the largest magnitude in chunk c of any slot (NaN counts as infinite).
+    """top[c] <- the power of two above every magnitude in chunk c of any slot.
 
-    Slot k is ``memory[starts[k] : starts[k] + n]``.
+    Slot k is ``memory[starts[k] : starts[k] + n]``.  NaN counts as infinite.
     """
+    bits = _bits(memory)
     for c in range(top.size):
-        top[c] = _maximum(memory, starts, c * CHUNK, min(n, (c + 1) * CHUNK))
+        start, stop = c * CHUNK, min(n, (c + 1) * CHUNK)
+        top[c] = _above(_highest(bits, starts, start, stop), bits.itemsize)
+
+
+def _bits(memory: Any) -> Any:
+    return memory.view(np.int32 if memory.itemsize == 4 else np.int64)
+
+
+@overload(_bits)
+def _bits_in_numba(memory):
+    if memory.dtype == types.float32:
+        return lambda memory: memory.view(np.int32)
+    return lambda memory: memory.view(np.int64)
+
+
+@intrinsic
+def _larger(typingctx: Any, highest: Any, word: Any) -> Any:
+    """The larger of a magnitude and a number's magnitude, in their own width.
+
+    Without their sign, floating-point numbers are ordered as their bits are, with NaN
+    above infinity; and whole numbers are compared many at a time.  Numba would widen
+    them to 64 bits.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        highest, word = values
+        magnitude = builder.and_(word, ir.Constant(word.type, (1 << (word.type.width - 1)) - 1))
+        return builder.select(builder.icmp_signed(">", magnitude, highest), magnitude, highest)
+
+    return word(word, word), generate
 
 
 @kernel
-def _maximum(memory, starts, start, stop):
-    zero = memory.dtype.type(0)
-    top = zero
-    bad = zero
+def _highest(bits, starts, start, stop):
+    highest = bits.dtype.type(0)
     for at in starts:
-        row = memory[at + start : at + stop]
+        row = bits[at + start : at + stop]
         for i in range(row.size):
-            size = abs(row[i])
-            top = size if size > top else top
-            # zero for every finite number, NaN otherwise
-            bad += row[i] * zero
-    return np.inf if bad != zero else np.float64(top)
+            highest = _larger(highest, row[i])
+    return highest
+
+
+@kernel
+def _above(highest, itemsize):
+    # The power of two above a magnitude; infinite for infinity and NaN.
+    fraction, bias = (23, 126) if itemsize == 4 else (52, 1022)
+    exponent = (np.int64(highest) >> fraction) - bias
+    return np.inf if exponent > bias + 1 else math.ldexp(1.0, exponent)
 
 
 @kernel(exact=True)
-def _grid(top):
+def _grid(top, itemsize):
     # 1.5 * 2^52 grid units: adding it pushes a term's bits below the grid out of the
     # significand, subtracting it leaves the rounded term.
     if not (top < np.inf):
         return np.nan
     # A grid below the smallest normal numbers would itself round.
     _, exponent = math.frexp(max(top, 1e-290))
-    return math.ldexp(1.5, exponent + 1)
+    # Float32 has bits to spare: with fewer grids, neighbours mostly agree on one.
+    coarse = COARSE if itemsize == 4 else 1
+    return math.ldexp(1.5, (exponent + coarse - 1) // coarse * coarse)
 
 
 @kernel(exact=True)
-def _add_slot(row, share, grid, total):
-    if share == 1.0:
-        # The only slot there is: nothing to add, so nothing to round.
+def _add_group(memory, starts, shares, k, start, grid, total, target):
+    """Add slots ``k`` to ``k + 3``, rounded to the grid; the last group's sum goes to target.
+
+    Beyond the last slot the last one is taken again, with no share.
+    """
+    last, n = starts.size - 1, total.size
+    p, q, r = min(k + 1, last), min(k + 2, last), min(k + 3, last)
+    a, b = memory[starts[k] + start :][:n], memory[starts[p] + start :][:n]
+    c, d = memory[starts[q] + start :][:n], memory[starts[r] + start :][:n]
+    s = shares[k]
+    t = shares[p] if p == k + 1 else 0.0
+    u = shares[q] if q == k + 2 else 0.0
+    v = shares[r] if r == k + 3 else 0.0
+    # Two loops, because one whose input may be its output does not vectorise.
+    if k + GROUP < starts.size:
+        for i in range(n):
+            left = ((s * np.float64(a[i]) + grid) - grid) + ((t * np.float64(b[i]) + grid) - grid)
+            right = ((u * np.float64(c[i]) + grid) - grid) + ((v * np.float64(d[i]) + grid) - grid)
+            total[i] += left + right
+    else:
+        for i in range(n):
+            left = ((s * np.float64(a[i]) + grid) - grid) + ((t * np.float64(b[i]) + grid) - grid)
+            right = ((u * np.float64(c[i]) + grid) - grid) + ((v * np.float64(d[i]) + grid) - grid)
+            target[i] = total[i] + (left + right)
+
+
+@kernel(exact=True)
+def _add_slots(memory, starts, shares, start, grid, total, target):
+    if starts.size == 0:
+        target[:] = 0.0
+        return
+    if shares[0] == 1.0:
+        # The only slot that counts has nothing to be added to, so nothing to round for.
         grid = 0.0
-    for i in range(row.size):
-        total[i] += (share * np.float64(row[i]) + grid) - grid
+    total[:] = 0.0
+    for k in range(0, starts.size, GROUP):
+        _add_group(memory, starts, shares, k, start, grid, total, target)
 
 
 @kernel(exact=True)
 def partial_mean(memory, starts, shares, top, out):
     """out <- sum over slots of share times slot, on the grids of ``top``; float64."""
-    n = out.size
+    block = np.empty(CHUNK)
     for c in range(top.size):
-        start, stop = c * CHUNK, min(n, (c + 1) * CHUNK)
-        total = out[start:stop]
-        total[:] = 0.0
-        grid = _grid(top[c])
-        for k in range(starts.size):
-            if shares[k] != 0.0:
-                row = memory[starts[k] + start : starts[k] + stop]
-                _add_slot(row, shares[k], grid, total)
+        target = out[c * CHUNK : (c + 1) * CHUNK]
+        total = block[: target.size]
+        _add_slots(memory, starts, shares, c * CHUNK, _grid(top[c], memory.itemsize), total, target)
 
 
 @kernel(exact=True)
@@ -84,16 +152,17 @@ def mean(memory, starts, shares, out):
     """out <- the weighted mean of all slots: :func:`chunk_maxima` and
     :func:`partial_mean` in one pass over memory.
     """
-    n = out.size
-    total = np.empty(CHUNK)
-    for start in range(0, n, CHUNK):
-        stop = min(n, start + CHUNK)
-        part = total[: stop - start]
-        part[:] = 0.0
-        grid = _grid(_maximum(memory, starts, start, stop))
-        for k in range(starts.size):
-            if shares[k] != 0.0:
-                row = memory[starts[k] + start : starts[k] + stop]
-                _add_slot(row, shares[k], grid, part)
-        for i in range(part.size):
-            out[start + i] = part[i]
+    bits = _bits(memory)
+    block = np.empty(CHUNK)
+    grid = 0.0
+    for start in range(0, out.size, CHUNK):
+        target = out[start : start + CHUNK]
+        total = block[: target.size]
+        # Neighbours nearly always have the same grid: the slots then come from memory
+        # once, and from the cache for their maximum.
+        _add_slots(memory, starts, shares, start, grid, total, target)
+        highest = _highest(bits, starts, start, start + target.size)
+        own = _grid(_above(highest, bits.itemsize), bits.itemsize)
+        if own != grid:
+            grid = own
+            _add_slots(memory, starts, shares, start, grid, total, target)
