@@ -81,7 +81,7 @@ def _above(highest, itemsize):
     # The power of two above a magnitude; infinite for infinity and NaN.
     fraction, bias = (23, 126) if itemsize == 4 else (52, 1022)
     exponent = (np.int64(highest) >> fraction) - bias
-    return np.inf if exponent > bias + 1 else math.ldexp(1.0, exponent)
+    return np.inf if exponent > bias + 1 else math.ldexp(1.0, int(exponent))
 
 
 @kernel(exact=True)

@@ -13,4 +13,4 @@ def test_prefetch_rows(columns, dtype):
     before = X.copy()
     prefetch_rows(X, np.array([4, 0, 3]), 0, 3)
     prefetch_rows(X, np.array([4, 0, 3]), 3, 3)
-    assert (X == before).all()
+    assert (before == X).all()
