@@ -31,6 +31,9 @@ def run(app: typer.Typer, arguments: list[str]) -> int:
     leave_at_once()
     if code:
         end_all(words, code)
+    if code > 128 and code != CLOSED and launched() is None:
+        # In haste: everything is closed, and the interpreter takes its time to go.
+        os._exit(code)
     return code
 
 

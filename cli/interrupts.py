@@ -76,11 +76,25 @@ def say(number: int) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    if _nothing_is_open(frame):
+        say(number)
+        os._exit(128 + number)
     # Later signals are the watching thread's business.
     for each in SIGNALS:
         if signal.getsignal(each) is _stop:
             signal.signal(each, _ignore)
     raise Stopped(number)
+
+
+def _nothing_is_open(frame: FrameType | None) -> bool:
+    # In the middle of an import or of a compilation.  The compiler calls Python back from
+    # C, where an exception would be printed and forgotten.
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if name.startswith(("numba.", "llvmlite.", "importlib._bootstrap")):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
