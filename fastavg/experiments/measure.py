@@ -119,7 +119,7 @@ def measure(
         digits.y[training].astype(dtype).reshape(-1, 1), np.zeros(0, dtype),
     )
     start = network.initial_weights(split, plan.init, dtype)
-    compile_kernels(plan.dtype, observers)
+    compile_kernels(plan, 1, observers)
     count = min(column.workers, processes or usable_cpus())
     run = Run(column.key, split, column.workers, count)
     meter = _Meter(run, network, digits.X[test].astype(dtype), digits.y[test])

@@ -51,7 +51,7 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
-def is_compiled(dtype: str) -> bool:
-    """True if this machine's cache holds the kernels of a dtype."""
+def is_compiled(dtype: str, part: str = "training") -> bool:
+    """True if this machine's cache holds the kernels of a dtype and part of the work."""
     folder = cache_folder()
-    return folder is not None and (folder / f"complete-{dtype}").exists()
+    return folder is not None and (folder / f"complete-{part}-{dtype}").exists()

@@ -13,6 +13,7 @@ from fastavg.data.checks import check_features, check_sample_weight
 from fastavg.data.targets import encode_targets
 from fastavg.model import Model
 from fastavg.network import Network
+from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.coordinator import train_rounds
 from fastavg.training.events import Compiling, Observer
 from fastavg.training.keeper import Checkpoints
@@ -96,7 +97,7 @@ def train(
         start = network.initial_weights(plan.seed, plan.init, dtype)
     network.views(np.asarray(start))
     ranks = connect(communicator)
-    compile_kernels(plan.dtype, observers)
+    compile_kernels(plan, ranks.size, observers)
     trained = train_rounds(
         network, plan, TaskData(rows, targets.Y, weights), start,
         processes_here(processes, plan.workers, ranks), ranks, observers, checkpoints,
@@ -106,12 +107,18 @@ def train(
     return Model(network, trained, targets.classes)
 
 
-def compile_kernels(dtype: str, observers: Sequence[Observer]) -> None:
+def compile_kernels(plan: Plan, ranks: int, observers: Sequence[Observer]) -> None:
     """Compile here, once, before any process starts; observers are told."""
     from fastavg.kernels.warm import is_compiled, warm_up
 
-    if is_compiled(dtype):
-        return
-    for observer in observers:
-        observer.notice(Compiling(dtype))
-    warm_up(dtype)
+    parts = ["training"]
+    if not isinstance(plan.solver, MiniBatch):
+        parts.append("search")
+    if ranks > 1:
+        parts.append("ranks")
+    missing = [part for part in parts if not is_compiled(plan.dtype, part)]
+    if missing:
+        for observer in observers:
+            observer.notice(Compiling(plan.dtype))
+    for part in missing:
+        warm_up(plan.dtype, part)
