@@ -1,0 +1,40 @@
+"""What of a round is not kernels: (c) on two processes, an average once an epoch."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import fastavg
+from bench.works import MOMENTUM, WORKS
+from fastavg.training.events import RoundFinished
+from fastavg.training.nursery import close_nursery
+
+
+class Shares:
+    """An observer: the part of every round spent outside kernels."""
+
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+
+    def notice(self, event: object) -> None:
+        if isinstance(event, RoundFinished):
+            total = event.training_seconds + event.averaging_seconds + event.waiting_seconds
+            self.shares.append(1 - event.kernel_seconds / total)
+
+
+def bench_outside_kernels(benchmark, keep, turns, quick):
+    work = WORKS["b" if quick else "c"]
+    plan = fastavg.Plan(
+        workers=2, epochs=2 if quick else turns(12), batch_size=work.batch, l2=0.0,
+        solver=fastavg.SGD(work.rate, momentum=MOMENTUM),
+    )
+    X, y = work.data()
+    watching = Shares()
+    try:
+        benchmark.pedantic(lambda: fastavg.train(
+            work.network, X, y, plan, processes=2, observers=[watching]
+        ), rounds=1)
+    finally:
+        close_nursery()
+    keep(f"outside kernels {work.name}", topic="round", share=median(watching.shares),
+         shares=watching.shares)

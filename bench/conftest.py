@@ -1,0 +1,74 @@
+"""Options, the crew of libraries, and the records that a session leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.bars import must_reach, table
+from bench.crew import Crew
+from bench.results import machine, merge, now, path_of_today
+
+MEASURED: dict[str, Any] = {}
+VERSIONS: dict[str, str] = {}
+KEPT = pytest.StashKey[dict[str, Any]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("fastavg benchmarks")
+    group.addoption("--turns", type=int, default=0, help="turns of every comparison")
+    group.addoption("--results", type=Path, default=None, help="the JSON file to add to")
+
+
+@pytest.fixture(scope="session")
+def quick(pytestconfig: pytest.Config) -> bool:
+    """Everything once, on a few batches, nothing kept: with ``--benchmark-disable``."""
+    return bool(pytestconfig.getoption("benchmark_disable"))
+
+
+@pytest.fixture
+def turns(pytestconfig: pytest.Config, quick: bool) -> Callable[[int], int]:
+    """How many turns, if this many are good."""
+    asked = pytestconfig.getoption("turns")
+    return lambda usual: 1 if quick else asked or usual
+
+
+@pytest.fixture(scope="module")
+def crew() -> Iterator[Crew]:
+    """The libraries' processes; gone before another topic is measured."""
+    made = Crew()
+    yield made
+    made.dismiss()
+    VERSIONS.update(made.versions)
+
+
+@pytest.fixture
+def keep() -> Callable[..., None]:
+    """Put a record under a name; it is written at the end of the session."""
+
+    def put(name: str, **record: Any) -> None:
+        MEASURED[name] = {**record, "at": now()}
+
+    return put
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if not MEASURED or config.getoption("benchmark_disable"):
+        return
+    path = config.getoption("results") or path_of_today()
+    config.stash[KEPT] = {**merge(path, MEASURED, VERSIONS), "path": path}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    kept = terminalreporter.config.stash.get(KEPT, None)
+    if kept is None:
+        return
+    about = machine()
+    terminalreporter.section(f"{about['processor']}, {about['cores']} cores")
+    for line in table(must_reach(kept["measured"])):
+        terminalreporter.line(line)
+    terminalreporter.line(f"kept in {kept['path']}")

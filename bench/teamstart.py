@@ -1,0 +1,45 @@
+"""How long a team of so many processes takes to be ready, in a fresh interpreter.
+
+``python -m bench.teamstart 8`` prints one JSON object of seconds: the imports, loading
+the kernels, starting the team, and the first round of no steps.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+
+def main() -> None:
+    processes = int(sys.argv[1])
+    began = time.perf_counter()
+    import numpy as np
+
+    from fastavg import Network, Plan
+    from fastavg.training.coordinator import open_board
+    from fastavg.training.task import TaskData
+    from fastavg.training.team import open_team
+
+    imported = time.perf_counter()
+    from fastavg.kernels.warm import warm_up
+
+    warm_up("float32")
+    compiled = time.perf_counter()
+    network = Network((400, 25, 10))
+    plan = Plan(workers=processes, epochs=1e6, average_every=1e-9)
+    X = np.zeros((5000, 400), np.float32)
+    data = TaskData(X, X[:, :1], X[:0, 0])
+    with (
+        open_board(network, plan, processes, processes) as board,
+        open_team(network, plan, data, board, range(processes), processes, print) as team,
+    ):
+        team.run(0)
+        ready = time.perf_counter()
+    print(json.dumps({
+        "imports": imported - began, "kernels": compiled - imported, "team": ready - compiled,
+    }))
+
+
+if __name__ == "__main__":
+    main()
