@@ -73,10 +73,10 @@ def _every(
     for name, (value, why) in found.items():
         yield Bar(f"({name}) {label}", value, least, why=why)
     values = [value for value, _ in found.values() if value is not None]
-    partly = len(values) < len(found)
-    where = f" of {len(values)} of {len(found)} shapes" if partly and values else ""
-    yield Bar(f"{label}, geometric mean{where}", geometric_mean(values) if values else None,
-              mean, why="not measured on any shape")
+    # The mean of some shapes is another figure than the mean of all.
+    whole = geometric_mean(values) if len(values) == len(found) else None
+    why = f"measured on {len(values)} of {len(found)} shapes"
+    yield Bar(f"{label}, geometric mean", whole, mean, why=why)
 
 
 def _peers(measured: Measured) -> Iterable[Bar]:

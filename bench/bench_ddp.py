@@ -9,7 +9,7 @@ from bench.turns import take_turns
 from bench.works import WORKS
 
 
-@pytest.mark.parametrize("name", "acd")
+@pytest.mark.parametrize("name", "acd", ids="work_{}".format)
 def bench_ddp(name, benchmark, crew, keep, turns, quick):
     if quick and name != "a":
         pytest.skip("the quick mode takes one small network")

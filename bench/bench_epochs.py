@@ -12,7 +12,7 @@ QUICK = ("a", "b", "f")
 LONG = 50e9
 
 
-@pytest.mark.parametrize("name", WORKS)
+@pytest.mark.parametrize("name", WORKS, ids="work_{}".format)
 def bench_one_core(name, benchmark, crew, keep, turns, quick):
     if quick and name not in QUICK:
         pytest.skip("the quick mode takes small networks only")

@@ -9,7 +9,7 @@ from bench.turns import take_turns
 from bench.works import WORKS
 
 
-@pytest.mark.parametrize("name", "abcdef")
+@pytest.mark.parametrize("name", "abcdef", ids="work_{}".format)
 def bench_all_cores(name, benchmark, crew, keep, turns, quick):
     if quick and name != "b":
         pytest.skip("the quick mode takes one small network")

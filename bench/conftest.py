@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,6 @@ from bench.bars import must_reach, table
 from bench.crew import Crew
 from bench.results import machine, merge, now, path_of_today
 
-MEASURED: dict[str, Any] = {}
-VERSIONS: dict[str, str] = {}
 KEPT = pytest.StashKey[dict[str, Any]]()
 
 
@@ -42,25 +41,26 @@ def crew() -> Iterator[Crew]:
     made = Crew()
     yield made
     made.dismiss()
-    VERSIONS.update(made.versions)
 
 
 @pytest.fixture
-def keep() -> Callable[..., None]:
-    """Put a record under a name; it is written at the end of the session."""
+def keep(
+    pytestconfig: pytest.Config, quick: bool, request: pytest.FixtureRequest
+) -> Callable[..., None]:
+    """Put a record under a name into the file of results; in the quick mode, nowhere."""
 
     def put(name: str, **record: Any) -> None:
-        MEASURED[name] = {**record, "at": now()}
+        if quick:
+            return
+        libraries = request.getfixturevalue("crew") if "crew" in request.fixturenames else None
+        path = pytestconfig.getoption("results") or path_of_today()
+        versions = libraries.versions if libraries else {}
+        kept = merge(
+            path, {name: {**record, "at": now(), "load": os.getloadavg()[0]}}, versions
+        )
+        pytestconfig.stash[KEPT] = {**kept, "path": path}
 
     return put
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    config = session.config
-    if not MEASURED or config.getoption("benchmark_disable"):
-        return
-    path = config.getoption("results") or path_of_today()
-    config.stash[KEPT] = {**merge(path, MEASURED, VERSIONS), "path": path}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -46,12 +46,14 @@ def lines(results: dict[str, Any], name: str, plots: list[str]) -> list[str]:
     versions = ", ".join(f"{library} {version}" for library, version in
                          sorted(results["versions"].items()))
     inherited = ", ".join(f"{key}={value}" for key, value in about["inherited"].items())
+    loads = [record["load"] for record in results["measured"].values() if "load" in record]
     days = sorted({record["at"][:10] for record in results["measured"].values()})
     made = [
         f"{about['processor']} (family {about['family']}, model {about['model']}), "
         f"{about['cores']} cores, {about['memory_gb']} GB, {about['system']}, "
         f"Python {about['python']}; {versions}. Inherited settings of OpenBLAS: "
-        f"{inherited or 'none'}. Measured {' and '.join(days)}; "
+        f"{inherited or 'none'}. Measured {' and '.join(days)}, load average "
+        f"{min(loads, default=0):.1f} to {max(loads, default=0):.1f}; "
         f"every turn is kept in `bench/results/{name}`.", "",
     ]
     for title, section in SECTIONS:

@@ -81,3 +81,12 @@ def test_averaging_counts_bytes() -> None:
 def test_nothing_measured_reaches_nothing() -> None:
     assert all(bar.reached is None and bar.why for bar in must_reach({}))
     assert all(math.isfinite(bar.bar) for bar in must_reach({}))
+
+
+def test_a_mean_of_some_shapes_is_no_mean_of_all() -> None:
+    made = {f"one core {name}": {**record(**{OURS: [1.0], "JAX": [2.0]}), "work": name}
+            for name in "abcdef"}
+    label = "one core, JAX / fastavg, geometric mean"
+    assert {bar.figure: bar.value for bar in must_reach(made)}[label] == pytest.approx(2.0)
+    del made["one core b"]["turns"]["JAX"]
+    assert {bar.figure: bar.value for bar in must_reach(made)}[label] is None
