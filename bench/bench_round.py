@@ -25,7 +25,7 @@ class Shares:
 def bench_outside_kernels(benchmark, keep, turns, quick):
     work = WORKS["b" if quick else "c"]
     plan = fastavg.Plan(
-        workers=2, epochs=2 if quick else turns(12), batch_size=work.batch, l2=0.0,
+        workers=2, epochs=1 + turns(12), batch_size=work.batch, l2=0.0,
         solver=fastavg.SGD(work.rate, momentum=MOMENTUM),
     )
     X, y = work.data()
@@ -36,5 +36,6 @@ def bench_outside_kernels(benchmark, keep, turns, quick):
         ), rounds=1)
     finally:
         close_nursery()
-    keep(f"outside kernels {work.name}", topic="round", share=median(watching.shares),
-         shares=watching.shares)
+    # The first round touches all memory for the first time.
+    usual = watching.shares[1:]
+    keep(f"outside kernels {work.name}", topic="round", share=median(usual), shares=usual)
