@@ -38,9 +38,8 @@ def turns(pytestconfig: pytest.Config, quick: bool) -> Callable[[int], int]:
 @pytest.fixture(scope="module")
 def crew() -> Iterator[Crew]:
     """The libraries' processes; gone before another topic is measured."""
-    made = Crew()
-    yield made
-    made.dismiss()
+    with Crew() as made:
+        yield made
 
 
 @pytest.fixture

@@ -51,6 +51,13 @@ class Crew:
         self._absent: dict[Member, str] = {}
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
 
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.dismiss()
+        self._errors.close()
+
     def prepare(self, name: str | Member, work: Work, warm: bool = True) -> float | None:
         """Load the rows and compile; the loss of the first epoch.
 

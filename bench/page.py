@@ -17,6 +17,7 @@ from bench.results import newest
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "performance.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+PLOTS = ("Time of other libraries by fastavg's", "Share of the sgemm ceiling")
 SECTIONS = (
     ("Goals", tables.goals), ("One core", tables.one_core), ("The ceiling", tables.ceilings),
     ("All cores", tables.all_cores), ("Rounds, memory, kernels", tables.system),
@@ -60,8 +61,8 @@ def lines(results: dict[str, Any], name: str, plots: list[str]) -> list[str]:
         if found := section(results["measured"]):
             made += [f"### {title}", "", *found]
             if title == "One core":
-                for plot in plots:
-                    made += [f"![One core, by work]({plot})", ""]
+                for text, plot in zip(PLOTS, plots, strict=False):
+                    made += [f"![{text}]({plot})", ""]
     return made
 
 

@@ -34,14 +34,16 @@ def draw(measured: dict[str, Any], folder: Path) -> list[str]:
 
 def _times(records: dict[str, Any], folder: Path) -> str:
     figure, axes = plt.subplots(figsize=(7, 3.2))
-    height = 0.8 / len(ONE_CORE)
+    height, labelled = 0.8 / len(ONE_CORE), set()
     for row, peer in enumerate(ONE_CORE):
         for place, record in enumerate(records.values()):
             value, _ = ratio(record, peer, OURS)
             if value is None:
                 continue
             at = place - 0.4 + (row + 0.5) * height
-            axes.bar(at, value, height, color=COLORS[peer], label=peer if place == 0 else None)
+            label = None if peer in labelled else peer
+            labelled.add(peer)
+            axes.bar(at, value - 1, height, bottom=1, color=COLORS[peer], label=label)
             axes.annotate(f"{value:.1f}", (at, value), ha="center", va="bottom", fontsize=6)
     axes.axhline(1, color="black", linewidth=1)
     axes.set_yscale("log")

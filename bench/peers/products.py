@@ -11,6 +11,7 @@ import numpy as np
 from bench.works import Work
 from fastavg.kernels.blas import _gemm
 from fastavg.kernels.jit import kernel
+from fastavg.kernels.layout import stride
 from fastavg.kernels.product import TILE, product
 
 
@@ -27,9 +28,9 @@ def one_call(n, a, b, c):
 
 
 @kernel
-def in_pieces(n, a, b, c, tile):
+def in_pieces(n, ld, a, b, c, tile):
     one, zero = c.dtype.type(1), c.dtype.type(0)
-    product(False, False, n, n, n, one, a, n, b, n, zero, c, n, tile)
+    product(False, False, n, n, n, one, a, ld, b, ld, zero, c, ld, tile)
 
 
 class Product:
@@ -37,9 +38,13 @@ class Product:
 
     def __init__(self, work: Work, option: str, threads: int) -> None:
         n = self._n = work.rows
+        # In pieces rows lie as far apart as in the kernels' own layout.
+        self._ld = stride(n) if option == "pieces" else n
         random = np.random.default_rng(0)
-        self._a, self._b = (random.standard_normal((n, n), dtype=np.float32) for _ in "ab")
-        self._c, self._option = np.zeros((n, n), np.float32), option
+        self._a, self._b = (
+            random.standard_normal((n, self._ld), dtype=np.float32) for _ in "ab"
+        )
+        self._c, self._option = np.zeros((n, self._ld), np.float32), option
         self._tile = np.zeros(TILE, np.float32)
 
     def epoch(self) -> float:
@@ -47,7 +52,7 @@ class Product:
         if self._option == "one call":
             one_call(self._n, a, b, c)
         elif self._option == "pieces":
-            in_pieces(self._n, a, b, c, self._tile)
+            in_pieces(self._n, self._ld, a, b, c, self._tile)
         else:
             np.dot(self._a, self._b, out=self._c)
         return float(self._c[0, 0])
