@@ -50,29 +50,58 @@ def _bits_in_numba(memory):
 
 
 @intrinsic
-def _larger(typingctx: Any, highest: Any, word: Any) -> Any:
-    """The larger of a magnitude and a number's magnitude, in their own width.
+def _magnitude(typingctx: Any, word: Any) -> Any:
+    """The bits of a number without its sign.
 
-    Without their sign, floating-point numbers are ordered as their bits are, with NaN
-    above infinity; and whole numbers are compared many at a time.  Numba would widen
-    them to 64 bits.
+    So floating-point numbers are ordered as whole numbers are, with NaN above
+    infinity; and whole numbers are compared many at a time.
     """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        highest, word = values
-        magnitude = builder.and_(word, ir.Constant(word.type, (1 << (word.type.width - 1)) - 1))
-        return builder.select(builder.icmp_signed(">", magnitude, highest), magnitude, highest)
+        kind = values[0].type
+        return builder.and_(values[0], ir.Constant(kind, (1 << (kind.width - 1)) - 1))
 
-    return word(word, word), generate
+    return word(word), generate
+
+
+@intrinsic
+def _larger(typingctx: Any, left: Any, right: Any) -> Any:
+    """The larger of two whole numbers in their own width, which numba would widen."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.select(builder.icmp_signed(">", *values), *values)
+
+    return right(right, right), generate
+
+
+@kernel
+def _largest(a, b, c, d):
+    left = _larger(_magnitude(a), _magnitude(b))
+    return _larger(left, _larger(_magnitude(c), _magnitude(d)))
+
+
+@intrinsic
+def _number(typingctx: Any, word: Any) -> Any:
+    """The floating-point number whose bits these are, as float64."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        if values[0].type.width == 64:
+            return builder.bitcast(values[0], ir.DoubleType())
+        return builder.fpext(builder.bitcast(values[0], ir.FloatType()), ir.DoubleType())
+
+    return types.float64(word), generate
 
 
 @kernel
 def _highest(bits, starts, start, stop):
-    highest = bits.dtype.type(0)
-    for at in starts:
-        row = bits[at + start : at + stop]
-        for i in range(row.size):
-            highest = _larger(highest, row[i])
+    highest, last, n = bits.dtype.type(0), starts.size - 1, stop - start
+    for k in range(0, starts.size, GROUP):
+        a = bits[starts[k] + start :][:n]
+        b = bits[starts[min(k + 1, last)] + start :][:n]
+        c = bits[starts[min(k + 2, last)] + start :][:n]
+        d = bits[starts[min(k + 3, last)] + start :][:n]
+        for i in range(n):
+            highest = _larger(highest, _largest(a[i], b[i], c[i], d[i]))
     return highest
 
 
@@ -98,53 +127,64 @@ def _grid(top, itemsize):
 
 
 @kernel(exact=True)
-def _add_group(memory, starts, shares, k, start, grid, total, target):
-    """Add slots ``k`` to ``k + 3``, rounded to the grid; the last group's sum goes to target.
+def _rounded(word, share, grid):
+    return (share * _number(word) + grid) - grid
 
-    Beyond the last slot the last one is taken again, with no share.
+
+@kernel(exact=True)
+def _add_group(bits, starts, shares, k, start, grid, total, target):
+    """Add slots ``k`` to ``k + 3``, rounded to the grid; return their highest magnitude.
+
+    The last group's sum goes to ``target``.  Beyond the last slot the last one is
+    taken again, with no share.
     """
     last, n = starts.size - 1, total.size
     p, q, r = min(k + 1, last), min(k + 2, last), min(k + 3, last)
-    a, b = memory[starts[k] + start :][:n], memory[starts[p] + start :][:n]
-    c, d = memory[starts[q] + start :][:n], memory[starts[r] + start :][:n]
+    a, b = bits[starts[k] + start :][:n], bits[starts[p] + start :][:n]
+    c, d = bits[starts[q] + start :][:n], bits[starts[r] + start :][:n]
     s = shares[k]
     t = shares[p] if p == k + 1 else 0.0
     u = shares[q] if q == k + 2 else 0.0
     v = shares[r] if r == k + 3 else 0.0
+    highest = bits.dtype.type(0)
     # Two loops, because one whose input may be its output does not vectorise.
     if k + GROUP < starts.size:
         for i in range(n):
-            left = ((s * np.float64(a[i]) + grid) - grid) + ((t * np.float64(b[i]) + grid) - grid)
-            right = ((u * np.float64(c[i]) + grid) - grid) + ((v * np.float64(d[i]) + grid) - grid)
-            total[i] += left + right
+            left = _rounded(a[i], s, grid) + _rounded(b[i], t, grid)
+            total[i] += left + (_rounded(c[i], u, grid) + _rounded(d[i], v, grid))
+            highest = _larger(highest, _largest(a[i], b[i], c[i], d[i]))
     else:
         for i in range(n):
-            left = ((s * np.float64(a[i]) + grid) - grid) + ((t * np.float64(b[i]) + grid) - grid)
-            right = ((u * np.float64(c[i]) + grid) - grid) + ((v * np.float64(d[i]) + grid) - grid)
-            target[i] = total[i] + (left + right)
+            left = _rounded(a[i], s, grid) + _rounded(b[i], t, grid)
+            target[i] = total[i] + (left + (_rounded(c[i], u, grid) + _rounded(d[i], v, grid)))
+            highest = _larger(highest, _largest(a[i], b[i], c[i], d[i]))
+    return highest
 
 
 @kernel(exact=True)
-def _add_slots(memory, starts, shares, start, grid, total, target):
+def _add_slots(bits, starts, shares, start, grid, total, target):
+    highest = bits.dtype.type(0)
     if starts.size == 0:
         target[:] = 0.0
-        return
+        return highest
     if shares[0] == 1.0:
         # The only slot that counts has nothing to be added to, so nothing to round for.
         grid = 0.0
     total[:] = 0.0
     for k in range(0, starts.size, GROUP):
-        _add_group(memory, starts, shares, k, start, grid, total, target)
+        group = _add_group(bits, starts, shares, k, start, grid, total, target)
+        highest = _larger(highest, group)
+    return highest
 
 
 @kernel(exact=True)
 def partial_mean(memory, starts, shares, top, out):
     """out <- sum over slots of share times slot, on the grids of ``top``; float64."""
-    block = np.empty(CHUNK)
+    bits, block = _bits(memory), np.empty(CHUNK)
     for c in range(top.size):
         target = out[c * CHUNK : (c + 1) * CHUNK]
-        total = block[: target.size]
-        _add_slots(memory, starts, shares, c * CHUNK, _grid(top[c], memory.itemsize), total, target)
+        total, grid = block[: target.size], _grid(top[c], memory.itemsize)
+        _add_slots(bits, starts, shares, c * CHUNK, grid, total, target)
 
 
 @kernel(exact=True)
@@ -152,17 +192,14 @@ def mean(memory, starts, shares, out):
     """out <- the weighted mean of all slots: :func:`chunk_maxima` and
     :func:`partial_mean` in one pass over memory.
     """
-    bits = _bits(memory)
-    block = np.empty(CHUNK)
+    bits, block = _bits(memory), np.empty(CHUNK)
     grid = 0.0
     for start in range(0, out.size, CHUNK):
         target = out[start : start + CHUNK]
         total = block[: target.size]
-        # Neighbours nearly always have the same grid: the slots then come from memory
-        # once, and from the cache for their maximum.
-        _add_slots(memory, starts, shares, start, grid, total, target)
-        highest = _highest(bits, starts, start, start + target.size)
+        # Neighbours nearly always have the same grid: the slots are then read once.
+        highest = _add_slots(bits, starts, shares, start, grid, total, target)
         own = _grid(_above(highest, bits.itemsize), bits.itemsize)
         if own != grid:
             grid = own
-            _add_slots(memory, starts, shares, start, grid, total, target)
+            _add_slots(bits, starts, shares, start, grid, total, target)
