@@ -44,6 +44,8 @@ def run(
         table, with_target(table, data), settings.kind, settings.scale, settings.test_size,
         settings.dtype,
     )
+    # The split has made its own copies; the file's rows need not stay beside them.
+    del table
     plan = settings.plan(len(rows.X), cpus_of_all(ranks))
     network = settings.network(rows.X.shape[1], rows.n_outputs, rows.target)
     untrained = Model(
