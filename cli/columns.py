@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastavg import DataError, Model
 from fastavg.data.checks import as_table
-from fastavg.data.readers import Table
+from fastavg.data.table import Table
 
 
 def features_of(model: Model, table: Table, path: Path | None) -> NDArray[Any]:

@@ -14,9 +14,10 @@ from fastavg.communicators import Communicator
 from fastavg.data.checks import as_table, check_finite
 from fastavg.data.csvfile import as_labels
 from fastavg.data.fromroot import from_root
-from fastavg.data.readers import Table, read_table
+from fastavg.data.readers import read_table
 from fastavg.data.scaling import Scaling, fit_scaling
 from fastavg.data.split import split_rows
+from fastavg.data.table import Table
 from fastavg.datasets import load_digits5k
 from fastavg.training.handshake import agree, fingerprint
 

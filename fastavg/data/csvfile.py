@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.data.readers import Table
+from fastavg.data.table import Table
 from fastavg.errors import ConfigError, DataError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator
-from fastavg.data.readers import Table
+from fastavg.data.table import Table
 from fastavg.errors import DataError
 
 

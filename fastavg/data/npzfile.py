@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from fastavg.data.readers import Table
+from fastavg.data.table import Table
 from fastavg.errors import DataError
 from fastavg.hardware import usable_memory
 

@@ -1,27 +1,13 @@
-"""Data files: what each kind becomes."""
+"""Data files: which reader takes which."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
+from fastavg.data.csvfile import read_csv
+from fastavg.data.npzfile import read_npz
+from fastavg.data.table import Table
 from fastavg.errors import DataError
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """The content of a data file.
-
-    ``X`` is (n_rows, n_features) of any real type; ``y`` is (n_rows,) or (n_rows,
-    n_outputs), or None if the file has no target.
-    """
-
-    X: NDArray[Any]
-    y: NDArray[Any] | None
-    feature_names: tuple[str, ...] | None = None
 
 
 def read_table(path: str | Path, target: str | None = None) -> Table:
@@ -39,9 +25,6 @@ def read_table(path: str | Path, target: str | None = None) -> Table:
     DataError
         If the file cannot be read; names row and column where there are any.
     """
-    from fastavg.data.csvfile import read_csv
-    from fastavg.data.npzfile import read_npz
-
     path = Path(path)
     if path.is_dir():
         raise DataError(f"{path} is a folder; a .npz or .csv file is needed")
