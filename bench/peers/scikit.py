@@ -20,7 +20,8 @@ class Scikit:
         self._X, y = work.data()
         kind = MLPRegressor if work.output == "identity" else MLPClassifier
         self._model = kind(
-            work.layer_sizes[1:-1], activation=work.activation, solver=work.solver,
+            hidden_layer_sizes=work.layer_sizes[1:-1], activation=work.activation,
+            solver=work.solver,
             batch_size=work.batch, learning_rate_init=work.rate, momentum=MOMENTUM,
             nesterovs_momentum=False, alpha=0.0, random_state=0,
         )

@@ -106,33 +106,36 @@ class Sampler:
 
     def batches(self, worker: int, round: int, first: int, stop: int) -> Batches:
         """The rows of a worker for steps ``first`` to ``stop`` of the run."""
-        places: list[NDArray[np.int64]] = []
-        steps = np.zeros((stop - first, 2), np.int64)
-        per_epoch, used = self.steps_per_epoch, 0
+        orders, lengths = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        per_epoch = self.steps_per_epoch
         epochs = range(first // per_epoch, -(-stop // per_epoch)) if first < stop else ()
         for epoch in epochs:
-            low = max(first, epoch * per_epoch)
-            high = min(stop, (epoch + 1) * per_epoch)
-            parts = [self._places(worker, step - epoch * per_epoch) for step in range(low, high)]
-            for step, part in zip(range(low, high), parts, strict=True):
-                steps[step - first] = used, part.size
-                used += part.size
-            places.append(self._rows(np.concatenate(parts), worker, round, epoch))
-        order = np.concatenate(places) if places else np.zeros(0, np.int64)
-        return Batches(order, steps)
+            before = epoch * per_epoch
+            places, sizes = self._places(
+                worker, max(first - before, 0), min(stop - before, per_epoch)
+            )
+            orders.append(self._rows(places, worker, round, epoch))
+            lengths.append(sizes)
+        length = np.concatenate(lengths)
+        return Batches(np.concatenate(orders), np.column_stack([length.cumsum() - length, length]))
 
-    def _places(self, worker: int, step: int) -> NDArray[np.int64]:
-        if self.kind != "shards":
-            start = step * self.batch
-            return np.arange(start, min(start + self.batch, self.sample_rows))
-        group = step * self.batch * self.workers
-        left = min(self.n_rows - group, self.batch * self.workers)
-        if left == self.batch * self.workers:
-            start, stop = worker * self.batch, (worker + 1) * self.batch
-        else:
+    def _places(
+        self, worker: int, first: int, stop: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        # Places in an epoch's order for some of its steps, and how many each step has.
+        workers, index = (self.workers, worker) if self.kind == "shards" else (1, 0)
+        group = self.batch * workers
+        full = self.sample_rows // group
+        starts = np.arange(first, min(stop, full)) * group + index * self.batch
+        places = (starts[:, None] + np.arange(self.batch)).reshape(-1)
+        sizes = np.full(len(starts), self.batch)
+        if stop > full:
             # A short last step is shared out evenly.
-            start, stop = worker * left // self.workers, (worker + 1) * left // self.workers
-        return np.arange(group + start, group + stop)
+            left = self.sample_rows - full * group
+            low, high = index * left // workers, (index + 1) * left // workers
+            places = np.concatenate([places, full * group + np.arange(low, high)])
+            sizes = np.append(sizes, high - low)
+        return places, sizes
 
     def _rows(
         self, places: NDArray[np.int64], worker: int, round: int, epoch: int
