@@ -68,11 +68,9 @@ def _training(zeros: Vector) -> None:
 def _search(zeros: Vector) -> None:
     from fastavg.kernels import vectors
     from fastavg.kernels.dense import gather
-    from fastavg.kernels.epoch import loss_gradient
     from fastavg.kernels.objective import add_losses, add_penalty
 
     layers, rows, scratch = _network(zeros)
-    loss_gradient(layers, 2, zeros.copy(), scratch, rows, 0, 2)
     gather(rows.X, rows.order, 0, 2, scratch.blocks, 1)
     for gradient in (zeros.copy(), zeros[:0]):
         add_losses(layers, 2, zeros.copy(), scratch, rows, 0, 0, 2, 1, 2.0, gradient)
