@@ -13,8 +13,10 @@ import numpy as np
 
 from fastavg.kernels.jit import kernel
 
-ROUNDS = 5
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+ONE = np.uint64(1)
+# Places that go through the network side by side.
+BLOCK = 512
 
 
 @kernel
@@ -26,26 +28,51 @@ def _mix(x):
 
 
 @kernel
+def _feistel(x, key, high, low):
+    """Five rounds over a left half of ``high`` bits and a right half of ``low`` bits.
+
+    Written out, without a loop or a branch, so that many places go side by side.
+    """
+    wide, narrow = (ONE << low) - ONE, (ONE << high) - ONE
+    salt = key + MULTIPLIER
+    left, right = x & wide, (x >> low) ^ (_mix((x & wide) ^ salt) & narrow)
+    salt += MULTIPLIER
+    left, right = right, left ^ (_mix(right ^ salt) & wide)
+    salt += MULTIPLIER
+    left, right = right, left ^ (_mix(right ^ salt) & narrow)
+    salt += MULTIPLIER
+    left, right = right, left ^ (_mix(right ^ salt) & wide)
+    salt += MULTIPLIER
+    left, right = right, left ^ (_mix(right ^ salt) & narrow)
+    return (left << high) | right
+
+
+@kernel
 def permute(key, n, places, out):
     """out[i] <- the value at ``places[i]`` of permutation ``key`` of 0 .. n - 1."""
-    low = np.uint64(1)
-    while np.uint64(1) << (low + low) < np.uint64(n):
-        low += np.uint64(1)
+    low = ONE
+    while ONE << (low + low) < np.uint64(n):
+        low += ONE
     # Unequal halves keep the walk short when n is just above a power of four.
     high = low
-    if np.uint64(1) << (low + low - np.uint64(1)) >= np.uint64(n):
-        high = low - np.uint64(1)
-    for i in range(places.size):
-        x = np.uint64(places[i])
-        while True:
-            a, b = high, low
-            left, right = x >> low, x & ((np.uint64(1) << low) - np.uint64(1))
-            for r in range(ROUNDS):
-                salt = np.uint64(key) + MULTIPLIER * np.uint64(r + 1)
-                mixed = left ^ (_mix(right ^ salt) & ((np.uint64(1) << a) - np.uint64(1)))
-                left, right = right, mixed
-                a, b = b, a
-            x = (left << b) | right
-            if x < np.uint64(n):
-                break
-        out[i] = np.int64(x)
+    if ONE << (low + low - ONE) >= np.uint64(n):
+        high = low - ONE
+    values = np.empty(BLOCK, np.uint64)
+    walking = np.empty(BLOCK, np.int64)
+    for start in range(0, places.size, BLOCK):
+        target = out[start : start + BLOCK]
+        for i in range(target.size):
+            values[i] = np.uint64(places[start + i])
+            walking[i] = i
+        count = target.size
+        while count > 0:
+            for j in range(count):
+                values[j] = _feistel(values[j], np.uint64(key), high, low)
+            # Those that landed at n or above walk on, moved together.
+            still = 0
+            for j in range(count):
+                target[walking[j]] = np.int64(values[j])
+                walking[still], beyond = walking[j], values[j] >= np.uint64(n)
+                values[still] = values[j]
+                still += beyond
+            count = still
