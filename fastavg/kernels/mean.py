@@ -11,19 +11,17 @@ reproducible summation", 2015).
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic, overload
 
 from fastavg.kernels.jit import kernel
+from fastavg.kernels.words import larger, magnitude, number, words_of
 
 CHUNK = 512
 COARSE = 8
-# Slots that are read side by side.
-GROUP = 4
+# Slots that are read side by side: memory answers eight streams sooner than four, and a
+# loop over more arrays would not be vectorised.  Few slots are not worth eight readings.
+GROUP, FEW = 8, 4
 
 
 @kernel
@@ -32,76 +30,28 @@ def chunk_maxima(memory, starts, n, top):
 
     Slot k is ``memory[starts[k] : starts[k] + n]``.  NaN counts as infinite.
     """
-    bits = _bits(memory)
+    bits = words_of(memory)
     for c in range(top.size):
         start, stop = c * CHUNK, min(n, (c + 1) * CHUNK)
         top[c] = _above(_highest(bits, starts, start, stop), bits.itemsize)
 
 
-def _bits(memory: Any) -> Any:
-    return memory.view(np.int32 if memory.itemsize == 4 else np.int64)
-
-
-@overload(_bits)
-def _bits_in_numba(memory):
-    if memory.dtype == types.float32:
-        return lambda memory: memory.view(np.int32)
-    return lambda memory: memory.view(np.int64)
-
-
-@intrinsic
-def _magnitude(typingctx: Any, word: Any) -> Any:
-    """The bits of a number without its sign.
-
-    So floating-point numbers are ordered as whole numbers are, with NaN above
-    infinity; and whole numbers are compared many at a time.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        kind = values[0].type
-        return builder.and_(values[0], ir.Constant(kind, (1 << (kind.width - 1)) - 1))
-
-    return word(word), generate
-
-
-@intrinsic
-def _larger(typingctx: Any, left: Any, right: Any) -> Any:
-    """The larger of two whole numbers in their own width, which numba would widen."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.select(builder.icmp_signed(">", *values), *values)
-
-    return right(right, right), generate
-
-
 @kernel
 def _largest(a, b, c, d):
-    left = _larger(_magnitude(a), _magnitude(b))
-    return _larger(left, _larger(_magnitude(c), _magnitude(d)))
-
-
-@intrinsic
-def _number(typingctx: Any, word: Any) -> Any:
-    """The floating-point number whose bits these are, as float64."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        if values[0].type.width == 64:
-            return builder.bitcast(values[0], ir.DoubleType())
-        return builder.fpext(builder.bitcast(values[0], ir.FloatType()), ir.DoubleType())
-
-    return types.float64(word), generate
+    left = larger(magnitude(a), magnitude(b))
+    return larger(left, larger(magnitude(c), magnitude(d)))
 
 
 @kernel
 def _highest(bits, starts, start, stop):
     highest, last, n = bits.dtype.type(0), starts.size - 1, stop - start
-    for k in range(0, starts.size, GROUP):
+    for k in range(0, starts.size, FEW):
         a = bits[starts[k] + start :][:n]
         b = bits[starts[min(k + 1, last)] + start :][:n]
         c = bits[starts[min(k + 2, last)] + start :][:n]
         d = bits[starts[min(k + 3, last)] + start :][:n]
         for i in range(n):
-            highest = _larger(highest, _largest(a[i], b[i], c[i], d[i]))
+            highest = larger(highest, _largest(a[i], b[i], c[i], d[i]))
     return highest
 
 
@@ -128,36 +78,74 @@ def _grid(top, itemsize):
 
 @kernel(exact=True)
 def _rounded(word, share, grid):
-    return (share * _number(word) + grid) - grid
+    return (share * number(word) + grid) - grid
+
+
+# Beyond the last slot the last one is taken again, with no share.
+@kernel
+def _row(bits, starts, k, start, n):
+    return bits[starts[min(k, starts.size - 1)] + start :][:n]
+
+
+@kernel
+def _share(shares, k):
+    return shares[k] if k < shares.size else 0.0
+
+
+@kernel(exact=True)
+def _sum4(a, b, c, d, s, t, u, v, grid):
+    left = _rounded(a, s, grid) + _rounded(b, t, grid)
+    return left + (_rounded(c, u, grid) + _rounded(d, v, grid))
+
+
+@kernel(exact=True)
+def _add_few(bits, starts, shares, k, start, grid, total, target):
+    """Sum slots ``k`` to ``k + 3``, rounded to the grid; return their highest magnitude.
+
+    The sum goes to ``target`` if there are no more slots, or onto ``total``.
+    """
+    n = target.size
+    a, b = _row(bits, starts, k, start, n), _row(bits, starts, k + 1, start, n)
+    c, d = _row(bits, starts, k + 2, start, n), _row(bits, starts, k + 3, start, n)
+    s, t = _share(shares, k), _share(shares, k + 1)
+    u, v = _share(shares, k + 2), _share(shares, k + 3)
+    highest = bits.dtype.type(0)
+    if starts.size <= FEW:
+        for i in range(n):
+            target[i] = _sum4(a[i], b[i], c[i], d[i], s, t, u, v, grid)
+            highest = larger(highest, _largest(a[i], b[i], c[i], d[i]))
+    else:
+        for i in range(n):
+            total[i] += _sum4(a[i], b[i], c[i], d[i], s, t, u, v, grid)
+            highest = larger(highest, _largest(a[i], b[i], c[i], d[i]))
+    return highest
 
 
 @kernel(exact=True)
 def _add_group(bits, starts, shares, k, start, grid, total, target):
-    """Add slots ``k`` to ``k + 3``, rounded to the grid; return their highest magnitude.
-
-    The last group's sum goes to ``target``.  Beyond the last slot the last one is
-    taken again, with no share.
-    """
-    last, n = starts.size - 1, total.size
-    p, q, r = min(k + 1, last), min(k + 2, last), min(k + 3, last)
-    a, b = bits[starts[k] + start :][:n], bits[starts[p] + start :][:n]
-    c, d = bits[starts[q] + start :][:n], bits[starts[r] + start :][:n]
-    s = shares[k]
-    t = shares[p] if p == k + 1 else 0.0
-    u = shares[q] if q == k + 2 else 0.0
-    v = shares[r] if r == k + 3 else 0.0
+    """As :func:`_add_few`, for slots ``k`` to ``k + 7``."""
+    n = target.size
+    a, b = _row(bits, starts, k, start, n), _row(bits, starts, k + 1, start, n)
+    c, d = _row(bits, starts, k + 2, start, n), _row(bits, starts, k + 3, start, n)
+    e, f = _row(bits, starts, k + 4, start, n), _row(bits, starts, k + 5, start, n)
+    g, h = _row(bits, starts, k + 6, start, n), _row(bits, starts, k + 7, start, n)
+    s, t = _share(shares, k), _share(shares, k + 1)
+    u, v = _share(shares, k + 2), _share(shares, k + 3)
+    w, x = _share(shares, k + 4), _share(shares, k + 5)
+    y, z = _share(shares, k + 6), _share(shares, k + 7)
     highest = bits.dtype.type(0)
-    # Two loops, because one whose input may be its output does not vectorise.
-    if k + GROUP < starts.size:
+    if starts.size <= GROUP:
         for i in range(n):
-            left = _rounded(a[i], s, grid) + _rounded(b[i], t, grid)
-            total[i] += left + (_rounded(c[i], u, grid) + _rounded(d[i], v, grid))
-            highest = _larger(highest, _largest(a[i], b[i], c[i], d[i]))
+            left = _sum4(a[i], b[i], c[i], d[i], s, t, u, v, grid)
+            target[i] = left + _sum4(e[i], f[i], g[i], h[i], w, x, y, z, grid)
+            nearer, farther = _largest(a[i], b[i], c[i], d[i]), _largest(e[i], f[i], g[i], h[i])
+            highest = larger(highest, larger(nearer, farther))
     else:
         for i in range(n):
-            left = _rounded(a[i], s, grid) + _rounded(b[i], t, grid)
-            target[i] = total[i] + (left + (_rounded(c[i], u, grid) + _rounded(d[i], v, grid)))
-            highest = _larger(highest, _largest(a[i], b[i], c[i], d[i]))
+            left = _sum4(a[i], b[i], c[i], d[i], s, t, u, v, grid)
+            total[i] += left + _sum4(e[i], f[i], g[i], h[i], w, x, y, z, grid)
+            nearer, farther = _largest(a[i], b[i], c[i], d[i]), _largest(e[i], f[i], g[i], h[i])
+            highest = larger(highest, larger(nearer, farther))
     return highest
 
 
@@ -170,17 +158,25 @@ def _add_slots(bits, starts, shares, start, grid, total, target):
     if shares[0] == 1.0:
         # The only slot that counts has nothing to be added to, so nothing to round for.
         grid = 0.0
+    if starts.size <= FEW:
+        return _add_few(bits, starts, shares, 0, start, grid, total, target)
+    if starts.size <= GROUP:
+        return _add_group(bits, starts, shares, 0, start, grid, total, target)
     total[:] = 0.0
     for k in range(0, starts.size, GROUP):
-        group = _add_group(bits, starts, shares, k, start, grid, total, target)
-        highest = _larger(highest, group)
+        if starts.size - k <= FEW:
+            group = _add_few(bits, starts, shares, k, start, grid, total, target)
+        else:
+            group = _add_group(bits, starts, shares, k, start, grid, total, target)
+        highest = larger(highest, group)
+    target[:] = total
     return highest
 
 
 @kernel(exact=True)
 def partial_mean(memory, starts, shares, top, out):
     """out <- sum over slots of share times slot, on the grids of ``top``; float64."""
-    bits, block = _bits(memory), np.empty(CHUNK)
+    bits, block = words_of(memory), np.empty(CHUNK)
     for c in range(top.size):
         target = out[c * CHUNK : (c + 1) * CHUNK]
         total, grid = block[: target.size], _grid(top[c], memory.itemsize)
@@ -192,7 +188,7 @@ def mean(memory, starts, shares, out):
     """out <- the weighted mean of all slots: :func:`chunk_maxima` and
     :func:`partial_mean` in one pass over memory.
     """
-    bits, block = _bits(memory), np.empty(CHUNK)
+    bits, block = words_of(memory), np.empty(CHUNK)
     grid = 0.0
     for start in range(0, out.size, CHUNK):
         target = out[start : start + CHUNK]

@@ -49,8 +49,8 @@ def over_ranks(memory, starts, shares, n, ranks):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n", [1, 7, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5])
-def test_mean_is_chunk_maxima_and_partial_mean_in_any_split_and_order(n, dtype):
-    K = 7
+@pytest.mark.parametrize("K", [1, 3, 4, 5, 7, 8, 9, 12, 17])
+def test_mean_is_chunk_maxima_and_partial_mean_in_any_split_and_order(K, n, dtype):
     memory, starts = slots_of(K, n, dtype)
     shares = shares_of(K)
     expected = whole(memory, starts, shares, n)

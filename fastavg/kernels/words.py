@@ -1,0 +1,62 @@
+"""Floating-point numbers as whole numbers: their bits, compared many at a time.
+
+Without the sign bit, the words of floating-point numbers are ordered as the magnitudes
+are, with NaN above infinity.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload
+
+
+def words_of(memory: Any) -> Any:
+    return memory.view(np.int32 if memory.itemsize == 4 else np.int64)
+
+
+@overload(words_of)
+def _words_in_numba(memory):
+    if memory.dtype == types.float32:
+        return lambda memory: memory.view(np.int32)
+    return lambda memory: memory.view(np.int64)
+
+
+@intrinsic
+def magnitude(typingctx: Any, word: Any) -> Any:
+    """The bits of a number without its sign.
+
+    So floating-point numbers are ordered as whole numbers are, with NaN above
+    infinity; and whole numbers are compared many at a time.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = values[0].type
+        return builder.and_(values[0], ir.Constant(kind, (1 << (kind.width - 1)) - 1))
+
+    return word(word), generate
+
+
+@intrinsic
+def larger(typingctx: Any, left: Any, right: Any) -> Any:
+    """The larger of two whole numbers in their own width, which numba would widen."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.select(builder.icmp_signed(">", *values), *values)
+
+    return right(right, right), generate
+
+
+@intrinsic
+def number(typingctx: Any, word: Any) -> Any:
+    """The floating-point number whose bits these are, as float64."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        if values[0].type.width == 64:
+            return builder.bitcast(values[0], ir.DoubleType())
+        return builder.fpext(builder.bitcast(values[0], ir.FloatType()), ir.DoubleType())
+
+    return types.float64(word), generate
