@@ -15,6 +15,7 @@ from numba.extending import intrinsic, overload
 
 
 def words_of(memory: Any) -> Any:
+    """The words of an array of numbers: the same memory."""
     return memory.view(np.int32 if memory.itemsize == 4 else np.int64)
 
 
@@ -27,11 +28,7 @@ def _words_in_numba(memory):
 
 @intrinsic
 def magnitude(typingctx: Any, word: Any) -> Any:
-    """The bits of a number without its sign.
-
-    So floating-point numbers are ordered as whole numbers are, with NaN above
-    infinity; and whole numbers are compared many at a time.
-    """
+    """The word of a number without its sign."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         kind = values[0].type
