@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -80,20 +80,20 @@ class Sampler:
             raise ConfigError("sampling is stratified; it needs the class of each row")
         return Strata(self.classes, self.sample_rows)
 
-    @property
+    @cached_property
     def sample_rows(self) -> int:
         """Rows of one local epoch: of all workers for shards, of each for resample."""
         if self.kind == "shards":
             return self.n_rows
         return max(1, round(self.fraction * self.n_rows))
 
-    @property
+    @cached_property
     def batch(self) -> int:
         """Rows of one worker's full step."""
         share = -(-self.sample_rows // (self.workers if self.kind == "shards" else 1))
         return min(self.batch_size, share) if self.batch_size else share
 
-    @property
+    @cached_property
     def steps_per_epoch(self) -> int:
         """Steps of one local epoch."""
         group = self.batch * (self.workers if self.kind == "shards" else 1)
@@ -101,12 +101,14 @@ class Sampler:
 
     def span(self, round: int, average_every: float) -> tuple[int, int]:
         """First step of a round and of the next, counted from the start of the run."""
-        every = Fraction(average_every).limit_denominator(10**6) * self.steps_per_epoch
-        return int(round * every), int((round + 1) * every)
+        every = _fraction(average_every)
+        steps, parts = every.numerator * self.steps_per_epoch, every.denominator
+        return round * steps // parts, (round + 1) * steps // parts
 
     def batches(self, worker: int, round: int, first: int, stop: int) -> Batches:
         """The rows of a worker for steps ``first`` to ``stop`` of the run."""
-        orders, lengths = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        orders: list[NDArray[np.int64]] = []
+        lengths: list[NDArray[np.int64]] = []
         per_epoch = self.steps_per_epoch
         epochs = range(first // per_epoch, -(-stop // per_epoch)) if first < stop else ()
         for epoch in epochs:
@@ -116,8 +118,12 @@ class Sampler:
             )
             orders.append(self._rows(places, worker, round, epoch))
             lengths.append(sizes)
-        length = np.concatenate(lengths)
-        return Batches(np.concatenate(orders), np.column_stack([length.cumsum() - length, length]))
+        length = _joined(lengths)
+        steps = np.empty((len(length), 2), np.int64)
+        steps[:, 1] = length
+        np.cumsum(length, out=steps[:, 0])
+        steps[:, 0] -= length
+        return Batches(_joined(orders), steps)
 
     def _places(
         self, worker: int, first: int, stop: int
@@ -153,3 +159,13 @@ class Sampler:
             return self._strata.sample(self.seed, worker, round)[rows]
         permute(np.uint64(outer), self.n_rows, rows.copy(), rows)
         return rows
+
+
+def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    # Most rounds lie within one epoch: nothing to copy.
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+@cache
+def _fraction(number: float) -> Fraction:
+    return Fraction(number).limit_denominator(10**6)

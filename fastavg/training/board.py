@@ -42,6 +42,8 @@ class Board:
         self._slots = segment.array(centers.nbytes, (depth, n_slots, vectors, width), plan.dtype)
         self._centers = centers[:, :, :n_weights]
         self._n_weights = n_weights
+        self._blocks = [block.reshape(-1) for block in self._slots]
+        self._starts = np.arange(n_slots) * vectors * width + np.arange(vectors)[:, None] * width
 
     @classmethod
     def create(cls, kind: Kind, plan: Plan, n_weights: int, n_slots: int) -> Board:
@@ -61,10 +63,7 @@ class Board:
 
     def slots(self, round: int, vector: int) -> Slots:
         """The same vector of all local workers."""
-        block = self._slots[round % len(self._slots)]
-        _, vectors, width = block.shape
-        starts = (np.arange(len(block)) * vectors + vector) * width
-        return Slots(block.reshape(-1), starts)
+        return Slots(self._blocks[round % len(self._blocks)], self._starts[vector])
 
 
 def _form(plan: Plan, n_weights: int) -> tuple[int, int, int]:
