@@ -2,7 +2,9 @@
 
 Seconds of training until the first epoch whose end is that good; measuring accuracy
 is not counted.  Two workers are averaged eight times an epoch and take twice the
-learning rate, for an average of two is less noisy.
+learning rate, for an average of two is less noisy.  The rate of one worker, and of
+scikit-learn, is the best of 0.01, 0.02, 0.04, 0.07 and 0.1.  When the goal is first
+crossed is a matter of luck by an epoch or two, hence several starts.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from bench.works import WORKS, Work
 GOAL = 0.885
 MOST_EPOCHS = 30
 MEMBERS = {
-    OURS: (Member("ours", "1/1"), 0.05),
-    TWO: (Member("ours", "2/2/8", 0), 0.1),
-    "scikit-learn": (Member("scikit"), 0.05),
+    OURS: (Member("ours", "1/1"), 0.02),
+    TWO: (Member("ours", "2/2/8", 0), 0.04),
+    "scikit-learn": (Member("scikit"), 0.02),
 }
 
 
@@ -48,7 +50,8 @@ def bench_time_to_accuracy(benchmark, crew, keep, turns, quick):
 
     def everybody() -> None:
         for name, (member, rate) in MEMBERS.items():
-            taken[name].append(seconds_to_goal(crew, member, replace(base, learning_rate=rate)))
+            work = replace(base, learning_rate=rate, seed=len(taken[name]))
+            taken[name].append(seconds_to_goal(crew, member, work))
 
     # Kernels are compiled before the clock runs.
     for member, _ in MEMBERS.values():
@@ -56,5 +59,5 @@ def bench_time_to_accuracy(benchmark, crew, keep, turns, quick):
             crew.prepare(member, replace(WORKS["c"].tiny()))
         except Missing as reason:
             pytest.fail(f"{member}: {reason}")
-    benchmark.pedantic(everybody, rounds=turns(3))
+    benchmark.pedantic(everybody, rounds=turns(5))
     keep("fashion", topic="fashion", turns=taken, missing={})

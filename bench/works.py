@@ -28,6 +28,7 @@ class Work:
     solver: str = "sgd"
     source: str = "drawn"
     learning_rate: float = 0.0
+    seed: int = 0
 
     @property
     def network(self) -> Network:

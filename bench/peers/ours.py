@@ -37,7 +37,7 @@ class Ours:
         solver = SGD(work.rate, momentum=MOMENTUM) if work.solver == "sgd" else Adam(work.rate)
         self._plan = Plan(
             workers=workers, epochs=1e6, average_every=1 / self._rounds_per_epoch,
-            batch_size=work.batch, solver=solver, l2=0.0,
+            batch_size=work.batch, solver=solver, l2=0.0, seed=work.seed,
         )
         network, X_y = work.network, work.data()
         X = np.ascontiguousarray(X_y[0], np.float32)
@@ -52,7 +52,7 @@ class Ours:
                 network, self._plan, data, self._board, range(workers), processes,
                 lambda event: None,
             ))
-            self._board.center(0)[0] = network.initial_weights(0)
+            self._board.center(0)[0] = network.initial_weights(work.seed)
             self._stack = stack.pop_all()
 
     def epoch(self) -> float:

@@ -23,7 +23,9 @@ class Scikit:
             hidden_layer_sizes=work.layer_sizes[1:-1], activation=work.activation,
             solver=work.solver,
             batch_size=work.batch, learning_rate_init=work.rate, momentum=MOMENTUM,
-            nesterovs_momentum=False, alpha=0.0, random_state=0,
+            nesterovs_momentum=False, alpha=0.0,
+            # A number would give every partial_fit, and so every epoch, the same order.
+            random_state=np.random.RandomState(work.seed),
         )
         self._y = y
         self._first: dict[str, Any] = {}
