@@ -61,7 +61,7 @@ def _cause(error: Exception) -> tuple[int, str]:
         return error.exit_code, _line(str(error))
     if hasattr(error, "format_message"):
         message = f"{error.format_message()} ('fastavg --help' lists what there is)"
-        return USAGE, _line_of_the_first(message)
+        return USAGE, _line(message)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return DATA, _line(f"{place}{error.strerror or error}")
@@ -77,7 +77,7 @@ def _line(message: str) -> str:
 
 
 def _line_of_the_first(message: str) -> str:
-    # All ranks fail like this before they know of each other.
+    # All ranks fail like this, and never come to know of each other.
     launch = launched()
     return _line(message) if launch is None or launch.rank == 0 else ""
 

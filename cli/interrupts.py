@@ -78,7 +78,7 @@ def say(number: int) -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     if _nothing_is_open(frame):
         say(number)
-        os._exit(128 + number)
+        _go(128 + number)
     # Later signals are the watching thread's business.
     for each in SIGNALS:
         if signal.getsignal(each) is _stop:
@@ -102,7 +102,15 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    os._exit(128 + number)
+    _go(128 + number)
+
+
+def _go(code: int) -> None:
+    # Leaving on purpose is not a lost rank.
+    ranks = sys.modules.get("fastavg.lastwords")
+    if ranks is not None:
+        ranks.leave()
+    os._exit(code)
 
 
 def _attend(read: int) -> None:
@@ -113,4 +121,4 @@ def _attend(read: int) -> None:
         if files is None or not files.writing():
             break
     say(number)
-    os._exit(128 + number)
+    _go(128 + number)

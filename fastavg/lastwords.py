@@ -4,11 +4,13 @@ A rank that fails while the others wait for it in a collective would leave them 
 for ever.  So it tells the others, listens for a moment whether they failed too, and
 then the lowest of those that failed writes the cause.  If all failed (a setting that
 no rank can use), the run ends with the cause's exit code; otherwise a rank was lost.
-Either way MPI_Abort ends every rank, wherever it is.
+Either way every rank ends, wherever it is.  Who cannot speak any more, because it was
+killed, has an heir that does (:mod:`fastavg.heir`).
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sys
@@ -19,21 +21,36 @@ from types import TracebackType
 from typing import Any
 
 from fastavg.errors import FastavgError, RankMismatch
+from fastavg.heir import Heir, find_heir, wait_for_delivery
+from fastavg.launch import launched
 
 LISTEN_SECONDS = 0.4
-INIT_SECONDS = 1.7
+MEETING_SECONDS = 1.5
+ABORT_SECONDS = 1.0
 TAG = 7
 RANK_LOST = RankMismatch.exit_code
 INTERRUPTED = 130
 # What a user can put right keeps its code; everything else is a lost rank.
-OWN_CODES = (2, 3, 4, INTERRUPTED, 141)
+OWN_CODES = (2, 3, 4, 129, INTERRUPTED, 141, 143)
 _comm: Any = None
+_heir: Heir | None = None
 _ended = False
 
 
 def watch() -> None:
-    """Have any exception that reaches the top of this program end all ranks."""
+    """Have any exception that reaches the top of this program, and its death, end all ranks."""
+    global _heir
     sys.excepthook = _end_with
+    launch = launched()
+    if _heir is None and launch is not None:
+        _heir = find_heir(launch.rank)
+        atexit.register(leave)
+
+
+def leave() -> None:
+    """This process ends now, and knows what it does: no rank was lost."""
+    if _heir is not None:
+        _heir.leave()
 
 
 def speak_through(comm: Any) -> None:
@@ -42,6 +59,8 @@ def speak_through(comm: Any) -> None:
     if _comm is None and comm.size > 1:
         _comm = comm.Dup()
         watch()
+        if _heir is not None:
+            _heir.meet()
 
 
 def end_all(text: str, code: int) -> None:
@@ -51,6 +70,8 @@ def end_all(text: str, code: int) -> None:
     some ranks fail, and not by a user's mistake or Ctrl-C, the exit code is 5.
     """
     global _ended
+    if _comm is None and not _ended:
+        _meet(text)
     if _comm is None or _ended:
         _write(text)
         return
@@ -61,14 +82,17 @@ def end_all(text: str, code: int) -> None:
         _write(_together(heard))
     if len(heard) < _comm.size:
         # Let the launcher carry the words before it hears that the run is over.
-        time.sleep(0.1 if _comm.rank == speaker else 1.0)
+        if _comm.rank != speaker:
+            time.sleep(1.0)
         _abort(_comm, code if code in OWN_CODES else RANK_LOST)
     _comm.Barrier()
-    time.sleep(0.1)
     _abort(_comm, code)
 
 
 def _abort(comm: Any, code: int) -> None:
+    if _heir is not None and _heir.end_all(code):
+        time.sleep(ABORT_SECONDS)
+    wait_for_delivery()
     # The library would say in its own words that it aborts; ours are already written.
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
@@ -117,20 +141,31 @@ def _end_with(
     code = INTERRUPTED if issubclass(kind, KeyboardInterrupt) else 1
     code = error.exit_code if isinstance(error, FastavgError) else code
     end_all("".join(traceback.format_exception(kind, error, trace)), code)
-    if _comm is None:
-        _end_before_the_start()
 
 
-def _end_before_the_start() -> None:
-    # The others may be waiting in MPI_Init, or in a collective of the program's own.
-    timer = threading.Timer(INIT_SECONDS, os._exit, [RANK_LOST])
+def _meet(text: str) -> None:
+    # The others may be on their way to the first collective, or fail like this one.
+    launch = launched()
+    if launch is None or launch.size == 1:
+        return
+    timer = threading.Timer(MEETING_SECONDS, _end_alone, [text])
     timer.daemon = True
     timer.start()
     try:
         from mpi4py import MPI
+
+        if MPI.COMM_WORLD.size == launch.size and not MPI.Is_finalized():
+            # As the communicator does, which the others may be making.
+            speak_through(MPI.COMM_WORLD.Dup())
     except (ImportError, RuntimeError):
-        timer.cancel()
-        return
-    if MPI.COMM_WORLD.size > 1 and not MPI.Is_finalized():
-        _abort(MPI.COMM_WORLD, RANK_LOST)
+        pass
     timer.cancel()
+    if _comm is None and _heir is not None:
+        _end_alone(text)
+
+
+def _end_alone(text: str) -> None:
+    _write(text)
+    if _heir is None or not _heir.end_all(RANK_LOST):
+        os._exit(RANK_LOST)
+    time.sleep(ABORT_SECONDS)

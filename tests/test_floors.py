@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("errors", "kernels", "phases", "randomness", "settings", "version"),
-    ("atomicfile", "cgroups", "communicators", "hardware", "lastwords", "launch", "sharedmemory"),
+    ("atomicfile", "cgroups", "communicators", "hardware", "heir", "lastwords", "launch",
+     "sharedmemory"),
     ("data", "datasets", "model", "modelfile", "network", "tensorfile", "workspace"),
     ("averaging", "reduction", "solvers"),
     ("training",),

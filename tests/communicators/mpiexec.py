@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PYTHON = sys.executable
+MARK = "FASTAVG_TEST_MARK"
 
 
 class Ended(NamedTuple):
@@ -42,11 +45,14 @@ def start(*command, **environment):
 
 def start_program(*command, **environment):
     """A program that ends up as mpiexec, running in a session of its own."""
-    return subprocess.Popen(
+    mark = uuid.uuid4().hex
+    process = subprocess.Popen(
         [*map(str, command)], cwd=ROOT, text=True, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment, MARK: mark},
     )
+    process.mark = mark
+    return process
 
 
 def finish(process, seconds=100):
@@ -58,7 +64,7 @@ def finish(process, seconds=100):
         out, err = process.communicate()
         pytest.fail(f"the ranks did not end within {seconds} seconds\n{out}\n{err}")
     finally:
-        left = survivors(process.pid)
+        left = survivors(process.mark)
         for other in left:
             other.kill()
     assert left == [], "processes outlived mpiexec"
@@ -70,17 +76,19 @@ def run(*command, **environment):
     return finish(start(*command, **environment))
 
 
-def survivors(session, seconds=5.0):
-    """Living processes of a session after a moment of grace."""
+def survivors(mark, seconds=5.0):
+    """Living processes with a mark in their environment, after a moment of grace.
+
+    Each rank has a session of its own, and so would hide from a look at mpiexec's.
+    """
     deadline = time.monotonic() + seconds
     while True:
         found = []
         for process in psutil.process_iter():
-            try:
-                if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+            with contextlib.suppress(psutil.Error, ProcessLookupError):
+                if (process.status() != psutil.STATUS_ZOMBIE
+                        and process.environ().get(MARK) == mark):
                     found.append(process)
-            except (ProcessLookupError, psutil.NoSuchProcess):
-                continue
         if not found or time.monotonic() > deadline:
             return found
         time.sleep(0.02)
