@@ -150,7 +150,7 @@ def main() -> None:
 def _end_of(process: int) -> str:
     # Only the parent may ask for the exit status, but the system shows it as long as
     # nobody has: the last field of ``stat`` (proc(5)).
-    deadline = time.monotonic() + 0.1
+    deadline = time.monotonic() + 0.5
     while time.monotonic() < deadline:
         try:
             with open(f"/proc/{process}/stat") as file:

@@ -21,20 +21,27 @@ depend on the number of ranks.
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from fastavg.communicators import Communicator, Exchanger
 from fastavg.kernels.mean import CHUNK, chunk_maxima, mean, partial_mean
+from fastavg.kernels.plainmean import plain_mean
 
 Vector = NDArray[np.floating]
 
 REDUCTIONS = ("exact", "fast")
 # Received bytes of a block; larger ones leave the cache, smaller ones pay for messages.
 BLOCK_BYTES = 1 << 22
+
+
+# A rank may be a thread.
+_kept = threading.local()
 
 
 class Slots(NamedTuple):
@@ -94,15 +101,7 @@ def _plain(slots: Slots, shares: Vector, out: Vector, communicator: Communicator
     step = BLOCK_BYTES // (2 * out.itemsize)
     for at in range(0, out.size, step):
         block = out[at : at + step]
-        block[:] = 0
-        rows = [slots.memory[start + at :][: block.size] for start in slots.starts]
-        if not rows:
-            block[:] = 0
-        for index, (row, share) in enumerate(zip(rows, shares.astype(out.dtype), strict=True)):
-            if index == 0:
-                np.multiply(row, share, out=block)
-            else:
-                block += row * share
+        plain_mean(slots.memory, slots.starts + at, shares, block)
         communicator.allreduce(block)
 
 
@@ -120,7 +119,7 @@ def _allreduce_sums(
 def _partial_sums(
     slots: Slots, shares: Vector, n: int, communicator: Communicator
 ) -> NDArray[np.float64]:
-    top, total = np.zeros(-(-n // CHUNK)), np.zeros(n)
+    top, total = _scratch("top", (-(-n // CHUNK),)), _scratch("total", (n,))
     chunk_maxima(*slots, n, top)
     communicator.allreduce(top, "max")
     partial_mean(*slots, shares, top, total)
@@ -132,17 +131,17 @@ def _exchange_slots(slots: Slots, shares: Vector, out: Vector, communicator: Exc
     counts = [len(workers_of(rank, size, workers)) for rank in range(size)]
     depth, done = max(counts), 0
     while part := _part(out.size - done, size, depth * out.itemsize):
-        received = np.empty((depth, size, part), out.dtype)
-        nothing = np.zeros(size * part, out.dtype)
+        received = _scratch("received", (depth, size, part), out.dtype)
         starts = np.array([
             (index * size + rank) * part for rank in range(size) for index in range(counts[rank])
         ])
         for at in range(done, out.size - size * part + 1, size * part):
             for index in range(depth):
-                sent = nothing
-                if index < len(slots.starts):
-                    start = slots.starts[index] + at
-                    sent = slots.memory[start : start + size * part]
+                # A rank with a worker less sends what nobody will look at.
+                start = slots.starts[index] + at if index < len(slots.starts) else 0
+                sent = slots.memory[start : start + size * part]
+                if sent.size < size * part:
+                    sent = _scratch("nothing", (size * part,), out.dtype)
                 communicator.alltoall(sent, received[index].reshape(-1))
             block = out[at : at + size * part]
             mean(received.reshape(-1), starts, shares, _own(block, part, communicator))
@@ -154,14 +153,14 @@ def _exchange_slots(slots: Slots, shares: Vector, out: Vector, communicator: Exc
 def _exchange_sums(slots: Slots, shares: Vector, out: Vector, communicator: Exchanger) -> int:
     size, done = communicator.size, 0
     while part := _part(out.size - done, size, 8):
-        received = np.empty((size, part))
+        received = _scratch("received", (size, part))
         for at in range(done, out.size - size * part + 1, size * part):
             block = out[at : at + size * part]
             total = _partial_sums(
                 Slots(slots.memory, slots.starts + at), shares, block.size, communicator
             )
             communicator.alltoall(total, received.reshape(-1))
-            _own(block, part, communicator)[:] = received.sum(axis=0)
+            _own(block, part, communicator)[:] = received.sum(axis=0, out=total[:part])
             communicator.allgather(block)
             done = at + block.size
     return done
@@ -177,3 +176,17 @@ def _part(n: int, size: int, bytes_each: int) -> int:
 
 def _own(block: Vector, part: int, communicator: Communicator) -> Vector:
     return block[communicator.rank * part : (communicator.rank + 1) * part]
+
+
+def _scratch(
+    name: str, shape: tuple[int, ...], dtype: DTypeLike = np.float64
+) -> NDArray[Any]:
+    """A block's memory, kept for the next block and the next round.
+
+    The system gives new memory page by page, at about the cost of sending it.
+    """
+    count = math.prod(shape) * np.dtype(dtype).itemsize
+    kept: dict[str, NDArray[np.uint8]] = _kept.__dict__
+    if name not in kept or kept[name].size < count:
+        kept[name] = np.empty(count, np.uint8)
+    return kept[name][:count].view(dtype).reshape(shape)
