@@ -21,36 +21,62 @@ if TYPE_CHECKING:
     from fastavg.errors import WorkerLost as WorkerLost
     from fastavg.estimators import MLPClassifier as MLPClassifier
     from fastavg.estimators import MLPRegressor as MLPRegressor
+    from fastavg.losses import AbsoluteError as AbsoluteError
+    from fastavg.losses import CrossEntropy as CrossEntropy
+    from fastavg.losses import Gamma as Gamma
+    from fastavg.losses import Hinge as Hinge
+    from fastavg.losses import Huber as Huber
+    from fastavg.losses import LogCosh as LogCosh
+    from fastavg.losses import Poisson as Poisson
+    from fastavg.losses import Quantile as Quantile
+    from fastavg.losses import SquaredError as SquaredError
     from fastavg.model import Model as Model
     from fastavg.modelfile import load as load
     from fastavg.network import Network as Network
     from fastavg.solvers import SGD as SGD
+    from fastavg.solvers import Adagrad as Adagrad
     from fastavg.solvers import Adam as Adam
+    from fastavg.solvers import AdamW as AdamW
     from fastavg.solvers import BacktrackingSGD as BacktrackingSGD
     from fastavg.solvers import ConjugateGradient as ConjugateGradient
+    from fastavg.solvers import Nadam as Nadam
+    from fastavg.solvers import RMSProp as RMSProp
     from fastavg.solvers import Schedule as Schedule
     from fastavg.training.keeper import Checkpoints as Checkpoints
     from fastavg.training.plan import Plan as Plan
     from fastavg.training.train import train as train
 
 _HOMES = {
+    "AbsoluteError": "fastavg.losses",
+    "Adagrad": "fastavg.solvers",
     "Adam": "fastavg.solvers",
+    "AdamW": "fastavg.solvers",
     "BacktrackingSGD": "fastavg.solvers",
     "Checkpoints": "fastavg.training.keeper",
     "ConfigError": "fastavg.errors",
     "ConjugateGradient": "fastavg.solvers",
+    "CrossEntropy": "fastavg.losses",
     "DataError": "fastavg.errors",
     "Diverged": "fastavg.errors",
     "FastavgError": "fastavg.errors",
     "FileDamaged": "fastavg.errors",
+    "Gamma": "fastavg.losses",
+    "Hinge": "fastavg.losses",
+    "Huber": "fastavg.losses",
+    "LogCosh": "fastavg.losses",
     "MLPClassifier": "fastavg.estimators",
     "MLPRegressor": "fastavg.estimators",
     "Model": "fastavg.model",
+    "Nadam": "fastavg.solvers",
     "Network": "fastavg.network",
     "Plan": "fastavg.training.plan",
+    "Poisson": "fastavg.losses",
+    "Quantile": "fastavg.losses",
+    "RMSProp": "fastavg.solvers",
     "RankMismatch": "fastavg.errors",
     "SGD": "fastavg.solvers",
     "Schedule": "fastavg.solvers",
+    "SquaredError": "fastavg.losses",
     "WorkerLost": "fastavg.errors",
     "load": "fastavg.modelfile",
     "train": "fastavg.training.train",

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from fastavg.data.checks import as_table, check_features
 from fastavg.data.scaling import Scaling
-from fastavg.data.targets import encode_targets
+from fastavg.data.targets import NUMBERS, encode_targets
 from fastavg.errors import ConfigError, DataError
 from fastavg.hardware import one_blas_thread
+from fastavg.losses import Loss, own_loss
 from fastavg.network import OUTPUTS, Network
 from fastavg.workspace import Workspace
 
@@ -68,7 +69,7 @@ class Model:
     @property
     def target(self) -> str:
         """What it predicts: ``class``, ``labels`` (each yes or no) or ``number``."""
-        if self.network.output == "identity":
+        if self.network.output in NUMBERS:
             return "number"
         return "labels" if self.classes is None else "class"
 
@@ -82,12 +83,17 @@ class Model:
         Raises
         ------
         ConfigError
-            If the model predicts numbers.
+            If the model predicts numbers, or its output is ``margin``.
         DataError
             If X is not a matrix of finite numbers with the network's columns.
         """
         if self.target == "number":
             raise ConfigError("this model predicts numbers; only classes have probabilities")
+        if self.network.output == "margin":
+            raise ConfigError(
+                "this model has a margin output, which gives no probabilities; softmax and "
+                "logistic outputs do"
+            )
         out = self._forward(X, self.network.output)
         if self.target == "labels":
             return out
@@ -106,9 +112,10 @@ class Model:
         DataError
             If X is not a matrix of finite numbers with the network's columns.
         """
-        out = self.decision(X)
         if self.target == "number":
-            return out[:, 0] if out.shape[1] == 1 else out
+            numbers = self._forward(X, self.network.output)
+            return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+        out = self.decision(X)
         if self.target == "labels":
             return (out > 0).astype(np.int64)
         assert self.classes is not None
@@ -134,30 +141,33 @@ class Model:
             return float(np.mean(right if right.ndim == 1 else right.all(axis=1)))
         return _r_squared(np.atleast_2d(y.T), np.atleast_2d(predicted.T))
 
-    def loss(self, X: Any, y: Any) -> float:
-        """Mean loss of the network's output, without penalty.
+    def loss(self, X: Any, y: Any, loss: Loss | None = None) -> float:
+        """Mean loss, without penalty.
+
+        Parameters
+        ----------
+        X, y : array-like
+        loss : Loss
+            Which one; that of the network's output if not given.
 
         Raises
         ------
         DataError
             If X or y cannot be used.
+        ConfigError
+            If the loss does not go with the network's output.
         """
+        loss = loss or own_loss(self.network.output)
+        loss.check_output(self.network.output)
         z = self.decision(X).astype(np.float64)
-        outputs = z.shape[1]
         if self.classes is not None and np.ndim(y) == 1:
             places = np.searchsorted(self.classes, y).clip(0, len(self.classes) - 1)
             if not np.array_equal(self.classes[places], y):
                 raise DataError("y holds a class that the model was not trained on")
-            Y = places[:, None] if outputs == 1 else np.eye(outputs)[places]
+            Y = places[:, None].astype(np.float64)
         else:
             Y = encode_targets(y, self.network, np.float64, len(z)).Y
-        if self.network.output == "identity":
-            return float(0.5 * ((z - Y) ** 2).sum(axis=1).mean())
-        if self.network.output == "logistic":
-            return float((np.logaddexp(0, z) - Y * z).sum(axis=1).mean())
-        top = z.max(axis=1, keepdims=True)
-        total = top[:, 0] + np.log(np.exp(z - top).sum(axis=1))
-        return float((total - (Y * z).sum(axis=1)).mean())
+        return float(loss.rows(z, Y, self.network.output).mean())
 
     def save(self, path: str | Path) -> None:
         """Write the model to one ``.safetensors`` file, whole or not at all.
@@ -177,7 +187,7 @@ class Model:
 
         given = as_table(X)
         dtype = self.weights.dtype
-        space = Workspace(self.network, min(ROWS, len(given)), dtype)
+        space = Workspace(self.network, min(ROWS, len(given)), dtype, training=False)
         out = np.empty((len(given), self.network.layer_sizes[-1]), dtype)
         weights = np.require(self.weights, requirements=["C", "W"])
         with one_blas_thread():

@@ -14,8 +14,13 @@ from fastavg.errors import ConfigError
 from fastavg.randomness import generator
 from fastavg.settings import is_whole
 
-ACTIVATIONS = {"identity": 0, "logistic": 1, "tanh": 2, "relu": 3}
-OUTPUTS = {"softmax": 0, "logistic": 1, "identity": 2}
+# The kernels' own number of an activation; those with CALLED are loops that they call.
+CALLED = 4
+ACTIVATIONS = {
+    "identity": 0, "logistic": 1, "tanh": 2, "relu": 3, "leaky_relu": CALLED, "elu": CALLED,
+    "gelu": CALLED, "silu": CALLED, "softplus": CALLED, "lecun_tanh": CALLED,
+}
+OUTPUTS = {"softmax": 0, "logistic": 1, "identity": 2, "exponential": 3, "margin": 4}
 INITS = ("glorot", "he", "lecun")
 
 
@@ -28,11 +33,15 @@ class Network:
     layer_sizes : sequence of int
         Units of every layer, inputs first and outputs last; two or more.
     activation : str or sequence of str
-        ``identity``, ``logistic``, ``tanh`` or ``relu`` for all hidden layers, or one
-        for each of them.
+        ``identity``, ``logistic``, ``tanh``, ``relu``, ``leaky_relu`` (0.01 z below zero),
+        ``elu`` (exp(z) - 1 below zero), ``gelu`` (z times the normal distribution function,
+        the exact form), ``silu`` (z times its logistic), ``softplus`` (log(1 + exp(z))) or
+        ``lecun_tanh`` (1.7159 tanh(2z/3)) for all hidden layers, or one for each of them.
     output : str
         ``softmax`` (with cross-entropy), ``logistic`` (binary cross-entropy for each
-        output) or ``identity`` (half the squared error).
+        output), ``identity`` (half the squared error), ``exponential`` (the Poisson
+        deviance) or ``margin`` (classes by the hinge loss, without probabilities);
+        :class:`fastavg.Plan` can name another loss.
 
     Raises
     ------

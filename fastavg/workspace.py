@@ -8,7 +8,8 @@ from numpy.typing import DTypeLike, NDArray
 from fastavg.kernels import layout
 from fastavg.kernels.layout import Scratch, lined, stride
 from fastavg.kernels.product import TILE
-from fastavg.network import ACTIVATIONS, OUTPUTS, Network
+from fastavg.losses import Loss, own_loss
+from fastavg.network import ACTIVATIONS, CALLED, OUTPUTS, Network
 
 
 def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
@@ -44,11 +45,28 @@ def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
             fan_in, fan_out, _width(fan_out) if wide else fan_out, ACTIVATIONS[activation],
             weight_at, ld, bias_at,
             in_at, in_ld, block_at, out_ld,
+            block_at, 0,
         )
         weight_at = lined(bias_at + fan_out) if wide else bias_at + fan_out
         in_at, in_ld = block_at, out_ld
         block_at += rows * out_ld
     return table
+
+
+def _keep_slopes(table: NDArray[np.int64], rows: int, end: int) -> int:
+    """Give layers whose slopes the forward pass leaves a block for them; the new end."""
+    for row in table:
+        if row[layout.ACTIVATION] == CALLED:
+            row[layout.KEPT_AT] = end
+            end += rows * row[layout.OUT_LD]
+    return end
+
+
+def activation_address(activation: str, dtype: DTypeLike) -> int:
+    """Where the compiled loop of an activation begins that kernels call."""
+    from fastavg.kernels.curves import STAGES
+
+    return STAGES[activation].address(dtype)
 
 
 def _width(fan_out: int) -> int:
@@ -68,10 +86,15 @@ class Workspace:
         float32 or float64.
     n_vectors : int
         Vectors of solver state, each as long as the weights.
+    loss : Loss
+        What training makes small; the output's own if not given.
+    training : bool
+        False leaves out what only errors coming back need.
     """
 
     def __init__(
-        self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0
+        self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0,
+        loss: Loss | None = None, training: bool = True,
     ) -> None:
         self.network = network
         self.rows = rows
@@ -79,12 +102,23 @@ class Workspace:
         self.dense = dense_table(network)
         self.layers = _table(network, rows, wide=True)
         last = self.layers[-1]
+        blocks = int(last[layout.OUT_AT] + rows * last[layout.OUT_LD])
+        for row, activation in zip(self.layers, network.activations, strict=True):
+            if row[layout.ACTIVATION] == CALLED:
+                row[layout.CALLED_AT] = activation_address(activation, dtype)
+        if training:
+            blocks = _keep_slopes(self.layers, rows, blocks)
+            loss = loss or own_loss(network.output)
+            self.loss = loss.code(network.output, dtype)
+            settings = loss.settings()
+        else:
+            settings = (0.0,)
         size = int(lined(last[layout.B_AT] + last[layout.FAN_OUT]))
         widest = int(self.layers[:, layout.OUT_LD].max())
         self.theta = aligned(size, dtype)
         self.state = aligned(n_vectors * size, dtype).reshape(n_vectors, size)
         self.scratch = Scratch(
-            blocks=aligned(last[layout.OUT_AT] + rows * last[layout.OUT_LD], dtype),
+            blocks=aligned(blocks, dtype),
             errors=aligned(2 * rows * widest, dtype),
             gradient=aligned(size, dtype),
             bias=aligned(widest, dtype),
@@ -92,4 +126,5 @@ class Workspace:
             tile=aligned(TILE, dtype),
             columns=aligned(rows * (2 * network.layer_sizes[-1] + 2), dtype),
             figures=np.zeros(2 * rows),
+            settings=np.array(settings),
         )

@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
+from scipy.special import ndtr, xlogy
 
 
 def layers_of(network, theta):
@@ -33,12 +34,28 @@ ACTIVATE = {
     "logistic": sigmoid,
     "tanh": np.tanh,
     "relu": lambda z: np.maximum(z, 0),
+    "leaky_relu": lambda z: np.where(z < 0, 0.01 * z, z),
+    "elu": lambda z: np.where(z < 0, np.expm1(np.minimum(z, 0)), z),
+    "gelu": lambda z: z * ndtr(z),
+    "silu": lambda z: z * sigmoid(z),
+    "softplus": lambda z: np.logaddexp(0, z),
+    "lecun_tanh": lambda z: 1.7159 * np.tanh(2 * z / 3),
 }
 SLOPE = {
     "identity": np.ones_like,
     "logistic": lambda z: sigmoid(z) * (1 - sigmoid(z)),
     "tanh": lambda z: 1 - np.tanh(z) ** 2,
     "relu": lambda z: (z > 0).astype(float),
+    "leaky_relu": lambda z: np.where(z > 0, 1, 0.01),
+    "elu": lambda z: np.where(z > 0, 1, np.exp(np.minimum(z, 0))),
+    "gelu": lambda z: ndtr(z) + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi),
+    "silu": lambda z: sigmoid(z) * (1 + z * (1 - sigmoid(z))),
+    "softplus": sigmoid,
+    "lecun_tanh": lambda z: 1.7159 * 2 / 3 * (1 - np.tanh(2 * z / 3) ** 2),
+}
+PREDICT = {
+    "softmax": softmax, "logistic": sigmoid, "identity": lambda z: z, "exponential": np.exp,
+    "margin": lambda z: z,
 }
 
 
@@ -53,7 +70,7 @@ def forward(network, theta, X):
 
 def predict(network, theta, X):
     z = forward(network, theta, X)[0][-1]
-    return {"softmax": softmax, "logistic": sigmoid, "identity": lambda z: z}[network.output](z)
+    return PREDICT[network.output](z)
 
 
 def full_targets(Y, units):
@@ -71,7 +88,32 @@ def row_losses(network, theta, X, Y):
         return -(T * log_p).sum(axis=1)
     if network.output == "logistic":
         return (np.logaddexp(0, z) - T * z).sum(axis=1)
+    if network.output == "exponential":
+        return (xlogy(T, T) - T * z - T + np.exp(z)).sum(axis=1)
+    if network.output == "margin":
+        return hinge(z, T, np.shape(Y)[1] == z.shape[1])[0]
     return 0.5 * ((z - T) ** 2).sum(axis=1)
+
+
+def hinge(z, T, independent):
+    """Loss and slope of each row: one against the rest, or Crammer and Singer's."""
+    if independent:
+        short = 1 - (2 * T - 1) * z
+        return np.maximum(0, short).sum(axis=1), np.where(short > 0, 1 - 2 * T, 0)
+    rival = np.where(T > 0, -np.inf, z).argmax(axis=1)
+    each = np.arange(len(z))
+    short = 1 + z[each, rival] - (T * z).sum(axis=1)
+    slope = -T.copy()
+    slope[each, rival] = 1
+    return np.maximum(0, short), slope * (short > 0)[:, None]
+
+
+def slope_of_loss(network, z, Y):
+    """The loss's slope along z, for an output's own loss."""
+    T = full_targets(Y, z.shape[1])
+    if network.output == "margin":
+        return hinge(z, T, np.shape(Y)[1] == z.shape[1])[1]
+    return PREDICT[network.output](z) - T
 
 
 def loss(network, theta, X, Y, weights=None):
@@ -85,8 +127,7 @@ def gradient(network, theta, X, Y, weights=None, l2=0.0):
     zs, inputs = forward(network, theta, X)
     weights = np.ones(len(X)) if weights is None else np.asarray(weights, np.float64)
     total = weights.sum()
-    T = full_targets(Y, network.layer_sizes[-1])
-    delta = (predict(network, theta, X) - T) * weights[:, None]
+    delta = slope_of_loss(network, zs[-1], Y) * weights[:, None]
     layers, parts = layers_of(network, np.asarray(theta, np.float64)), []
     for index in range(len(layers) - 1, -1, -1):
         W, _ = layers[index]
@@ -124,6 +165,51 @@ class Nesterov(Momentum):
     def step(self, w, g, rate):
         self.v = self.mu * self.v - rate * g
         return w + self.mu * self.v - rate * g
+
+
+class RMSProp:
+    """Tieleman and Hinton 2012; with momentum on the scaled gradient, as in PyTorch."""
+
+    def __init__(self, size, rho=0.9, epsilon=1e-8, mu=0.0):
+        self.s, self.v = np.zeros(size), np.zeros(size)
+        self.rho, self.epsilon, self.mu = rho, epsilon, mu
+
+    def step(self, w, g, rate):
+        self.s = self.rho * self.s + (1 - self.rho) * g**2
+        self.v = self.mu * self.v + g / (np.sqrt(self.s) + self.epsilon)
+        return w - rate * self.v
+
+
+class Adagrad:
+    """Duchi, Hazan and Singer 2011."""
+
+    def __init__(self, size, epsilon=1e-10, initial=0.0):
+        self.s, self.epsilon = np.full(size, initial), epsilon
+
+    def step(self, w, g, rate):
+        self.s = self.s + g**2
+        return w - rate * g / (np.sqrt(self.s) + self.epsilon)
+
+
+class Nadam:
+    """Dozat 2016, with PyTorch's momentum schedule."""
+
+    def __init__(self, size, beta_1=0.9, beta_2=0.999, epsilon=1e-8, decay=4e-3):
+        self.m, self.s, self.t, self.product = np.zeros(size), np.zeros(size), 0, 1.0
+        self.beta_1, self.beta_2, self.epsilon, self.decay = beta_1, beta_2, epsilon, decay
+
+    def momentum(self, t):
+        return self.beta_1 * (1 - 0.5 * 0.96 ** (t * self.decay))
+
+    def step(self, w, g, rate):
+        self.t += 1
+        now, after = self.momentum(self.t), self.momentum(self.t + 1)
+        self.product *= now
+        self.m = self.beta_1 * self.m + (1 - self.beta_1) * g
+        self.s = self.beta_2 * self.s + (1 - self.beta_2) * g**2
+        root = np.sqrt(self.s / (1 - self.beta_2**self.t)) + self.epsilon
+        w = w - rate * (1 - now) / (1 - self.product) * g / root
+        return w - rate * after / (1 - self.product * after) * self.m / root
 
 
 class Adam:

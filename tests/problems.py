@@ -34,8 +34,10 @@ def rows_for(network, n, seed=0, targets="full", dtype="float64"):
         Y = random.integers(0, units, (n, 1))
     elif network.output == "softmax":
         Y = random.dirichlet(np.ones(units), n)
-    elif network.output == "logistic":
+    elif network.output in ("logistic", "margin"):
         Y = random.integers(0, 2, (n, units))
+    elif network.output == "exponential":
+        Y = random.poisson(2, (n, units))
     else:
         Y = random.normal(0, 1, (n, units))
     return X, Y.astype(dtype)

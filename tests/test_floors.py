@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "kernels", "phases", "randomness", "settings", "version"),
     ("atomicfile", "cgroups", "communicators", "hardware", "heir", "lastwords", "launch",
      "sharedmemory"),
-    ("data", "datasets", "model", "modelfile", "network", "tensorfile", "workspace"),
+    ("data", "datasets", "losses", "model", "modelfile", "network", "tensorfile", "workspace"),
     ("averaging", "reduction", "solvers"),
     ("training",),
     ("estimators", "experiments"),

@@ -89,7 +89,7 @@ def test_uniform_covers_weights_and_biases():
         ({"layer_sizes": 3}, "whole numbers"),
         ({"layer_sizes": (3, 2), "activation": ("relu",)}, "1 activations were given for 0"),
         ({"layer_sizes": (3, 2, 2), "activation": "swish"}, "'swish' is unknown; choose identity"),
-        ({"layer_sizes": (3, 2, 2), "activation": ("gelu",)}, "'gelu' is unknown"),
+        ({"layer_sizes": (3, 2, 2), "activation": ("swish",)}, "'swish' is unknown"),
         ({"layer_sizes": (3, 2), "output": "sigmoid"}, "'sigmoid' is unknown; choose softmax"),
         ({"layer_sizes": (3, 1)}, "two units or more"),
     ],

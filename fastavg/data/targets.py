@@ -11,6 +11,9 @@ from fastavg.data.checks import check_numbers
 from fastavg.errors import DataError
 from fastavg.network import Network
 
+# Outputs that predict numbers; the others predict classes or labels.
+NUMBERS = ("identity", "exponential")
+
 
 class Targets(NamedTuple):
     """What training sees of y, and what its classes are called.
@@ -29,9 +32,9 @@ def encode_targets(y: Any, network: Network, dtype: DTypeLike, n_rows: int) -> T
     Parameters
     ----------
     y : array-like
-        (n_rows,) labels of any kind, for ``softmax`` or ``logistic`` outputs; one output
-        unit stands for two classes.  (n_rows, n_outputs) numbers for ``identity``, or 0
-        and 1 for ``logistic`` with independent labels.
+        (n_rows,) labels of any kind, for ``softmax``, ``logistic`` or ``margin`` outputs;
+        one output unit stands for two classes.  (n_rows, n_outputs) numbers for ``identity``
+        and ``exponential``, or 0 and 1 for ``logistic`` and ``margin`` with independent labels.
     network : Network
     dtype : dtype
     n_rows : int
@@ -49,7 +52,7 @@ def encode_targets(y: Any, network: Network, dtype: DTypeLike, n_rows: int) -> T
     (array([0., 1., 0.], dtype=float32), array(['no', 'yes'], dtype='<U3'))
     """
     outputs = network.layer_sizes[-1]
-    if network.output == "identity":
+    if network.output in NUMBERS:
         return Targets(check_numbers(y, dtype, n_rows, outputs), None)
     labels = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == outputs > 1:

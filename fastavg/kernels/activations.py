@@ -10,6 +10,8 @@ from fastavg.kernels.exponential import logistic, tanh
 from fastavg.kernels.jit import kernel
 
 IDENTITY, LOGISTIC, TANH, RELU = 0, 1, 2, 3
+# Any other is called by its address, and leaves its slopes (:mod:`fastavg.kernels.curves`).
+CALLED = 4
 
 
 @kernel
@@ -37,7 +39,10 @@ def activate(code, z, at, ld, rows, bias):
 
 @kernel
 def backprop(code, a, a_at, a_ld, error, at, ld, rows, n):
-    """error[r] <- error[r] * f'(z[r]) for ``rows`` rows of ``n`` numbers."""
+    """error[r] <- error[r] * f'(z[r]) for ``rows`` rows of ``n`` numbers.
+
+    ``a`` holds the outputs, or for ``CALLED`` the slopes.
+    """
     zero, one = a.dtype.type(0), a.dtype.type(1)
     if code == IDENTITY:
         return
@@ -53,3 +58,6 @@ def backprop(code, a, a_at, a_ld, error, at, ld, rows, n):
         elif code == TANH:
             for c in range(n):
                 row[c] *= one - out[c] * out[c]
+        else:
+            for c in range(n):
+                row[c] *= out[c]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from fastavg.kernels.activations import activate, backprop
+from fastavg.kernels.activations import CALLED, activate, backprop
+from fastavg.kernels.called import call
 from fastavg.kernels.jit import kernel
 from fastavg.kernels.layout import (
     ACTIVATION,
     B_AT,
+    CALLED_AT,
     FAN_IN,
     FAN_OUT,
     IN_AT,
     IN_LD,
+    KEPT_AT,
     OUT_AT,
     OUT_LD,
     W_AT,
@@ -43,6 +46,13 @@ def forward(layers, theta, blocks, rows, tile):
             layer[IN_LD], theta[layer[W_AT] :], layer[W_LD], zero, blocks[layer[OUT_AT] :],
             layer[OUT_LD], tile,
         )
+        if layer[ACTIVATION] == CALLED:
+            at, kept = layer[OUT_AT], layer[KEPT_AT]
+            call(layer[CALLED_AT], (
+                blocks[at:], layer[OUT_LD], rows, layer[FAN_OUT], theta[layer[B_AT] :],
+                blocks[kept:], kept != at,
+            ))
+            continue
         bias = theta[layer[B_AT] : layer[B_AT] + layer[WIDTH]]
         activate(layer[ACTIVATION], blocks, layer[OUT_AT], layer[OUT_LD], rows, bias)
 
@@ -65,7 +75,7 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         fan_in, fan_out, width = layer[FAN_IN], layer[FAN_OUT], layer[WIDTH]
         w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
         error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
-        backprop(layer[ACTIVATION], blocks, layer[OUT_AT], ld, error, 0, ld, rows, width)
+        backprop(layer[ACTIVATION], blocks, layer[KEPT_AT], ld, error, 0, ld, rows, width)
         if index > 0:
             product(
                 False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld,

@@ -20,7 +20,7 @@ def _loss_and_error(layers, output, theta, scratch, data, first, rows):
     loss = output_error(
         output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
         data.Y, data.order, first, data.weights, scratch.columns,
-        scratch.figures,
+        scratch.figures, scratch.settings,
     )
     total = np.float64(rows)
     if data.weights.size:

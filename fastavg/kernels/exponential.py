@@ -1,4 +1,4 @@
-"""Exponential and hyperbolic tangent that vectorise.
+"""Exponential, exp(x) - 1 and hyperbolic tangent that vectorise.
 
 The C library's ``exp`` is one call a number; a polynomial after range reduction is
 one vector operation for 8 or 16 of them.  ``exp(x) = 2^n exp(r)`` with
@@ -95,6 +95,22 @@ def _exp64(x):
 
 
 @kernel(ordered=True)
+def _expm1_32(x):
+    x = np.float32(-87.0) if x < np.float32(-87.0) else x
+    x = np.float32(88.0) if x > np.float32(88.0) else x
+    p, r, power = _parts32(x)
+    return p * r * power + (power - np.float32(1.0))
+
+
+@kernel(ordered=True)
+def _expm1_64(x):
+    x = -708.0 if x < -708.0 else x
+    x = 709.0 if x > 709.0 else x
+    p, r, power = _parts64(x)
+    return p * r * power + (power - 1.0)
+
+
+@kernel(ordered=True)
 def _tanh32(x):
     f = np.float32
     s = abs(x)
@@ -135,6 +151,20 @@ def logistic(x):
     """1 / (1 + exp(-x)) of one number."""
     one = type(x)(1)
     return one / (one + exp(-x))
+
+
+def expm1(x: Any) -> Any:
+    """exp(x) - 1 of one float32 or float64 number; for use inside kernels."""
+    return np.expm1(x)
+
+
+@overload(expm1)
+def _expm1(x):
+    if x == types.float32:
+        return lambda x: _expm1_32(x)
+    if x == types.float64:
+        return lambda x: _expm1_64(x)
+    return None
 
 
 def tanh(x: Any) -> Any:

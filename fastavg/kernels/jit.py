@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import caching
+from numba.core import caching, ccallback
 
 from fastavg.kernels.cachefolder import cache_folder, source_digest
 
@@ -56,8 +56,8 @@ class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
 class KernelCache(caching._Cache):  # type: ignore[misc]
     """One guarded file for each compiled signature of one kernel."""
 
-    def __init__(self, py_func: Callable[..., Any]) -> None:
-        self._name = f"{py_func.__module__}.{py_func.__qualname__}"
+    def __init__(self, py_func: Callable[..., Any], name: str = "") -> None:
+        self._name = f"{py_func.__module__}.{name or py_func.__qualname__}"
         self._impl = _Impl(py_func)
         self._enabled = cache_folder() is not None
 
@@ -109,20 +109,52 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
 
 
 def kernel(
-    function: Callable[..., Any] | None = None, *, exact: bool = False, ordered: bool = False
+    function: Callable[..., Any] | None = None, *, exact: bool = False, ordered: bool = False,
+    inline: bool = False, cached: bool = True,
 ) -> Any:
     """Compile a function of arrays and scalars; release the GIL; cache on disk.
 
     ``exact`` keeps every floating-point operation as written, for kernels whose
     meaning is the order of the operations; ``ordered`` keeps their order too, but lets
-    a product and a sum become one fused operation.
+    a product and a sum become one fused operation.  ``inline`` puts a long function of
+    numbers into the loop that calls it, which would not vectorise around a call.  Not
+    ``cached`` is a function that a name does not tell apart from others.
     """
     if function is None:
-        return lambda inner: kernel(inner, exact=exact, ordered=ordered)
+        return lambda inner: kernel(
+            inner, exact=exact, ordered=ordered, inline=inline, cached=cached
+        )
     fast = False if exact else {"contract"} if ordered else set(FAST_MATH)
-    compiled = numba.njit(nogil=True, error_model="numpy", fastmath=fast)(function)
+    compiled = numba.njit(
+        nogil=True, error_model="numpy", fastmath=fast, forceinline=inline
+    )(function)
     # The digest covers this folder; a kernel from elsewhere would be found after an edit.
     here = Path(function.__code__.co_filename).parent == Path(__file__).parent
-    if here and not numba.config.DISABLE_JIT:
+    if cached and here and not numba.config.DISABLE_JIT:
         compiled._cache = KernelCache(function)
     return compiled
+
+
+def compiled_address(function: Callable[..., Any], signature: Any, name: str = "") -> int:
+    """Compile a function of pointers and numbers; the address that C would call it by.
+
+    Parameters
+    ----------
+    function : callable
+    signature : numba signature
+    name : str
+        Under which it is cached; without one it is compiled anew in every process.
+    """
+    made: Any = ccallback.CFunc(
+        function, (signature.args, signature.return_type), {},
+        {"nopython": True, "error_model": "numpy", "fastmath": set(FAST_MATH)},
+    )
+    if name:
+        made._cache = KernelCache(function, name)
+    made.compile()
+    # The code lives as long as something refers to it: here, as long as the process.
+    _KEPT.append(made)
+    return int(made.address)
+
+
+_KEPT: list[Any] = []

@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 FAN_IN, FAN_OUT, WIDTH, ACTIVATION, W_AT, W_LD, B_AT, IN_AT, IN_LD, OUT_AT, OUT_LD = range(11)
-COLUMNS = 11
+# What errors coming back meet: the outputs, or slopes that the forward pass left; and the
+# address of an activation that is called.
+KEPT_AT, CALLED_AT = 11, 12
+COLUMNS = 13
 # Blocks start on, and wide rows take a multiple of, one cache line of float32.
 LINE = 16
 
@@ -39,6 +42,7 @@ class Scratch(NamedTuple):
     tile: NDArray[np.floating]
     columns: NDArray[np.floating]
     figures: NDArray[np.float64]
+    settings: NDArray[np.float64]
 
 
 def lined(size: int) -> int:

@@ -46,7 +46,7 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
         loss += output_error(
             output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
             data.Y, data.order, at + start, data.weights, scratch.columns,
-            scratch.figures,
+            scratch.figures, scratch.settings,
         )
         if gradient.size == 0:
             continue

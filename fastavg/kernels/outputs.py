@@ -1,8 +1,9 @@
 """Outputs of the last layer: prediction, loss, and the loss's slope.
 
-For all three pairs (softmax with cross-entropy, logistic with binary cross-entropy
-for each output, identity with half the squared error) the slope with respect to the
-last pre-activation is ``prediction - target``.
+For the three pairs that are built in (softmax with cross-entropy, logistic with binary
+cross-entropy for each output, identity with half the squared error) the slope with
+respect to the last pre-activation is ``prediction - target``.  Any other loss is called by
+its address (:mod:`fastavg.kernels.losses`).
 
 A row has few outputs and a batch has many rows, so the work is done on the transposed
 block, where the long direction is the contiguous one.
@@ -12,11 +13,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from fastavg.kernels.called import call
 from fastavg.kernels.exponential import exp
 from fastavg.kernels.jit import kernel
 from fastavg.kernels.transpose import transpose
 
-SOFTMAX, LOGISTIC_OUTPUT, IDENTITY_OUTPUT = 0, 1, 2
+SOFTMAX, LOGISTIC_OUTPUT, IDENTITY_OUTPUT, EXPONENTIAL, MARGIN = 0, 1, 2, 3, 4
 # One logarithm of a product replaces many logarithms, as long as it cannot overflow:
 # a row's factors are at most 2 for each of FOLD outputs, a batch's are folded at ROOM.
 FOLD = 500
@@ -43,6 +45,9 @@ def predict_output(output, z, at, ld, rows, n):
         elif output == LOGISTIC_OUTPUT:
             for c in range(n):
                 row[c] = one / (one + exp(-row[c]))
+        elif output == EXPONENTIAL:
+            for c in range(n):
+                row[c] = exp(row[c])
 
 
 @kernel
@@ -117,8 +122,11 @@ def _squared_error(z, targets, rows, n, losses, products):
 
 
 @kernel
-def output_error(output, z, at, ld, rows, n, Y, order, first, weights, columns, figures):
-    """z[r] <- weight * (prediction - target); returns the weighted sum of the losses.
+def output_error(loss, z, at, ld, rows, n, Y, order, first, weights, columns, figures, settings):
+    """z[r] <- weight * the loss's slope; returns the weighted sum of the losses.
+
+    ``loss`` is ``SOFTMAX``, ``LOGISTIC_OUTPUT`` or ``IDENTITY_OUTPUT``, which stand for
+    their own losses, or the address of another, whose numbers are in ``settings``.
 
     ``order[first + r]`` is the row of ``Y`` (and of ``weights``, unless that is
     empty) that belongs to ``z[r]``.  ``columns`` has room for ``2 n + 2`` numbers a row,
@@ -130,27 +138,29 @@ def output_error(output, z, at, ld, rows, n, Y, order, first, weights, columns, 
     losses, products = figures[:rows], figures[rows:]
     transpose(z, at, ld, rows, n, block, 0, rows)
     _fetch_targets(Y, order, first, rows, n, targets)
-    if output == SOFTMAX:
+    if loss == SOFTMAX:
         _softmax_error(block, targets, rows, n, losses, products, top, total)
-    elif output == LOGISTIC_OUTPUT:
+    elif loss == LOGISTIC_OUTPUT:
         _logistic_error(block, targets, rows, n, losses, products)
-    else:
+    elif loss == IDENTITY_OUTPUT:
         _squared_error(block, targets, rows, n, losses, products)
-    loss = 0.0
+    else:
+        call(loss, (block, targets, rows, n, Y.shape[1] == n, losses, products, settings))
+    summed = 0.0
     if weights.size:
         for r in range(rows):
             weight = weights[order[first + r]]
-            loss += weight * (losses[r] + np.log(products[r]))
+            summed += weight * (losses[r] + np.log(products[r]))
             for c in range(n):
                 block[c * rows + r] *= weight
     else:
         product = 1.0
         for r in range(rows):
-            loss += losses[r]
+            summed += losses[r]
             product *= products[r]
             if not product < ROOM:
-                loss += np.log(product)
+                summed += np.log(product)
                 product = 1.0
-        loss += np.log(product)
+        summed += np.log(product)
     transpose(block, 0, rows, n, rows, z, at, ld)
-    return loss
+    return summed

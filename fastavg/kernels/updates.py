@@ -1,13 +1,15 @@
 """Optimizer steps on one slice of the weights, in place.
 
 ``decay`` is the L2 factor already divided by the batch's rows (zero for biases).
-``state`` has one row for each vector that the optimizer remembers.
+``state`` has one row for each vector that the optimizer remembers.  Optimizers that have no
+number are called by their address (:mod:`fastavg.kernels.optimizers`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from fastavg.kernels.called import call
 from fastavg.kernels.jit import kernel
 
 NO_UPDATE, SGD, MOMENTUM, NESTEROV, ADAM = -1, 0, 1, 2, 3
@@ -61,3 +63,6 @@ def update(solver, hyper, rate, decay, w, state, at, g):
             m[i] = first
             s[i] = second
             w[i] -= corrected * first / (np.sqrt(second) + epsilon) + shrink * w[i]
+    elif solver != NO_UPDATE:
+        remembered = state[0, at : at + n]
+        call(solver, (hyper, np.float64(rate), decay, w, n, remembered, state.shape[1], g))

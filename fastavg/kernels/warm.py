@@ -38,10 +38,11 @@ def warm_up(dtype: str, part: str = "training") -> None:
 def _network(zeros: Vector) -> tuple[NDArray[np.int64], Rows, Scratch]:
     # One layer of one unit each way; input at 0, output at 16 of the blocks.
     layers = np.zeros((1, COLUMNS), np.int64)
-    layers[0] = 1, 1, 1, 0, 0, 1, 1, 0, 16, 16, 16
+    layers[0] = 1, 1, 1, 0, 0, 1, 1, 0, 16, 16, 16, 16, 0
     rows = Rows(zeros.reshape(64, 1), zeros.reshape(64, 1), zeros[:0], np.arange(2))
-    vectors = {name: zeros.copy() for name in Scratch._fields if name != "figures"}
-    return layers, rows, Scratch(**vectors, figures=np.zeros(4))
+    doubles = ("figures", "settings")
+    vectors = {name: zeros.copy() for name in Scratch._fields if name not in doubles}
+    return layers, rows, Scratch(**vectors, figures=np.zeros(4), settings=np.zeros(1))
 
 
 def _training(zeros: Vector) -> None:

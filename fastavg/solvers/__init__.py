@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fastavg.solvers.adaptive import Adagrad, Nadam, RMSProp
 from fastavg.solvers.backtracking import BacktrackingSGD
 from fastavg.solvers.conjugate import ConjugateGradient
 from fastavg.solvers.job import Job, Outcome, Solver
-from fastavg.solvers.minibatch import SGD, Adam
+from fastavg.solvers.minibatch import SGD, Adam, AdamW
 from fastavg.solvers.schedules import Schedule
 
 __all__ = [
-    "SGD", "Adam", "BacktrackingSGD", "ConjugateGradient", "Job", "Outcome", "Schedule", "Solver",
+    "SGD", "Adagrad", "Adam", "AdamW", "BacktrackingSGD", "ConjugateGradient", "Job", "Nadam",
+    "Outcome", "RMSProp", "Schedule", "Solver",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.kernels import updates
@@ -21,7 +21,7 @@ FLOPS_PER_CALL = 2e9
 
 @dataclass(frozen=True)
 class MiniBatch:
-    """Common part of all mini-batch optimizers; use :class:`SGD` or :class:`Adam`."""
+    """Common part of all mini-batch optimizers; use :class:`SGD`, :class:`Adam` or another."""
 
     learning_rate: float = 1e-3
     schedule: Schedule = field(default_factory=Schedule)
@@ -32,21 +32,42 @@ class MiniBatch:
                 f"learning rate is {self.learning_rate}; it must be a positive number"
             )
 
+    def _check_parts(self, *names: str) -> None:
+        for name in names:
+            value = getattr(self, name)
+            if not (is_number(value) and 0 <= value < 1):
+                raise ConfigError(f"{name} is {value}; it must be at least 0 and below 1")
+
+    def _check_positive(self, *names: str) -> None:
+        for name in names:
+            value = getattr(self, name)
+            if not (is_number(value) and value > 0):
+                raise ConfigError(f"{name} is {value}; it must be a positive number")
+
+    def _check_not_negative(self, *names: str) -> None:
+        for name in names:
+            value = getattr(self, name)
+            if not (is_number(value) and value >= 0):
+                raise ConfigError(f"{name} is {value}; it must be a number of at least 0")
+
     @property
     def n_vectors(self) -> int:
         """Vectors of state beside the weights, each as long as they are."""
         raise NotImplementedError
 
-    def _code(self) -> int:
+    def code(self, dtype: DTypeLike) -> int:
+        """What the kernels know it by: a number, or the address of its loop."""
         raise NotImplementedError
 
-    def _hyper(self) -> NDArray[np.float64]:
+    def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
+        # For ``steps`` steps after the first ``first`` ones.
         return np.zeros(updates.HYPER_SIZE)
 
     def train(self, job: Job) -> Outcome:
         """Take the job's steps, in calls short enough to be interrupted."""
         space, steps = job.workspace, job.batches.steps
-        hyper = self._hyper()
+        hyper = self._hyper(job.steps_before, len(steps))
+        code = self.code(space.theta.dtype)
         hyper[updates.STEP_AT] = job.steps_before
         rates = self.learning_rate * job.rate_factor * self.schedule.factors(
             job.first_step, job.first_step + len(steps), job.total_steps, job.rows_per_step
@@ -58,7 +79,7 @@ class MiniBatch:
         for at in range(0, len(steps), stride):
             part = slice(at, at + stride)
             one = train_steps(
-                space.layers, space.output, self._code(), hyper, rates[part], job.l2,
+                space.layers, space.loss, code, hyper, rates[part], job.l2,
                 space.theta, space.state, space.scratch, data, steps[part],
             )
             loss, weight = loss + one[0], weight + one[1]
@@ -84,21 +105,21 @@ class SGD(MiniBatch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not (is_number(self.momentum) and 0 <= self.momentum < 1):
-            raise ConfigError(f"momentum is {self.momentum}; it must be at least 0 and below 1")
+        self._check_parts("momentum")
 
     @property
     def n_vectors(self) -> int:
         """One velocity, unless there is no momentum."""
         return 1 if self.momentum else 0
 
-    def _code(self) -> int:
+    def code(self, dtype: DTypeLike) -> int:
+        """The kernels' own number for it."""
         if not self.momentum:
             return updates.SGD
         return updates.NESTEROV if self.nesterov else updates.MOMENTUM
 
-    def _hyper(self) -> NDArray[np.float64]:
-        hyper = super()._hyper()
+    def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
+        hyper = super()._hyper(first, steps)
         hyper[updates.MOMENTUM_AT] = self.momentum
         return hyper
 
@@ -120,30 +141,35 @@ class Adam(MiniBatch):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("beta_1", "beta_2"):
-            value = getattr(self, name)
-            if not (is_number(value) and 0 <= value < 1):
-                raise ConfigError(
-                    f"{name} is {value}; it must be at least 0 and below 1"
-                )
-        if not (is_number(self.epsilon) and self.epsilon > 0):
-            raise ConfigError(f"epsilon is {self.epsilon}; it must be a positive number")
-        if not (is_number(self.weight_decay) and self.weight_decay >= 0):
-            raise ConfigError(
-                f"weight_decay is {self.weight_decay}; it must be a number of at least 0"
-            )
+        self._check_parts("beta_1", "beta_2")
+        self._check_positive("epsilon")
+        self._check_not_negative("weight_decay")
 
     @property
     def n_vectors(self) -> int:
         """The first and the second moment."""
         return 2
 
-    def _code(self) -> int:
+    def code(self, dtype: DTypeLike) -> int:
+        """The kernels' own number for it."""
         return updates.ADAM
 
-    def _hyper(self) -> NDArray[np.float64]:
-        hyper = super()._hyper()
+    def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
+        hyper = super()._hyper(first, steps)
         hyper[updates.BETA1_AT], hyper[updates.BETA2_AT] = self.beta_1, self.beta_2
         hyper[updates.EPSILON_AT] = self.epsilon
         hyper[updates.WEIGHT_DECAY_AT] = self.weight_decay
         return hyper
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), biases included.
+
+    Examples
+    --------
+    >>> AdamW().weight_decay
+    0.01
+    """
+
+    weight_decay: float = 0.01

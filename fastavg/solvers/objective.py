@@ -71,7 +71,7 @@ class BatchObjective:
         for start in range(0, self._rows, self._stride):
             stop = min(start + self._stride, self._rows)
             loss += add_losses(
-                space.layers, space.output, theta, space.scratch, self._data, self._first,
+                space.layers, space.loss, theta, space.scratch, self._data, self._first,
                 start, stop, self._piece, self.weight, gradient,
             )
         self.loss = loss

@@ -12,6 +12,7 @@ from fastavg.averaging import Averaging, Mean
 from fastavg.data.sampling import Sampler
 from fastavg.data.strata import one_class_each
 from fastavg.errors import ConfigError
+from fastavg.losses import Loss
 from fastavg.reduction import REDUCTIONS
 from fastavg.settings import is_number, is_whole
 from fastavg.solvers import Adam, Solver
@@ -40,6 +41,9 @@ class Plan:
     solver_state : str
         What becomes of momentum and the like at an average: ``average`` it like the
         weights, ``reset`` it to zero, or ``keep`` each worker's own.
+    loss : Loss
+        What training makes small, if not the own loss of the network's output; see
+        :mod:`fastavg.losses`.
     averaging : Averaging
         The rule that makes the next center.
     sampling : str
@@ -89,6 +93,7 @@ class Plan:
     seed: int = 0
     dtype: str = "float32"
     on_divergence: str = "stop"
+    loss: Loss | None = None
 
     def __post_init__(self) -> None:
         for name, low in (("workers", 1), ("batch_size", 0), ("seed", 0)):

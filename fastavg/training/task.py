@@ -65,7 +65,7 @@ class Task:
         self._first_worker = first_worker
         self._sampler = plan.sampler(len(data.X), data.Y)
         self._space = Workspace(
-            network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors
+            network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss
         )
 
     def __call__(self, round: int, worker: int, rate_factor: float = 1.0) -> Report:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fastavg.communicators import Communicator, connect
 from fastavg.data.checks import check_features, check_sample_weight
 from fastavg.data.targets import encode_targets
+from fastavg.losses import own_loss
 from fastavg.model import Model
 from fastavg.network import Network
 from fastavg.solvers.minibatch import MiniBatch
@@ -20,6 +21,7 @@ from fastavg.training.keeper import Checkpoints
 from fastavg.training.layout import processes_here
 from fastavg.training.plan import Plan
 from fastavg.training.task import TaskData
+from fastavg.workspace import Workspace
 
 
 def train(
@@ -42,8 +44,9 @@ def train(
     network : Network
     X : array-like (n_rows, n_features)
     y : array-like (n_rows,) or (n_rows, n_outputs)
-        Labels of any kind for ``softmax`` and ``logistic`` outputs, numbers for
-        ``identity``; 0 and 1 for ``logistic`` with independent labels.
+        Labels of any kind for ``softmax``, ``logistic`` and ``margin`` outputs, numbers for
+        ``identity`` and ``exponential``; 0 and 1 for ``logistic`` and ``margin`` with
+        independent labels.
     plan : Plan
         How to train; :class:`Plan` () if not given.
     sample_weight : array-like (n_rows,)
@@ -93,11 +96,15 @@ def train(
     targets = encode_targets(y, network, dtype, len(rows))
     weights = check_sample_weight(sample_weight, dtype, len(rows))
     plan.sampler(len(rows), targets.Y)
+    loss = plan.loss or own_loss(network.output)
+    loss.check_output(network.output)
+    loss.check_targets(targets.Y)
     if start is None:
         start = network.initial_weights(plan.seed, plan.init, dtype)
     network.views(np.asarray(start))
     ranks = connect(communicator)
     compile_kernels(plan, ranks.size, observers)
+    compile_stages(network, plan)
     trained = train_rounds(
         network, plan, TaskData(rows, targets.Y, weights), start,
         processes_here(processes, plan.workers, ranks), ranks, observers, checkpoints,
@@ -122,3 +129,10 @@ def compile_kernels(plan: Plan, ranks: int, observers: Sequence[Observer]) -> No
             observer.notice(Compiling(plan.dtype))
     for part in missing:
         warm_up(plan.dtype, part)
+
+
+def compile_stages(network: Network, plan: Plan) -> None:
+    """Compile the loops that kernels call here too, so that processes find them."""
+    Workspace(network, 1, plan.numpy_dtype, 0, plan.loss)
+    if isinstance(plan.solver, MiniBatch):
+        plan.solver.code(plan.numpy_dtype)

@@ -19,6 +19,7 @@ UPDATES = {
     "nesterov": (updates.NESTEROV, 1),
     "adam": (updates.ADAM, 2),
 }
+CALLED = {"rmsprop": 1, "adagrad": 1, "nadam": 2}
 
 
 class Trained(NamedTuple):
@@ -37,8 +38,8 @@ def hyper(momentum=0.9, beta_1=0.9, beta_2=0.999, epsilon=1e-8, steps=0, weight_
     return values
 
 
-def workspace(network, theta, rows, n_vectors=0):
-    space = Workspace(network, rows, theta.dtype, n_vectors)
+def workspace(network, theta, rows, n_vectors=0, loss=None):
+    space = Workspace(network, rows, theta.dtype, n_vectors, loss)
     repack(space.dense, theta, space.layers, space.theta)
     return space
 
@@ -84,12 +85,12 @@ def predict(network, theta, X, batch=None):
     return out
 
 
-def gradient(network, theta, X, Y, weights=None):
+def gradient(network, theta, X, Y, weights=None, loss=None):
     """Summed loss, summed row weight and gradient of one batch of all rows."""
-    space = workspace(network, theta, len(X))
+    space = workspace(network, theta, len(X), loss=loss)
     data = arrays(X, Y, weights, np.arange(len(X)), theta.dtype)
     loss, total = loss_gradient(
-        space.layers, space.output, space.theta, space.scratch, data, 0, len(X)
+        space.layers, space.loss, space.theta, space.scratch, data, 0, len(X)
     )
     return loss, total, unpacked(space, space.scratch.gradient)
 
@@ -105,7 +106,7 @@ def train(network, theta, X, Y, batches, name, rates, weights=None, l2=0.0, stat
     steps = np.column_stack([np.cumsum(lengths) - lengths, lengths])
     data = arrays(X, Y, weights, np.concatenate(batches), theta.dtype)
     loss, weight = train_steps(
-        space.layers, space.output, code, hyper(**values), np.asarray(rates, np.float64), l2,
+        space.layers, space.loss, code, hyper(**values), np.asarray(rates, np.float64), l2,
         space.theta, space.state, space.scratch, data, steps,
     )
     after = np.array([unpacked(space, row) for row in space.state]).reshape(n_vectors, theta.size)

@@ -21,7 +21,7 @@ TABLE = [
 
 
 def kinds_of_targets(output):
-    return ("full",) if output == "identity" else ("full", "classes")
+    return ("full",) if output in ("identity", "exponential") else ("full", "classes")
 
 
 @pytest.mark.parametrize(("activation", "output", "depth", "dtype"), TABLE)

@@ -8,10 +8,12 @@ from fastavg.network import OUTPUTS, Network
 from tests import oracles
 
 DTYPES = ("float32", "float64")
+# With their own losses; the others are called: test_losses.
+BUILT_IN = ("softmax", "logistic", "identity")
 
 
 def scratch(units, rows, dtype):
-    return np.full(rows * (2 * units + 2), np.nan, dtype), np.full(2 * rows, np.nan)
+    return np.full(rows * (2 * units + 2), np.nan, dtype), np.full(2 * rows, np.nan), np.zeros(1)
 
 
 def case(output, units, rows, dtype, spread=3.0):
@@ -32,14 +34,15 @@ def test_predict_output(output, units, dtype):
     memory = np.full((5, units + 2), 9, dtype)
     memory[:, :units] = z
     predict_output(OUTPUTS[output], memory.reshape(-1), 0, units + 2, 5, units)
-    assert np.abs(memory[:, :units] - expected).max() < (1e-6 if dtype == "float32" else 1e-14)
+    tolerance = 1e-6 if dtype == "float32" else 1e-14
+    assert (np.abs(memory[:, :units] - expected) < tolerance * np.maximum(1, expected)).all()
     assert (memory[:, units:] == 9).all()
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("units", [2, 7, 17, 33])
-@pytest.mark.parametrize("output", list(OUTPUTS))
+@pytest.mark.parametrize("output", BUILT_IN)
 def test_output_error(output, units, dtype, weighted):
     z, network, theta = case(output, units, 5, dtype)
     random = np.random.default_rng(1)
@@ -52,7 +55,7 @@ def test_output_error(output, units, dtype, weighted):
         OUTPUTS[output], memory, 0, units, 5, units, Y, order, 2, weights, *scratch(units, 5, dtype)
     )
     factor = weights[used].astype(float) if weighted else np.ones(5)
-    expected = factor[:, None] * (oracles.predict(network, theta, z) - Y[used])
+    expected = factor[:, None] * oracles.slope_of_loss(network, z.astype(float), Y[used])
     tolerance = 4e-6 if dtype == "float32" else 1e-13
     assert loss == pytest.approx(oracles.loss(network, theta, z, Y[used], factor), rel=tolerance)
     assert np.abs(memory.reshape(5, units) - expected).max() < tolerance
@@ -73,7 +76,7 @@ def test_output_error_of_many_rows_does_not_overflow(output, dtype):
 
 
 @pytest.mark.parametrize("targets", ["full", "classes"])
-@pytest.mark.parametrize("output", list(OUTPUTS))
+@pytest.mark.parametrize("output", BUILT_IN)
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_output_error_keeps_nan_visible(output, targets, place):
     if output == "identity" and targets == "classes":
