@@ -11,10 +11,11 @@ import typer
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A model file that fastavg wrote.")],
     data: Annotated[Path | None, typer.Argument(
-        help="A .npz file with X and y, or a numeric .csv file; the test digits if not given.",
+        help="A .npz file with X and y, a .npy file with X, or a numeric .csv file; "
+        "the test digits if not given.",
     )] = None,
     target: Annotated[str | None, typer.Option(
-        help="The column of a .csv file that holds the truth.",
+        help="What holds the truth: a column of a .csv file, or a .npy file beside the one with X.",
     )] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,

@@ -10,7 +10,9 @@ import typer
 
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file that fastavg wrote.")],
-    data: Annotated[Path, typer.Argument(help="A .npz file with X, or a numeric .csv file.")],
+    data: Annotated[Path, typer.Argument(
+        help="A .npz or .npy file with X, or a numeric .csv file.",
+    )],
     target: Annotated[str | None, typer.Option(
         help="A column of the .csv file to leave out.",
     )] = None,

@@ -103,6 +103,8 @@ def with_target(table: Table, path: Path | None) -> NDArray[Any]:
         names = ", ".join(table.feature_names or ())[:200]
         raise DataError(
             f"{path} has no target; --target names it, one of {names}" if names
+            else f"{path} has no target; --target names the .npy file that holds it"
+            if path is not None and path.suffix.lower() == ".npy"
             else f"{path} has no array y; it must hold X and y"
         )
     return table.y
@@ -130,7 +132,8 @@ def prepare(
         y = as_labels(y) if kind != "number" else y
     target = _target(y, kind)
     train, test = split_rows(y, test_size, SPLIT_SEED, by_class=target == "class")
-    rows = X[train]
+    # Without test rows a mapped file stays where it is, if it need not be scaled either.
+    rows = X[train] if len(test) else X
     scaling = fit_scaling(scale, rows)
     return Rows(
         X=rows if scaling is None else scaling.apply(rows, dtype),

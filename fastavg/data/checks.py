@@ -147,8 +147,8 @@ def _contiguous(given: NDArray[Any], dtype: DTypeLike, name: str) -> NDArray[np.
             f"{name} holds {given[row, column]!r} in row {row}, column {column}; "
             "every value must be a number"
         ) from None
-    # Kernels are compiled for writable arrays.
-    return numbers if numbers.flags.writeable else numbers.copy()
+    # Kernels are compiled for writable arrays, and a mapped archive begins anywhere.
+    return numbers if numbers.flags.writeable and numbers.flags.aligned else numbers.copy()
 
 
 def _first_text(given: NDArray[Any]) -> tuple[int, int]:

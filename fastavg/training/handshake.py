@@ -26,6 +26,7 @@ from fastavg.version import VERSION
 
 # Wide enough for every version's fields, so that two versions can still read each other.
 WIDTH = 64
+PIECE = 1 << 26
 
 
 def shake_hands(
@@ -80,9 +81,15 @@ def fingerprint(*arrays: NDArray[Any]) -> int:
 def fingerprint_of(array: NDArray[Any]) -> int:
     """A 64-bit number that stands for an array's bytes; every one of them counts."""
     dense = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    parts = [_part(dense[at : at + PIECE]) for at in range(0, max(1, dense.size), PIECE)]
+    return parts[0] if len(parts) == 1 else number_of(repr(parts))
+
+
+def _part(dense: NDArray[np.uint8]) -> int:
     whole = dense.size // 8 * 8
-    folded = fold(dense[:whole].view(np.uint64))
-    return number_of(f"{folded}:{dense[whole:].tobytes().hex()}:{dense.size}")
+    # Arrays in a mapped archive may begin anywhere.
+    words = np.require(dense[:whole].view(np.uint64), requirements="A")
+    return number_of(f"{fold(words)}:{dense[whole:].tobytes().hex()}:{dense.size}")
 
 
 def number_of(text: str) -> int:

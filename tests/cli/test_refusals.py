@@ -43,7 +43,7 @@ ARRAYS = {
 }
 CASES = [
     (DATA, "missing.npz", (), "missing.npz does not exist"),
-    (DATA, "notes.txt", (), "of no known kind; a .npz or .csv file is needed"),
+    (DATA, "notes.txt", (), "of no known kind; a .npz, .npy or .csv file is needed"),
     (DATA, ".", (), "is a folder"),
     (DATA, "empty.csv", ("--target", "a"), "no header"),
     (DATA, "header.csv", ("--target", "a"), "no rows"),

@@ -1,0 +1,100 @@
+"""NumPy files, mapped into memory: what is not looked at is not read.
+
+Pages of a mapped file belong to the system, which drops them when memory is short and
+keeps one copy for all processes of a host that read the same file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from fastavg.data.table import Table
+from fastavg.errors import DataError
+
+
+class Form(NamedTuple):
+    """What the header of an array says, and where its numbers begin."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    at: int
+
+    @property
+    def count(self) -> int:
+        """How many numbers there are."""
+        return int(np.prod(self.shape, dtype=object)) if self.shape else 1
+
+
+def read_form(file: IO[bytes], size: int, name: str, path: Path) -> Form:
+    """The header at the beginning of ``file``, believed only if it fits the size.
+
+    Raises
+    ------
+    DataError
+        If it does not, or if the array holds anything but numbers and text.
+    """
+    version = npy.read_magic(file)
+    read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    form = Form(*read_header(file), file.tell())
+    if form.dtype.kind not in "fiubU":
+        raise DataError(f"{path}: {name} holds {form.dtype} values; numbers are needed")
+    if form.at + form.count * form.dtype.itemsize != size:
+        raise DataError(f"{path}: {name} is not as long as its header says; the file is damaged")
+    return form
+
+
+def map_array(path: Path, form: Form) -> NDArray[Any]:
+    """The array where it is in the file; what is written to it stays in this process."""
+    if not form.count:
+        return np.empty(form.shape, form.dtype)
+    mapped: NDArray[Any] = np.memmap(
+        path, form.dtype, "c", form.at, form.shape, "F" if form.fortran else "C"
+    )
+    return mapped.view(np.ndarray)
+
+
+def read_npy(path: Path, target: str | None = None) -> Table:
+    """X of one file and, if ``target`` names another, y of that.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged, or holds anything but numbers and text, or if X and y
+        have different lengths.
+    """
+    X = _map_file(path, "X")
+    if target is None:
+        return Table(X, None)
+    if Path(target).suffix.lower() != ".npy":
+        raise DataError(f"the target of {path} is {target}; it must be a .npy file too")
+    y = _map_file(Path(target), "y")
+    check_lengths(X, y, f"{path} and {target}")
+    return Table(X, y)
+
+
+def check_lengths(X: NDArray[Any], y: NDArray[Any], where: str) -> None:
+    """Nothing, if each row has one target.
+
+    Raises
+    ------
+    DataError
+    """
+    rows, targets = len(np.atleast_1d(X)), len(np.atleast_1d(y))
+    if rows != targets:
+        raise DataError(f"{where}: X has {rows} rows and y {targets}; each row needs one target")
+
+
+def _map_file(path: Path, name: str) -> NDArray[Any]:
+    try:
+        with path.open("rb") as file:
+            return map_array(path, read_form(file, path.stat().st_size, name, path))
+    except (EOFError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{path} is damaged, or no .npy file at all: {error}") from None
