@@ -26,7 +26,7 @@ class Form(NamedTuple):
     at: int
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many numbers there are."""
         return int(np.prod(self.shape, dtype=object)) if self.shape else 1
 
@@ -44,14 +44,14 @@ def read_form(file: IO[bytes], size: int, name: str, path: Path) -> Form:
     form = Form(*read_header(file), file.tell())
     if form.dtype.kind not in "fiubU":
         raise DataError(f"{path}: {name} holds {form.dtype} values; numbers are needed")
-    if form.at + form.count * form.dtype.itemsize != size:
+    if form.at + form.size * form.dtype.itemsize != size:
         raise DataError(f"{path}: {name} is not as long as its header says; the file is damaged")
     return form
 
 
 def map_array(path: Path, form: Form) -> NDArray[Any]:
     """The array where it is in the file; what is written to it stays in this process."""
-    if not form.count:
+    if not form.size:
         return np.empty(form.shape, form.dtype)
     mapped: NDArray[Any] = np.memmap(
         path, form.dtype, "c", form.at, form.shape, "F" if form.fortran else "C"

@@ -63,7 +63,7 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArr
             while file.read(PIECE):
                 pass
             return map_array(path, form._replace(at=_begin(path, info) + form.at))
-        values = np.empty(form.count, form.dtype)
+        values = np.empty(form.size, form.dtype)
         flat = values.view(np.uint8)
         at = 0
         while at < flat.size:
