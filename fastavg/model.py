@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastavg.data.checks import as_table, check_features
 from fastavg.data.scaling import Scaling
-from fastavg.data.targets import NUMBERS, encode_targets
+from fastavg.data.targets import NUMBERS, Targets, encode_targets
 from fastavg.errors import ConfigError, DataError
 from fastavg.hardware import one_blas_thread
 from fastavg.losses import Loss, own_loss
@@ -160,7 +160,9 @@ class Model:
         loss = loss or own_loss(self.network.output)
         loss.check_output(self.network.output)
         z = self.decision(X).astype(np.float64)
-        if self.classes is not None and np.ndim(y) == 1:
+        if isinstance(y, Targets):
+            Y = y.Y
+        elif self.classes is not None and np.ndim(y) == 1:
             places = np.searchsorted(self.classes, y).clip(0, len(self.classes) - 1)
             if not np.array_equal(self.classes[places], y):
                 raise DataError("y holds a class that the model was not trained on")

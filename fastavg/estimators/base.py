@@ -1,102 +1,73 @@
-"""What classifier and regressor share: parameters, the plan they make, fitted attributes."""
+"""What both estimators do: check, hold out, train, and keep what training left."""
 
 from __future__ import annotations
 
+import copy
 import math
+import warnings
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from fastavg.averaging import rule
 from fastavg.communicators import Communicator, connect
-from fastavg.errors import ConfigError
-from fastavg.estimators.preset import preset_of
-from fastavg.estimators.stopping import EpochLosses
+from fastavg.data.targets import Targets
+from fastavg.estimators.callbacks import Callbacks, CallbackSupport, with_callbacks
+from fastavg.estimators.heldout import Rows, hold_out, validation
+from fastavg.estimators.incremental import Incremental
+from fastavg.estimators.nesting import processes_of
+from fastavg.estimators.parameters import Parameters
+from fastavg.estimators.planning import check_parameters, dtype_of, plan_of, seed_of
+from fastavg.estimators.stopping import Watch
+from fastavg.estimators.wholesale import fit_lbfgs
+from fastavg.kernels.dense import squared_weights
 from fastavg.model import Model
 from fastavg.network import Network
-from fastavg.solvers import SGD, Adam, BacktrackingSGD, ConjugateGradient, Schedule, Solver
 from fastavg.training.history import History
 from fastavg.training.plan import Plan
 from fastavg.training.train import train
+from fastavg.workspace import dense_table
+
+BLOCK = 4096
 
 
-class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
+class MLPBase(CallbackSupport, Incremental, Parameters, ABC):  # type: ignore[misc]
     """Common part of :class:`MLPClassifier` and :class:`MLPRegressor`."""
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | tuple[int, ...] = (100,),
-        activation: str = "relu",
-        *,
-        solver: str | Solver = "adam",
-        alpha: float = 1e-4,
-        batch_size: int | str = "auto",
-        learning_rate: str = "constant",
-        learning_rate_init: float = 1e-3,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 1e-4,
-        n_iter_no_change: int = 10,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        workers: int = 1,
-        processes: int | None = None,
-        average_every: float = 1.0,
-        averaging: Any = "mean",
-        sampling: str = "shards",
-        dtype: str = "float32",
-        communicator: Any = None,
-        preset: str | None = None,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.workers = workers
-        self.processes = processes
-        self.average_every = average_every
-        self.averaging = averaging
-        self.sampling = sampling
-        self.dtype = dtype
-        self.communicator = communicator
-        self.preset = preset
+    weights_: NDArray[np.floating]
+    loss_curve_: list[float]
+    loss_: float
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    validation_loss_curve_: list[float] | None
+    best_validation_score_: float | None
+    t_: int
+    n_iter_: int
 
     @abstractmethod
-    def _network(self, n_features: int, y: NDArray[Any]) -> Network:
+    def _targets(self, y: NDArray[Any], learn: bool) -> Targets:
+        """What the network is trained on; ``learn`` finds out the classes anew."""
+
+    @abstractmethod
+    def _network(self, n_features: int, targets: Targets) -> Network:
         """The network for these targets."""
 
+    @abstractmethod
+    def _plain_score(self, X: Any, y: Any, weights: Any) -> float:
+        """Accuracy, or R squared."""
+
+    @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPBase:
         """Train on rows and targets.
 
         Parameters
         ----------
-        X : array-like (n_rows, n_features)
+        X : array-like or sparse matrix (n_rows, n_features)
         y : array-like (n_rows,) or (n_rows, n_outputs)
         sample_weight : array-like (n_rows,), optional
             How much each row counts.
@@ -105,22 +76,20 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
         ------
         DataError, ConfigError
             If the data or a parameter cannot be used.
+        Diverged
+            If the weights are no longer finite.
         """
-        X, y = validate_data(
-            self, X, y, dtype=[np.float32, np.float64], multi_output=True, y_numeric=False
-        )
-        network = self._network(X.shape[1], y)
-        # A preset says for itself how long training lasts.
-        tol = self.tol if self.preset is None else -math.inf
-        history, losses = History(), EpochLosses(tol, self.n_iter_no_change)
+        check_parameters(self)
+        warm = self.warm_start and hasattr(self, "weights_")
+        rows = self._rows(X, y, sample_weight, reset=not warm)
         ranks = connect(self.communicator)
-        model = train(
-            network, X, y, self._plan(len(X), ranks), sample_weight=sample_weight,
-            processes=self.processes, communicator=ranks, observers=(history, losses),
-        )
-        if ranks is not self.communicator:
-            ranks.close()
-        self._keep(model, history, losses)
+        try:
+            with Callbacks(self, self.callbacks, self.max_iter, rows.X, rows.y) as callbacks:
+                self._fit(rows, warm, ranks, callbacks)
+        finally:
+            if ranks is not self.communicator:
+                ranks.close()
+        self.__dict__.pop("_onward", None)
         return self
 
     def save(self, path: str | Path) -> None:
@@ -128,66 +97,149 @@ class MLPBase(ABC, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         self.model_.save(path)
 
-    def _plan(self, n_rows: int, ranks: Communicator) -> Plan:
-        random = self.random_state
-        if not isinstance(random, (int, np.integer)):
-            # Ranks draw different seeds: the first one's counts.
-            drawn = np.array([check_random_state(random).randint(2**31 - 1)], np.int64)
-            ranks.broadcast(drawn)
-            random = drawn[0]
-        made = preset_of(self)
-        if made is not None:
-            return replace(made.plan, seed=int(random))
-        # At most 200 rows a step, as in scikit-learn; a line search takes them all.
-        most = 0 if self.solver == "cg" else min(200, n_rows)
-        batch = most if self.batch_size == "auto" else int(self.batch_size)
-        return Plan(
-            workers=self.workers, epochs=self.max_iter, average_every=self.average_every,
-            batch_size=batch, solver=self._solver(), averaging=rule(self.averaging),
-            sampling=self.sampling, shuffle=self.shuffle, l2=self.alpha, seed=int(random),
-            dtype=self.dtype,
+    def _rows(
+        self, X: Any, y: Any, sample_weight: Any, reset: bool, learn: bool | None = None
+    ) -> Rows:
+        check_parameters(self)
+        X, y = validate_data(
+            self, X, y, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
+            multi_output=True, y_numeric=False, reset=reset, ensure_all_finite=True,
+        )
+        if hasattr(X, "toarray"):
+            X = X.toarray()
+        targets = self._targets(y, reset if learn is None else learn)
+        weights = self._row_weights(X, y, sample_weight)
+        return Rows(X, targets, y, weights)
+
+    def _row_weights(self, X: Any, y: Any, sample_weight: Any) -> NDArray[np.floating] | None:
+        if sample_weight is None:
+            return None
+        weights: NDArray[np.floating] = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        return weights
+
+    def _fit(self, rows: Rows, warm: bool, ranks: Communicator, callbacks: Callbacks) -> None:
+        network = self._network(rows.X.shape[1], rows.targets)
+        if self.solver == "lbfgs":
+            fit_lbfgs(self, network, rows, warm)
+            return
+        seed = seed_of(self.random_state, ranks)
+        held = None
+        if self.early_stopping:
+            rows, held = hold_out(
+                rows, self.validation_fraction, check_random_state(seed), self._stratifies
+            )
+        plan = plan_of(self, len(rows.X), seed, dtype_of(self.dtype, rows.X))
+        start = self._start(network, plan, warm)
+        watch, history = self._watch(network, rows, held, callbacks, warm), History()
+        best = (self.best_validation_score_ if held else self.best_loss_) if warm else None
+        worst = -math.inf if held else math.inf
+        watch.begin(
+            start, list(self.loss_curve_) if warm else [],
+            list(self.validation_scores_ or []) if warm else [], worst if best is None else best,
+        )
+        model = train(
+            network, rows.X, rows.targets, plan, sample_weight=rows.weights, start=start,
+            processes=processes_of(self.processes, network, len(rows.X), plan.epochs),
+            communicator=ranks, observers=(history, watch),
+        )
+        weights = model.weights
+        if watch.best_weights is not None:
+            weights = watch.best_weights
+        self.n_iter_ = watch.epochs
+        self.t_ = (self.t_ if warm else 0) + self.n_iter_ * len(rows.X)
+        self._keep(network, weights)
+        self._keep_curves(watch, held is not None)
+        self.history_ = history.records
+        out_of_time = self.max_seconds is not None
+        if (self.n_iter_ == self.max_iter and self.preset is None
+                and not watch.converged and not out_of_time):
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
+                "optimization hasn't converged yet.", ConvergenceWarning, stacklevel=3,
+            )
+
+    @property
+    def _activation(self) -> Any:
+        given = self.activation
+        return given if isinstance(given, str) else tuple(given)
+
+    @property
+    def _stratifies(self) -> bool:
+        return False
+
+    def _start(self, network: Network, plan: Plan, warm: bool) -> NDArray[np.floating]:
+        if warm:
+            return np.asarray(self.weights_, plan.dtype)
+        return network.initial_weights(plan.seed, plan.init, plan.dtype)
+
+    def _penalty(self, network: Network, n_rows: int) -> Any:
+        table = dense_table(network)
+        rows = 200 if isinstance(self.batch_size, str) else self.batch_size
+        factor = 0.5 * self.alpha / max(1, min(rows, n_rows))
+        return lambda weights: factor * squared_weights(table, weights)
+
+    def _watch(
+        self, network: Network, rows: Rows, held: Rows | None, callbacks: Callbacks, warm: bool
+    ) -> Watch:
+        # A preset says for itself how long training lasts.
+        patience = self.n_iter_no_change if self.preset is None else math.inf
+        estimator = self._with(network)
+        validate = None if held is None else validation(
+            held, self.scoring, lambda weights: Model(network, weights, rows.targets.classes),
+            estimator, type(self)._plain_score,
+        )
+        keep = self.restore_best is True or (self.restore_best == "auto" and bool(validate))
+        adaptive = self.solver == "sgd" and self.learning_rate == "adaptive"
+        return Watch(
+            self.tol, patience, penalty=self._penalty(network, len(rows.X)),
+            validate=validate, keep_best=keep, max_seconds=self.max_seconds,
+            adaptive_from=self.learning_rate_init if adaptive else 0.0,
+            report=callbacks.reporter(estimator),
         )
 
-    def _solver(self) -> Solver:
-        if not isinstance(self.solver, str):
-            return self.solver
-        if self.solver == "cg":
-            return ConjugateGradient()
-        if (self.solver, self.learning_rate) == ("sgd", "line-search"):
-            return BacktrackingSGD()
-        schedule = Schedule(self.learning_rate, self.power_t)
-        if self.solver == "adam":
-            return Adam(
-                self.learning_rate_init, schedule, self.beta_1, self.beta_2, self.epsilon
-            )
-        if self.solver == "sgd":
-            return SGD(
-                self.learning_rate_init, schedule, self.momentum, self.nesterovs_momentum
-            )
-        raise ConfigError(f"solver {self.solver!r} is unknown; choose adam, sgd or cg")
+    def _with(self, network: Network) -> Any:
+        def estimator(weights: NDArray[np.floating]) -> MLPBase:
+            made = copy.copy(self)
+            made._keep(network, weights.copy())
+            return made
 
-    def _hidden(self) -> tuple[int, ...]:
-        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, np.int64))
-        return tuple(int(size) for size in sizes)
+        return estimator
 
-    def _keep(self, model: Model, history: History, losses: EpochLosses) -> None:
-        network = model.network
-        self.model_ = model
-        self.weights_ = model.weights
-        layers = network.views(model.weights)
-        self.coefs_ = [weights.copy() for weights, _ in layers]
+    def _keep(self, network: Network, weights: NDArray[np.floating]) -> None:
+        self.model_ = Model(network, weights, getattr(self, "_classes_of_model", None))
+        self.weights_ = weights
+        layers = network.views(weights)
+        self.coefs_ = [matrix.copy() for matrix, _ in layers]
         self.intercepts_ = [biases.copy() for _, biases in layers]
-        self.history_ = history.records
-        self.loss_curve_ = losses.curve
-        self.loss_ = losses.curve[-1]
-        self.best_loss_ = min(losses.curve)
-        self.n_iter_ = math.ceil(history.records[-1].epoch - 1e-9)
         self.n_layers_ = len(network.layer_sizes)
         self.n_outputs_ = network.layer_sizes[-1]
         self.out_activation_ = network.output
 
+    def _keep_curves(self, watch: Watch, held: bool) -> None:
+        self.loss_curve_, self.loss_ = watch.curve, watch.curve[-1]
+        self.best_loss_ = None if held else watch.lowest
+        self.validation_scores_ = watch.scores if held else None
+        self.validation_loss_curve_ = watch.losses if held else None
+        self.best_validation_score_ = watch.best if held else None
+
     def _apply(self, method: str, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
-        rows = validate_data(self, X, dtype=[np.float32, np.float64], reset=False)
-        result: NDArray[Any] = getattr(self.model_, method)(rows)
+        rows = validate_data(
+            self, X, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
+            reset=False,
+        )
+        apply = getattr(self.model_, method)
+        if hasattr(rows, "toarray"):
+            sparse = rows.tocsr()
+            return np.concatenate([
+                apply(sparse[at : at + BLOCK].toarray()) for at in range(0, sparse.shape[0], BLOCK)
+            ])
+        result: NDArray[Any] = apply(rows)
         return result
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

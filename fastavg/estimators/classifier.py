@@ -7,10 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.metrics import accuracy_score
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    check_classification_targets,
+    type_of_target,
+    unique_labels,
+)
+from sklearn.utils.validation import column_or_1d
 
+from fastavg.data.targets import Targets
 from fastavg.errors import DataError
 from fastavg.estimators.base import MLPBase
+from fastavg.estimators.incremental import in_steps
+from fastavg.estimators.parts import hidden_of
 from fastavg.estimators.preset import preset_of
 from fastavg.network import Network
 
@@ -19,9 +31,28 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     """Neural network classifier, trained by model averaging on every core.
 
     Parameters with scikit-learn's names mean what they mean there; the others are
-    described in :class:`fastavg.Plan`.  ``solver="cg"`` and ``learning_rate="line-search"``
-    (with sgd) need no learning rate; ``preset="paper"`` trains as the paper does
+    described in :class:`fastavg.Plan` and in the guide for those who come from
+    scikit-learn.  ``solver="cg"`` and ``learning_rate="line-search"`` (with sgd) need no
+    learning rate; ``preset="paper"`` trains as the paper does
     (:func:`fastavg.training.presets.paper`), with whatever is given beside it.
+
+    Parameters
+    ----------
+    batch_size : int or 'auto'
+        Rows of a step of all workers together; 'auto' is ``min(200, n_rows)``.
+    class_weight : dict, 'balanced' or None
+        How much the rows of each class count.
+    scoring : str, callable or None
+        Scorer of the held-out rows for ``early_stopping``; None is the accuracy.
+    restore_best : bool or 'auto'
+        End with the weights of the best epoch; 'auto' does where rows are held out.
+    max_seconds : float, optional
+        Training ends with the round in which they are over.
+    callbacks : sequence of callable
+        Each is called with every :class:`fastavg.estimators.callbacks.Epoch`; True ends
+        training.
+    workers : int
+        Replicas that train on their own rows and are averaged.
 
     Attributes
     ----------
@@ -31,7 +62,9 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     coefs_, intercepts_ : list of array
         Copies of each layer's part of it.
     loss_curve_ : list of float
-        Mean training loss of each epoch, without the penalty.
+        Mean training loss of each epoch, with the penalty.
+    validation_scores_, validation_loss_curve_ : list of float or None
+        Of the held-out rows after each epoch, with ``early_stopping``.
     history_ : list of RoundRecord
         What every round did and where its seconds went.
     model_ : Model
@@ -42,14 +75,48 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     >>> from fastavg import MLPClassifier
     >>> from fastavg.datasets import load_digits5k
     >>> X, y = load_digits5k()
-    >>> model = MLPClassifier((25,), workers=2, max_iter=10, batch_size=32, random_state=0)
+    >>> model = MLPClassifier((25,), workers=2, max_iter=30, batch_size=32, tol=0.02,
+    ...     n_iter_no_change=2, random_state=0)
     >>> model.fit(X, y).score(X, y) > 0.9
     True
     """
 
+    _classes_of_model: NDArray[Any] | None
+
+    @available_if(in_steps)  # type: ignore[untyped-decorator]
+    def partial_fit(
+        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
+    ) -> MLPClassifier:
+        """Go on for one epoch over these rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_rows, n_features)
+        y : array-like (n_rows,) or (n_rows, n_outputs)
+        sample_weight : array-like (n_rows,), optional
+        classes : array-like (n_classes,)
+            All classes that will ever come; needed in the first call.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If the data or a parameter cannot be used.
+        """
+        single = type_of_target(y) != "multilabel-indicator"
+        if single and _check_partial_fit_first_call(self, classes):
+            self._learn_classes(np.asarray(self.classes_))
+        rows = self._rows(X, y, sample_weight, not hasattr(self, "weights_"), learn=False)
+        self._go_on(rows)
+        return self
+
     def predict(self, X: Any) -> NDArray[Any]:
         """The class of each row; rows of 0 and 1 for independent labels."""
-        return self._apply("predict", X)
+        z = self._apply("decision", X)
+        if self._classes_of_model is None:
+            return (z > 0).astype(np.int64)
+        best = (z[:, 0] > 0).astype(np.intp) if z.shape[1] == 1 else z.argmax(axis=1)
+        answers: NDArray[Any] = self.classes_[best]
+        return answers
 
     def predict_proba(self, X: Any) -> NDArray[np.floating]:
         """Probabilities, a column for each class."""
@@ -61,18 +128,60 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
             logarithms: NDArray[np.floating] = np.log(self.predict_proba(X))
         return logarithms
 
-    def _network(self, n_features: int, y: NDArray[Any]) -> Network:
+    def _targets(self, y: Any, learn: bool) -> Targets:
         check_classification_targets(y)
         if type_of_target(y) == "multilabel-indicator":
-            self.classes_ = np.arange(y.shape[1])
-            return Network((n_features, *self._hidden(), y.shape[1]), self.activation, "logistic")
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise DataError(f"y holds {len(self.classes_)} class; a classifier needs 2 or more")
-        if len(self.classes_) == 2 and self.preset is None:
-            return Network((n_features, *self._hidden(), 1), self.activation, "logistic")
+            labels = np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float64)
+            self._classes_of_model = None
+            self.classes_ = np.arange(labels.shape[1])
+            return Targets(labels, None)
+        y = column_or_1d(y, warn=True)
+        if learn:
+            self._learn_classes(np.unique(y))
+        strange = np.setdiff1d(unique_labels(y), self.classes_)
+        if len(strange):
+            raise DataError(
+                f"`y` has classes not in `self.classes_`: {strange[:5].tolist()}; "
+                f"training began with {self.classes_.tolist()}"
+            )
+        numbers = np.searchsorted(self.classes_, y)
+        return Targets(numbers.reshape(-1, 1).astype(np.float64), self._classes_of_model)
+
+    def _learn_classes(self, classes: NDArray[Any]) -> None:
+        if len(classes) < 2:
+            raise DataError(f"y holds {len(classes)} class; a classifier needs 2 or more classes")
+        self.classes_ = classes
+        plain = np.asarray(classes.tolist()) if classes.dtype.kind == "O" else classes
+        self._classes_of_model = plain
+
+    def _row_weights(self, X: Any, y: Any, sample_weight: Any) -> NDArray[np.floating] | None:
+        given = super()._row_weights(X, y, sample_weight)
+        if self.class_weight is None:
+            return given
+        by_class: NDArray[np.floating] = compute_sample_weight(self.class_weight, y)
+        return by_class if given is None else by_class * given
+
+    def _network(self, n_features: int, targets: Targets) -> Network:
+        hidden = hidden_of(self)
+        if targets.classes is None:
+            outputs = targets.Y.shape[1]
+            return Network((n_features, *hidden, outputs), self._activation, "logistic")
+        n_classes = len(targets.classes)
+        if n_classes == 2 and self.preset is None:
+            return Network((n_features, *hidden, 1), self._activation, "logistic")
         made = preset_of(self)
         if made is not None:
-            return made.network(n_features, len(self.classes_))
-        sizes = (n_features, *self._hidden(), len(self.classes_))
-        return Network(sizes, self.activation, "softmax")
+            return made.network(n_features, n_classes)
+        return Network((n_features, *hidden, n_classes), self._activation, "softmax")
+
+    @property
+    def _stratifies(self) -> bool:
+        return self._classes_of_model is not None
+
+    def _plain_score(self, X: Any, y: Any, weights: Any) -> float:
+        return float(accuracy_score(y, self.predict(X), sample_weight=weights))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

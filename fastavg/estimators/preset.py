@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fastavg.averaging import rule
+from fastavg.estimators.parts import hidden_of, solver_of
 from fastavg.training.presets import Preset, preset
 
 # What a plan calls a parameter of the estimators.
@@ -39,12 +40,12 @@ def preset_of(estimator: Any) -> Preset | None:
     changes: dict[str, Any] = {"workers": estimator.workers}
     changes |= {PLAN_NAMES[name]: value for name, value in given.items() if name in PLAN_NAMES}
     if given.keys() & {"solver", "learning_rate", "learning_rate_init"}:
-        changes["solver"] = estimator._solver()
+        changes["solver"] = solver_of(estimator)
     if "averaging" in given:
         changes["averaging"] = rule(estimator.averaging)
     made = preset(estimator.preset, **changes)
     if "hidden_layer_sizes" in given:
-        made = replace(made, hidden_layer_sizes=estimator._hidden())
+        made = replace(made, hidden_layer_sizes=hidden_of(estimator))
     if "activation" in given:
         made = replace(made, activation=estimator.activation)
     return made

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
+from sklearn.utils.validation import column_or_1d
 
+from fastavg.data.targets import Targets
 from fastavg.estimators.base import MLPBase
+from fastavg.estimators.parts import hidden_of
 from fastavg.estimators.preset import preset_of
 from fastavg.network import Network
 
@@ -17,16 +21,16 @@ from fastavg.network import Network
 class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
     """Neural network regressor, trained by model averaging on every core.
 
-    Parameters with scikit-learn's names mean what they mean there; the others are
-    described in :class:`fastavg.Plan`.
+    Parameters with scikit-learn's names mean what they mean there; those that are ours
+    are described in :class:`MLPClassifier` and :class:`fastavg.Plan`.
 
     Examples
     --------
     >>> import numpy as np
     >>> from fastavg import MLPRegressor
     >>> X = np.linspace(-1, 1, 200)[:, None]
-    >>> model = MLPRegressor((32,), workers=2, learning_rate_init=0.01, random_state=0,
-    ...     batch_size=16)
+    >>> model = MLPRegressor(hidden_layer_sizes=(32,), workers=2, learning_rate_init=0.01,
+    ...     random_state=0, batch_size=32)
     >>> model.fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.9
     True
     """
@@ -35,9 +39,18 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
         """The number of each row, or the numbers."""
         return self._apply("predict", X)
 
-    def _network(self, n_features: int, y: NDArray[Any]) -> Network:
-        outputs = 1 if y.ndim == 1 else y.shape[1]
+    def _targets(self, y: Any, learn: bool) -> Targets:
+        numbers = np.asarray(y, np.float64)
+        if numbers.ndim == 2 and numbers.shape[1] == 1:
+            numbers = column_or_1d(numbers, warn=True)
+        return Targets(numbers.reshape(len(numbers), -1), None)
+
+    def _network(self, n_features: int, targets: Targets) -> Network:
+        outputs = targets.Y.shape[1]
         made = preset_of(self)
         if made is not None:
             return replace(made, output="identity").network(n_features, outputs)
-        return Network((n_features, *self._hidden(), outputs), self.activation, "identity")
+        return Network((n_features, *hidden_of(self), outputs), self._activation, "identity")
+
+    def _plain_score(self, X: Any, y: Any, weights: Any) -> float:
+        return float(r2_score(y, self.predict(X), sample_weight=weights))

@@ -52,6 +52,11 @@ class Board:
         size = (2 + depth * n_slots) * vectors * width * plan.numpy_dtype.itemsize
         return cls(Segment.create(size, kind), plan, n_weights, n_slots)
 
+    @property
+    def keeps(self) -> bool:
+        """True if slots hold each worker's own solver state from round to round."""
+        return len(self._blocks) == 2
+
     def center(self, round: int) -> NDArray[np.floating]:
         """The common vectors at the start of a round, (vectors, n_weights)."""
         center: NDArray[np.floating] = self._centers[round % 2]

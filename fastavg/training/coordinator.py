@@ -20,6 +20,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator, Sequence
 
@@ -45,6 +46,7 @@ from fastavg.training.events import (
 )
 from fastavg.training.handshake import shake_hands
 from fastavg.training.keeper import Checkpoints, Keeper, open_keeper
+from fastavg.training.onward import Onward
 from fastavg.training.plan import Plan
 from fastavg.training.task import Report, TaskData
 from fastavg.training.team import open_team
@@ -58,7 +60,7 @@ def train_rounds(
     processes: int = 1,
     communicator: Communicator | None = None,
     observers: Sequence[Observer] = (),
-    checkpoints: Checkpoints | None = None,
+    checkpoints: Checkpoints | Onward | None = None,
 ) -> NDArray[np.floating]:
     """Train by model averaging; return a copy of the last center.
 
@@ -74,7 +76,7 @@ def train_rounds(
     communicator : Communicator
         Between ranks; none for a single host.
     observers : sequence of Observer
-    checkpoints : Checkpoints
+    checkpoints : Checkpoints or Onward
         Where to write the state of complete rounds, and what to go on from.
 
     Raises
@@ -112,7 +114,7 @@ def train_rounds(
         while rounds < plan.n_rounds and not stop:
             round = rounds
             released = time.perf_counter()
-            reports = team.run(round)
+            reports = team.run(round, rate_factor(observers))
             reached("gathered", round)
             # Until the slowest rank is here, the others wait.
             everyone = gather(round, plan, reports, communicator)
@@ -159,7 +161,7 @@ def open_board(network: Network, plan: Plan, slots: int, processes: int) -> Iter
 
 
 @contextlib.contextmanager
-def rescuing(board: Board, keeper: Keeper | None) -> Iterator[None]:
+def rescuing(board: Board, keeper: Keeper | Onward | None) -> Iterator[None]:
     """Save the last complete round when an error or a signal ends training."""
     try:
         yield
@@ -169,6 +171,11 @@ def rescuing(board: Board, keeper: Keeper | None) -> Iterator[None]:
         if keeper:
             keeper.rescue()
         raise
+
+
+def rate_factor(observers: Sequence[Observer]) -> float:
+    """What observers make of the learning rate, from what they have heard so far."""
+    return math.prod(getattr(observer, "rate_factor", 1.0) for observer in observers)
 
 
 def anybody(asks: bool, communicator: Communicator) -> bool:

@@ -25,6 +25,7 @@ from fastavg.training.checkpoint import (
     to_bytes,
 )
 from fastavg.training.events import CheckpointFailed, CheckpointWritten, Event, Observer
+from fastavg.training.onward import Onward
 from fastavg.training.plan import Plan
 from fastavg.training.state import Array, State, broadcast, memories_of, own_states, recall
 from fastavg.training.task import TaskData
@@ -210,12 +211,12 @@ def _unfinished(path: str | Path | None) -> bool:
 
 @contextlib.contextmanager
 def open_keeper(
-    wanted: Checkpoints | None, network: Network, plan: Plan, data: TaskData,
+    wanted: Checkpoints | Onward | None, network: Network, plan: Plan, data: TaskData,
     communicator: Communicator, observers: Sequence[Observer], tell: Callable[[Event], object],
-) -> Iterator[Keeper | None]:
+) -> Iterator[Keeper | Onward | None]:
     """The run's keeper, None without checkpoints; it lets go of its file afterwards."""
-    if wanted is None:
-        yield None
+    if wanted is None or isinstance(wanted, Onward):
+        yield wanted
         return
     keeper = Keeper(wanted, network, plan, data, communicator, observers, tell)
     try:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator, connect
 from fastavg.data.checks import check_features, check_sample_weight
-from fastavg.data.targets import encode_targets
+from fastavg.data.targets import Targets, encode_targets
 from fastavg.losses import own_loss
 from fastavg.model import Model
 from fastavg.network import Network
@@ -19,6 +19,7 @@ from fastavg.training.coordinator import train_rounds
 from fastavg.training.events import Compiling, Observer
 from fastavg.training.keeper import Checkpoints
 from fastavg.training.layout import processes_here
+from fastavg.training.onward import Onward
 from fastavg.training.plan import Plan
 from fastavg.training.task import TaskData
 from fastavg.workspace import Workspace
@@ -35,7 +36,7 @@ def train(
     communicator: str | Communicator | None = None,
     observers: Sequence[Observer] = (),
     start: NDArray[np.floating] | None = None,
-    checkpoints: Checkpoints | None = None,
+    checkpoints: Checkpoints | Onward | None = None,
 ) -> Model:
     """Train a network by model averaging.
 
@@ -43,7 +44,7 @@ def train(
     ----------
     network : Network
     X : array-like (n_rows, n_features)
-    y : array-like (n_rows,) or (n_rows, n_outputs)
+    y : array-like (n_rows,) or (n_rows, n_outputs), or Targets
         Labels of any kind for ``softmax``, ``logistic`` and ``margin`` outputs, numbers for
         ``identity`` and ``exponential``; 0 and 1 for ``logistic`` and ``margin`` with
         independent labels.
@@ -61,7 +62,7 @@ def train(
         Hear of every event; see :mod:`fastavg.training.events`.
     start : array (n_weights,)
         First weights; drawn by ``plan.init`` and ``plan.seed`` if not given.
-    checkpoints : Checkpoints
+    checkpoints : Checkpoints or Onward
         Where to write the state of complete rounds, and what to go on from.
 
     Returns
@@ -93,7 +94,10 @@ def train(
     plan = plan or Plan()
     dtype = plan.numpy_dtype
     rows = check_features(X, dtype, network.layer_sizes[0])
-    targets = encode_targets(y, network, dtype, len(rows))
+    if isinstance(y, Targets):
+        targets = Targets(np.require(y.Y, dtype, ["C", "W"]), y.classes)
+    else:
+        targets = encode_targets(y, network, dtype, len(rows))
     weights = check_sample_weight(sample_weight, dtype, len(rows))
     plan.sampler(len(rows), targets.Y)
     loss = plan.loss or own_loss(network.output)

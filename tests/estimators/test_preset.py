@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from fastavg import BacktrackingSGD, ConjugateGradient, MLPClassifier, MLPRegressor, Plan, train
+from fastavg import (
+    BacktrackingSGD,
+    ConjugateGradient,
+    MLPClassifier,
+    MLPRegressor,
+    Network,
+    Plan,
+    train,
+)
 from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
+from fastavg.estimators.parts import solver_of
 from fastavg.estimators.preset import preset_of
 from fastavg.training.presets import paper
 
@@ -55,11 +64,11 @@ def test_an_unknown_preset():
 ])
 def test_solvers_without_a_learning_rate(parameters, solver):
     model = MLPClassifier((12,), random_state=0, workers=2, **parameters)
-    assert model._solver() == solver
+    assert solver_of(model) == solver
     assert model.fit(X, y).score(X, y) > 0.9
 
 
 def test_a_stratified_plan_needs_classes():
     plan = Plan(sampling="stratified", epochs=1)
     with pytest.raises(ConfigError, match="each row has 2 targets"):
-        train(MLPRegressor(())._network(400, X[:, :2]), X, X[:, :2], plan, processes=1)
+        train(Network((400, 2), output="identity"), X, X[:, :2], plan, processes=1)
