@@ -7,6 +7,7 @@ import multiprocessing
 import psutil
 import pytest
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 
@@ -15,6 +16,13 @@ from fastavg.estimators.nesting import inside_parallelism, processes_of
 from fastavg.network import Network
 
 X, Y = load_iris(return_X_y=True)
+
+
+@pytest.fixture(autouse=True)
+def _joblibs_processes():
+    """They would wait for more work for minutes."""
+    yield
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def children_at_work(turn=0):
