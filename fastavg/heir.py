@@ -148,22 +148,23 @@ def main() -> None:
 
 
 def _end_of(process: int) -> str:
-    # Only the parent may ask for the exit status, but the system shows it as long as
-    # nobody has: the last field of ``stat`` (proc(5)).
-    deadline = time.monotonic() + 0.5
+    # Only the parent may ask for the exit status, but the system shows it to all from the
+    # moment of death until the parent has asked: the last field of ``stat`` (proc(5)).
+    end, deadline = "has died", time.monotonic() + 0.5
     while time.monotonic() < deadline:
         try:
             with open(f"/proc/{process}/stat") as file:
                 fields = file.read().rpartition(")")[2].split()
         except OSError:
             break
-        if fields[0] in "ZX":
-            status = int(fields[49])
-            if os.WIFSIGNALED(status):
-                return f"was killed by signal {os.WTERMSIG(status)}"
-            return f"left the others with exit code {os.WEXITSTATUS(status)}"
-        time.sleep(0.002)
-    return "is gone"
+        status = int(fields[49])
+        if status and os.WIFSIGNALED(status):
+            return f"was killed by signal {os.WTERMSIG(status)}"
+        end = f"left the others with exit code {os.WEXITSTATUS(status)}"
+        if status or fields[0] in "ZX":
+            break
+        time.sleep(0.001)
+    return end
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from fastavg.errors import FastavgError, RankMismatch
+from fastavg.farewell import Farewell
 from fastavg.heir import Heir, find_heir, wait_for_delivery
 from fastavg.launch import launched
 
@@ -34,6 +35,7 @@ INTERRUPTED = 130
 OWN_CODES = (2, 3, 4, 129, INTERRUPTED, 141, 143)
 _comm: Any = None
 _heir: Heir | None = None
+_farewell: Farewell | None = None
 _ended = False
 
 
@@ -55,12 +57,33 @@ def leave() -> None:
 
 def speak_through(comm: Any) -> None:
     """Use a private copy of ``comm`` for last words; only the first call counts."""
-    global _comm
+    global _comm, _farewell
     if _comm is None and comm.size > 1:
         _comm = comm.Dup()
         watch()
         if _heir is not None:
             _heir.meet()
+        _farewell = Farewell(_comm)
+        atexit.register(_part)
+
+
+def enter() -> None:
+    """All ranks are about to take part in a collective."""
+    if _farewell is not None:
+        _farewell.enter()
+
+
+def _part() -> None:
+    from mpi4py import MPI
+
+    if _farewell is None or _ended or MPI.Is_finalized():
+        return
+    waiting = _farewell.part()
+    if waiting is not None:
+        end_all(
+            f"fastavg: rank {_comm.rank} has ended, but rank {waiting} waits for it; "
+            "all ranks must make the same calls\n", RANK_LOST,
+        )
 
 
 def end_all(text: str, code: int) -> None:

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("errors", "kernels", "phases", "randomness", "settings", "version"),
-    ("atomicfile", "cgroups", "communicators", "hardware", "heir", "lastwords", "launch",
-     "sharedmemory"),
+    ("atomicfile", "cgroups", "communicators", "farewell", "hardware", "heir", "lastwords",
+     "launch", "sharedmemory"),
     ("data", "datasets", "losses", "model", "modelfile", "network", "tensorfile", "workspace"),
     ("averaging", "reduction", "solvers"),
     ("training",),
@@ -133,9 +133,10 @@ def test_numba_stays_in_the_kernels(name: str) -> None:
         assert not called(source) & {"njit", "jit"}
 
 
-@pytest.mark.parametrize(
-    "name", sorted(MODULES.keys() - {"fastavg.communicators.mpi", "fastavg.lastwords"})
-)
+RANKS = {"fastavg.communicators.mpi", "fastavg.farewell", "fastavg.lastwords"}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES.keys() - RANKS))
 def test_mpi4py_is_imported_only_where_ranks_talk(name: str) -> None:
     assert "mpi4py" not in outside(MODULES[name].read_text())
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastavg.communicators.contract import Operation
 from fastavg.errors import ConfigError
-from fastavg.lastwords import speak_through
+from fastavg.lastwords import enter, speak_through
 from fastavg.launch import check_launch
 
 MESSAGE_BYTES = 1 << 30
@@ -36,8 +36,8 @@ class MPICommunicator:
 
     Notes
     -----
-    An exception that nobody catches ends all ranks
-    (:mod:`fastavg.lastwords`).
+    An exception that nobody catches, a rank that is killed, and one that ends while
+    others wait for it end all ranks (:mod:`fastavg.lastwords`).
 
     >>> communicator = MPICommunicator()
     >>> communicator.rank, communicator.size
@@ -59,6 +59,9 @@ class MPICommunicator:
         if comm is None:
             check_launch(MPI.COMM_WORLD.size, MPI.Get_library_version().split("\n")[0])
         self._mpi = MPI
+        # Some of the ranks may use a communicator of their own.
+        self._enters = comm is None or comm.size == MPI.COMM_WORLD.size
+        self._enter()
         self._comm = (MPI.COMM_WORLD if comm is None else comm).Dup()
         self._bytes = message_bytes
         self.rank = int(self._comm.rank)
@@ -69,12 +72,14 @@ class MPICommunicator:
 
     def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
         """MPI_Bcast, in pieces."""
+        self._enter()
         step = self._step(buffer)
         for at in range(0, buffer.size, step):
             self._comm.Bcast(buffer[at : at + step], root)
 
     def allreduce(self, buffer: NDArray[Any], operation: Operation = "sum") -> None:
         """MPI_Allreduce, in place and in pieces."""
+        self._enter()
         op = self._mpi.SUM if operation == "sum" else self._mpi.MAX
         step = self._step(buffer)
         for at in range(0, buffer.size, step):
@@ -82,6 +87,7 @@ class MPICommunicator:
 
     def alltoall(self, send: NDArray[Any], receive: NDArray[Any]) -> None:
         """MPI_Alltoall, in pieces of each rank's part."""
+        self._enter()
         part, step = send.size // self.size, self._step(send, self.size)
         if part <= step:
             self._comm.Alltoall(send, receive)
@@ -92,6 +98,7 @@ class MPICommunicator:
 
     def allgather(self, buffer: NDArray[Any]) -> None:
         """MPI_Allgather, in place and in pieces of each rank's part."""
+        self._enter()
         part, step = buffer.size // self.size, self._step(buffer, self.size)
         if part <= step:
             # MPICH's Allgatherv took forty times as long for the same bytes.
@@ -106,6 +113,10 @@ class MPICommunicator:
         comm, self._comm = self._comm, self._mpi.COMM_NULL
         if comm != self._mpi.COMM_NULL and not self._mpi.Is_finalized():
             comm.Free()
+
+    def _enter(self) -> None:
+        if self._enters:
+            enter()
 
     def _step(self, buffer: NDArray[Any], parts: int = 1) -> int:
         return max(1, self._bytes // (buffer.itemsize * parts))
