@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from fastavg.errors import WorkerLost as WorkerLost
     from fastavg.estimators import MLPClassifier as MLPClassifier
     from fastavg.estimators import MLPRegressor as MLPRegressor
+    from fastavg.estimators.conversion import register_onnx as register_onnx
+    from fastavg.estimators.interchange import from_sklearn as from_sklearn
+    from fastavg.estimators.interchange import to_sklearn as to_sklearn
+    from fastavg.explain import integrated_gradients as integrated_gradients
+    from fastavg.light import load_light as load_light
     from fastavg.losses import AbsoluteError as AbsoluteError
     from fastavg.losses import CrossEntropy as CrossEntropy
     from fastavg.losses import Gamma as Gamma
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from fastavg.model import Model as Model
     from fastavg.modelfile import load as load
     from fastavg.network import Network as Network
+    from fastavg.onnx import to_onnx as to_onnx
     from fastavg.solvers import SGD as SGD
     from fastavg.solvers import Adagrad as Adagrad
     from fastavg.solvers import Adam as Adam
@@ -78,7 +84,13 @@ _HOMES = {
     "Schedule": "fastavg.solvers",
     "SquaredError": "fastavg.losses",
     "WorkerLost": "fastavg.errors",
+    "from_sklearn": "fastavg.estimators.interchange",
+    "integrated_gradients": "fastavg.explain",
     "load": "fastavg.modelfile",
+    "load_light": "fastavg.light",
+    "register_onnx": "fastavg.estimators.conversion",
+    "to_onnx": "fastavg.onnx",
+    "to_sklearn": "fastavg.estimators.interchange",
     "train": "fastavg.training.train",
 }
 

@@ -26,6 +26,7 @@ from fastavg.estimators.planning import check_parameters, dtype_of, plan_of, see
 from fastavg.estimators.stopping import Watch
 from fastavg.estimators.wholesale import fit_lbfgs
 from fastavg.kernels.dense import squared_weights
+from fastavg.losses import Loss
 from fastavg.model import Model
 from fastavg.network import Network
 from fastavg.training.history import History
@@ -152,13 +153,17 @@ class MLPBase(CallbackSupport, Incremental, Parameters, ABC):  # type: ignore[mi
         self._keep(network, weights)
         self._keep_curves(watch, held is not None)
         self.history_ = history.records
-        out_of_time = self.max_seconds is not None
         if (self.n_iter_ == self.max_iter and self.preset is None
-                and not watch.converged and not out_of_time):
+                and not watch.converged and self.max_seconds is None):
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
                 "optimization hasn't converged yet.", ConvergenceWarning, stacklevel=3,
             )
+
+    @property
+    @abstractmethod
+    def _loss(self) -> Loss | None:
+        """What training makes small; None is the output's own."""
 
     @property
     def _activation(self) -> Any:
@@ -188,7 +193,7 @@ class MLPBase(CallbackSupport, Incremental, Parameters, ABC):  # type: ignore[mi
         estimator = self._with(network)
         validate = None if held is None else validation(
             held, self.scoring, lambda weights: Model(network, weights, rows.targets.classes),
-            estimator, type(self)._plain_score,
+            estimator, type(self)._plain_score, self._loss,
         )
         keep = self.restore_best is True or (self.restore_best == "auto" and bool(validate))
         adaptive = self.solver == "sgd" and self.learning_rate == "adaptive"

@@ -22,8 +22,9 @@ from fastavg.data.targets import Targets
 from fastavg.errors import DataError
 from fastavg.estimators.base import MLPBase
 from fastavg.estimators.incremental import in_steps
-from fastavg.estimators.parts import hidden_of
+from fastavg.estimators.parts import hidden_of, loss_of, output_of
 from fastavg.estimators.preset import preset_of
+from fastavg.losses import Loss
 from fastavg.network import Network
 
 
@@ -40,6 +41,11 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     ----------
     batch_size : int or 'auto'
         Rows of a step of all workers together; 'auto' is ``min(200, n_rows)``.
+    loss : str or Loss
+        ``log_loss`` ('auto'), ``hinge``, ``squared_hinge``, or one of
+        :mod:`fastavg.losses`.
+    label_smoothing : float
+        Of ``log_loss``.
     class_weight : dict, 'balanced' or None
         How much the rows of each class count.
     scoring : str, callable or None
@@ -165,14 +171,21 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         hidden = hidden_of(self)
         if targets.classes is None:
             outputs = targets.Y.shape[1]
-            return Network((n_features, *hidden, outputs), self._activation, "logistic")
+            output = output_of(self._loss, "logistic")
+            return Network((n_features, *hidden, outputs), self._activation, output)
         n_classes = len(targets.classes)
         if n_classes == 2 and self.preset is None:
-            return Network((n_features, *hidden, 1), self._activation, "logistic")
+            output = output_of(self._loss, "logistic")
+            return Network((n_features, *hidden, 1), self._activation, output)
         made = preset_of(self)
         if made is not None:
             return made.network(n_features, n_classes)
-        return Network((n_features, *hidden, n_classes), self._activation, "softmax")
+        output = output_of(self._loss, "softmax")
+        return Network((n_features, *hidden, n_classes), self._activation, output)
+
+    @property
+    def _loss(self) -> Loss | None:
+        return loss_of(self, "log_loss")
 
     @property
     def _stratifies(self) -> bool:

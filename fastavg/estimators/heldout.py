@@ -12,6 +12,7 @@ from sklearn.model_selection import train_test_split
 
 from fastavg.data.targets import Targets
 from fastavg.errors import DataError
+from fastavg.losses import Loss
 from fastavg.model import Model
 
 Weights = NDArray[np.floating]
@@ -57,6 +58,7 @@ def hold_out(
 def validation(
     held: Rows, scoring: Any, model_of: Callable[[Weights], Model],
     estimator_of: Callable[[Weights], Any], plain_score: Callable[..., float],
+    loss: Loss | None = None,
 ) -> Callable[[Weights], tuple[float, float]]:
     """A function from weights to the score and the mean loss of the held-out rows.
 
@@ -72,6 +74,6 @@ def validation(
             score = float(scorer(estimator, held.X, held.y))
         else:
             score = float(plain_score(estimator, held.X, held.y, held.weights))
-        return score, model_of(weights).loss(held.X, held.targets)
+        return score, model_of(weights).loss(held.X, held.targets, loss)
 
     return validate

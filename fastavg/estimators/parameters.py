@@ -7,6 +7,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from fastavg.losses import Loss
 from fastavg.solvers import Solver
 
 
@@ -25,7 +26,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         learning_rate_init: float = 1e-3,
         power_t: float = 0.5,
         max_iter: int = 200,
-        loss: str = "auto",
+        loss: str | Loss = "auto",
         shuffle: bool = True,
         random_state: Any = None,
         tol: float = 1e-4,
@@ -40,6 +41,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
+        label_smoothing: float = 0.0,
         class_weight: Any = None,
         scoring: Any = None,
         restore_best: bool | str = "auto",
@@ -79,6 +81,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.label_smoothing = label_smoothing
         self.class_weight = class_weight
         self.scoring = scoring
         self.restore_best = restore_best

@@ -7,10 +7,22 @@ from typing import Any
 import numpy as np
 
 from fastavg.errors import ConfigError
+from fastavg.losses import CrossEntropy, Loss, loss
 from fastavg.settings import is_whole
-from fastavg.solvers import SGD, Adam, BacktrackingSGD, ConjugateGradient, Schedule, Solver
+from fastavg.solvers import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    BacktrackingSGD,
+    ConjugateGradient,
+    Nadam,
+    RMSProp,
+    Schedule,
+    Solver,
+)
 
-STOCHASTIC = ("sgd", "adam")
+STOCHASTIC = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "nadam")
 SOLVERS = (*STOCHASTIC, "lbfgs", "cg")
 
 
@@ -59,4 +71,50 @@ def solver_of(estimator: Any) -> Solver:
             estimator.learning_rate_init, schedule, estimator.momentum,
             estimator.nesterovs_momentum,
         )
+    if name == "adamw":
+        return AdamW(
+            estimator.learning_rate_init, schedule, estimator.beta_1, estimator.beta_2,
+            estimator.epsilon,
+        )
+    if name == "nadam":
+        return Nadam(
+            estimator.learning_rate_init, schedule, estimator.beta_1, estimator.beta_2,
+            estimator.epsilon,
+        )
+    if name == "rmsprop":
+        return RMSProp(estimator.learning_rate_init, schedule, epsilon=estimator.epsilon)
+    if name == "adagrad":
+        return Adagrad(estimator.learning_rate_init, schedule)
     raise ConfigError(f"solver {name!r} is unknown; choose {', '.join(SOLVERS)}")
+
+
+def loss_of(estimator: Any, own: str) -> Loss | None:
+    """The loss of a name; a loss is itself, and None is the output's own.
+
+    Parameters
+    ----------
+    estimator
+    own : str
+        What 'auto' means.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown, or labels are smoothed for another loss.
+    """
+    name = own if isinstance(estimator.loss, str) and estimator.loss == "auto" else estimator.loss
+    if name == "log_loss":
+        name = "cross_entropy"
+    found = loss(name)
+    if estimator.label_smoothing:
+        if not isinstance(found, CrossEntropy):
+            raise ConfigError(
+                f"label_smoothing is {estimator.label_smoothing}; it goes with the loss log_loss"
+            )
+        return CrossEntropy(estimator.label_smoothing)
+    return found
+
+
+def output_of(found: Loss | None, usual: str) -> str:
+    """The output that a loss goes with: the usual one if it may, else its own first."""
+    return usual if found is None or usual in found.outputs else found.outputs[0]

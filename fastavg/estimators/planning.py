@@ -120,5 +120,5 @@ def plan_of(
         average_every=estimator.average_every, batch_size=batch, solver=solver_of(estimator),
         averaging=rule(estimator.averaging), sampling=estimator.sampling,
         shuffle=estimator.shuffle, l2=l2, seed=seed, dtype=dtype,
-        reduction=estimator.reduction,
+        reduction=estimator.reduction, loss=estimator._loss,
     )

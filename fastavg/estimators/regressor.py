@@ -13,8 +13,9 @@ from sklearn.utils.validation import column_or_1d
 
 from fastavg.data.targets import Targets
 from fastavg.estimators.base import MLPBase
-from fastavg.estimators.parts import hidden_of
+from fastavg.estimators.parts import hidden_of, loss_of, output_of
 from fastavg.estimators.preset import preset_of
+from fastavg.losses import Loss
 from fastavg.network import Network
 
 
@@ -23,6 +24,12 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
 
     Parameters with scikit-learn's names mean what they mean there; those that are ours
     are described in :class:`MLPClassifier` and :class:`fastavg.Plan`.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        ``squared_error`` ('auto'), ``absolute_error``, ``huber``, ``quantile``, ``log_cosh``,
+        ``poisson``, ``gamma``, or one of :mod:`fastavg.losses`.
 
     Examples
     --------
@@ -50,7 +57,12 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
         made = preset_of(self)
         if made is not None:
             return replace(made, output="identity").network(n_features, outputs)
-        return Network((n_features, *hidden_of(self), outputs), self._activation, "identity")
+        output = output_of(self._loss, "identity")
+        return Network((n_features, *hidden_of(self), outputs), self._activation, output)
+
+    @property
+    def _loss(self) -> Loss | None:
+        return loss_of(self, "squared_error")
 
     def _plain_score(self, X: Any, y: Any, weights: Any) -> float:
         return float(r2_score(y, self.predict(X), sample_weight=weights))
