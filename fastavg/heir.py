@@ -25,7 +25,7 @@ import time
 MET, LEFT = b"met\n", b"left\n"
 DELIVERY_SECONDS = 0.5
 RANK_LOST = 5
-DONE = "left the others with exit code 0"
+DONE, UNKNOWN = "left the others with exit code 0", "has died"
 
 
 class Heir:
@@ -127,6 +127,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     rank, process, connection, read = map(int, sys.argv[1:])
+    gone = not os.path.exists(f"/proc/{process}")
     words = b""
     while part := os.read(read, 64):
         words += part
@@ -138,7 +139,8 @@ def main() -> None:
         return
     else:
         end = _end_of(process)
-        if end == DONE and not words:
+        if not words and (end == DONE or gone):
+            # Nobody waits for it yet, and mpiexec has its exit status.
             return
         os.write(2, f"fastavg: rank {rank} (process {process}) {end}; all ranks end\n".encode())
     wait_for_delivery()
@@ -150,7 +152,7 @@ def main() -> None:
 def _end_of(process: int) -> str:
     # Only the parent may ask for the exit status, but the system shows it to all from the
     # moment of death until the parent has asked: the last field of ``stat`` (proc(5)).
-    end, deadline = "has died", time.monotonic() + 0.5
+    end, deadline = UNKNOWN, time.monotonic() + 0.5
     while time.monotonic() < deadline:
         try:
             with open(f"/proc/{process}/stat") as file:

@@ -110,7 +110,8 @@ def test_a_killed_users_script(struck, _repeat):
 
 def test_a_rank_killed_before_the_ranks_have_met():
     program = (
-        "import fastavg, os, signal\n"
+        "import fastavg, os, signal, time\n"
+        "time.sleep(0.5)\n"
         "if os.environ['PMI_RANK'] == '1': os.kill(os.getpid(), signal.SIGKILL)\n" + USER
     )
     ended = run("-n", 3, PYTHON, "-c", program)
@@ -163,7 +164,7 @@ def test_a_rank_may_end_before_the_others():
 
 
 def test_ranks_that_know_nothing_of_each_other_may_leave_as_they_like():
-    program = "import fastavg, os; os._exit(0)"
+    program = "import fastavg, os, sys, time; time.sleep(int(os.environ['PMI_RANK'])); sys.exit(0)"
     ended = run("-n", 2, PYTHON, "-c", program)
     assert (ended.code, ended.out, ended.err) == (0, "", "")
 
