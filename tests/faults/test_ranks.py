@@ -159,7 +159,7 @@ def test_a_rank_may_end_before_the_others():
         "import os, time\n"
         "if os.environ['PMI_RANK'] == '0': time.sleep(1)\n"
     )
-    ended = run("-n", 3, PYTHON, "-c", program)
+    ended = run("-n", 3, PYTHON, "-W", "ignore", "-c", program)
     assert (ended.code, ended.out, ended.err) == (0, "", "")
 
 
