@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
@@ -90,11 +92,13 @@ class Workspace:
         What training makes small; the output's own if not given.
     training : bool
         False leaves out what only errors coming back need.
+    dropout : sequence of float
+        The part of each hidden layer's outputs that training drops.
     """
 
     def __init__(
         self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0,
-        loss: Loss | None = None, training: bool = True,
+        loss: Loss | None = None, training: bool = True, dropout: Sequence[float] = (),
     ) -> None:
         self.network = network
         self.rows = rows
@@ -108,6 +112,14 @@ class Workspace:
                 row[layout.CALLED_AT] = activation_address(activation, dtype)
         if training:
             blocks = _keep_slopes(self.layers, rows, blocks)
+            # What errors meet on their way back, if outputs are dropped.
+            self.back = self.layers.copy()
+            for row, part in zip(self.back, dropout, strict=False):
+                if part and row[layout.ACTIVATION] != CALLED:
+                    row[layout.ACTIVATION] = CALLED
+                    row[layout.KEPT_AT] = blocks
+                    blocks += rows * int(row[layout.OUT_LD])
+            self.layers[:, layout.KEPT_AT] = self.back[:, layout.KEPT_AT]
             loss = loss or own_loss(network.output)
             self.loss = loss.code(network.output, dtype)
             settings = loss.settings()

@@ -26,9 +26,11 @@ def warm_up(dtype: str, part: str = "training") -> None:
         ``float32`` or ``float64``.
     part : str
         ``training`` (mini-batches, averaging, prediction), ``search`` (solvers with a
-        line search) or ``ranks`` (averaging between ranks).
+        line search), ``regular`` (dropout, L1, clipping, bounded weights) or ``ranks``
+        (averaging between ranks).
     """
-    {"training": _training, "search": _search, "ranks": _ranks}[part](np.zeros(64, dtype))
+    parts = {"training": _training, "search": _search, "regular": _regular, "ranks": _ranks}
+    parts[part](np.zeros(64, dtype))
     folder = cache_folder()
     if folder is not None:
         with contextlib.suppress(OSError):
@@ -64,6 +66,18 @@ def _training(zeros: Vector) -> None:
     packing.all_finite(zeros)
     shuffle.permute(np.uint64(0), 2, rows.order, rows.order.copy())
     mean.mean(zeros, np.array([0, 32]), np.array([0.5, 0.5]), zeros[:32].copy())
+
+
+def _regular(zeros: Vector) -> None:
+    from fastavg.kernels import regular, updates
+
+    layers, rows, scratch = _network(zeros)
+    hyper, steps = np.zeros(updates.HYPER_SIZE), np.array([[0, 2]])
+    regular.train_steps_regular(
+        layers, layers, 2, updates.SGD, hyper, np.zeros(1), 0.0, zeros.copy(),
+        zeros[:0].reshape(0, 0), scratch, rows, steps, np.zeros(regular.LIMITS), np.zeros(1),
+        np.uint64(0), 0,
+    )
 
 
 def _search(zeros: Vector) -> None:

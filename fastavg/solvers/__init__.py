@@ -6,10 +6,11 @@ from fastavg.solvers.adaptive import Adagrad, Nadam, RMSProp
 from fastavg.solvers.backtracking import BacktrackingSGD
 from fastavg.solvers.conjugate import ConjugateGradient
 from fastavg.solvers.job import Job, Outcome, Solver
-from fastavg.solvers.minibatch import SGD, Adam, AdamW
-from fastavg.solvers.schedules import Schedule
+from fastavg.solvers.minibatch import SGD, Adam, AdamW, MiniBatch
+from fastavg.solvers.regular import Regular
+from fastavg.solvers.schedules import REACTIVE, Schedule
 
 __all__ = [
-    "SGD", "Adagrad", "Adam", "AdamW", "BacktrackingSGD", "ConjugateGradient", "Job", "Nadam",
-    "Outcome", "RMSProp", "Schedule", "Solver",
+    "REACTIVE", "SGD", "Adagrad", "Adam", "AdamW", "BacktrackingSGD", "ConjugateGradient", "Job",
+    "MiniBatch", "Nadam", "Outcome", "RMSProp", "Regular", "Schedule", "Solver",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.sampling import Batches
+from fastavg.solvers.regular import Regular
 from fastavg.workspace import Workspace
 
 
@@ -18,7 +19,8 @@ class Job:
 
     ``workspace.theta`` and ``workspace.state`` hold the start and receive the result.
     Steps are counted from the start of the run; ``steps_before`` from where the
-    solver's state began, which is the round's start if state is reset.
+    solver's state began, which is the round's start if state is reset.  ``drop_key`` stands
+    for seed and worker.
     """
 
     workspace: Workspace
@@ -33,6 +35,9 @@ class Job:
     rows_per_step: int
     l2: float
     rate_factor: float = 1.0
+    steps_per_epoch: float = 1.0
+    regular: Regular | None = None
+    drop_key: int = 0
 
 
 class Outcome(NamedTuple):

@@ -11,6 +11,7 @@ from fastavg.errors import ConfigError
 from fastavg.kernels import updates
 from fastavg.kernels.epoch import train_steps
 from fastavg.kernels.layout import Rows
+from fastavg.kernels.regular import train_steps_regular
 from fastavg.settings import is_number
 from fastavg.solvers.job import Job, Outcome
 from fastavg.solvers.schedules import Schedule
@@ -70,18 +71,29 @@ class MiniBatch:
         code = self.code(space.theta.dtype)
         hyper[updates.STEP_AT] = job.steps_before
         rates = self.learning_rate * job.rate_factor * self.schedule.factors(
-            job.first_step, job.first_step + len(steps), job.total_steps, job.rows_per_step
+            job.first_step, job.first_step + len(steps), job.total_steps, job.rows_per_step,
+            job.steps_per_epoch,
         )
         data = Rows(job.X, job.Y, job.weights, job.batches.order)
         per_step = max(1, space.rows * space.network.flops_per_row)
         stride = max(1, int(FLOPS_PER_CALL // per_step))
+        drops = np.zeros(0)
+        if job.regular is not None:
+            drops = job.regular.drops(len(space.layers) - 1)
         loss = weight = 0.0
         for at in range(0, len(steps), stride):
             part = slice(at, at + stride)
-            one = train_steps(
-                space.layers, space.loss, code, hyper, rates[part], job.l2,
+            given = (
+                space.loss, code, hyper, rates[part], job.l2,
                 space.theta, space.state, space.scratch, data, steps[part],
             )
+            if job.regular is None:
+                one = train_steps(space.layers, *given)
+            else:
+                one = train_steps_regular(
+                    space.layers, space.back, *given, job.regular.limits(), drops,
+                    np.uint64(job.drop_key), job.first_step + at,
+                )
             loss, weight = loss + one[0], weight + one[1]
         return Outcome(loss, weight, len(steps))
 

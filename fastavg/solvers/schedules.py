@@ -9,8 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
+from fastavg.settings import is_number
 
-SCHEDULES = ("constant", "cosine", "invscaling")
+SCHEDULES = (
+    "constant", "cosine", "invscaling", "step", "one_cycle", "plateau", "adaptive",
+)
+# Those that look at the training loss between rounds.
+REACTIVE = ("plateau", "adaptive")
+# Of a cycle: where its top is, and start and end below it, as in PyTorch's OneCycleLR.
+TOP, START, END = 0.3, 1 / 25, 1 / 25e4
 
 
 @dataclass(frozen=True)
@@ -21,32 +28,97 @@ class Schedule:
     ----------
     kind : str
         ``constant``; ``cosine``, half a cosine from 1 to 0 over the run (Loshchilov and
-        Hutter 2017); ``invscaling``, ``1 / (rows seen + 1) ** power``, as in scikit-learn.
+        Hutter 2017); ``invscaling``, ``1 / (rows seen + 1) ** power``, as in scikit-learn;
+        ``step``, times ``factor`` after every ``every`` local epochs; ``one_cycle``, up to
+        the learning rate and down again (Smith and Topin 2018), shaped as in PyTorch;
+        ``plateau``, times ``factor`` whenever the training loss has stood still for
+        ``patience`` local epochs; ``adaptive``, the same as scikit-learn does it.
     power : float
         The exponent of ``invscaling``.
+    every : float
+        Local epochs, of ``step``.
+    factor : float
+        Of ``step`` and ``plateau`` (0.1 if not given) and ``adaptive`` (0.2).
+    warmup : float
+        Local epochs in which the rate rises from nothing, in front of any schedule.
+    patience : int
+        Local epochs in a row that may pass without a lower loss.
+    tol : float
+        What counts as lower: ``plateau`` by this part of the lowest loss, ``adaptive`` by
+        this much.
+    least : float
+        The factors of ``plateau`` and ``adaptive`` do not fall below it.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
 
     Examples
     --------
     >>> Schedule("cosine").factors(0, 4, total=4, rows_per_step=32).round(2)
     array([1.  , 0.85, 0.5 , 0.15])
+    >>> Schedule(warmup=1).factors(0, 4, total=8, rows_per_step=32, steps_per_epoch=3)
+    array([0.33333333, 0.66666667, 1.        , 1.        ])
     """
 
     kind: str = "constant"
     power: float = 0.5
+    every: float = 10
+    factor: float | None = None
+    warmup: float = 0
+    patience: int = 10
+    tol: float = 1e-4
+    least: float = 1e-4
 
     def __post_init__(self) -> None:
         if self.kind not in SCHEDULES:
             raise ConfigError(
                 f"learning rate schedule {self.kind!r} is unknown; choose {', '.join(SCHEDULES)}"
             )
+        for name, value, low in (("every", self.every, 0.0), ("factor", self.shrink, 0.0)):
+            if not (is_number(value) and value > low):
+                raise ConfigError(f"{name} is {value}; it must be a positive number")
+        for name in ("power", "warmup", "patience", "tol", "least"):
+            value = getattr(self, name)
+            if not (is_number(value) and value >= 0):
+                raise ConfigError(f"{name} is {value}; it must be a number of at least 0")
+
+    @property
+    def shrink(self) -> float:
+        """The factor, given or not."""
+        if self.factor is None:
+            return 0.2 if self.kind == "adaptive" else 0.1
+        return self.factor
 
     def factors(
-        self, first: int, stop: int, total: int, rows_per_step: int
+        self, first: int, stop: int, total: int, rows_per_step: int, steps_per_epoch: float = 1.0,
     ) -> NDArray[np.float64]:
         """Factors of steps ``first`` to ``stop`` of a run of ``total`` steps."""
         step = np.arange(first, stop, dtype=np.float64)
+        warm = min(math.ceil(self.warmup * steps_per_epoch - 1e-9), total)
+        if not warm:
+            return self._after(step, total, rows_per_step, steps_per_epoch)
+        later = self._after(
+            np.maximum(step - warm, 0), total - warm, rows_per_step, steps_per_epoch
+        )
+        return np.where(step < warm, (step + 1) / warm * later, later)
+
+    def _after(
+        self, step: NDArray[np.float64], total: int, rows_per_step: int, steps_per_epoch: float
+    ) -> NDArray[np.float64]:
         if self.kind == "cosine":
             return 0.5 * (1 + np.cos(math.pi * step / max(total, 1)))
         if self.kind == "invscaling":
             return (step * rows_per_step + 1.0) ** -self.power
-        return np.ones(stop - first)
+        if self.kind == "step":
+            return self.shrink ** np.floor((step + 1e-9) / (self.every * steps_per_epoch))
+        if self.kind == "one_cycle":
+            done = step / max(total - 1, 1)
+            up = _glide(START, 1.0, done / TOP)
+            return np.where(done < TOP, up, _glide(1.0, END, (done - TOP) / (1 - TOP)))
+        return np.ones(len(step))
+
+
+def _glide(start: float, end: float, part: NDArray[np.float64]) -> NDArray[np.float64]:
+    return end + (start - end) * 0.5 * (1 + np.cos(math.pi * np.clip(part, 0, 1)))

@@ -48,6 +48,7 @@ from fastavg.training.handshake import shake_hands
 from fastavg.training.keeper import Checkpoints, Keeper, open_keeper
 from fastavg.training.onward import Onward
 from fastavg.training.plan import Plan
+from fastavg.training.plateau import followers
 from fastavg.training.task import Report, TaskData
 from fastavg.training.team import open_team
 
@@ -92,6 +93,7 @@ def train_rounds(
     workers = workers_of(communicator.rank, communicator.size, plan.workers)
     processes = max(1, min(processes, len(workers)))
     shake_hands(network, plan, data, start, communicator)
+    observers = (*observers, *followers(plan))
     rules = np.zeros((2, plan.averaging.n_vectors, network.n_weights), plan.dtype)
     began = time.perf_counter()
 

@@ -15,7 +15,7 @@ from fastavg.errors import ConfigError
 from fastavg.losses import Loss
 from fastavg.reduction import REDUCTIONS
 from fastavg.settings import is_number, is_whole
-from fastavg.solvers import Adam, Solver
+from fastavg.solvers import Adam, MiniBatch, Regular, Solver
 
 DTYPES = ("float32", "float64")
 SOLVER_STATES = ("average", "reset", "keep")
@@ -44,6 +44,8 @@ class Plan:
     loss : Loss
         What training makes small, if not the own loss of the network's output; see
         :mod:`fastavg.losses`.
+    dropout, input_dropout, l1, max_norm, clip_norm, clip_value
+        See :class:`fastavg.solvers.Regular`; for mini-batch solvers only.
     averaging : Averaging
         The rule that makes the next center.
     sampling : str
@@ -94,6 +96,12 @@ class Plan:
     dtype: str = "float32"
     on_divergence: str = "stop"
     loss: Loss | None = None
+    dropout: float | tuple[float, ...] = 0.0
+    input_dropout: float = 0.0
+    l1: float = 0.0
+    max_norm: float | None = None
+    clip_norm: float | None = None
+    clip_value: float | None = None
 
     def __post_init__(self) -> None:
         for name, low in (("workers", 1), ("batch_size", 0), ("seed", 0)):
@@ -106,6 +114,13 @@ class Plan:
                 raise ConfigError(f"{name} is {value}; it must be a number above 0")
         if not (is_number(self.l2) and self.l2 >= 0):
             raise ConfigError(f"l2 is {self.l2}; it must be a number of at least 0")
+        if not isinstance(self.dropout, (int, float)):
+            object.__setattr__(self, "dropout", tuple(self.dropout))
+        if self.regular.active and not isinstance(self.solver, MiniBatch):
+            raise ConfigError(
+                "dropout, l1, max_norm, clip_norm and clip_value go with optimizers such as SGD "
+                f"or Adam; {type(self.solver).__name__} searches along lines"
+            )
         if self.batch_size and getattr(self.solver, "whole_sample", False):
             raise ConfigError(
                 f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
@@ -128,6 +143,14 @@ class Plan:
             raise ConfigError(
                 f"solver_state {self.solver_state!r} is unknown; choose {', '.join(SOLVER_STATES)}"
             )
+
+    @property
+    def regular(self) -> Regular:
+        """Dropout, penalties and limits as one object."""
+        return Regular(
+            self.dropout, self.input_dropout, self.l1, self.max_norm, self.clip_norm,
+            self.clip_value,
+        )
 
     @property
     def n_rounds(self) -> int:

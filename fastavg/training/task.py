@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fastavg.kernels.packing import all_finite, repack
 from fastavg.network import Network
 from fastavg.phases import reached
+from fastavg.randomness import key
 from fastavg.solvers import Job
 from fastavg.training.board import Board
 from fastavg.training.plan import Plan
@@ -65,7 +66,8 @@ class Task:
         self._first_worker = first_worker
         self._sampler = plan.sampler(len(data.X), data.Y)
         self._space = Workspace(
-            network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss
+            network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss,
+            dropout=plan.regular.drops(len(network.shapes) - 1)[1:].tolist(),
         )
 
     def __call__(self, round: int, worker: int, rate_factor: float = 1.0) -> Report:
@@ -90,6 +92,9 @@ class Task:
             rows_per_step=self._sampler.batch,
             l2=plan.l2,
             rate_factor=rate_factor,
+            steps_per_epoch=self._sampler.steps_per_epoch,
+            regular=plan.regular if plan.regular.active else None,
+            drop_key=key(plan.seed, "dropout", worker),
         ))
         reached("trained", round, worker)
         finite = bool(all_finite(space.theta))

@@ -12,10 +12,15 @@ from tests import oracles
 from tests.kernels import calls
 from tests.problems import TOLERANCE, close, row_weights, rows_for, table_network, weights_of
 
+# Every activation with one output, every output with one activation of each sort.
+PAIRS = [
+    (activation, output) for activation, output in itertools.product(ACTIVATIONS, OUTPUTS)
+    if output == "softmax" or activation in ("tanh", "gelu")
+]
 TABLE = [
     pytest.param(activation, output, depth, dtype, id=f"{activation}-{output}-{depth}-{dtype}")
-    for activation, output, depth, dtype in itertools.product(
-        ACTIVATIONS, OUTPUTS, range(4), ("float32", "float64")
+    for (activation, output), depth, dtype in itertools.product(
+        PAIRS, range(4), ("float32", "float64")
     )
 ]
 
@@ -45,8 +50,7 @@ def test_forward_backward_predict_rows_agree_with_the_oracle(activation, output,
 
 
 @pytest.mark.parametrize(
-    ("activation", "output", "depth"),
-    list(itertools.product(ACTIVATIONS, OUTPUTS, range(4))),
+    ("activation", "output", "depth"), [(*pair, depth) for pair in PAIRS for depth in range(4)],
 )
 def test_backward_is_the_slope_of_the_loss_by_central_differences(activation, output, depth):
     network = table_network(activation, output, depth)
@@ -118,8 +122,7 @@ def test_predict_rows_writes_only_its_own_rows():
 
 @pytest.mark.parametrize("where", ["input", "weight", "bias"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("output", list(OUTPUTS))
-@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+@pytest.mark.parametrize(("activation", "output"), PAIRS)
 def test_forward_and_backward_keep_nan_visible(activation, output, bad, where):
     network = Network((3, 4, 2), activation, output)
     theta = weights_of(network)

@@ -7,6 +7,7 @@ import pytest
 
 from fastavg.errors import ConfigError
 from fastavg.solvers import Schedule
+from fastavg.solvers.schedules import SCHEDULES
 
 
 def test_constant_is_one():
@@ -36,5 +37,33 @@ def test_factors_do_not_depend_on_where_rounds_begin(kind):
 
 
 def test_unknown_schedules_are_refused():
-    with pytest.raises(ConfigError, match="schedule 'step' is unknown; choose constant, cosine"):
-        Schedule("step")
+    with pytest.raises(ConfigError, match="schedule 'steps' is unknown; choose constant, cosine"):
+        Schedule("steps")
+
+
+def test_step_falls_every_so_many_epochs():
+    factors = Schedule("step", every=2, factor=0.5).factors(0, 12, 12, 8, steps_per_epoch=2)
+    assert factors.tolist() == [1] * 4 + [0.5] * 4 + [0.25] * 4
+
+
+def test_one_cycle_rises_to_one_and_falls():
+    factors = Schedule("one_cycle").factors(0, 1001, 1001, 8)
+    assert factors[[0, 300, 1000]] == pytest.approx([1 / 25, 1, 1 / 25e4])
+    assert (np.diff(factors[:300]) > 0).all()
+    assert (np.diff(factors[300:]) < 0).all()
+
+
+@pytest.mark.parametrize("kind", SCHEDULES)
+def test_a_warm_up_rises_to_where_the_schedule_begins(kind):
+    schedule = Schedule(kind, warmup=2)
+    plain = Schedule(kind).factors(0, 90, 90, 8, 5)
+    factors = schedule.factors(0, 100, 100, 8, 5)
+    assert factors[10:] == pytest.approx(plain)
+    assert factors[:10] == pytest.approx(plain[0] * np.arange(1, 11) / 10)
+    assert schedule.factors(4, 17, 100, 8, 5) == pytest.approx(factors[4:17])
+
+
+@pytest.mark.parametrize("name", ["power", "every", "factor", "warmup", "patience", "tol", "least"])
+def test_impossible_numbers_are_refused(name):
+    with pytest.raises(ConfigError, match=f"{name} is -1; it must be"):
+        Schedule("step", **{name: -1})
