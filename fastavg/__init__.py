@@ -12,6 +12,7 @@ from fastavg.launch import launched
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from fastavg.custom import CustomActivation as CustomActivation
     from fastavg.errors import ConfigError as ConfigError
     from fastavg.errors import DataError as DataError
     from fastavg.errors import Diverged as Diverged
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from fastavg.light import load_light as load_light
     from fastavg.losses import AbsoluteError as AbsoluteError
     from fastavg.losses import CrossEntropy as CrossEntropy
+    from fastavg.losses import CustomLoss as CustomLoss
     from fastavg.losses import Gamma as Gamma
     from fastavg.losses import Hinge as Hinge
     from fastavg.losses import Huber as Huber
@@ -62,6 +64,8 @@ _HOMES = {
     "ConfigError": "fastavg.errors",
     "ConjugateGradient": "fastavg.solvers",
     "CrossEntropy": "fastavg.losses",
+    "CustomActivation": "fastavg.custom",
+    "CustomLoss": "fastavg.losses",
     "DataError": "fastavg.errors",
     "Diverged": "fastavg.errors",
     "FastavgError": "fastavg.errors",

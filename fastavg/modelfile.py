@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fastavg.atomicfile import write_atomically
+from fastavg.custom import CustomActivation
 from fastavg.data.scaling import Scaling
 from fastavg.errors import DataError, FastavgError, FileDamaged
 from fastavg.model import Model
@@ -38,17 +41,21 @@ def save(model: Model, path: str | Path) -> None:
     write_atomically(path, pack(tensors, meaning))
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model:
     """Read a model that :meth:`fastavg.Model.save` wrote.
 
     Parameters
     ----------
     path : str or path
+    custom : sequence of CustomActivation
+        The activations of your own that the model was trained with; a file has only their
+        names, never code.
 
     Raises
     ------
     DataError
-        If there is no such file, or it is a newer fastavg's.
+        If there is no such file, or it is a newer fastavg's, or it names an activation that
+        was not given.
     FileDamaged
         If a single byte is not as it was written.
 
@@ -78,11 +85,34 @@ def load(path: str | Path) -> Model:
         if "scaling.shift" in tensors:
             scaling = Scaling(tensors["scaling.shift"], tensors["scaling.factor"])
         return Model(
-            network=Network(**meaning["network"]),
+            network=Network(**{
+                **meaning["network"], "activation": _activations(meaning, custom, path),
+            }),
             weights=tensors["weights"],
             classes=classes,
             feature_names=None if names is None else tuple(str(name) for name in names),
             scaling=scaling,
         )
+    except DataError:
+        raise
     except (KeyError, TypeError, ValueError, ArithmeticError, FastavgError) as error:
         raise FileDamaged(f"{path} holds no model: {error}") from None
+
+
+def _activations(
+    meaning: dict[str, Any], custom: Sequence[CustomActivation], path: str | Path
+) -> Any:
+    given = {each.name: each for each in custom}
+
+    def made(activation: Any) -> Any:
+        if not isinstance(activation, dict):
+            return activation
+        if activation["custom"] not in given:
+            raise DataError(
+                f"{path} was trained with the activation {activation['custom']!r} of your own; "
+                "give it to load as custom=[...]"
+            )
+        return given[activation["custom"]]
+
+    found = meaning["network"]["activation"]
+    return [made(each) for each in found] if isinstance(found, list) else made(found)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastavg.custom import CustomActivation
 from fastavg.errors import ConfigError
 from fastavg.randomness import generator
 from fastavg.settings import is_whole
@@ -21,6 +22,7 @@ ACTIVATIONS = {
     "gelu": CALLED, "silu": CALLED, "softplus": CALLED, "lecun_tanh": CALLED,
 }
 OUTPUTS = {"softmax": 0, "logistic": 1, "identity": 2, "exponential": 3, "margin": 4}
+Activation = str | CustomActivation
 INITS = ("glorot", "he", "lecun")
 
 
@@ -32,11 +34,12 @@ class Network:
     ----------
     layer_sizes : sequence of int
         Units of every layer, inputs first and outputs last; two or more.
-    activation : str or sequence of str
+    activation : str or CustomActivation, or a sequence of them
         ``identity``, ``logistic``, ``tanh``, ``relu``, ``leaky_relu`` (0.01 z below zero),
         ``elu`` (exp(z) - 1 below zero), ``gelu`` (z times the normal distribution function,
         the exact form), ``silu`` (z times its logistic), ``softplus`` (log(1 + exp(z))) or
-        ``lecun_tanh`` (1.7159 tanh(2z/3)) for all hidden layers, or one for each of them.
+        ``lecun_tanh`` (1.7159 tanh(2z/3)), or functions of your own
+        (:class:`fastavg.CustomActivation`), for all hidden layers, or one for each of them.
     output : str
         ``softmax`` (with cross-entropy), ``logistic`` (binary cross-entropy for each
         output), ``identity`` (half the squared error), ``exponential`` (the Poisson
@@ -58,7 +61,7 @@ class Network:
     """
 
     layer_sizes: tuple[int, ...]
-    activation: str | tuple[str, ...] = "relu"
+    activation: Activation | tuple[Activation, ...] = "relu"
     output: str = "softmax"
 
     def __post_init__(self) -> None:
@@ -70,16 +73,16 @@ class Network:
             )
         sizes = tuple(int(size) for size in given)
         object.__setattr__(self, "layer_sizes", sizes)
-        if not isinstance(self.activation, str):
+        if not isinstance(self.activation, (str, CustomActivation)):
             object.__setattr__(self, "activation", tuple(self.activation))
         hidden = len(sizes) - 2
-        if not isinstance(self.activation, str) and len(self.activation) != hidden:
+        if isinstance(self.activation, tuple) and len(self.activation) != hidden:
             raise ConfigError(
                 f"{len(self.activation)} activations were given for {hidden} hidden layers; "
                 "give one name for all of them or one for each"
             )
         for name in self.activations[:-1]:
-            if name not in ACTIVATIONS:
+            if not isinstance(name, CustomActivation) and name not in ACTIVATIONS:
                 raise ConfigError(f"activation {name!r} is unknown; choose {_names(ACTIVATIONS)}")
         if self.output not in OUTPUTS:
             raise ConfigError(f"output {self.output!r} is unknown; choose {_names(OUTPUTS)}")
@@ -87,11 +90,11 @@ class Network:
             raise ConfigError("a softmax output needs two units or more; one class each")
 
     @property
-    def activations(self) -> tuple[str, ...]:
+    def activations(self) -> tuple[Activation, ...]:
         """The activation of every layer; the last one's is the identity."""
         hidden = len(self.layer_sizes) - 2
-        given = (self.activation,) * hidden if isinstance(self.activation, str) else self.activation
-        return (*given, "identity")
+        one = self.activation
+        return (*(one if isinstance(one, tuple) else (one,) * hidden), "identity")
 
     @property
     def shapes(self) -> tuple[tuple[int, int], ...]:
@@ -173,12 +176,17 @@ class Network:
 
     def as_dict(self) -> dict[str, Any]:
         """The network as plain values, for files and messages."""
-        activation = self.activation if isinstance(self.activation, str) else list(self.activation)
+        one = self.activation
+        activation = [_plain(each) for each in one] if isinstance(one, tuple) else _plain(one)
         return {
             "layer_sizes": list(self.layer_sizes),
             "activation": activation,
             "output": self.output,
         }
+
+
+def _plain(activation: Activation) -> str | dict[str, str]:
+    return activation if isinstance(activation, str) else activation.as_dict()
 
 
 def _interval(init: str) -> tuple[float, float] | None:

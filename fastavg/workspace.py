@@ -11,7 +11,7 @@ from fastavg.kernels import layout
 from fastavg.kernels.layout import Scratch, lined, stride
 from fastavg.kernels.product import TILE
 from fastavg.losses import Loss, own_loss
-from fastavg.network import ACTIVATIONS, CALLED, OUTPUTS, Network
+from fastavg.network import ACTIVATIONS, CALLED, OUTPUTS, Activation, Network
 
 
 def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
@@ -44,7 +44,8 @@ def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
         bias_at = weight_at + fan_in * ld
         out_ld = stride(fan_out)
         row[:] = (
-            fan_in, fan_out, _width(fan_out) if wide else fan_out, ACTIVATIONS[activation],
+            fan_in, fan_out, _width(fan_out) if wide else fan_out,
+            ACTIVATIONS[activation] if isinstance(activation, str) else CALLED,
             weight_at, ld, bias_at,
             in_at, in_ld, block_at, out_ld,
             block_at, 0,
@@ -64,8 +65,10 @@ def _keep_slopes(table: NDArray[np.int64], rows: int, end: int) -> int:
     return end
 
 
-def activation_address(activation: str, dtype: DTypeLike) -> int:
+def activation_address(activation: Activation, dtype: DTypeLike) -> int:
     """Where the compiled loop of an activation begins that kernels call."""
+    if not isinstance(activation, str):
+        return activation.address(dtype)
     from fastavg.kernels.curves import STAGES
 
     return STAGES[activation].address(dtype)

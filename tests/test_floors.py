@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "kernels", "phases", "randomness", "settings", "version"),
     ("atomicfile", "cgroups", "communicators", "farewell", "hardware", "heir", "lastwords",
      "launch", "sharedmemory"),
-    ("data", "datasets", "explain", "light", "losses", "model", "modelfile", "network",
+    ("custom", "data", "datasets", "explain", "light", "losses", "model", "modelfile", "network",
      "onnx", "tensorfile", "workspace"),
     ("averaging", "reduction", "solvers"),
     ("training",),
@@ -27,6 +27,7 @@ DECORATORS = {"generated_jit", "guvectorize", "jit", "kernel", "njit", "stencil"
 # Loading a model or a data file must never be able to run code.
 UNSAFE = {"cloudpickle", "dill", "marshal", "pickle", "shelve"}
 PICKLE_ALLOWED = {
+    "fastavg.custom": "a try at pickling what will be sent; nothing is loaded",
     "fastavg.kernels.jit": "compiled code in a private cache folder, guarded by a SHA-256",
     "fastavg.training.processes": "the plan, from a parent to its own child on a pipe",
     "fastavg.training.worker": "the plan, from the parent on a pipe",

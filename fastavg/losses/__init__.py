@@ -11,12 +11,13 @@ from collections.abc import Callable
 from fastavg.errors import ConfigError
 from fastavg.losses.classes import CrossEntropy, Hinge
 from fastavg.losses.contract import Loss
+from fastavg.losses.custom import CustomLoss
 from fastavg.losses.deviances import Gamma, Poisson
 from fastavg.losses.numbers import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
 
 __all__ = [
-    "LOSSES", "AbsoluteError", "CrossEntropy", "Gamma", "Hinge", "Huber", "LogCosh", "Loss",
-    "Poisson", "Quantile", "SquaredError", "loss", "own_loss",
+    "LOSSES", "AbsoluteError", "CrossEntropy", "CustomLoss", "Gamma", "Hinge", "Huber", "LogCosh",
+    "Loss", "Poisson", "Quantile", "SquaredError", "loss", "own_loss",
 ]
 
 LOSSES: dict[str, Callable[[], Loss]] = {

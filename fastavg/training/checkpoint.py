@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from fastavg.custom import Custom
 from fastavg.errors import ConfigError, DataError, FileDamaged
 from fastavg.network import Network
 from fastavg.tensorfile import Tensors, pack, read, unpack
@@ -142,6 +143,8 @@ def _meant(tensors: Tensors, meaning: dict[str, Any], path: str | Path) -> Check
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Custom):
+        return value.as_dict()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: _plain(getattr(value, field.name)) for field in
                   dataclasses.fields(value)}

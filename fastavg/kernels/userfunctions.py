@@ -1,0 +1,107 @@
+"""Scalar functions that users compile with numba, as loops that the kernels call.
+
+A function is compiled once more, from its Python source, with the settings of all
+kernels, and put into the loop around it, where it vectorises as far as it can.  Its
+machine code is kept for the process; on disk nothing would tell when it changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from types import CodeType
+from typing import Any
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaError
+
+from fastavg.kernels.called import Stage
+from fastavg.kernels.curves import curve
+from fastavg.kernels.jit import kernel
+from fastavg.kernels.losses import with_link
+
+
+def is_compiled_function(function: Any) -> bool:
+    """True for what ``numba.njit`` returns."""
+    return isinstance(function, Dispatcher)
+
+
+def trouble(function: Any, arguments: int) -> str | None:
+    """What is wrong with a function of so many numbers that returns one; None if nothing is."""
+    given = [np.float64(0.5)] * arguments
+    try:
+        result = _again(function)(*given)
+    except NumbaError as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        # The first line names the stage of compilation, the second the mistake.
+        return " ".join(lines[1:2] or lines[:1]).rstrip(".")
+    except Exception as error:
+        return str(error) or type(error).__name__
+    if not isinstance(result, (int, float, np.number)):
+        return f"it returns a {type(result).__name__}, not a number"
+    return None
+
+
+def activation_stage(value: Any, slope: Any) -> Stage:
+    """The loop of an activation and its slope."""
+    return _activation(value.py_func, slope.py_func)
+
+
+def loss_stage(value: Any, slope: Any, output: str) -> Stage:
+    """The loop of a loss and its slope behind an output's function."""
+    return _loss(value.py_func, slope.py_func, output)
+
+
+def _again(function: Any) -> Any:
+    return kernel(getattr(function, "py_func", function), inline=True, cached=False)
+
+
+@cache
+def _activation(value: Any, slope: Any) -> Stage:
+    return curve(_again(value), _again(slope))
+
+
+@cache
+def _loss(value: Any, slope: Any, output: str) -> Stage:
+    return with_link(_again(value), _again(slope), output)
+
+
+def digest(*functions: Any) -> str:
+    """What the code of functions is known by: their own, and of all that they call."""
+    whole = hashlib.sha256()
+    seen: set[int] = set()
+    for function in functions:
+        whole.update(repr(_meaning(getattr(function, "py_func", function), seen)).encode())
+    return whole.hexdigest()[:16]
+
+
+def _meaning(function: Any, seen: set[int]) -> Any:
+    if id(function) in seen:
+        return "again"
+    seen.add(id(function))
+    code = function.__code__
+    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=False))
+    named = [
+        (name, _value(cells[name].cell_contents if name in cells else
+                      function.__globals__.get(name), seen))
+        for name in sorted({*cells, *_names(code)})
+    ]
+    return _form(code), named
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = [_names(each) for each in code.co_consts if isinstance(each, CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def _form(code: CodeType) -> Any:
+    consts = [_form(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+    return code.co_code, code.co_names, code.co_varnames, consts
+
+
+def _value(value: Any, seen: set[int]) -> Any:
+    inner = getattr(value, "py_func", value)
+    if hasattr(inner, "__code__"):
+        return _meaning(inner, seen)
+    return value if isinstance(value, (int, float, str, tuple)) else type(value).__name__
