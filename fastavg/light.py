@@ -185,11 +185,13 @@ def light(
         If an activation is a user's own.
     """
     hidden = len(sizes) - 2
-    names = [activation] * hidden if isinstance(activation, str) else list(activation)
+    names = list(activation) if isinstance(activation, (list, tuple)) else [activation] * hidden
     for name in names:
-        if name not in CURVES:
+        # A file has the name of a user's own in a table.
+        if not isinstance(name, str) or name not in CURVES:
+            own = name["custom"] if isinstance(name, dict) else name
             raise DataError(
-                f"activation {name!r} is a user's own; only those of fastavg work without numba"
+                f"activation {own!r} is a user's own; only those of fastavg work without numba"
             )
     layers, at = [], 0
     for fan_in, fan_out in pairwise(sizes):

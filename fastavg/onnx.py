@@ -74,7 +74,7 @@ def build(model: Model, to: Builder, X: str) -> dict[str, str]:
         z = to.node("Mul", shifted, to.constant(model.scaling.factor.astype(np.float32)))
     layers = model.network.views(model.weights)
     for (matrix, biases), name in zip(layers, model.network.activations, strict=True):
-        if name not in ACTIVATIONS:
+        if not isinstance(name, str) or name not in ACTIVATIONS:
             raise ConfigError(f"activation {name!r} has no form in ONNX; one of fastavg's own has")
         z = to.node(
             "Gemm", z, to.constant(matrix.astype(np.float32)),

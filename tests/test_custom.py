@@ -186,3 +186,14 @@ def test_what_cannot_be_used_is_said_in_one_sentence(make, words):
     with pytest.raises(ConfigError, match=words) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("activation", [BENT, ("relu", BENT)])
+def test_what_works_without_numba_refuses_it_in_a_sentence(activation, tmp_path):
+    from fastavg import light
+
+    network = Network((3, 4, 4, 2), activation)
+    path = tmp_path / "model.safetensors"
+    fastavg.Model(network, weights_of(network), np.array(["a", "b"])).save(path)
+    with pytest.raises(DataError, match=r"activation 'bent' is a user's own"):
+        light.load_light(path)

@@ -63,7 +63,7 @@ def to_sklearn(estimator: MLPBase) -> Any:
             "scikit-learn's MLP"
         )
     kind = neural_network.MLPClassifier if classifies else neural_network.MLPRegressor
-    made = kind(**_parameters(estimator, kind, activations.pop(), network))
+    made = kind(**_parameters(estimator, kind, str(activations.pop()), network))
     for name in CURVES:
         if hasattr(estimator, name):
             setattr(made, name, getattr(estimator, name))
