@@ -23,7 +23,7 @@ ACTIVATIONS = {
 }
 OUTPUTS = {"softmax": 0, "logistic": 1, "identity": 2, "exponential": 3, "margin": 4}
 Activation = str | CustomActivation
-INITS = ("glorot", "he", "lecun")
+INITS = ("glorot", "glorot-biases", "he", "lecun")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,9 @@ class Network:
             The same seed gives the same vector.
         init : str
             ``glorot`` (uniform; Glorot and Bengio 2010), ``he`` (normal; He et al. 2015),
-            ``lecun`` (normal; LeCun et al. 1998), each with zero biases, or
+            ``lecun`` (normal; LeCun et al. 1998), each with zero biases;
+            ``glorot-biases``, the first with biases drawn alike, and narrower for logistic
+            units, as scikit-learn does; or
             ``uniform(a, b)`` for weights and biases alike, as in the paper.
         dtype : dtype
             float32 or float64.
@@ -165,8 +167,15 @@ class Network:
         if interval is not None:
             return random.uniform(*interval, self.n_weights).astype(dtype)
         weights = np.zeros(self.n_weights)
-        for (matrix, _), (fan_in, fan_out) in zip(self.views(weights), self.shapes, strict=True):
-            if init == "glorot":
+        for (matrix, biases), (fan_in, fan_out) in zip(
+            self.views(weights), self.shapes, strict=True
+        ):
+            if init == "glorot-biases":
+                factor = 2 if self.activations[0] == "logistic" else 6
+                bound = math.sqrt(factor / (fan_in + fan_out))
+                matrix[:] = random.uniform(-bound, bound, matrix.shape)
+                biases[:] = random.uniform(-bound, bound, biases.shape)
+            elif init == "glorot":
                 bound = math.sqrt(6 / (fan_in + fan_out))
                 matrix[:] = random.uniform(-bound, bound, matrix.shape)
             else:

@@ -117,3 +117,16 @@ def test_as_dict_makes_the_same_network():
     network = Network([5, np.int64(4), 3, 2], ["relu", "tanh"], "logistic")
     assert Network(**network.as_dict()) == network
     assert network.activations == ("relu", "tanh", "identity")
+
+
+def test_biases_are_drawn_like_weights():
+    network = Network((40, 30, 2), "logistic")
+    (matrix, biases), (_, last) = network.views(network.initial_weights(0, "glorot-biases"))
+    bound = np.sqrt(2 / 70)
+    assert 0.9 * bound < np.abs(matrix).max() <= bound
+    assert 0.7 * bound < np.abs(biases).max() <= bound
+    assert (last != 0).all()
+    wider, _ = Network((40, 30, 2)).views(
+        Network((40, 30, 2)).initial_weights(0, "glorot-biases")
+    )[0]
+    np.testing.assert_allclose(wider, matrix * np.sqrt(3), rtol=1e-6)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from fastavg.errors import ConfigError
 from fastavg.losses import CrossEntropy, Loss, loss
-from fastavg.settings import is_whole
+from fastavg.settings import is_number, is_whole
 from fastavg.solvers import (
     SGD,
     Adagrad,
@@ -61,31 +62,34 @@ def solver_of(estimator: Any) -> Solver:
         return BacktrackingSGD()
     # Adaptive rates are made by who watches the losses, not by a schedule.
     schedule = Schedule() if rate == "adaptive" else Schedule(rate, estimator.power_t)
-    if name == "adam":
-        return Adam(
-            estimator.learning_rate_init, schedule, estimator.beta_1, estimator.beta_2,
-            estimator.epsilon,
-        )
+    first = estimator.learning_rate_init
     if name == "sgd":
-        return SGD(
-            estimator.learning_rate_init, schedule, estimator.momentum,
-            estimator.nesterovs_momentum,
-        )
+        return SGD(first, schedule, estimator.momentum, estimator.nesterovs_momentum)
+    first = _for_workers(first, estimator.workers)
+    moments = (estimator.beta_1, estimator.beta_2, estimator.epsilon)
+    if name == "adam":
+        return Adam(first, schedule, *moments)
     if name == "adamw":
-        return AdamW(
-            estimator.learning_rate_init, schedule, estimator.beta_1, estimator.beta_2,
-            estimator.epsilon,
-        )
+        return AdamW(first, schedule, *moments)
     if name == "nadam":
-        return Nadam(
-            estimator.learning_rate_init, schedule, estimator.beta_1, estimator.beta_2,
-            estimator.epsilon,
-        )
+        return Nadam(first, schedule, *moments)
     if name == "rmsprop":
-        return RMSProp(estimator.learning_rate_init, schedule, epsilon=estimator.epsilon)
+        return RMSProp(first, schedule, epsilon=estimator.epsilon)
     if name == "adagrad":
-        return Adagrad(estimator.learning_rate_init, schedule)
+        return Adagrad(first, schedule)
     raise ConfigError(f"solver {name!r} is unknown; choose {', '.join(SOLVERS)}")
+
+
+def _for_workers(rate: Any, workers: Any) -> Any:
+    """The rate of a solver that divides by the size of the gradient, for several workers.
+
+    Each worker has its part of a batch, and a gradient that is noisier by the square root
+    of their number; its steps are smaller by as much, and the average does not make up for
+    it (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive gradient algorithms").
+    """
+    if is_number(rate) and is_whole(workers, 2):
+        return rate * math.sqrt(workers)
+    return rate
 
 
 def loss_of(estimator: Any, own: str) -> Loss | None:

@@ -22,6 +22,7 @@ from fastavg.training.plan import Plan
 # A run of partial_fit has no end of its own.
 ENDLESS = 1e6
 FEW_NUMBERS = 10_000
+INIT = "glorot-biases"
 
 
 def check_parameters(estimator: Any) -> None:
@@ -121,4 +122,5 @@ def plan_of(
         averaging=rule(estimator.averaging), sampling=estimator.sampling,
         shuffle=estimator.shuffle, l2=l2, seed=seed, dtype=dtype,
         reduction=estimator.reduction, loss=estimator._loss,
+        init=INIT,
     )

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from fastavg.communicators import connect
 from fastavg.errors import ConfigError
 from fastavg.estimators.heldout import Rows
-from fastavg.estimators.planning import seed_of
+from fastavg.estimators.planning import INIT, seed_of
 from fastavg.network import Network
 from fastavg.solvers.lbfgs import lbfgs
 from fastavg.training.plan import Plan
@@ -29,7 +29,8 @@ def fit_lbfgs(estimator: Any, network: Network, rows: Rows, warm: bool) -> None:
         raise ConfigError(
             f"workers is {estimator.workers}; lbfgs takes all rows at once and needs 1"
         )
-    plan = Plan(seed=seed_of(estimator.random_state, connect(None)), dtype="float64")
+    seed = seed_of(estimator.random_state, connect(None))
+    plan = Plan(seed=seed, dtype="float64", init=INIT)
     found = lbfgs(
         network, rows.X, rows.targets.Y, rows.weights, estimator._start(network, plan, warm),
         l2=estimator.alpha, max_iter=estimator.max_iter, max_fun=estimator.max_fun,
