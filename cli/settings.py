@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastavg import (
     SGD,
+    Adagrad,
     Adam,
+    AdamW,
     BacktrackingSGD,
     ConfigError,
     ConjugateGradient,
+    Nadam,
     Network,
     Plan,
+    RMSProp,
     Schedule,
 )
 from fastavg.averaging import rule
+from fastavg.data.targets import NUMBERS
+from fastavg.losses import loss
 from fastavg.solvers import Solver
 
 # One worker's rate, and the largest.  It grows with the square root of the workers,
 # whose averaged step is less noisy, up to where training is no longer steady.
-RATES = {"sgd": (0.05, 0.2), "adam": (1.6e-3, 8e-3)}
+RATES = {
+    "sgd": (0.05, 0.2), "adam": (1.6e-3, 8e-3), "adamw": (1.6e-3, 8e-3), "nadam": (1.6e-3, 8e-3),
+    "rmsprop": (1e-3, 4e-3), "adagrad": (1e-2, 4e-2),
+}
+OPTIMIZERS: dict[str, Callable[[float, Schedule], Solver]] = {
+    "adam": Adam, "adamw": AdamW, "nadam": Nadam, "rmsprop": RMSProp, "adagrad": Adagrad,
+}
 # Small data needs small steps, or there are too few of them.
 SMALLEST, LARGEST, STEPS = 8, 32, 400
 
@@ -51,6 +64,13 @@ class Settings:
     dtype: str
     seed: int
     test_size: float
+    loss: str | None = None
+    warmup: float = 0
+    l1: float = 0
+    dropout: float = 0
+    input_dropout: float = 0
+    max_norm: float | None = None
+    clip_norm: float | None = None
     output: str = "softmax"
     solver_state: str = "average"
     on_divergence: str = "stop"
@@ -74,13 +94,30 @@ class Settings:
             averaging=rule(self.averaging), reduction=self.reduction,
             sampling=self.sampling, fraction=self.fraction, solver_state=self.solver_state,
             l2=self.alpha, init=self.init, seed=self.seed, dtype=self.dtype,
-            on_divergence=self.on_divergence,
+            on_divergence=self.on_divergence, loss=None if self.loss is None else loss(self.loss),
+            l1=self.l1, dropout=self.dropout, input_dropout=self.input_dropout,
+            max_norm=self.max_norm, clip_norm=self.clip_norm,
         )
 
     def network(self, n_features: int, n_outputs: int, target: str) -> Network:
         """The network for data of that form."""
         sizes = (n_features, *self._hidden(), n_outputs)
-        return Network(sizes, self.activation, "identity" if target == "number" else self.output)
+        names = tuple(name.strip() for name in self.activation.split(","))
+        return Network(sizes, names if len(names) > 1 else names[0], self._output(target))
+
+    def _output(self, target: str) -> str:
+        usual = "identity" if target == "number" else self.output
+        if self.loss is None:
+            return usual
+        outputs = loss(self.loss).outputs
+        chosen = usual if usual in outputs else outputs[0]
+        if (chosen in NUMBERS) != (target == "number"):
+            other, kind = ("classes", "numbers") if target == "number" else ("numbers", "classes")
+            raise ConfigError(
+                f"loss {self.loss} is for {other}; the target is taken for {kind} "
+                "(--kind says which)"
+            )
+        return chosen
 
     def _batch_size(self, n_rows: int) -> int:
         if self.batch_size is not None:
@@ -94,6 +131,7 @@ class Settings:
             return ConjugateGradient()
         if self.solver not in RATES:
             raise ConfigError(f"solver {self.solver!r} is unknown; choose {', '.join(RATES)} or cg")
+        schedule = Schedule(self.schedule, warmup=self.warmup)
         if self.learning_rate == "line-search":
             if self.solver != "sgd":
                 raise ConfigError(f"learning_rate line-search goes with sgd, not {self.solver}")
@@ -109,8 +147,8 @@ class Settings:
                     "it must be a positive number or line-search"
                 ) from None
         if self.solver == "sgd":
-            return SGD(rate, Schedule(self.schedule), self.momentum)
-        return Adam(rate, Schedule(self.schedule))
+            return SGD(rate, schedule, self.momentum)
+        return OPTIMIZERS[self.solver](rate, schedule)
 
     def _hidden(self) -> tuple[int, ...]:
         try:

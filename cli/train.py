@@ -32,14 +32,33 @@ def train(
         help="Processes that run them; never changes the result.",
     )] = None,
     hidden: Annotated[str, Option(help="Units of each hidden layer.")] = "256,128",
-    activation: Annotated[str, Option(help="identity, logistic, tanh or relu.")] = "relu",
-    solver: Annotated[str, Option(help="sgd, adam or cg.")] = "adam",
+    activation: Annotated[str, Option(
+        help="relu, tanh, logistic, identity, leaky_relu, elu, gelu, silu, softplus, lecun_tanh; "
+        "one, or one for each hidden layer: gelu,relu.",
+    )] = "relu",
+    loss: Annotated[str | None, Option(
+        help="squared_error, absolute_error, huber, quantile, log_cosh, poisson, gamma of numbers; "
+        "cross_entropy, hinge, squared_hinge of classes.",
+    )] = None,
+    solver: Annotated[str, Option(
+        help="adam, adamw, nadam, rmsprop, adagrad, sgd or cg.",
+    )] = "adam",
     learning_rate: Annotated[str | None, Option(
         help="A number, or line-search for sgd; chosen by solver and workers if not given.",
     )] = None,
-    schedule: Annotated[str, Option(help="cosine, constant or invscaling.")] = "cosine",
+    schedule: Annotated[str, Option(
+        help="cosine, constant, invscaling, step, one_cycle, plateau or adaptive.",
+    )] = "cosine",
+    warmup: Annotated[float, Option(help="Local epochs in which the rate rises first.")] = 0,
     momentum: Annotated[float, Option(help="Of sgd.")] = 0.9,
     alpha: Annotated[float, Option("--alpha", "--l2", help="L2 penalty on weights.")] = 1e-4,
+    l1: Annotated[float, Option(help="L1 penalty on weights.")] = 0,
+    dropout: Annotated[float, Option(help="Part of the hidden outputs a step leaves out.")] = 0,
+    input_dropout: Annotated[float, Option(help="Part of the inputs a step leaves out.")] = 0,
+    max_norm: Annotated[float | None, Option(
+        help="The largest norm of a unit's incoming weights.",
+    )] = None,
+    clip_norm: Annotated[float | None, Option(help="The largest norm of a gradient.")] = None,
     batch_size: Annotated[int | None, Option(
         help="Rows of a worker's step; 8 to 32 by the number of rows if not given.",
     )] = None,
@@ -95,7 +114,9 @@ def train(
     run(
         with_preset(preset, context, Settings(
             workers=workers, processes=processes, hidden=hidden, activation=activation,
-            solver=solver, learning_rate=learning_rate, schedule=schedule, momentum=momentum,
+            loss=loss, solver=solver, learning_rate=learning_rate, schedule=schedule,
+            warmup=warmup, momentum=momentum, l1=l1, dropout=dropout,
+            input_dropout=input_dropout, max_norm=max_norm, clip_norm=clip_norm,
             alpha=alpha, batch_size=batch_size, epochs=epochs, average_every=average_every,
             averaging=averaging, reduction=reduction, sampling=sampling,
             fraction=fraction, scale=scale, kind=kind,

@@ -160,3 +160,23 @@ def test_a_reader_that_leaves_is_no_error(nothing_left):
     assert process.wait(60) == 141
     assert process.stderr.read() == ""
     process.stderr.close()
+
+
+def test_further_losses_activations_and_limits(tmp_path, nothing_left):
+    path = tmp_path / "counts.npz"
+    random = np.random.default_rng(0)
+    X = random.normal(size=(200, 3))
+    np.savez(path, X=X, y=random.poisson(np.exp(X[:, 0])).astype(float))
+    model = tmp_path / "model.safetensors"
+    code, _, err = run(
+        "train", path, "--kind", "number", "--loss", "poisson", "--activation", "gelu,elu",
+        "--hidden", "16,8", "--solver", "nadam", "--dropout", 0.1, "--input-dropout", 0.05,
+        "--l1", 0.01, "--max-norm", 3, "--clip-norm", 1, "--schedule", "plateau", "--warmup", 1,
+        "--workers", 2, "--epochs", 4, "--output", model,
+    )
+    assert code == 0, err
+    network = fastavg.load(model).network
+    assert (network.activation, network.output) == (("gelu", "elu"), "exponential")
+    code, _, err = run("train", path, "--kind", "number", "--loss", "hinge")
+    assert code == 3
+    assert "loss hinge is for classes; the target is taken for numbers" in err
