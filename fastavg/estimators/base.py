@@ -168,7 +168,7 @@ class MLPBase(CallbackSupport, Incremental, Parameters, ABC):  # type: ignore[mi
     @property
     def _activation(self) -> Any:
         given = self.activation
-        return given if isinstance(given, str) else tuple(given)
+        return tuple(given) if isinstance(given, (list, tuple)) else given
 
     @property
     def _stratifies(self) -> bool:

@@ -46,6 +46,10 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         :mod:`fastavg.losses`.
     label_smoothing : float
         Of ``log_loss``.
+    warmup : float
+        Epochs in which the learning rate rises.
+    dropout, input_dropout, l1, max_norm, clip_norm, clip_value
+        As in :class:`fastavg.Plan`; ``l1`` is divided as ``alpha`` is.
     class_weight : dict, 'balanced' or None
         How much the rows of each class count.
     scoring : str, callable or None

@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from fastavg.losses import Loss
-from fastavg.solvers import Solver
+from fastavg.solvers import Schedule, Solver
 
 
 class Parameters(BaseEstimator):  # type: ignore[misc]
@@ -17,12 +17,12 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Sequence[str] = "relu",
+        activation: str | CustomActivation | Sequence[str | CustomActivation] = "relu",
         *,
         solver: str | Solver = "adam",
         alpha: float = 1e-4,
         batch_size: int | str = "auto",
-        learning_rate: str = "constant",
+        learning_rate: str | Schedule = "constant",
         learning_rate_init: float = 1e-3,
         power_t: float = 0.5,
         max_iter: int = 200,
@@ -42,6 +42,13 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         label_smoothing: float = 0.0,
+        warmup: float = 0.0,
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
+        l1: float = 0.0,
+        max_norm: float | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
         class_weight: Any = None,
         scoring: Any = None,
         restore_best: bool | str = "auto",
@@ -82,6 +89,13 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.label_smoothing = label_smoothing
+        self.warmup = warmup
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.l1 = l1
+        self.max_norm = max_norm
+        self.clip_norm = clip_norm
+        self.clip_value = clip_value
         self.class_weight = class_weight
         self.scoring = scoring
         self.restore_best = restore_best

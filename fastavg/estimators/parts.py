@@ -60,8 +60,7 @@ def solver_of(estimator: Any) -> Solver:
         return ConjugateGradient()
     if (name, rate) == ("sgd", "line-search"):
         return BacktrackingSGD()
-    # Adaptive rates are made by who watches the losses, not by a schedule.
-    schedule = Schedule() if rate == "adaptive" else Schedule(rate, estimator.power_t)
+    schedule = _schedule(estimator)
     first = estimator.learning_rate_init
     if name == "sgd":
         return SGD(first, schedule, estimator.momentum, estimator.nesterovs_momentum)
@@ -78,6 +77,16 @@ def solver_of(estimator: Any) -> Solver:
     if name == "adagrad":
         return Adagrad(first, schedule)
     raise ConfigError(f"solver {name!r} is unknown; choose {', '.join(SOLVERS)}")
+
+
+def _schedule(estimator: Any) -> Schedule:
+    rate = estimator.learning_rate
+    if not isinstance(rate, str):
+        made: Schedule = rate
+        return made
+    # Adaptive rates are made by who watches the losses and the held-out rows.
+    kind = "constant" if rate == "adaptive" else rate
+    return Schedule(kind, estimator.power_t, warmup=estimator.warmup)
 
 
 def _for_workers(rate: Any, workers: Any) -> Any:

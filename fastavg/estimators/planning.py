@@ -115,12 +115,16 @@ def plan_of(
     workers = int(estimator.workers) if is_whole(estimator.workers, 1) else 1
     batch = max(1, round(rows / workers)) if rows else 0
     # The penalty is divided by the rows of a worker's step; all workers' rows are meant.
-    l2 = estimator.alpha * batch / rows if rows else estimator.alpha
+    part = batch / rows if rows else 1.0
+    dropout = estimator.dropout
     return Plan(
         workers=estimator.workers, epochs=ENDLESS if endless else estimator.max_iter,
         average_every=estimator.average_every, batch_size=batch, solver=solver_of(estimator),
         averaging=rule(estimator.averaging), sampling=estimator.sampling,
-        shuffle=estimator.shuffle, l2=l2, seed=seed, dtype=dtype,
+        shuffle=estimator.shuffle, l2=estimator.alpha * part, seed=seed, dtype=dtype,
         reduction=estimator.reduction, loss=estimator._loss,
-        init=INIT,
+        init=INIT, l1=estimator.l1 * part, max_norm=estimator.max_norm,
+        dropout=dropout if isinstance(dropout, (int, float)) else tuple(dropout),
+        input_dropout=estimator.input_dropout, clip_norm=estimator.clip_norm,
+        clip_value=estimator.clip_value,
     )

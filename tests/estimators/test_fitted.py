@@ -22,7 +22,7 @@ def classifier(**more):
 
 
 def test_fitted_attributes():
-    model = classifier(workers=2, average_every=0.5, tol=0).fit(X, NAMES)
+    model = classifier(workers=2, average_every=0.5, n_iter_no_change=40).fit(X, NAMES)
     assert model.classes_.tolist() == ["setosa", "versicolor", "virginica"]
     assert model.n_features_in_ == 4
     assert (model.n_layers_, model.n_outputs_, model.out_activation_) == (3, 3, "softmax")
