@@ -96,13 +96,20 @@ def _label(to: Builder, model: Model, z: str, units: int) -> str:
     if model.classes is None:
         return to.node("Cast", positive, to=7)
     classes = np.asarray(model.classes)
-    known = classes.astype(np.int64) if classes.dtype.kind in "biu" else classes.astype(object)
+    known = classes.astype(object)
+    if classes.dtype.kind in "biuf":
+        # Labels such as 1.0 stay numbers; skl2onnx makes them whole as well.
+        known = classes.astype(np.int64 if _whole(classes) else np.float64)
     if units > 1:
         place = to.node("ArgMax", z, axis=1, keepdims=0)
     else:
         flat = to.node("Reshape", positive, to.constant(np.array([-1], np.int64)))
         place = to.node("Cast", flat, to=7)
     return to.node("Gather", to.constant(known), place)
+
+
+def _whole(classes: NDArray[Any]) -> bool:
+    return classes.dtype.kind in "biu" or bool((classes == np.round(classes)).all())
 
 
 def _probabilities(to: Builder, model: Model, z: str, units: int) -> str:
@@ -158,8 +165,10 @@ def to_onnx(model: Any, path: str | Path | None = None) -> Any:
     for name, inner in results.items():
         graph.nodes.append(helper.make_node("Identity", [inner], [name]))
     kinds = {"label": TensorProto.INT64}
-    if made.classes is not None and np.asarray(made.classes).dtype.kind not in "biu":
+    if made.classes is not None and np.asarray(made.classes).dtype.kind not in "biuf":
         kinds["label"] = TensorProto.STRING
+    elif made.classes is not None and not _whole(np.asarray(made.classes)):
+        kinds["label"] = TensorProto.DOUBLE
     shape: list[Any] = ["rows", made.network.layer_sizes[0]]
     units: list[Any] = ["rows", made.network.layer_sizes[-1]]
     shapes = {"probabilities": ["rows", None], "label": units if made.classes is None else ["rows"]}

@@ -40,6 +40,8 @@ def test_every_activation(activation, dtype):
     (Network((5, 4, 3)), WORDS), (Network((5, 4, 3)), np.array([3, 5, 9])),
     (Network((5, 1), output="logistic"), np.array(["no", "yes"])),
     (Network((5, 1), output="logistic"), np.array([False, True])),
+    (Network((5, 1), output="logistic"), np.array([-1.0, 1.0])),
+    (Network((5, 3)), np.array([0.5, 1.5, 2.0])),
     (Network((5, 3), output="logistic"), None), (Network((5, 3), output="logistic"), WORDS),
     (Network((5, 3), output="margin"), WORDS),
     (Network((5, 1), output="margin"), np.array([-1, 1])),

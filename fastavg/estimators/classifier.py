@@ -175,16 +175,16 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         hidden = hidden_of(self)
         if targets.classes is None:
             outputs = targets.Y.shape[1]
-            output = output_of(self._loss, "logistic")
+            output = output_of(self._loss, "logistic", "margin")
             return Network((n_features, *hidden, outputs), self._activation, output)
         n_classes = len(targets.classes)
         if n_classes == 2 and self.preset is None:
-            output = output_of(self._loss, "logistic")
+            output = output_of(self._loss, "logistic", "margin")
             return Network((n_features, *hidden, 1), self._activation, output)
         made = preset_of(self)
         if made is not None:
             return made.network(n_features, n_classes)
-        output = output_of(self._loss, "softmax")
+        output = output_of(self._loss, "softmax", "margin")
         return Network((n_features, *hidden, n_classes), self._activation, output)
 
     @property

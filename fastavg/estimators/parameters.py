@@ -7,6 +7,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from fastavg.custom import CustomActivation
 from fastavg.losses import Loss
 from fastavg.solvers import Schedule, Solver
 

@@ -128,6 +128,18 @@ def loss_of(estimator: Any, own: str) -> Loss | None:
     return found
 
 
-def output_of(found: Loss | None, usual: str) -> str:
-    """The output that a loss goes with: the usual one if it may, else its own first."""
-    return usual if found is None or usual in found.outputs else found.outputs[0]
+def output_of(found: Loss | None, *fitting: str) -> str:
+    """The first of the fitting outputs that a loss goes with.
+
+    Raises
+    ------
+    ConfigError
+        If it goes with none of them.
+    """
+    for output in fitting:
+        if found is None or output in found.outputs:
+            return output
+    raise ConfigError(
+        f"loss {type(found).__name__} does not go with this estimator; it is for the output "
+        f"{' or '.join(found.outputs if found else ())}"
+    )

@@ -57,7 +57,7 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
         made = preset_of(self)
         if made is not None:
             return replace(made, output="identity").network(n_features, outputs)
-        output = output_of(self._loss, "identity")
+        output = output_of(self._loss, "identity", "exponential")
         return Network((n_features, *hidden_of(self), outputs), self._activation, output)
 
     @property

@@ -1,0 +1,104 @@
+"""What scikit-learn's MLP has not: every parameter of it trains, and changes the fit."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+
+from fastavg import (
+    SGD,
+    ConfigError,
+    CustomActivation,
+    Huber,
+    MLPClassifier,
+    MLPRegressor,
+    Quantile,
+    Schedule,
+)
+
+X, Y = load_iris(return_X_y=True)
+X = (X - X.mean(0)) / X.std(0)
+ROWS, NUMBERS = load_diabetes(return_X_y=True)
+NUMBERS = NUMBERS / 50
+
+
+def classifier(**more):
+    return MLPClassifier(**{"hidden_layer_sizes": (12, 12), "max_iter": 60, "batch_size": 16,
+                            "learning_rate_init": 0.01, "random_state": 0, **more})
+
+
+PLAIN = classifier().fit(X, Y).weights_
+
+
+@pytest.mark.parametrize("more", [
+    *({"activation": name} for name in
+      ("leaky_relu", "elu", "gelu", "silu", "softplus", "lecun_tanh", ["tanh", "silu"])),
+    *({"solver": name} for name in ("adamw", "rmsprop", "nadam")),
+    {"solver": "adagrad", "learning_rate_init": 0.1}, {"solver": SGD(0.1)},
+    *({"learning_rate": name} for name in ("cosine", "step", "one_cycle")),
+    {"learning_rate": Schedule("step", every=5, factor=0.5)}, {"warmup": 3},
+    {"dropout": 0.1}, {"dropout": [0.1, 0.2]}, {"input_dropout": 0.05}, {"l1": 0.05},
+    {"max_norm": 1.0}, {"clip_norm": 0.5}, {"clip_value": 0.001},
+    {"loss": "hinge"}, {"loss": "squared_hinge", "learning_rate_init": 0.003},
+    {"label_smoothing": 0.1},
+], ids=str)
+def test_a_classifier_learns_with(more):
+    model = classifier(**more).fit(X, Y)
+    assert model.score(X, Y) > 0.93
+    assert not np.array_equal(model.weights_, PLAIN)
+    again = classifier(**more, workers=2, processes=1).fit(X, Y)
+    split = classifier(**more, workers=2, processes=2).fit(X, Y)
+    assert np.array_equal(again.weights_, split.weights_)
+
+
+@pytest.mark.parametrize("loss", [
+    "squared_error", "absolute_error", "huber", "log_cosh", "poisson", "gamma", Huber(0.5),
+], ids=str)
+def test_a_regressor_learns_with(loss):
+    model = MLPRegressor(loss=loss, hidden_layer_sizes=(20,), max_iter=300, random_state=0,
+                         learning_rate_init=0.01)
+    assert model.fit(ROWS, NUMBERS).score(ROWS, NUMBERS) > 0.45
+
+
+def test_a_quantile_has_its_share_below():
+    for q in (0.2, 0.8):
+        model = MLPRegressor(loss=Quantile(q), hidden_layer_sizes=(), max_iter=400, tol=0,
+                             random_state=0, learning_rate_init=0.05).fit(ROWS, NUMBERS)
+        assert abs((model.predict(ROWS) > NUMBERS).mean() - q) < 0.06
+
+
+@numba.njit
+def sine(z):
+    return math.sin(z)
+
+
+@numba.njit
+def sine_slope(z):
+    return math.cos(z)
+
+
+def test_an_activation_of_ones_own():
+    own = CustomActivation(sine, sine_slope)
+    model = classifier(activation=own, workers=2, processes=2).fit(X, Y)
+    assert model.score(X, Y) > 0.95
+    alone = classifier(activation=own, workers=2, processes=1).fit(X, Y)
+    assert np.array_equal(model.weights_, alone.weights_)
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({"loss": "huber"}, "Huber"), ({"loss": "magic"}, "'magic' is unknown"),
+    ({"dropout": 1.5}, "dropout"), ({"loss": "hinge", "label_smoothing": 0.1}, "label_smoothing"),
+    ({"clip_norm": -1}, "clip_norm"), ({"learning_rate": "magic"}, "'magic' is unknown"),
+])
+def test_parameters_that_cannot_be(more, said):
+    with pytest.raises(ConfigError, match=said):
+        classifier(**more).fit(X, Y)
+
+
+def test_margins_have_no_probabilities():
+    with pytest.raises(ConfigError, match="probabilities"):
+        classifier(loss="hinge").fit(X, Y).predict_proba(X)
