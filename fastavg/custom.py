@@ -72,9 +72,9 @@ class Custom:
 class CustomActivation(Custom):
     """An activation that you write: two functions of one number, compiled by numba.
 
-    They run inside the training kernels' own loops.  ``type(z)(1)`` is a 1 of the
-    training dtype, which keeps float32 arithmetic in float32; ``exp`` and ``tanh`` of
-    :mod:`fastavg.kernels.exponential` vectorise, those of NumPy are a call a number.
+    They run inside loops that the training kernels call.  ``exp``, ``expm1`` and ``tanh`` of
+    NumPy and ``math`` give way to forms that vectorise; ``type(z)(1)`` is a 1 of the training
+    dtype, which keeps float32 arithmetic in float32.
 
     Parameters
     ----------

@@ -62,6 +62,16 @@ def of_two(a, b):
     return a + b
 
 
+@numba.njit
+def inner(z):
+    return math.tanh(z) + np.expm1(-square(z))
+
+
+@numba.njit
+def outer(z):
+    return inner(z) / (1 + np.exp(-z))
+
+
 BENT = CustomActivation(bent, bent_slope)
 
 
@@ -197,3 +207,12 @@ def test_what_works_without_numba_refuses_it_in_a_sentence(activation, tmp_path)
     fastavg.Model(network, weights_of(network), np.array(["a", "b"])).save(path)
     with pytest.raises(DataError, match=r"activation 'bent' is a user's own"):
         light.load_light(path)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_exponentials_of_numpy_and_math_keep_their_meaning(dtype):
+    network = Network((1, 1, 1), CustomActivation(outer, bent_slope), "identity")
+    model = fastavg.Model(network, np.array([1, 0, 1, 0], dtype))
+    z = np.linspace(-6, 6, 200)[:, None]
+    expected = (np.tanh(z) + np.expm1(-(z**2))) / (1 + np.exp(-z))
+    assert close(model.predict(z), expected[:, 0], TOLERANCE[dtype])

@@ -8,8 +8,9 @@ machine code is kept for the process; on disk nothing would tell when it changes
 from __future__ import annotations
 
 import hashlib
+import math
 from functools import cache
-from types import CodeType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numba.core.errors import NumbaError
 
 from fastavg.kernels.called import Stage
 from fastavg.kernels.curves import curve
+from fastavg.kernels.exponential import exp, expm1, tanh
 from fastavg.kernels.jit import kernel
 from fastavg.kernels.losses import with_link
 
@@ -54,7 +56,38 @@ def loss_stage(value: Any, slope: Any, output: str) -> Stage:
 
 
 def _again(function: Any) -> Any:
-    return kernel(getattr(function, "py_func", function), inline=True, cached=False)
+    """The function compiled anew, with ``exp``, ``expm1`` and ``tanh`` that vectorise."""
+    plain = getattr(function, "py_func", function)
+    names = {
+        name: _quick(value) for name, value in plain.__globals__.items()
+        if name in _names(plain.__code__)
+    }
+    copy = FunctionType(
+        plain.__code__, {**plain.__globals__, **names}, plain.__name__, plain.__defaults__,
+        plain.__closure__,
+    )
+    return kernel(copy, inline=True, cached=False)
+
+
+def _quick(value: Any) -> Any:
+    for module, quick in QUICK_MODULES:
+        if value is module:
+            return quick
+        for name, function in QUICK.items():
+            if value is getattr(module, name):
+                return function
+    return _again(value) if isinstance(value, Dispatcher) else value
+
+
+def _with_quick(module: ModuleType) -> ModuleType:
+    made = ModuleType(module.__name__)
+    vars(made).update(vars(module))
+    vars(made).update(QUICK)
+    return made
+
+
+QUICK = {"exp": exp, "expm1": expm1, "tanh": tanh}
+QUICK_MODULES = [(module, _with_quick(module)) for module in (np, math)]
 
 
 @cache

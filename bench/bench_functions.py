@@ -1,0 +1,53 @@
+"""An activation that a user writes beside the same one built in: training of one network."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+import fastavg
+from bench.turns import alternate
+from bench.works import WORKS
+from fastavg.training.events import RoundFinished
+
+
+@numba.njit
+def silu(z):
+    return z / (1 + np.exp(-z))
+
+
+@numba.njit
+def silu_slope(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (1 + z * (1 - s))
+
+
+class Kernels:
+    """An observer: seconds inside kernels."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def notice(self, event: object) -> None:
+        if isinstance(event, RoundFinished):
+            self.seconds += event.kernel_seconds
+
+
+def bench_function_of_one_s_own(benchmark, keep, turns, quick):
+    work = WORKS["a"].tiny() if quick else WORKS["a"]
+    X, y = work.data()
+
+    def seconds(activation) -> float:
+        watching = Kernels()
+        network = fastavg.Network(work.layer_sizes, activation, work.output)
+        plan = fastavg.Plan(epochs=1, batch_size=work.batch, solver=fastavg.SGD(work.rate))
+        fastavg.train(network, X, y, plan, processes=1, observers=[watching])
+        return watching.seconds
+
+    own = fastavg.CustomActivation(silu, silu_slope)
+    seconds(own), seconds("silu")
+    taken = alternate(
+        benchmark, lambda: seconds(own), {"built in": lambda: seconds("silu")}, turns(15),
+        "of one's own",
+    )
+    keep("function of one's own", topic="kernels", rows=len(X), turns=taken)
