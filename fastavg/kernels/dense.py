@@ -76,6 +76,10 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
         error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
         backprop(layer[ACTIVATION], blocks, layer[KEPT_AT], ld, error, 0, ld, rows, width)
+        if solver == NO_UPDATE and width > fan_out:
+            # Errors of wider layers stood here; a line search takes products of all numbers.
+            for r in range(rows):
+                error[r * ld + fan_out : r * ld + width] = zero
         if index > 0:
             product(
                 False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld,

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.dense import gather, squared_weights
+from fastavg.kernels.epoch import loss_gradient
+from fastavg.kernels.packing import repack
 from fastavg.network import ACTIVATIONS, OUTPUTS, Network
 from fastavg.workspace import Workspace
 from tests import oracles
@@ -166,3 +168,17 @@ def test_squared_weights_leaves_biases_out(dtype):
     expected = sum((W**2).sum() for W, _ in oracles.layers_of(network, theta.astype(float)))
     space = Workspace(network, 1, dtype)
     assert squared_weights(space.dense, theta) == pytest.approx(expected, rel=1e-6)
+
+
+def test_backward_leaves_zeros_between_the_rows_of_a_gradient():
+    # Layers of several widths share the memory of errors; line searches see the gaps too.
+    network = Network((9, 60, 29, 29, 60, 3), "tanh")
+    theta = weights_of(network)
+    X, Y = rows_for(network, 12)
+    space = calls.workspace(network, theta, 12)
+    data = calls.arrays(X, Y, None, np.arange(12), theta.dtype)
+    for _ in range(2):
+        loss_gradient(space.layers, space.loss, space.theta, space.scratch, data, 0, 12)
+    used = np.zeros_like(space.theta)
+    repack(space.dense, np.ones_like(theta), space.layers, used)
+    assert not space.scratch.gradient[used == 0].any()
