@@ -19,6 +19,7 @@ from fastavg.training.events import (
 )
 
 from .accuracy import AccuracyProbe
+from .safe import failed_words
 
 PLAIN_SECONDS, LIVE_SECONDS = 5.0, 0.1
 
@@ -51,9 +52,7 @@ class ProgressLine:
                     "the average was made without it"
                 )
             elif isinstance(event, CheckpointFailed):
-                self._say(
-                    f"checkpoint {event.path} was not written: {event.reason}; training goes on"
-                )
+                self._say(failed_words(event))
             elif isinstance(event, Started):
                 self._start(event)
             elif isinstance(event, RoundFinished):

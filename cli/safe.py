@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from fastavg.training.events import CheckpointWritten, Event
+import contextlib
+import sys
+
+from fastavg.training.events import CheckpointFailed, CheckpointWritten, Event
 
 
 class SafeRounds:
-    """An observer that knows the latest checkpoint."""
+    """An observer that knows the latest checkpoint.
 
-    def __init__(self) -> None:
+    ``warns``: it says itself, once, that one could not be written, for nobody else will.
+    """
+
+    def __init__(self, warns: bool) -> None:
         self._latest: CheckpointWritten | None = None
+        self._warns = warns
 
     def notice(self, event: Event) -> None:
-        """Remember it."""
+        """Remember it, or say that there is none."""
         if isinstance(event, CheckpointWritten):
             self._latest = event
+        elif isinstance(event, CheckpointFailed) and self._warns:
+            self._warns = False
+            with contextlib.suppress(OSError, ValueError):
+                sys.stderr.write(f"fastavg: {failed_words(event)}\n")
 
     @property
     def words(self) -> str:
@@ -25,3 +36,8 @@ class SafeRounds:
             f"; {self._latest.path} holds {self._latest.rounds} complete rounds, "
             "--resume auto goes on from there"
         )
+
+
+def failed_words(event: CheckpointFailed) -> str:
+    """What was not written, and what becomes of the run."""
+    return f"checkpoint {event.path} was not written: {event.reason}; training goes on"

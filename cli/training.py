@@ -56,7 +56,7 @@ def run(
     summary = Summary()
     probe = AccuracyProbe(untrained, rows.X_test, rows.y_test)
     progress = None if quiet else ProgressLine(probe)
-    safe = SafeRounds()
+    safe = SafeRounds(warns=first and quiet)
     observers: list[Observer] = [summary, safe]
     if progress is not None:
         observers += [probe, progress]

@@ -8,11 +8,14 @@ import os
 import stat
 import sys
 import tempfile
+import time
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from fastavg.kernels.openblas import core_name
+
+ABANDONED_SECONDS = 86_400
 
 
 @cache
@@ -35,8 +38,17 @@ def cache_folder() -> Path | None:
             info = folder.stat()
             if info.st_uid != os.getuid() or info.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 return None
+        _sweep(folder)
         return folder
     return None
+
+
+def _sweep(folder: Path) -> None:
+    # What a program that was killed while it wrote has left.
+    for path in folder.glob(".new-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                path.unlink()
 
 
 @cache

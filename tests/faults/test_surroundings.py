@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,36 @@ def test_after_a_fork_of_a_program_that_trained(undisturbed):
         timeout=100,
     )
     assert ended.stdout.split() == [undisturbed] * 2, ended.stderr
+
+
+def test_a_full_disk_costs_a_warning_and_not_the_run(tmp_path):
+    # Room for one checkpoint, but not for the next one beside it.
+    ended = private(
+        f"mount -t tmpfs -o size=200k tmpfs {tmp_path} && "
+        f"$PYTHON -m fastavg_cli train --workers 2 --epochs 4 --hidden 25 --quiet "
+        f"--checkpoint {tmp_path}/run --checkpoint-every 1 && "
+        f"$PYTHON -c \"from fastavg.training.checkpoint import load_checkpoint as load; "
+        f"print(load(\\\"{tmp_path}/run\\\").state.rounds)\""
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines()[-1] == "0"
+    assert ended.stderr == (
+        f"fastavg: checkpoint {tmp_path}/run was not written: No space left on device; "
+        "training goes on\n"
+    )
+
+
+def test_a_limit_of_the_address_space(undisturbed):
+    ended = shell("ulimit -v 4000000; exec $PYTHON $SUBJECT 2")
+    assert undisturbed in ended.stdout, ended.stderr
+
+
+def test_old_litter_in_the_kernel_cache_is_swept(tmp_path):
+    ask = "from fastavg.kernels.cachefolder import cache_folder; print(cache_folder())"
+    folder = Path(shell(f"$PYTHON -c '{ask}'", FASTAVG_CACHE_DIR=str(tmp_path)).stdout.strip())
+    old, fresh = folder / ".new-old", folder / ".new-fresh"
+    for path in (old, fresh):
+        path.write_bytes(b"half a kernel")
+    os.utime(old, (0, 0))
+    shell(f"$PYTHON -c '{ask}'", FASTAVG_CACHE_DIR=str(tmp_path))
+    assert (old.exists(), fresh.exists()) == (False, True)
