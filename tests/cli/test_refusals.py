@@ -85,7 +85,7 @@ CASES = [
     (DATA, "good.npz", ("--fraction", 2), "fraction is 2"),
     (DATA, "good.npz", ("--scale", "log"), "scale 'log' is unknown"),
     (DATA, "good.npz", ("--kind", "x"), "kind 'x' is unknown"),
-    (DATA, "good.npz", ("--schedule", "step"), "'step' is unknown"),
+    (DATA, "good.npz", ("--schedule", "magic"), "'magic' is unknown"),
     (DATA, "good.npz", ("--init", "magic"), "init 'magic' is unknown"),
     (DATA, "good.npz", ("--dtype", "int8"), "dtype 'int8' is unknown"),
     (DATA, "good.npz", ("--seed", -1), "seed is -1"),
