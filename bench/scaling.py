@@ -3,7 +3,8 @@
     python bench/scaling.py measure > bench/scaling.json      (starts mpiexec itself)
     python bench/scaling.py write bench/scaling.json > docs/scaling.md
 
-The model: seconds = messages x latency + bytes / bandwidth + weights x reduction.
+The model: seconds = messages x (overhead + delays x delay) + bytes / bandwidth
+                     + weights x reduction.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from delays import sweep
 from scipy.optimize import nnls
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
@@ -32,8 +34,8 @@ EVERY = (0.125, 1, 5)
 
 
 def collectives(weights, ranks):
-    """How many collectives a mean takes with one worker a rank: two for each block."""
-    return 2 * math.ceil(4 * weights / BLOCK)
+    """How many collectives a mean takes with one worker a rank: two for each block and the rest."""
+    return 2 * math.ceil(4 * weights / BLOCK) + 2
 
 
 def sent(weights, ranks):
@@ -85,29 +87,35 @@ def measure():
             check=True, capture_output=True, text=True,
         )
         runs += [json.loads(line) for line in done.stdout.splitlines()]
-    return {"runs": runs, "reduction": reduction_seconds(8), "flops": training_rate()}
+    return {
+        "runs": runs, "hosts": sweep(),
+        "reduction": reduction_seconds(8), "flops": training_rate(),
+    }
 
 
-def fit(found):
-    """Latency and seconds a byte that fit the runs of two ranks best, in relative terms."""
+def fit(runs, reduction):
+    """Overhead and delays of a message and seconds a byte that fit two ranks, in relative terms."""
     rows, targets = [], []
-    for run in (run for run in found["runs"] if run["ranks"] == 2):
+    for run in (run for run in runs if run["ranks"] == 2):
         weights, seconds = run["weights"], run["seconds"]["exact"]
-        rest = max(seconds - weights * found["reduction"], 0.1 * seconds)
-        rows.append([messages(weights, 2) / seconds, sent(weights, 2) / seconds])
+        rest = max(seconds - weights * reduction, 0.1 * seconds)
+        count = messages(weights, 2)
+        row = [count, count * run.get("delay", 0.0), sent(weights, 2)]
+        rows.append([value / seconds for value in row])
         targets.append(rest / seconds)
-    latency, per_byte = nnls(np.array(rows), np.array(targets))[0]
-    return latency, per_byte
+    return nnls(np.array(rows), np.array(targets))[0]
 
 
-def predict(weights, ranks, latency, per_byte, reduction):
-    """Seconds of a mean between ranks."""
+def predict(weights, ranks, line, reduction, delay=0.0):
+    """Seconds of a mean between ranks; ``line`` is what :func:`fit` found."""
+    overhead, delays, per_byte = line
     return (
-        messages(weights, ranks) * latency + sent(weights, ranks) * per_byte + weights * reduction
+        messages(weights, ranks) * (overhead + delays * delay)
+        + sent(weights, ranks) * per_byte + weights * reduction
     )
 
 
-def efficiency(found, weights, rows, nodes, every, network):
+def efficiency(found, delays, weights, rows, nodes, every, network):
     """Part of a round spent training: nodes of 64 workers each, ``rows`` rows a worker."""
     latency, bandwidth = network
     training = every * rows * 6 * weights / found["flops"]
@@ -115,33 +123,45 @@ def efficiency(found, weights, rows, nodes, every, network):
     local = CORES * weights * found["reduction"]
     between = 0.0
     if nodes > 1:
-        between = predict(weights, nodes, latency, 1.5 / bandwidth, found["reduction"])
+        line = (0.0, delays, 1.5 / bandwidth)
+        between = predict(weights, nodes, line, found["reduction"], latency)
     return training / (training + local + between)
+
+
+def table(runs, line, reduction):
+    """Lines of a table of measured runs, the model beside them."""
+    lines = ["| delay | ranks | weights | bare Allreduce | exact | fast | the model's exact |",
+             "| --- | --- | --- | --- | --- | --- | --- |"]
+    for run in runs:
+        delay = run.get("delay", 0.0)
+        ms = {name: f"{1e3 * value:.2f} ms" for name, value in run["seconds"].items()}
+        model = predict(run["weights"], run["ranks"], line, reduction, delay)
+        lines.append(
+            f"| {1e3 * delay:g} ms | {run['ranks']} | {run['weights']:,} | {ms['bare']} "
+            f"| {ms['exact']} | {ms['fast']} | {1e3 * model:.2f} ms |"
+        )
+    return lines
 
 
 def write(found):
     """The page."""
-    latency, per_byte = fit(found)
-    lines = [PAGE.format(
-        latency=1e6 * latency, bandwidth=1e-9 / per_byte if per_byte else math.inf,
-        reduction=1e9 * found["reduction"], flops=1e-9 * found["flops"],
-    ), "| ranks | weights | bare Allreduce | exact | fast | the model's exact |",
-        "| --- | --- | --- | --- | --- | --- |"]
-    for run in found["runs"]:
-        ms = {name: f"{1e3 * value:.2f} ms" for name, value in run["seconds"].items()}
-        model = predict(run["weights"], run["ranks"], latency, per_byte, found["reduction"])
-        lines.append(
-            f"| {run['ranks']} | {run['weights']:,} | {ms['bare']} | {ms['exact']} "
-            f"| {ms['fast']} | {1e3 * model:.2f} ms |"
-        )
-    lines.append(PREDICTED)
+    reduction = found["reduction"]
+    near, far = fit(found["runs"], reduction), fit(found["hosts"], reduction)
+    lines = [
+        PAGE.format(reduction=1e9 * reduction, flops=1e-9 * found["flops"]),
+        NEAR.format(overhead=1e6 * near[0], bandwidth=1e-9 / max(near[2], 1e-15)),
+        *table(found["runs"], near, reduction),
+        FAR.format(overhead=1e6 * far[0], delays=far[1], bandwidth=1e-9 / max(far[2], 1e-15)),
+        *table(found["hosts"], far, reduction),
+        PREDICTED.format(delays=far[1]),
+    ]
     for name, network in NETWORKS.items():
         for shape, (weights, rows) in SHAPES.items():
             lines += [f"\n**{name}, {shape}, {rows:,} rows a worker (predicted)**\n",
                       "| average every | " + " | ".join(f"{n} nodes" for n in NODES) + " |",
                       "| --- " * (len(NODES) + 1) + "|"]
             for every in EVERY:
-                parts = [efficiency(found, weights, rows, n, every, network) for n in NODES]
+                parts = [efficiency(found, far[1], weights, rows, n, every, network) for n in NODES]
                 cells = " | ".join(f"{100 * part:.1f} %" for part in parts)
                 lines.append(f"| {every} epochs | {cells} |")
     return "\n".join(lines) + "\n"
@@ -149,23 +169,40 @@ def write(found):
 
 PAGE = """# How it scales
 
-This page is written by `python bench/scaling.py`; its first table was measured, all others are
-predicted by a model fitted to it. The two are never mixed.
+This page is written by `python bench/scaling.py`. Its first two tables were measured; all others
+are predicted by a model fitted to those. The two are never mixed.
 
 A round costs training, the mean on each machine, and the mean between machines:
 
-    seconds between = messages × latency + bytes / bandwidth + weights × reduction
+    seconds between = messages × (overhead + delays × delay)
+                    + bytes / bandwidth + weights × reduction
 
 With one worker a rank, R ranks and n float32 weights, the bytes that leave a rank are
 8 n (R-1) / R, the same as in a plain allreduce; messages that follow one upon the other are
-2 log₂ R for each block of a million weights; and each rank adds n numbers.
+2 log₂ R for each block of a million weights and for the rest; a message is under way for *delays*
+times the one-way delay of the line, since long ones are announced first; and each rank adds n
+numbers.
 
 ## Measured
 
-Ranks on one machine with two cores, through its memory; medians. Four ranks share two cores, and
-wait for them. A core trains at {flops:.0f} GFLOP/s; the averaging kernel takes {reduction:.2f} ns
-for each weight and slot. Fitted to two ranks: latency {latency:.0f} µs, bandwidth
-{bandwidth:.2f} GB/s.
+A core trains at {flops:.0f} GFLOP/s; the averaging kernel takes {reduction:.2f} ns for each
+weight and slot. Times are medians, on a machine that had other work to do as well.
+"""
+NEAR = """### On one machine
+
+Ranks on one machine with two cores, through its memory. Four ranks share two cores, and wait for
+them. Fitted to two ranks: overhead {overhead:.0f} µs a message, bandwidth {bandwidth:.2f} GB/s.
+"""
+FAR = """
+### On two hosts, at several delays
+
+Two network namespaces on the same two cores, TCP alone between all ranks, half of them in each. The
+cable between the namespaces is a program that keeps each frame back for the delay
+(`tests/communicators/delayline.py`), or a veth pair at delay 0; the delay is real, the bandwidth
+that of this machine. Fitted to two ranks: overhead {overhead:.0f} µs a message, {delays:.1f} delays
+a message, bandwidth {bandwidth:.2f} GB/s. Four ranks on two cores are slower than the model at
+short delays, since it knows nothing of waiting for a core, and mostly faster at long ones, since
+two of the four are on the same side of the cable.
 """
 ASSUMED = "; ".join(
     f"{name}: {1e6 * latency:.0f} µs, {1e-9 * bandwidth:.1f} GB/s"
@@ -175,8 +212,9 @@ PREDICTED = f"""
 ## Predicted
 
 None of this was measured. The part of a round spent training, for nodes of {CORES} cores with a
-worker each. Training and reduction are taken from the measurement above; latency and bandwidth are
-assumed: {ASSUMED}.
+worker each. Training, reduction and delays a message ({{delays:.1f}}) are taken from the
+measurements above; latency, which stands for overhead and delay, and bandwidth are assumed:
+{ASSUMED}.
 Averaging overlaps nothing yet, solver states are reset (averaging them too costs as much again for
 each of their vectors), and stragglers are left out."""
 

@@ -1,4 +1,7 @@
-"""Two network namespaces that stand in for two hosts, joined by a veth pair.
+"""Two network namespaces that stand in for two hosts, joined by a cable.
+
+The cable is a veth pair, or one that delays what it carries (:mod:`.delayline`); tc's
+netem, which would do the same in the kernel, is not everywhere.
 
 Needs Linux, iproute2 and the right to make namespaces; :class:`NotAllowed` says what
 is missing.  Ranks of different namespaces could still see one machine's memory, so
@@ -11,6 +14,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,34 +44,51 @@ class Host(NamedTuple):
 
 
 @contextlib.contextmanager
-def two_hosts(delay_ms=0.0, rate=""):
-    """Two joined hosts; ``delay_ms`` and ``rate`` (as tc writes it) hold in each direction."""
-    for tool in ("ip", "tc"):
-        if shutil.which(tool) is None:
-            raise NotAllowed(f"there is no {tool} here (iproute2)")
+def two_hosts(delay_ms=0.0, bytes_a_second=0.0):
+    """Two joined hosts; delay and rate hold in each direction."""
+    if shutil.which("ip") is None:
+        raise NotAllowed("there is no ip here (iproute2)")
     mark = os.getpid()
     hosts = [
         Host(f"fastavg{mark}{end}", f"10.77.0.{number}", f"fa{mark}{end}")
         for number, end in ((1, "a"), (2, "b"))
     ]
+    cable = None
     try:
         for host in hosts:
             do("ip", "netns", "add", host.namespace)
-        do("ip", "link", "add", hosts[0].device, "type", "veth", "peer", "name", hosts[1].device)
+        if delay_ms or bytes_a_second:
+            cable = lay_delay_line(hosts, delay_ms, bytes_a_second)
+        else:
+            ends = [host.device for host in hosts]
+            do("ip", "link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
+            for host in hosts:
+                do("ip", "link", "set", host.device, "netns", host.namespace)
         for host in hosts:
-            do("ip", "link", "set", host.device, "netns", host.namespace)
             inside = ("ip", "-n", host.namespace)
             do(*inside, "addr", "add", f"{host.address}/24", "dev", host.device)
-            do(*inside, "link", "set", host.device, "up")
+            do(*inside, "link", "set", host.device, "mtu", "60000", "up")
             do(*inside, "link", "set", "lo", "up")
-            shape = ["delay", f"{delay_ms}ms", *(["rate", rate] if rate else [])]
-            if delay_ms or rate:
-                do("tc", "-n", host.namespace, "qdisc", "add", "dev", host.device, "root",
-                   "netem", *shape, "limit", "100000")
         yield hosts
     finally:
+        if cable is not None:
+            cable.kill()
+            cable.communicate()
         for host in hosts:
             subprocess.run(["ip", "netns", "del", host.namespace], capture_output=True, check=False)
+
+
+def lay_delay_line(hosts, delay_ms, bytes_a_second):
+    """The program that is the cable, once it lies."""
+    ends = [part for host in hosts for part in (host.device, host.namespace)]
+    program = Path(__file__).with_name("delayline.py")
+    cable = subprocess.Popen(
+        [sys.executable, program, *ends, str(delay_ms), str(bytes_a_second)], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )
+    if cable.stdout.readline() != "laid\n":
+        raise NotAllowed(f"tap devices: {cable.communicate()[1].strip()[-200:]}")
+    return cable
 
 
 def arguments(hosts, folder, ranks_each=1):
