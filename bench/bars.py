@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from statistics import mean
 from typing import Any, NamedTuple
 
 from bench.ratios import geometric_mean, share, times_faster
@@ -83,9 +84,9 @@ def _peers(measured: Measured) -> Iterable[Bar]:
     shapes = sorted({*"abcdef", *(
         record["work"] for name, record in measured.items() if name.startswith("one core ")
     )})
-    for peer, least, mean in ONE_CORE:
+    for peer, least, whole in ONE_CORE:
         found = {name: ratio(measured.get(f"one core {name}"), peer, OURS) for name in shapes}
-        yield from _every(f"one core, {peer} / fastavg", found, least, mean)
+        yield from _every(f"one core, {peer} / fastavg", found, least, whole)
 
 
 def _several(measured: Measured) -> Iterable[Bar]:
@@ -113,11 +114,16 @@ def _rounds(measured: Measured) -> Iterable[Bar]:
 def _fashion(measured: Measured) -> Iterable[Bar]:
     record = measured.get("fashion")
     skipped = record["missing"].get("data") if record else None
-    value, why = ratio(record, TWO, OURS)
-    yield Bar("Fashion-MNIST to 88.5 %, 2 workers / 1 worker", value, 0.6, at_least=False,
-              why=skipped or why)
-    value, why = ratio(record, "scikit-learn", TWO)
-    yield Bar("Fashion-MNIST to 88.5 %, scikit-learn / 2 workers", value, 2.5, why=skipped or why)
+    for theirs, ours, figure, bar, at_least in (
+        (TWO, OURS, "2 workers / 1 worker", 0.6, False),
+        ("scikit-learn", TWO, "scikit-learn / 2 workers", 2.5, True),
+    ):
+        value, why = ratio(record, theirs, ours)
+        if record and value is not None:
+            # Starts of two libraries are no pairs: each crosses the goal by its own luck.
+            value = mean(record["turns"][theirs]) / mean(record["turns"][ours])
+        yield Bar(f"Fashion-MNIST to 88.5 %, {figure}", value, bar, at_least=at_least,
+                  why=skipped or why)
 
 
 def _system(measured: Measured) -> Iterable[Bar]:

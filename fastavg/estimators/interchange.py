@@ -97,7 +97,9 @@ def from_sklearn(estimator: Any) -> MLPBase:
     Examples
     --------
     >>> X = np.linspace(0, 1, 20)[:, None]
-    >>> theirs = neural_network.MLPRegressor((3,), solver="lbfgs", random_state=0)
+    >>> theirs = neural_network.MLPRegressor(solver="lbfgs", random_state=0).fit(X, X[:, 0])
+    >>> bool(np.allclose(from_sklearn(theirs).predict(X), theirs.predict(X)))
+    True
     """
     theirs: Any = (neural_network.MLPClassifier, neural_network.MLPRegressor)
     if not isinstance(estimator, theirs):

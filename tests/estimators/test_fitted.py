@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -106,3 +108,16 @@ def test_clone_and_cross_validation():
 def test_parameters_that_cannot_be(more, said):
     with pytest.raises(ConfigError, match=said):
         classifier(**more).fit(X, Y)
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
+def test_parameters_stand_where_scikit_learns_stand(name):
+    from sklearn import neural_network
+
+    theirs = inspect.signature(getattr(neural_network, name)).parameters
+    ours = inspect.signature(getattr(fastavg, name)).parameters
+    positional = [each for each in theirs if theirs[each].kind.name == "POSITIONAL_OR_KEYWORD"]
+    assert list(ours)[: len(positional)] == positional
+    assert theirs.keys() <= ours.keys()
+    others = {each for each in theirs if theirs[each].default != ours[each].default}
+    assert others == set()
