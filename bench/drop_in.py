@@ -1,6 +1,6 @@
 """scikit-learn's MLP and ours with the same settings, on data sets that packages bring along.
 
-    python -m bench.drop_in measure     # about ten minutes; writes bench/results/drop-in.json
+    python -m bench.drop_in measure     # about ten minutes; writes bench/drop-in.json
     python -m bench.drop_in write       # turns it into docs/drop-in.md
 """
 
@@ -22,10 +22,11 @@ from threadpoolctl import threadpool_limits
 import fastavg
 from bench.datasets import Problem, problems
 from bench.ratios import geometric_mean
-from bench.results import FOLDER, machine
+from bench.results import machine
 
 SEEDS = 5
-RECORD, PAGE = FOLDER / "drop-in.json", Path(__file__).parents[1] / "docs" / "drop-in.md"
+RECORD = Path(__file__).with_name("drop-in.json")
+PAGE = Path(__file__).parents[1] / "docs" / "drop-in.md"
 KINDS = {
     "scikit-learn": (TheirClassifier, TheirRegressor, {}),
     "one worker": (fastavg.MLPClassifier, fastavg.MLPRegressor, {"processes": 1}),

@@ -7,7 +7,7 @@ keeps one copy for all processes of a host that read the same file.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -50,11 +50,20 @@ def read_form(file: IO[bytes], size: int, name: str, path: Path) -> Form:
 
 
 def map_array(path: Path, form: Form) -> NDArray[Any]:
-    """The array where it is in the file; what is written to it stays in this process."""
+    """The array where it is in the file; what is written to it stays in this process.
+
+    One that begins in the middle of a number, as archives have them, would be copied for
+    the kernels while the map is still there: it is read, and in memory once.
+    """
     if not form.size:
         return np.empty(form.shape, form.dtype)
+    order: Literal["F", "C"] = "F" if form.fortran else "C"
+    if form.at % form.dtype.alignment:
+        with path.open("rb") as file:
+            file.seek(form.at)
+            return np.fromfile(file, form.dtype, form.size).reshape(form.shape, order=order)
     mapped: NDArray[Any] = np.memmap(
-        path, form.dtype, "c", form.at, form.shape, "F" if form.fortran else "C"
+        path, form.dtype, "c", form.at, form.shape, order
     )
     return mapped.view(np.ndarray)
 

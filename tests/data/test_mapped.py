@@ -40,7 +40,8 @@ def test_a_pair_of_npy_files(pair):
 def test_an_archive_without_compression(pair):
     folder, X, y = pair
     table = read_table(folder / "both.npz")
-    assert is_mapped(table.X)
+    # NumPy writes members anywhere; one that begins in the middle of a number is read.
+    assert table.X.flags.aligned
     np.testing.assert_array_equal(table.X, X)
     np.testing.assert_array_equal(table.y, y)
     assert fingerprint(table.X, table.y) == fingerprint(X, y)
