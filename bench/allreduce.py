@@ -17,8 +17,8 @@ import time
 import numpy as np
 from mpi4py import MPI
 
-from fastavg.communicators.mpi import MPICommunicator
-from fastavg.reduction import Slots, combine
+from fastavg.averaging.reduction import Slots, combine
+from fastavg.communicators.mpi.communicator import MPICommunicator
 
 
 def ways(weights, workers, dtype):

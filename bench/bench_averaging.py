@@ -7,8 +7,8 @@ import time
 import numpy as np
 
 from bench.turns import alternate
+from fastavg.averaging.reduction import Slots, combine
 from fastavg.communicators import LocalCommunicator
-from fastavg.reduction import Slots, combine
 
 WORKERS = 8
 

@@ -8,7 +8,7 @@ import numpy as np
 import fastavg
 from bench.turns import alternate
 from bench.works import WORKS
-from fastavg.training.events import RoundFinished
+from fastavg.training.observers.events import RoundFinished
 
 
 @numba.njit

@@ -11,9 +11,9 @@ from threadpoolctl import threadpool_limits
 import fastavg
 from bench.turns import alternate
 from bench.works import WORKS
-from fastavg.kernels.blas import _gemm
-from fastavg.kernels.jit import kernel
-from fastavg.kernels.product import TILE, product
+from fastavg.kernels.blas.gemm import _gemm
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.numerics.product import TILE, product
 
 # Name, transposed left, transposed right, rows, columns, depth.
 PRODUCTS = (

@@ -6,8 +6,8 @@ from statistics import median
 
 import fastavg
 from bench.works import MOMENTUM, WORKS
-from fastavg.training.events import RoundFinished
-from fastavg.training.nursery import close_nursery
+from fastavg.training.observers.events import RoundFinished
+from fastavg.training.team.fork_server import close_nursery
 
 
 class Shares:

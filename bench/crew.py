@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.roster import ROSTER, Member
 from bench.works import Work
-from fastavg.hardware import THREAD_VARIABLES
+from fastavg.training.team.environment import THREAD_VARIABLES
 
 ROOT = Path(__file__).parents[1]
 # Threads of the library that has just worked may still spin for a moment.

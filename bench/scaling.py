@@ -50,7 +50,7 @@ def messages(weights, ranks):
 
 def reduction_seconds(slots, weights=2_000_000, repeats=7):
     """Seconds of the averaging kernel for each weight and slot, in one process."""
-    from fastavg.kernels.mean import mean
+    from fastavg.kernels.means.exact import mean
 
     memory = np.ones(slots * weights, np.float32)
     shares, starts = np.full(slots, 1 / slots), np.arange(slots) * weights
@@ -66,7 +66,7 @@ def reduction_seconds(slots, weights=2_000_000, repeats=7):
 def training_rate():
     """Floating-point operations a second of one core, training a network of 235,146 weights."""
     from fastavg import SGD, Network, Plan, train
-    from fastavg.training.history import History
+    from fastavg.training.observers.history import History
 
     network, history = Network((784, 256, 128, 10)), History()
     X = np.random.default_rng(0).random((20_000, 784), np.float32)

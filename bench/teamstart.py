@@ -17,12 +17,12 @@ def main() -> None:
     import numpy as np
 
     from fastavg import Network, Plan
-    from fastavg.training.coordinator import open_board
-    from fastavg.training.task import TaskData
-    from fastavg.training.team import open_team
+    from fastavg.data.rows import TaskData
+    from fastavg.training.algorithms.local_sgd import open_board
+    from fastavg.training.team.team import open_team
 
     imported = time.perf_counter()
-    from fastavg.kernels.warm import warm_up
+    from fastavg.kernels.warm_up import warm_up
 
     warm_up("float32")
     compiled = time.perf_counter()

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from .evaluate import evaluate
-from .exits import run
-from .predict import predict
-from .reproduce import reproduce
-from .train import train
+from .commands.evaluate import evaluate
+from .commands.predict import predict
+from .commands.reproduce import reproduce
+from .commands.train import train
+from .process.exits import run
 
 app = typer.Typer(
     name="fastavg",

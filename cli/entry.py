@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .interrupts import Stopped, say, watch
+from .process.interrupts import Stopped, say, watch
 
 
 def main() -> None:

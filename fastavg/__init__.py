@@ -8,11 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fastavg.launch import launched
+from fastavg.communicators.mpi.launch import launched
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from fastavg.custom import CustomActivation as CustomActivation
     from fastavg.errors import ConfigError as ConfigError
     from fastavg.errors import DataError as DataError
     from fastavg.errors import Diverged as Diverged
@@ -22,11 +21,9 @@ if TYPE_CHECKING:
     from fastavg.errors import WorkerLost as WorkerLost
     from fastavg.estimators import MLPClassifier as MLPClassifier
     from fastavg.estimators import MLPRegressor as MLPRegressor
-    from fastavg.estimators.conversion import register_onnx as register_onnx
-    from fastavg.estimators.interchange import from_sklearn as from_sklearn
-    from fastavg.estimators.interchange import to_sklearn as to_sklearn
-    from fastavg.explain import integrated_gradients as integrated_gradients
-    from fastavg.light import load_light as load_light
+    from fastavg.estimators.onnx_pipeline import register_onnx as register_onnx
+    from fastavg.estimators.sklearn_exchange import from_sklearn as from_sklearn
+    from fastavg.estimators.sklearn_exchange import to_sklearn as to_sklearn
     from fastavg.losses import AbsoluteError as AbsoluteError
     from fastavg.losses import CrossEntropy as CrossEntropy
     from fastavg.losses import CustomLoss as CustomLoss
@@ -37,10 +34,14 @@ if TYPE_CHECKING:
     from fastavg.losses import Poisson as Poisson
     from fastavg.losses import Quantile as Quantile
     from fastavg.losses import SquaredError as SquaredError
-    from fastavg.model import Model as Model
-    from fastavg.modelfile import load as load
-    from fastavg.network import Network as Network
-    from fastavg.onnx import to_onnx as to_onnx
+    from fastavg.models.attribution import integrated_gradients as integrated_gradients
+    from fastavg.models.model import Model as Model
+    from fastavg.models.model_file import load as load
+    from fastavg.models.numpy_model import load_light as load_light
+    from fastavg.models.onnx import to_onnx as to_onnx
+    from fastavg.networks.custom import CustomActivation as CustomActivation
+    from fastavg.networks.network import Network as Network
+    from fastavg.plan.plan import Plan as Plan
     from fastavg.solvers import SGD as SGD
     from fastavg.solvers import Adagrad as Adagrad
     from fastavg.solvers import Adam as Adam
@@ -50,8 +51,7 @@ if TYPE_CHECKING:
     from fastavg.solvers import Nadam as Nadam
     from fastavg.solvers import RMSProp as RMSProp
     from fastavg.solvers import Schedule as Schedule
-    from fastavg.training.keeper import Checkpoints as Checkpoints
-    from fastavg.training.plan import Plan as Plan
+    from fastavg.training.checkpoints.manager import Checkpoints as Checkpoints
     from fastavg.training.train import train as train
 
 _HOMES = {
@@ -60,11 +60,11 @@ _HOMES = {
     "Adam": "fastavg.solvers",
     "AdamW": "fastavg.solvers",
     "BacktrackingSGD": "fastavg.solvers",
-    "Checkpoints": "fastavg.training.keeper",
+    "Checkpoints": "fastavg.training.checkpoints.manager",
     "ConfigError": "fastavg.errors",
     "ConjugateGradient": "fastavg.solvers",
     "CrossEntropy": "fastavg.losses",
-    "CustomActivation": "fastavg.custom",
+    "CustomActivation": "fastavg.networks.custom",
     "CustomLoss": "fastavg.losses",
     "DataError": "fastavg.errors",
     "Diverged": "fastavg.errors",
@@ -76,10 +76,10 @@ _HOMES = {
     "LogCosh": "fastavg.losses",
     "MLPClassifier": "fastavg.estimators",
     "MLPRegressor": "fastavg.estimators",
-    "Model": "fastavg.model",
+    "Model": "fastavg.models.model",
     "Nadam": "fastavg.solvers",
-    "Network": "fastavg.network",
-    "Plan": "fastavg.training.plan",
+    "Network": "fastavg.networks.network",
+    "Plan": "fastavg.plan.plan",
     "Poisson": "fastavg.losses",
     "Quantile": "fastavg.losses",
     "RMSProp": "fastavg.solvers",
@@ -88,13 +88,13 @@ _HOMES = {
     "Schedule": "fastavg.solvers",
     "SquaredError": "fastavg.losses",
     "WorkerLost": "fastavg.errors",
-    "from_sklearn": "fastavg.estimators.interchange",
-    "integrated_gradients": "fastavg.explain",
-    "load": "fastavg.modelfile",
-    "load_light": "fastavg.light",
-    "register_onnx": "fastavg.estimators.conversion",
-    "to_onnx": "fastavg.onnx",
-    "to_sklearn": "fastavg.estimators.interchange",
+    "from_sklearn": "fastavg.estimators.sklearn_exchange",
+    "integrated_gradients": "fastavg.models.attribution",
+    "load": "fastavg.models.model_file",
+    "load_light": "fastavg.models.numpy_model",
+    "register_onnx": "fastavg.estimators.onnx_pipeline",
+    "to_onnx": "fastavg.models.onnx",
+    "to_sklearn": "fastavg.estimators.sklearn_exchange",
     "train": "fastavg.training.train",
 }
 
@@ -113,4 +113,4 @@ def __dir__() -> list[str]:
 
 if (_launch := launched()) and _launch.size > 1:
     # One of several ranks: an exception here must not leave the others waiting.
-    import_module("fastavg.lastwords").watch()
+    import_module("fastavg.communicators.mpi.abort").watch()

@@ -69,7 +69,7 @@ def quiet_session(tmp_path_factory):
 @pytest.fixture
 def nothing_left(quiet_session):
     """Fails a test that leaves a process, shared memory, a descriptor or a temporary file."""
-    from fastavg.training.nursery import close_nursery
+    from fastavg.training.team.fork_server import close_nursery
 
     close_nursery()
     gc.collect()

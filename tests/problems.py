@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastavg.network import Network
+from fastavg.networks.network import Network
 from fastavg.randomness import generator
 
 HIDDEN = {0: (), 1: (7,), 2: (17, 3), 3: (33, 2, 1)}

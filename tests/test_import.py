@@ -27,7 +27,7 @@ def test_command_line_is_light():
 
 
 def test_children_start_before_numpy_is_loaded():
-    assert "numpy" not in loaded_by("import fastavg.training.nursery")
+    assert "numpy" not in loaded_by("import fastavg.training.team.fork_server")
 
 
 @pytest.mark.parametrize("name", fastavg.__all__)

@@ -12,12 +12,12 @@ import fastavg
 from bench.works import MOMENTUM, Work
 from fastavg import SGD, Adam, Plan
 from fastavg.communicators import LocalCommunicator
+from fastavg.data.rows import TaskData
 from fastavg.data.targets import encode_targets
-from fastavg.kernels.openblas import core_name
-from fastavg.kernels.warm import warm_up
-from fastavg.training.coordinator import average, open_board
-from fastavg.training.task import TaskData
-from fastavg.training.team import open_team
+from fastavg.kernels.blas.openblas import core_name
+from fastavg.kernels.warm_up import warm_up
+from fastavg.training.algorithms.local_sgd import average, open_board
+from fastavg.training.team.team import open_team
 
 
 def versions() -> dict[str, str]:

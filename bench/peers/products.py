@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from bench.works import Work
-from fastavg.kernels.blas import _gemm
-from fastavg.kernels.jit import kernel
-from fastavg.kernels.layout import stride
-from fastavg.kernels.product import TILE, product
+from fastavg.kernels.blas.gemm import _gemm
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.network.layout import stride
+from fastavg.kernels.numerics.product import TILE, product
 
 
 def versions() -> dict[str, str]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from fastavg.communicators.contract import Communicator, Exchanger
 from fastavg.communicators.local import LocalCommunicator
+from fastavg.communicators.mpi.launch import launched
 from fastavg.communicators.threaded import ThreadedCommunicator
 from fastavg.errors import ConfigError
-from fastavg.launch import launched
 
 __all__ = [
     "Communicator",
@@ -53,7 +53,7 @@ def connect(communicator: str | Communicator | None) -> Communicator:
 
 def _maker(name: str) -> Any:
     if name == "mpi":
-        return import_module("fastavg.communicators.mpi").MPICommunicator
+        return import_module("fastavg.communicators.mpi.communicator").MPICommunicator
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
         known = ", ".join(sorted({"auto", "local", "mpi", *found}))

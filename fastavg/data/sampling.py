@@ -21,11 +21,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.data.strata import Strata
+from fastavg.data.stratified import Strata
 from fastavg.errors import ConfigError
-from fastavg.kernels.shuffle import permute
+from fastavg.kernels.keyed.permutation import permute
+from fastavg.options import is_number
 from fastavg.randomness import key
-from fastavg.settings import is_number
 
 SAMPLINGS = ("shards", "resample", "stratified")
 

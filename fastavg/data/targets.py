@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.data.checks import check_numbers
 from fastavg.errors import DataError
-from fastavg.network import Network
+from fastavg.networks.network import Network
 
 # Outputs that predict numbers; the others predict classes or labels.
 NUMBERS = ("identity", "exponential")

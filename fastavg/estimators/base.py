@@ -17,22 +17,22 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from fastavg.communicators import Communicator, connect
 from fastavg.data.targets import Targets
-from fastavg.estimators.callbacks import Callbacks, CallbackSupport, with_callbacks
-from fastavg.estimators.heldout import Rows, hold_out, validation
-from fastavg.estimators.incremental import Incremental
+from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
 from fastavg.estimators.nesting import processes_of
 from fastavg.estimators.parameters import Parameters
+from fastavg.estimators.partial_fit import Incremental
 from fastavg.estimators.planning import check_parameters, dtype_of, plan_of, seed_of
 from fastavg.estimators.stopping import Watch
+from fastavg.estimators.validation import Rows, hold_out, validation
 from fastavg.estimators.wholesale import fit_lbfgs
-from fastavg.kernels.dense import squared_weights
+from fastavg.kernels.network.dense import squared_weights
 from fastavg.losses import Loss
-from fastavg.model import Model
-from fastavg.network import Network
-from fastavg.training.history import History
-from fastavg.training.plan import Plan
+from fastavg.models.model import Model
+from fastavg.networks.network import Network
+from fastavg.networks.workspace import dense_table
+from fastavg.plan.plan import Plan
+from fastavg.training.observers.history import History
 from fastavg.training.train import train
-from fastavg.workspace import dense_table
 
 BLOCK = 4096
 

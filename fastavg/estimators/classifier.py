@@ -21,11 +21,11 @@ from sklearn.utils.validation import column_or_1d
 from fastavg.data.targets import Targets
 from fastavg.errors import DataError
 from fastavg.estimators.base import MLPBase
-from fastavg.estimators.incremental import in_steps
+from fastavg.estimators.partial_fit import in_steps
 from fastavg.estimators.parts import hidden_of, loss_of, output_of
 from fastavg.estimators.preset import preset_of
 from fastavg.losses import Loss
-from fastavg.network import Network
+from fastavg.networks.network import Network
 
 
 class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
@@ -35,7 +35,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     described in :class:`fastavg.Plan` and in the guide for those who come from
     scikit-learn.  ``solver="cg"`` and ``learning_rate="line-search"`` (with sgd) need no
     learning rate; ``preset="paper"`` trains as the paper does
-    (:func:`fastavg.training.presets.paper`), with whatever is given beside it.
+    (:func:`fastavg.plan.profiles.paper`), with whatever is given beside it.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     max_seconds : float, optional
         Training ends with the round in which they are over.
     callbacks : sequence of callable
-        Each is called with every :class:`fastavg.estimators.callbacks.Epoch`; True ends
+        Each is called with every :class:`fastavg.estimators.callbacks.adapter.Epoch`; True ends
         training.
     workers : int
         Replicas that train on their own rows and are averaged.

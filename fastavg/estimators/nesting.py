@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import sys
 
-from fastavg.network import Network
+from fastavg.networks.network import Network
 
 # Floating-point operations a second of one core, and seconds below which a second process
 # costs more than it brings.

@@ -7,8 +7,8 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from fastavg.custom import CustomActivation
 from fastavg.losses import Loss
+from fastavg.networks.custom import CustomActivation
 from fastavg.solvers import Schedule, Solver
 
 

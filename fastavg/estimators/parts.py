@@ -9,7 +9,7 @@ import numpy as np
 
 from fastavg.errors import ConfigError
 from fastavg.losses import CrossEntropy, Loss, loss
-from fastavg.settings import is_number, is_whole
+from fastavg.options import is_number, is_whole
 from fastavg.solvers import (
     SGD,
     Adagrad,

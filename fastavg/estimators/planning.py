@@ -16,8 +16,8 @@ from fastavg.communicators import Communicator
 from fastavg.errors import ConfigError
 from fastavg.estimators.parts import solver_of
 from fastavg.estimators.preset import preset_of
-from fastavg.settings import is_number, is_whole
-from fastavg.training.plan import Plan
+from fastavg.options import is_number, is_whole
+from fastavg.plan.plan import Plan
 
 # A run of partial_fit has no end of its own.
 ENDLESS = 1e6

@@ -10,7 +10,7 @@ import numpy as np
 
 from fastavg.averaging import rule
 from fastavg.estimators.parts import hidden_of, solver_of
-from fastavg.training.presets import Preset, preset
+from fastavg.plan.profiles import Preset, preset
 
 # What a plan calls a parameter of the estimators.
 PLAN_NAMES = {
@@ -23,7 +23,7 @@ def preset_of(estimator: Any) -> Preset | None:
     """The estimator's preset with every parameter that was given; None if it has none.
 
     A parameter that is given its own default counts as left alone, as anywhere in
-    scikit-learn; :func:`fastavg.training.presets.preset` takes any value.
+    scikit-learn; :func:`fastavg.plan.profiles.preset` takes any value.
 
     Raises
     ------

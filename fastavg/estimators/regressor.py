@@ -12,13 +12,13 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import column_or_1d
 
-from fastavg.custom import CustomActivation
 from fastavg.data.targets import Targets
 from fastavg.estimators.base import MLPBase
 from fastavg.estimators.parts import hidden_of, loss_of, output_of
 from fastavg.estimators.preset import preset_of
 from fastavg.losses import Loss
-from fastavg.network import Network
+from fastavg.networks.custom import CustomActivation
+from fastavg.networks.network import Network
 from fastavg.solvers import Schedule, Solver
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.training.events import Event, RoundFinished, Started
+from fastavg.training.observers.events import Event, RoundFinished, Started
 
 Weights = NDArray[np.floating]
 # An adaptive rate is divided by this, until it is as small as that.

@@ -10,11 +10,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fastavg.communicators import connect
 from fastavg.errors import ConfigError
-from fastavg.estimators.heldout import Rows
 from fastavg.estimators.planning import INIT, seed_of
-from fastavg.network import Network
+from fastavg.estimators.validation import Rows
+from fastavg.networks.network import Network
+from fastavg.plan.plan import Plan
 from fastavg.solvers.lbfgs import lbfgs
-from fastavg.training.plan import Plan
 
 
 def fit_lbfgs(estimator: Any, network: Network, rows: Rows, warm: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastavg.experiments import paper
 from fastavg.experiments.checks import fastest
 from fastavg.experiments.digits import Digits
-from fastavg.experiments.document import Block, Heading, Text
 from fastavg.experiments.protocol import Protocol
 from fastavg.experiments.results import Results
 from fastavg.experiments.saturation import LIVELY, saturation
@@ -18,7 +17,8 @@ from fastavg.experiments.statistics import (
     summarise,
 )
 from fastavg.experiments.tables import cores, epochs_text, parallel_columns
-from fastavg.training.presets import paper as paper_preset
+from fastavg.plan.profiles import paper as paper_preset
+from fastavg.reports.document import Block, Heading, Text
 
 
 def analyse(protocol: Protocol, results: Results, digits: Digits) -> list[Block]:

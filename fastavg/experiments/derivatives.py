@@ -23,22 +23,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.averaging.reduction import combine
 from fastavg.communicators import LocalCommunicator
+from fastavg.data.rows import TaskData
 from fastavg.errors import ConfigError, Diverged
-from fastavg.hardware import one_blas_thread
-from fastavg.kernels.dense import squared_weights
-from fastavg.network import Network
-from fastavg.reduction import combine
+from fastavg.kernels.network.dense import squared_weights
+from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.networks.network import Network
+from fastavg.networks.workspace import dense_table
+from fastavg.plan.plan import Plan
 from fastavg.solvers import ConjugateGradient, Job, Outcome
-from fastavg.solvers.conjugate import descend
+from fastavg.solvers.conjugate_gradient import descend
 from fastavg.solvers.objective import BatchObjective, Vector
-from fastavg.training.board import Board
-from fastavg.training.coordinator import open_board
-from fastavg.training.events import Event, Observer, RoundFinished
-from fastavg.training.plan import Plan
-from fastavg.training.task import TaskData
-from fastavg.training.team import Team, open_team
-from fastavg.workspace import dense_table
+from fastavg.training.algorithms.local_sgd import open_board
+from fastavg.training.center import Board
+from fastavg.training.observers.events import Event, Observer, RoundFinished
+from fastavg.training.team.team import Team, open_team
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class MeanObjective:
     loss : float
         Mean loss of a row at the last evaluation, without the penalty.
     training, slowest, averaging, waiting : float
-        Seconds, with the meaning they have in :class:`fastavg.training.events.RoundFinished`.
+        Seconds, with the meaning they have in
+        :class:`fastavg.training.observers.events.RoundFinished`.
     """
 
     def __init__(

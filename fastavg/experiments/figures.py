@@ -11,7 +11,6 @@ import numpy as np
 
 from fastavg.errors import ConfigError
 from fastavg.experiments import paper
-from fastavg.experiments.document import Figure
 from fastavg.experiments.protocol import Column, Protocol
 from fastavg.experiments.results import Results
 from fastavg.experiments.statistics import (
@@ -22,6 +21,7 @@ from fastavg.experiments.statistics import (
     seconds_at,
 )
 from fastavg.experiments.tables import cores, parallel_columns
+from fastavg.reports.document import Figure
 
 # One colour a column, told apart also by people who do not see red and green alike
 # (Okabe and Ito 2008), and one marker, for print without colours.

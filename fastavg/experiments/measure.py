@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.rows import TaskData
 from fastavg.experiments.derivatives import train_derivatives
 from fastavg.experiments.digits import Digits
 from fastavg.experiments.protocol import Column, Protocol, split_rows
 from fastavg.experiments.saturation import live_units
-from fastavg.hardware import usable_cpus
-from fastavg.model import Model
-from fastavg.network import Network
-from fastavg.training.coordinator import train_rounds
-from fastavg.training.events import Event, Observer, RoundFinished
-from fastavg.training.task import TaskData
+from fastavg.machine.resources import usable_cpus
+from fastavg.models.model import Model
+from fastavg.networks.network import Network
+from fastavg.training.algorithms.local_sgd import train_rounds
+from fastavg.training.observers.events import Event, Observer, RoundFinished
 from fastavg.training.train import compile_kernels
 
 

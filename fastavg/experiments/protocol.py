@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.experiments.paper import EPOCHS
-from fastavg.network import Network
+from fastavg.networks.network import Network
+from fastavg.plan.plan import Plan
+from fastavg.plan.profiles import Preset, paper
 from fastavg.randomness import generator
 from fastavg.solvers import Adam
-from fastavg.training.plan import Plan
-from fastavg.training.presets import Preset, paper
 
 TRAINING_PART = 0.7
 # The symmetric start's mini-batch.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastavg.atomicfile import write_atomically
 from fastavg.experiments.analysis import analyse
 from fastavg.experiments.checks import all_checks
 from fastavg.experiments.digits import Digits
-from fastavg.experiments.document import Block, Heading, Table, Text, markdown, page
 from fastavg.experiments.figures import draw_figures
 from fastavg.experiments.protocol import Protocol
 from fastavg.experiments.results import Results
@@ -19,7 +17,9 @@ from fastavg.experiments.tables import (
     crossing_table,
     seconds_table,
 )
-from fastavg.training.presets import paper
+from fastavg.machine.atomic_file import write_atomically
+from fastavg.plan.profiles import paper
+from fastavg.reports.document import Block, Heading, Table, Text, markdown, page
 
 MARKDOWN, HTML = "report.md", "report.html"
 

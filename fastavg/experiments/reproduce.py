@@ -11,7 +11,7 @@ from fastavg.experiments.digits import Digits
 from fastavg.experiments.measure import measure
 from fastavg.experiments.protocol import Column, Protocol
 from fastavg.experiments.results import Results, machine, open_results
-from fastavg.training.events import Event, RoundFinished
+from fastavg.training.observers.events import Event, RoundFinished
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastavg.atomicfile import write_atomically
 from fastavg.errors import ConfigError, FileDamaged
 from fastavg.experiments.digits import Digits
 from fastavg.experiments.measure import Run
 from fastavg.experiments.protocol import Column, Protocol
-from fastavg.hardware import usable_cpus
+from fastavg.machine.atomic_file import write_atomically
+from fastavg.machine.resources import usable_cpus
 from fastavg.version import VERSION
 
 FILE, FORMAT = "results.json", 1
@@ -69,7 +69,7 @@ def settings(protocol: Protocol, digits: Digits) -> dict[str, Any]:
 
 def machine() -> dict[str, Any]:
     """The machine that the runs are measured on."""
-    from fastavg.kernels.openblas import core_name
+    from fastavg.kernels.blas.openblas import core_name
 
     return {
         "processor": _processor(), "cpus": usable_cpus(), "system": platform.system(),

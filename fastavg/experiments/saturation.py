@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.network import Network
+from fastavg.networks.network import Network
 
 # A unit whose output varies less over the rows tells them apart by next to nothing.
 LIVELY = 0.02

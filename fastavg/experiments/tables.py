@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastavg.experiments import paper
-from fastavg.experiments.document import Table
 from fastavg.experiments.protocol import Column, Protocol
 from fastavg.experiments.results import Results
 from fastavg.experiments.statistics import (
@@ -15,6 +14,7 @@ from fastavg.experiments.statistics import (
     seconds_at,
     summarise,
 )
+from fastavg.reports.document import Table
 
 NONE = "–"
 

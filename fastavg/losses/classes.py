@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.losses.contract import Array, Loss, full_targets
-from fastavg.settings import is_number
+from fastavg.options import is_number
 
 
 @dataclass(frozen=True)

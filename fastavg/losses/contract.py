@@ -29,7 +29,7 @@ class Loss:
 
     def code(self, output: str, dtype: DTypeLike) -> int:
         """What training kernels know it by: a number, or the address of its loop."""
-        from fastavg.kernels.losses import STAGES
+        from fastavg.kernels.network.called_losses import STAGES
 
         return STAGES[self._stage(output)].address(dtype)
 

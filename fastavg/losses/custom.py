@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastavg.custom import Custom
 from fastavg.losses.contract import Loss, full_targets
+from fastavg.networks.custom import Custom
 
 PREDICTIONS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "identity": lambda z: z, "exponential": np.exp, "logistic": lambda z: 1 / (1 + np.exp(-z)),
@@ -58,7 +58,7 @@ class CustomLoss(Custom, Loss):
 
     def code(self, output: str, dtype: DTypeLike) -> int:
         """The address of its loop."""
-        from fastavg.kernels.userfunctions import loss_stage
+        from fastavg.kernels.user_functions import loss_stage
 
         return loss_stage(self.value, self.slope, output).address(dtype)
 

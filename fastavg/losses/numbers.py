@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.losses.contract import Loss
-from fastavg.settings import is_number
+from fastavg.options import is_number
 
 
 @dataclass(frozen=True)

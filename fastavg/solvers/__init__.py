@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastavg.solvers.adaptive import Adagrad, Nadam, RMSProp
 from fastavg.solvers.backtracking import BacktrackingSGD
-from fastavg.solvers.conjugate import ConjugateGradient
-from fastavg.solvers.job import Job, Outcome, Solver
+from fastavg.solvers.conjugate_gradient import ConjugateGradient
+from fastavg.solvers.contract import Job, Outcome, Solver
 from fastavg.solvers.minibatch import SGD, Adam, AdamW, MiniBatch
-from fastavg.solvers.regular import Regular
+from fastavg.solvers.regularization import Regular
 from fastavg.solvers.schedules import REACTIVE, Schedule
 
 __all__ = [

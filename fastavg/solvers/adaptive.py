@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastavg.kernels.optimizers import STAGES
+from fastavg.kernels.network.called_optimizers import STAGES
 from fastavg.solvers.minibatch import MiniBatch
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastavg.errors import ConfigError
-from fastavg.kernels.vectors import advance, dot
-from fastavg.solvers.job import Job, Outcome
+from fastavg.kernels.network.vectors import advance, dot
+from fastavg.solvers.contract import Job, Outcome
 from fastavg.solvers.objective import BatchObjective
 
 

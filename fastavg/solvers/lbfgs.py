@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from fastavg.data.sampling import Batches
-from fastavg.hardware import one_blas_thread
-from fastavg.kernels.packing import repack
-from fastavg.network import Network
-from fastavg.solvers.job import Job
+from fastavg.kernels.network.packing import repack
+from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.networks.network import Network
+from fastavg.networks.workspace import Workspace
+from fastavg.solvers.contract import Job
 from fastavg.solvers.objective import BatchObjective
-from fastavg.workspace import Workspace
 
 Array = NDArray[np.floating]
 

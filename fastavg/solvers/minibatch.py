@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
-from fastavg.kernels import updates
-from fastavg.kernels.epoch import train_steps
-from fastavg.kernels.layout import Rows
-from fastavg.kernels.regular import train_steps_regular
-from fastavg.settings import is_number
-from fastavg.solvers.job import Job, Outcome
+from fastavg.kernels.network import optimizers as updates
+from fastavg.kernels.network.layout import Rows
+from fastavg.kernels.network.minibatch import train_steps
+from fastavg.kernels.network.regularized import train_steps_regular
+from fastavg.options import is_number
+from fastavg.solvers.contract import Job, Outcome
 from fastavg.solvers.schedules import Schedule
 
 # A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.

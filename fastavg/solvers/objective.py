@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.kernels.dense import gather
-from fastavg.kernels.layout import IN_LD, Rows
-from fastavg.kernels.objective import add_losses, add_penalty
-from fastavg.solvers.job import Job
+from fastavg.kernels.network.dense import gather
+from fastavg.kernels.network.layout import IN_LD, Rows
+from fastavg.kernels.network.objective import add_losses, add_penalty
+from fastavg.solvers.contract import Job
 
 Vector = NDArray[np.floating]
 # Input rows of a piece: with errors and gradients they fit a second-level cache.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
-from fastavg.settings import is_number
+from fastavg.options import is_number
 
 SCHEDULES = (
     "constant", "cosine", "invscaling", "step", "one_cycle", "plateau", "adaptive",

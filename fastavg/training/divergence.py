@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from fastavg.errors import Diverged
-from fastavg.training.board import Board
-from fastavg.training.events import Event, WorkerSkipped
-from fastavg.training.plan import Plan
+from fastavg.plan.plan import Plan
+from fastavg.training.center import Board
+from fastavg.training.observers.events import Event, WorkerSkipped
 from fastavg.training.task import Report
 
 

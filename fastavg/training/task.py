@@ -8,22 +8,17 @@ slot ends with the same bits.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fastavg.kernels.packing import all_finite, repack
-from fastavg.network import Network
-from fastavg.phases import reached
+from fastavg.data.rows import TaskData
+from fastavg.kernels.network.packing import all_finite, repack
+from fastavg.machine.failpoints import reached
+from fastavg.networks.network import Network
+from fastavg.networks.workspace import Workspace
+from fastavg.plan.plan import Plan
 from fastavg.randomness import key
 from fastavg.solvers import Job
-from fastavg.training.board import Board
-from fastavg.training.plan import Plan
-from fastavg.workspace import Workspace
-
-Array = NDArray[np.floating]
+from fastavg.training.center import Board
 
 
 class Report(NamedTuple):
@@ -36,15 +31,6 @@ class Report(NamedTuple):
     finite: bool
     seconds: float
     kernel_seconds: float
-
-
-@dataclass(frozen=True)
-class TaskData:
-    """The training rows: X (n, features), Y (n, targets), weights (n,) or empty."""
-
-    X: Array
-    Y: Array
-    weights: Array
 
 
 class Task:

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator, connect
 from fastavg.data.checks import check_features, check_sample_weight
+from fastavg.data.rows import TaskData
 from fastavg.data.targets import Targets, encode_targets
 from fastavg.losses import own_loss
-from fastavg.model import Model
-from fastavg.network import Network
+from fastavg.models.model import Model
+from fastavg.networks.network import Network
+from fastavg.networks.workspace import Workspace
+from fastavg.plan.placement import processes_here
+from fastavg.plan.plan import Plan
 from fastavg.solvers.minibatch import MiniBatch
-from fastavg.training.coordinator import train_rounds
-from fastavg.training.events import Compiling, Observer
-from fastavg.training.keeper import Checkpoints
-from fastavg.training.layout import processes_here
-from fastavg.training.onward import Onward
-from fastavg.training.plan import Plan
-from fastavg.training.task import TaskData
-from fastavg.workspace import Workspace
+from fastavg.training.algorithms.local_sgd import train_rounds
+from fastavg.training.checkpoints.in_memory import Onward
+from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.observers.events import Compiling, Observer
 
 
 def train(
@@ -59,7 +59,7 @@ def train(
         Between ranks: ``mpi`` in a script that mpiexec or srun starts, or ``auto``; none on
         a single host.  Every rank calls with the same arguments and gets the same model.
     observers : sequence of Observer
-        Hear of every event; see :mod:`fastavg.training.events`.
+        Hear of every event; see :mod:`fastavg.training.observers.events`.
     start : array (n_weights,)
         First weights; drawn by ``plan.init`` and ``plan.seed`` if not given.
     checkpoints : Checkpoints or Onward
@@ -121,7 +121,7 @@ def train(
 
 def compile_kernels(plan: Plan, ranks: int, observers: Sequence[Observer]) -> None:
     """Compile here, once, before any process starts; observers are told."""
-    from fastavg.kernels.warm import is_compiled, warm_up
+    from fastavg.kernels.warm_up import is_compiled, warm_up
 
     parts = ["training"]
     if not isinstance(plan.solver, MiniBatch):

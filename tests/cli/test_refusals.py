@@ -113,7 +113,7 @@ def folder(tmp_path_factory):
 def test_train_refuses(folder, code, name, more, said, capfd, monkeypatch):
     # The table is long, so these run here; that nothing else is printed is checked all the same.
     from fastavg_cli.app import app
-    from fastavg_cli.exits import run as run_here
+    from fastavg_cli.process.exits import run as run_here
 
     monkeypatch.chdir(folder)
     found = run_here(app, ["train", name, "--quiet", *FAST, *map(str, more)])

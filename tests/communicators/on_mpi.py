@@ -10,11 +10,12 @@ import sys
 
 import numpy as np
 
-from fastavg.communicators.mpi import MPICommunicator
-from fastavg.reduction import Slots, combine, workers_of
+from fastavg.averaging.reduction import Slots, combine
+from fastavg.communicators.collectives import workers_of
+from fastavg.communicators.mpi.communicator import MPICommunicator
+from tests.averaging.test_reduction import alone, problem
 from tests.communicators.conformance import PROMISES, closing_twice_is_harmless
 from tests.communicators.exchange import EXCHANGES
-from tests.test_reduction import alone, problem
 
 PROBLEMS = ((1, 9000, "f4"), (3, 50_000, "f4"), (8, 50_000, "f4"), (4, 50_000, "f8"))
 

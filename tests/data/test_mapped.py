@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fastavg import DataError, Network, Plan, train
-from fastavg.data.readers import read_table
-from fastavg.training.handshake import fingerprint
+from fastavg.communicators.agreement import fingerprint
+from fastavg.data.readers.by_suffix import read_table
 
 
 def is_mapped(array):

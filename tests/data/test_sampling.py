@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fastavg.data.sampling import Sampler
 from fastavg.errors import ConfigError
-from fastavg.training.plan import Plan
+from fastavg.plan.plan import Plan
 
 SIZES = {
     "n_rows": st.integers(1, 60), "workers": st.integers(1, 8), "batch_size": st.integers(0, 13),

@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 
 from fastavg import MLPClassifier
 from fastavg.estimators.nesting import inside_parallelism, processes_of
-from fastavg.network import Network
+from fastavg.networks.network import Network
 
 X, Y = load_iris(return_X_y=True)
 

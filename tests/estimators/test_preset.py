@@ -17,7 +17,7 @@ from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
 from fastavg.estimators.parts import solver_of
 from fastavg.estimators.preset import preset_of
-from fastavg.training.presets import paper
+from fastavg.plan.profiles import paper
 
 X, y = (part[::25] for part in load_digits5k())
 

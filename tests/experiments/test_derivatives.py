@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fastavg.data.rows import TaskData
 from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
 from fastavg.experiments.derivatives import train_derivatives
-from fastavg.network import Network
+from fastavg.networks.network import Network
+from fastavg.plan.profiles import paper
 from fastavg.solvers import Adam
-from fastavg.training.coordinator import train_rounds
-from fastavg.training.presets import paper
-from fastavg.training.task import TaskData
-from tests.kernels.test_objective import oracle
+from fastavg.training.algorithms.local_sgd import train_rounds
+from tests.kernels.network.test_objective import oracle
 from tests.solvers.reference import reference_descend
 
 NETWORK = Network((400, 5, 10), "logistic", "logistic")

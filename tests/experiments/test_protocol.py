@@ -6,8 +6,8 @@ import pytest
 from fastavg.errors import ConfigError
 from fastavg.experiments import paper
 from fastavg.experiments.protocol import Column, Protocol, split_rows
+from fastavg.plan.profiles import preset
 from fastavg.solvers import Adam, ConjugateGradient
-from fastavg.training.presets import preset
 
 
 def test_the_defaults_are_the_papers():

@@ -6,7 +6,9 @@ import contextlib
 from multiprocessing.connection import wait
 from unittest import mock
 
-from fastavg.training import coordinator, processes, task
+from fastavg.training import task
+from fastavg.training.algorithms import local_sgd as coordinator
+from fastavg.training.team.team import supervised as processes
 
 
 def _stirred(team):

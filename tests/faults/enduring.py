@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 
 from fastavg import Checkpoints, MLPClassifier
-from fastavg.training.nursery import close_nursery
+from fastavg.training.team.fork_server import close_nursery
 from tests.faults import subject
 from tests.faults.bare import bare
 from tests.faults.rows import Row

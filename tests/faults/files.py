@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fastavg import Checkpoints, FileDamaged, Model, Network, Plan, load, phases
-from fastavg.atomicfile import OwnedFile
-from fastavg.training.checkpoint import Checkpoint, identity, load_checkpoint, to_bytes
-from fastavg.training.nursery import close_nursery
-from fastavg.training.state import State
-from fastavg.training.task import TaskData
+from fastavg import Checkpoints, FileDamaged, Model, Network, Plan, load
+from fastavg.data.rows import TaskData
+from fastavg.machine import failpoints as phases
+from fastavg.machine.atomic_file import OwnedFile
+from fastavg.training.checkpoints.file import Checkpoint, identity, load_checkpoint, to_bytes
+from fastavg.training.checkpoints.state import State
+from fastavg.training.team.fork_server import close_nursery
 from tests.faults import subject
 from tests.faults.rows import SEED, Row
 

@@ -18,7 +18,7 @@ import signal
 import time
 from pathlib import Path
 
-from fastavg.phases import PARENT_PHASES, PROCESS_PHASES
+from fastavg.machine.failpoints import PARENT_PHASES, PROCESS_PHASES
 
 PHASES = (*PROCESS_PHASES, *PARENT_PHASES)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import psutil
 
-from fastavg import phases
-from fastavg.training.checkpoint import load_checkpoint
-from fastavg.training.nursery import close_nursery
+from fastavg.machine import failpoints as phases
+from fastavg.training.checkpoints.file import load_checkpoint
+from fastavg.training.team.fork_server import close_nursery
 from tests.faults import subject
 from tests.faults.harness import COMMAND, SUBJECT, Program
 from tests.faults.rows import SEED, Row

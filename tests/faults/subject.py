@@ -14,10 +14,10 @@ import sys
 import numpy as np
 
 from fastavg import Adam, Checkpoints, Network, Plan
+from fastavg.data.rows import TaskData
 from fastavg.datasets import load_digits5k
-from fastavg.training.coordinator import train_rounds
-from fastavg.training.history import History
-from fastavg.training.task import TaskData
+from fastavg.training.algorithms.local_sgd import train_rounds
+from fastavg.training.observers.history import History
 
 NETWORK = Network((400, 25, 10))
 PLAN = Plan(workers=4, epochs=float(os.environ.get("SUBJECT_EPOCHS", "6")), average_every=0.5,

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from fastavg.phases import PROCESS_PHASES
+from fastavg.machine.failpoints import PROCESS_PHASES
 from tests.faults import subject
 from tests.faults.harness import SUBJECT, Program, whole
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from fastavg import Checkpoints, MLPClassifier
-from fastavg.training.checkpoint import load_checkpoint
-from fastavg.training.events import RoundFinished
+from fastavg.training.checkpoints.file import load_checkpoint
+from fastavg.training.observers.events import RoundFinished
 from tests.faults import subject
 from tests.faults.harness import COMMAND, Program
 

@@ -98,7 +98,7 @@ def test_a_full_disk_costs_a_warning_and_not_the_run(tmp_path):
         f"mount -t tmpfs -o size=200k tmpfs {tmp_path} && "
         f"$PYTHON -m fastavg_cli train --workers 2 --epochs 4 --hidden 25 --quiet "
         f"--checkpoint {tmp_path}/run --checkpoint-every 1 && "
-        f"$PYTHON -c \"from fastavg.training.checkpoint import load_checkpoint as load; "
+        f"$PYTHON -c \"from fastavg.training.checkpoints.file import load_checkpoint as load; "
         f"print(load(\\\"{tmp_path}/run\\\").state.rounds)\""
     )
     assert ended.returncode == 0, ended.stderr
@@ -115,7 +115,7 @@ def test_a_limit_of_the_address_space(undisturbed):
 
 
 def test_old_litter_in_the_kernel_cache_is_swept(tmp_path):
-    ask = "from fastavg.kernels.cachefolder import cache_folder; print(cache_folder())"
+    ask = "from fastavg.kernels.jit.cache_folder import cache_folder; print(cache_folder())"
     folder = Path(shell(f"$PYTHON -c '{ask}'", FASTAVG_CACHE_DIR=str(tmp_path)).stdout.strip())
     old, fresh = folder / ".new-old", folder / ".new-fresh"
     for path in (old, fresh):

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastavg.kernels import updates
-from fastavg.kernels.dense import forward, predict_rows
-from fastavg.kernels.epoch import loss_gradient, train_steps
-from fastavg.kernels.layout import FAN_OUT, IN_LD, OUT_AT, OUT_LD, Rows
-from fastavg.kernels.packing import repack
-from fastavg.workspace import Workspace
+from fastavg.kernels.network import optimizers as updates
+from fastavg.kernels.network.dense import forward, predict_rows
+from fastavg.kernels.network.layout import FAN_OUT, IN_LD, OUT_AT, OUT_LD, Rows
+from fastavg.kernels.network.minibatch import loss_gradient, train_steps
+from fastavg.kernels.network.packing import repack
+from fastavg.networks.workspace import Workspace
 
 UPDATES = {
     "sgd": (updates.SGD, 0),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastavg.errors import ConfigError
-from fastavg.kernels.updates import STEP_AT, update
+from fastavg.kernels.network.optimizers import STEP_AT, update
 from fastavg.solvers import Adagrad, AdamW, Nadam, RMSProp
 from tests import oracles
 from tests.problems import close

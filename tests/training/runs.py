@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from fastavg.network import Network
-from fastavg.training.coordinator import train_rounds
-from fastavg.training.plan import Plan
-from fastavg.training.task import TaskData
+from fastavg.data.rows import TaskData
+from fastavg.networks.network import Network
+from fastavg.plan.plan import Plan
+from fastavg.training.algorithms.local_sgd import train_rounds
 from tests.problems import row_weights, rows_for
 
 NETWORK = Network((5, 7, 3), "tanh", "softmax")

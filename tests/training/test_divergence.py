@@ -9,11 +9,11 @@ import pytest
 
 from fastavg import SGD, ConfigError, Diverged, Network, Plan
 from fastavg.averaging import SlowMomentum
-from fastavg.training.coordinator import train_rounds
-from fastavg.training.events import WorkerSkipped
-from fastavg.training.history import History
-from fastavg.training.task import TaskData
-from tests.training.test_checkpoint import Notes
+from fastavg.data.rows import TaskData
+from fastavg.training.algorithms.local_sgd import train_rounds
+from fastavg.training.observers.events import WorkerSkipped
+from fastavg.training.observers.history import History
+from tests.training.checkpoints.test_file import Notes
 
 NETWORK = Network((2, 1), output="identity")
 PLAN = Plan(workers=3, epochs=4, batch_size=0, solver=SGD(1e-3, momentum=0.5), shuffle=False)

@@ -8,9 +8,9 @@ import psutil
 import pytest
 
 from fastavg.errors import Diverged, WorkerLost
-from fastavg.network import Network
+from fastavg.networks.network import Network
 from fastavg.solvers import SGD
-from fastavg.training.events import RoundFinished, WorkerReplaced
+from fastavg.training.observers.events import RoundFinished, WorkerReplaced
 from tests.communicators.ranks import on_ranks
 from tests.training.faulty import KillsItself, Raises
 from tests.training.runs import Recorder, fingerprint, run, small_plan
@@ -118,7 +118,7 @@ def test_a_bad_row_makes_the_run_diverge_and_names_a_worker():
             assert not isinstance(event, RoundFinished) or np.isfinite(event.loss)
 
     plan = small_plan(workers=2, shuffle=False, average_every=1, batch_size=50)
-    from fastavg.training.coordinator import train_rounds
+    from fastavg.training.algorithms.local_sgd import train_rounds
     from tests.training.runs import NETWORK, data_for, first_weights
 
     data = data_for(NETWORK, 100, "float32")

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from fastavg.network import Network
+from fastavg.networks.network import Network
+from fastavg.plan.plan import Plan
 from fastavg.solvers import SGD, Adam, Schedule
-from fastavg.training.events import RoundFinished
-from fastavg.training.plan import Plan
+from fastavg.training.observers.events import RoundFinished
 from tests import oracles
 from tests.training.runs import Recorder, data_for, first_weights, run
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from fastavg.errors import ConfigError
-from fastavg.network import Network
+from fastavg.networks.network import Network
+from fastavg.plan.plan import Plan
 from fastavg.solvers import SGD, Adam, ConjugateGradient, Schedule
-from fastavg.training.events import RoundFinished
-from fastavg.training.keeper import Checkpoints
-from fastavg.training.plan import Plan
-from fastavg.training.plateau import Plateau
+from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.observers.events import RoundFinished
+from fastavg.training.observers.plateau import Plateau
 from tests.training.runs import run, small_plan
 
 EVERYTHING = {

@@ -76,7 +76,7 @@ def test_every_way_to_start_processes_and_share_memory(start, memory, monkeypatc
 
 def test_a_large_enough_network_for_blas_to_use_threads():
     # OpenBLAS would split these products over two threads, with other bits.
-    from fastavg.network import Network
+    from fastavg.networks.network import Network
 
     network = Network((256, 192, 10))
     plan = small_plan(workers=2, batch_size=128, epochs=1, solver=Adam(0.01))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fastavg import SGD, Adam, ConfigError, DataError, Diverged, Network, Plan, train
-from fastavg.training.events import Finished, RoundFinished, Started
+from fastavg.training.observers.events import Finished, RoundFinished, Started
 
 
 class Notes(list):
@@ -131,7 +131,7 @@ def test_the_defaults_train():
 
 COMPILE = """
 from fastavg import Network, Plan, train
-from fastavg.training.events import Compiling
+from fastavg.training.observers.events import Compiling
 
 class Say:
     def notice(self, event):

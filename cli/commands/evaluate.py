@@ -1,0 +1,41 @@
+"""``fastavg evaluate``: how good a model is on a file with targets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A model file that fastavg wrote.")],
+    data: Annotated[Path | None, typer.Argument(
+        help="A .npz file with X and y, a .npy file with X, or a numeric .csv file; "
+        "the test digits if not given.",
+    )] = None,
+    target: Annotated[str | None, typer.Option(
+        help="What holds the truth: a column of a .csv file, or a .npy file beside the one with X.",
+    )] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
+) -> None:
+    """Compare a model's predictions with the truth."""
+    import fastavg
+    from fastavg.data.columns import features_of
+    from fastavg.data.prepare import held_out_digits, open_table, with_target
+
+    from ..terminal.output import write_json, write_line
+
+    trained = fastavg.load(model)
+    table = held_out_digits() if data is None else open_table(data, target)
+    y = with_target(table, data)
+    X = features_of(trained, table, data)
+    score, loss = trained.score(X, y), trained.loss(X, y)
+    name = "r2" if trained.target == "number" else "accuracy"
+    if json:
+        write_json({"event": "evaluated", name: score, "loss": loss, "rows": len(X)})
+        return
+    write_line(f"{name:<10}{score:.4f}")
+    write_line(f"{'loss':<10}{loss:.4f}")
+    write_line(f"{'rows':<10}{len(X)}")

@@ -1,0 +1,42 @@
+"""``fastavg predict``: a model's answer for each row of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model file that fastavg wrote.")],
+    data: Annotated[Path, typer.Argument(
+        help="A .npz or .npy file with X, or a numeric .csv file.",
+    )],
+    target: Annotated[str | None, typer.Option(
+        help="A column of the .csv file to leave out.",
+    )] = None,
+    probabilities: Annotated[bool, typer.Option(
+        "--probabilities", help="One column for each class.",
+    )] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
+) -> None:
+    """Predict the class or the number of each row, one line each."""
+    import numpy as np
+
+    import fastavg
+    from fastavg.data.columns import features_of
+    from fastavg.data.prepare import open_table
+
+    from ..terminal.output import write_line
+
+    trained = fastavg.load(model)
+    X = features_of(trained, open_table(data, target), data)
+    if probabilities:
+        answers = trained.predict_proba(X)
+        names = range(answers.shape[1]) if trained.classes is None else trained.classes
+        write_line(",".join(str(name) for name in names))
+    else:
+        answers = trained.predict(X)
+    for row in answers.tolist():
+        write_line(",".join(str(value) for value in np.atleast_1d(row).tolist()))

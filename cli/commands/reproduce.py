@@ -1,0 +1,90 @@
+"""``fastavg reproduce``: the paper's experiment, its tables and figures beside the paper's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Option = typer.Option
+
+
+def reproduce(
+    output: Annotated[Path, Option(
+        help="Folder for results, figures and report; runs that are in it are not made again.",
+    )] = Path("reproduction"),
+    data: Annotated[Path | None, Option(
+        help="ex4data1.mat, or the folder of digitInput.txt and digitOutput.txt; "
+        "the embedded digits if not given.",
+    )] = None,
+    splits: Annotated[int | None, Option(help="Random splits; 10 if not given.")] = None,
+    workers: Annotated[str | None, Option(
+        help="Worker counts beside the sequential run; 2,4,8 if not given.",
+    )] = None,
+    epochs: Annotated[str | None, Option(
+        help="Where to report; 100,200,250,500 if not given.",
+    )] = None,
+    hidden: Annotated[str, Option(help="Units of each hidden layer.")] = "25",
+    dtype: Annotated[str, Option(help="float32 or float64.")] = "float64",
+    sampling: Annotated[str, Option(
+        help="stratified: every class in its share of a worker's sample; resample: by chance.",
+    )] = "stratified",
+    processes: Annotated[int | None, Option(
+        help="At most so many; never changes an accuracy. Usable CPUs if not given.",
+    )] = None,
+    quick: Annotated[bool, Option(
+        "--quick", help="A minute's version: 2 splits, workers 2 and 4, 100 and 200 epochs.",
+    )] = False,
+    json: Annotated[bool, Option("--json", help="One JSON object for each run.")] = False,
+    quiet: Annotated[bool, Option("--quiet", help="No progress.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error arose.")] = False,
+) -> None:
+    """Run the paper's experiment and write its report; go on where it was interrupted."""
+    from dataclasses import replace
+
+    from fastavg.experiments import (
+        Protocol,
+        accuracy_table,
+        read_digits,
+        require_matplotlib,
+        run_all,
+        seconds_table,
+        write_report,
+    )
+
+    from ..terminal.output import write_json, write_line
+    from ..terminal.run_progress import RunProgress, run_record
+    from ..terminal.text_table import text_table
+    from .numbers import whole_numbers
+
+    protocol = replace(
+        Protocol.quick() if quick else Protocol(), hidden=whole_numbers("hidden", hidden),
+        dtype=dtype, sampling=sampling,
+    )
+    if splits is not None:
+        protocol = replace(protocol, splits=splits)
+    if workers is not None:
+        protocol = replace(protocol, workers=whole_numbers("workers", workers))
+    if epochs is not None:
+        protocol = replace(protocol, epochs=whole_numbers("epochs", epochs))
+    require_matplotlib()
+    digits = read_digits(data)
+    progress = RunProgress(quiet)
+    try:
+        results = run_all(protocol, digits, output, processes, progress)
+    finally:
+        progress.close()
+    files = write_report(protocol, results, digits, output)
+    if json:
+        for column in protocol.columns:
+            for run in results.of(column, protocol):
+                write_json(run_record(run, protocol))
+        write_json({"event": "finished", "files": [str(file) for file in files]})
+        return
+    for table in (accuracy_table(protocol, results), seconds_table(protocol, results)):
+        for line in text_table(table):
+            write_line(line)
+        write_line("")
+    write_line(f"report   {files[0]}")
+    write_line(f"         {files[1]}")

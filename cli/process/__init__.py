@@ -1,0 +1,1 @@
+"""What the command is to its operating system: signals and exit codes."""

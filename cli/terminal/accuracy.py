@@ -1,0 +1,48 @@
+"""Accuracy while training, measured now and then on a bounded sample of the test rows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from numpy.typing import NDArray
+
+from fastavg import Model
+from fastavg.training.observers.events import Event, RoundFinished
+
+EVERY_SECONDS = 0.3
+ROWS = 500
+
+
+class AccuracyProbe:
+    """An observer that keeps the latest score of the center.
+
+    Parameters
+    ----------
+    model : Model
+        What the weights mean.
+    X, y : array
+        Test rows; the probe takes some of them, evenly spread.
+    """
+
+    def __init__(self, model: Model, X: NDArray[Any], y: NDArray[Any]) -> None:
+        step = max(1, -(-len(y) // ROWS))
+        self._model, self._X, self._y = model, X[::step], y[::step]
+        self._next = 0.0
+        self.latest: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What the score is called."""
+        return "R²" if self._model.target == "number" else "accuracy"
+
+    def notice(self, event: Event) -> None:
+        """Measure, unless it was done a moment ago."""
+        if not isinstance(event, RoundFinished) or not len(self._y):
+            return
+        if time.monotonic() < self._next:
+            return
+        center = event.weights()
+        self.latest = replace(self._model, weights=center.copy()).score(self._X, self._y)
+        self._next = time.monotonic() + EVERY_SECONDS

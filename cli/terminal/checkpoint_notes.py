@@ -1,0 +1,43 @@
+"""What of a run is safe on the disk, in words."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from fastavg.training.observers.events import CheckpointFailed, CheckpointWritten, Event
+
+
+class SafeRounds:
+    """An observer that knows the latest checkpoint.
+
+    ``warns``: it says itself, once, that one could not be written, for nobody else will.
+    """
+
+    def __init__(self, warns: bool) -> None:
+        self._latest: CheckpointWritten | None = None
+        self._warns = warns
+
+    def notice(self, event: Event) -> None:
+        """Remember it, or say that there is none."""
+        if isinstance(event, CheckpointWritten):
+            self._latest = event
+        elif isinstance(event, CheckpointFailed) and self._warns:
+            self._warns = False
+            with contextlib.suppress(OSError, ValueError):
+                sys.stderr.write(f"fastavg: {failed_words(event)}\n")
+
+    @property
+    def words(self) -> str:
+        """The end of a sentence; empty if nothing is safe."""
+        if self._latest is None:
+            return ""
+        return (
+            f"; {self._latest.path} holds {self._latest.rounds} complete rounds, "
+            "--resume auto goes on from there"
+        )
+
+
+def failed_words(event: CheckpointFailed) -> str:
+    """What was not written, and what becomes of the run."""
+    return f"checkpoint {event.path} was not written: {event.reason}; training goes on"

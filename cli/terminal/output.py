@@ -1,0 +1,38 @@
+"""What goes to standard output: lines of text or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from ..process.exits import OutputClosed
+
+
+def write_line(text: str) -> None:
+    """One line, at once.
+
+    Raises
+    ------
+    OutputClosed
+        If nobody reads it.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise OutputClosed from None
+
+
+def write_json(record: dict[str, Any]) -> None:
+    """One JSON object on one line; numbers that are not finite become null."""
+    finite = {key: None if _is_odd(value) else value for key, value in record.items()}
+    write_line(json.dumps(finite, allow_nan=False))
+
+
+def is_terminal() -> bool:
+    """True if a person looks at standard error."""
+    return sys.stderr.isatty()
+
+
+def _is_odd(value: Any) -> bool:
+    return isinstance(value, float) and (value != value or abs(value) == float("inf"))

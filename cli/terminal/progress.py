@@ -1,0 +1,96 @@
+"""Progress on standard error: a live line for a person, plain lines for a log."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from fastavg.training.observers.events import (
+    CheckpointFailed,
+    Compiling,
+    Event,
+    RoundFinished,
+    Started,
+    WorkerReplaced,
+    WorkerSkipped,
+)
+
+from .accuracy import AccuracyProbe
+from .checkpoint_notes import failed_words
+
+PLAIN_SECONDS, LIVE_SECONDS = 5.0, 0.1
+
+
+class ProgressLine:
+    """An observer that shows round, loss, accuracy and the time left; close it at the end."""
+
+    def __init__(self, probe: AccuracyProbe) -> None:
+        self._probe = probe
+        self._console = Console(stderr=True, highlight=False)
+        self._live = self._console.is_terminal
+        self._line = Progress(
+            TextColumn("round {task.completed}/{task.total}"), BarColumn(bar_width=24),
+            TextColumn("{task.description}"), TimeRemainingColumn(elapsed_when_finished=True),
+            console=self._console, auto_refresh=False, transient=True,
+        )
+        self._task = self._line.add_task("", total=None)
+        self._began = self._shown = time.monotonic()
+
+    def notice(self, event: Event) -> None:
+        """Show it; a stderr that is gone must not end training."""
+        with contextlib.suppress(OSError, ValueError):
+            if isinstance(event, Compiling):
+                self._say("compiling the kernels, once on this machine: about 20 seconds")
+            elif isinstance(event, WorkerReplaced):
+                self._say(lost_words(event))
+            elif isinstance(event, WorkerSkipped):
+                self._say(
+                    f"worker {event.worker} diverged in round {event.round}; "
+                    "the average was made without it"
+                )
+            elif isinstance(event, CheckpointFailed):
+                self._say(failed_words(event))
+            elif isinstance(event, Started):
+                self._start(event)
+            elif isinstance(event, RoundFinished):
+                self._round(event)
+
+    def close(self) -> None:
+        """Take the live line away."""
+        with contextlib.suppress(OSError, ValueError):
+            self._line.stop()
+
+    def _start(self, event: Started) -> None:
+        self._began = time.monotonic()
+        self._line.reset(self._task, total=event.plan.n_rounds)
+        if self._live:
+            self._line.start()
+
+    def _round(self, event: RoundFinished) -> None:
+        now, done = time.monotonic(), event.round + 1
+        pause = LIVE_SECONDS if self._live else PLAIN_SECONDS
+        if now - self._shown < pause and done < event.n_rounds:
+            return
+        self._shown = now
+        text = f"loss {event.loss:.4f}"
+        if self._probe.latest is not None:
+            text += f"  {self._probe.name} {self._probe.latest:.1%}"
+        if self._live:
+            self._line.update(self._task, completed=done, description=text, refresh=True)
+        else:
+            left = (now - self._began) / done * (event.n_rounds - done)
+            self._say(f"round {done}/{event.n_rounds}  {text}  {left:.0f} s left")
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, soft_wrap=True, markup=False)
+
+
+def lost_words(event: WorkerReplaced) -> str:
+    """What was lost, and what becomes of it."""
+    lost = f"process {event.pid} was lost to {event.cause}"
+    if event.worker is None:
+        return f"{lost}; {event.processes} go on"
+    return f"{lost}; worker {event.worker} of round {event.round} runs again"

@@ -1,0 +1,90 @@
+"""The table at the end of training."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastavg import Model
+from fastavg.training.observers.events import Event, Finished, Started
+from fastavg.training.observers.history import History
+
+
+@dataclass
+class Summary:
+    """An observer that adds up a run."""
+
+    history: History = field(default_factory=History)
+    started: Started | None = None
+    seconds: float = 0.0
+
+    def notice(self, event: Event) -> None:
+        """Add a round, keep beginning and end."""
+        self.history.notice(event)
+        if isinstance(event, Started):
+            self.started = event
+        elif isinstance(event, Finished):
+            self.seconds = event.seconds
+
+    def remember(self) -> dict[str, Any]:
+        """The rounds so far, for a checkpoint."""
+        return self.history.remember()
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Go on from remembered rounds."""
+        self.history.recall(memory)
+
+    def record(self, model: Model, score: float | None, path: str | None) -> dict[str, Any]:
+        """The last JSON object of a run."""
+        assert self.started is not None
+        last = self.history.records[-1]
+        return {
+            "event": "finished",
+            "accuracy" if model.target != "number" else "r2": score,
+            "loss": last.loss,
+            "epochs": last.epoch,
+            "rounds": len(self.history.records),
+            "workers": self.started.plan.workers,
+            "processes": self.started.processes,
+            "ranks": self.started.ranks,
+            "seconds": self.seconds,
+            "weights_sha256": hashlib.sha256(model.weights.tobytes()).hexdigest(),
+            "model": path,
+        }
+
+    def lines(
+        self, model: Model, score: float | None, test_rows: int, path: str | None
+    ) -> list[str]:
+        """The same for a person, and where the time went."""
+        record, total = self.record(model, score, path), self.history.total
+        seconds = max(self.seconds, 1e-9)
+        rows = total("rows")
+        training, kernels = total("training_seconds"), total("kernel_seconds")
+        averaging, waiting = total("averaging_seconds"), total("waiting_seconds")
+        inside = max(training + averaging + waiting, 1e-9)
+        name = "test R²" if model.target == "number" else "test accuracy"
+        value = "no test rows" if score is None else f"{score:.4f}"
+        if score is not None and model.target != "number":
+            value = f"{score:.2%}"
+        if score is not None:
+            value += f"  ({test_rows} rows)"
+        table = [
+            (name, value),
+            ("training loss", f"{record['loss']:.4f}"),
+            ("rounds", f"{record['rounds']}  ({record['epochs']:g} epochs)"),
+            ("workers", f"{record['workers']}"),
+            ("processes", f"{record['processes']}"),
+            ("seconds", f"{seconds:.2f}"),
+            ("  training", f"{training:.2f}"),
+            ("  averaging", f"{averaging:.2f}"),
+            ("  waiting", f"{waiting:.2f}"),
+            ("outside kernels", f"{1 - kernels / inside:.1%} of a round"),
+            ("speed", f"{rows / seconds:,.0f} rows/s"),
+            ("", f"{rows * model.network.flops_per_row / seconds / 1e9:.1f} GFLOP/s"),
+        ]
+        if self.started is not None and self.started.ranks > 1:
+            table.insert(5, ("ranks", f"{self.started.ranks}"))
+        if path:
+            table.append(("model", path))
+        return [f"{left:<18}{right}" for left, right in table]

@@ -1,0 +1,154 @@
+"""The rows of a run: read, checked, split and scaled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg import ConfigError, DataError
+from fastavg.communicators import Communicator
+from fastavg.communicators.agreement import agree, fingerprint
+from fastavg.data.checks import as_table, check_finite
+from fastavg.data.from_root import from_root
+from fastavg.data.preprocessing.scaling import Scaling, fit_scaling
+from fastavg.data.readers.by_suffix import read_table
+from fastavg.data.readers.csv import as_labels
+from fastavg.data.split import split_rows
+from fastavg.data.table import Table
+from fastavg.datasets import load_digits5k
+
+SPLIT_SEED, TEST_SIZE = 0, 0.3
+SOURCES = ("each", "root")
+KINDS = ("auto", "class", "number")
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Training rows as the network sees them, and test rows as they came."""
+
+    X: NDArray[Any]
+    y: NDArray[Any]
+    X_test: NDArray[Any]
+    y_test: NDArray[Any]
+    target: str
+    scaling: Scaling | None
+    feature_names: tuple[str, ...] | None
+
+    @property
+    def n_outputs(self) -> int:
+        """Units of the last layer."""
+        if self.target == "class":
+            return len(np.unique(self.y))
+        return 1 if self.y.ndim == 1 else self.y.shape[1]
+
+
+def open_table_on(
+    ranks: Communicator, path: Path | None, target: str | None, data_from: str
+) -> Table:
+    """The table on every rank: each reads it, or ``root`` does and sends it.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be used.
+    ConfigError
+        If ``data_from`` is neither.
+    RankMismatch
+        If the ranks have read different files.
+    """
+    if data_from not in SOURCES:
+        raise ConfigError(f"data-from {data_from!r} is unknown; choose {', '.join(SOURCES)}")
+    if data_from == "each":
+        table = open_table(path, target)
+        # Of the rows kept for testing as well, which training does not compare.
+        parts = [part for part in (table.X, table.y) if part is not None]
+        agree({"data": fingerprint(*parts)}, ranks)
+        return table
+    return from_root(open_table(path, target) if ranks.rank == 0 else None, ranks)
+
+
+def open_table(path: Path | None, target: str | None) -> Table:
+    """The file's table, or the digits that come with fastavg.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be used.
+    """
+    if path is None:
+        return Table(*load_digits5k())
+    return read_table(path, target)
+
+
+def held_out_digits() -> Table:
+    """The digits that ``fastavg train`` keeps for testing unless it is told otherwise."""
+    X, y = load_digits5k()
+    _, test = split_rows(y, TEST_SIZE, SPLIT_SEED, by_class=True)
+    return Table(X[test], y[test])
+
+
+def with_target(table: Table, path: Path | None) -> NDArray[Any]:
+    """The table's y.
+
+    Raises
+    ------
+    DataError
+        If it has none.
+    """
+    if table.y is None:
+        names = ", ".join(table.feature_names or ())[:200]
+        raise DataError(
+            f"{path} has no target; --target names it, one of {names}" if names
+            else f"{path} has no target; --target names the .npy file that holds it"
+            if path is not None and path.suffix.lower() == ".npy"
+            else f"{path} has no array y; it must hold X and y"
+        )
+    return table.y
+
+
+def prepare(
+    table: Table, y: NDArray[Any], kind: str, scale: str, test_size: float, dtype: str
+) -> Rows:
+    """Split, then learn the scaling from the training rows alone.
+
+    The same rows test whatever the seed of training, so that runs can be compared.
+
+    Raises
+    ------
+    DataError
+        If X or y holds what cannot be trained on.
+    ConfigError
+        If a setting is impossible.
+    """
+    X = as_table(table.X)
+    check_finite(X, "X")
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.dtype.kind == "f":
+        check_finite(y.reshape(len(y), -1), "y")
+        y = as_labels(y) if kind != "number" else y
+    target = _target(y, kind)
+    train, test = split_rows(y, test_size, SPLIT_SEED, by_class=target == "class")
+    # Without test rows a mapped file stays where it is, if it need not be scaled either.
+    rows = X[train] if len(test) else X
+    scaling = fit_scaling(scale, rows)
+    return Rows(
+        X=rows if scaling is None else scaling.apply(rows, dtype),
+        y=y[train], X_test=X[test], y_test=y[test], target=target, scaling=scaling,
+        feature_names=table.feature_names,
+    )
+
+
+def _target(y: NDArray[Any], kind: str) -> str:
+    if kind not in KINDS:
+        raise ConfigError(f"kind {kind!r} is unknown; choose {', '.join(KINDS)}")
+    if kind == "class" and y.ndim > 1:
+        raise DataError(f"y has shape {y.shape}; classes are one label a row")
+    if kind == "auto":
+        kind = "number" if y.dtype.kind == "f" or y.ndim > 1 else "class"
+    if kind == "class" and len(np.unique(y)) < 2:
+        raise DataError(f"y holds 1 class, {y[0]}; a classifier needs 2 or more")
+    return kind

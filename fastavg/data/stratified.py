@@ -1,0 +1,70 @@
+"""Samples in which every class has its share.
+
+Two plain samples of the same rows differ by chance in how often each class occurs.
+Where all that a network has learned is how often that is, as at the start of
+training, such workers go apart for no other reason.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.errors import ConfigError
+from fastavg.kernels.keyed.permutation import permute
+from fastavg.randomness import key
+
+
+class Strata:
+    """The rows of each class, and how many of them a sample holds.
+
+    Parameters
+    ----------
+    classes : array (n_rows,)
+        The class of each row.
+    sample_rows : int
+        Rows of a sample; every class has its share of them, rounded so that all add up
+        and all samples agree.
+
+    Examples
+    --------
+    >>> strata = Strata(np.array([0, 0, 0, 0, 1, 1, 1, 1]), 4)
+    >>> np.sort(strata.sample(seed=0, worker=1, round=5)) // 4
+    array([0, 0, 1, 1])
+    """
+
+    def __init__(self, classes: NDArray[np.generic], sample_rows: int) -> None:
+        _, numbers, counts = np.unique(classes, return_inverse=True, return_counts=True)
+        self._members = np.split(np.argsort(numbers, kind="stable"), np.cumsum(counts)[:-1])
+        exact = counts * (sample_rows / len(classes))
+        self._sizes = np.floor(exact).astype(np.int64)
+        missing = sample_rows - int(self._sizes.sum())
+        self._sizes[np.argsort(self._sizes - exact, kind="stable")[:missing]] += 1
+
+    def sample(self, seed: int, worker: int, round: int) -> NDArray[np.int64]:
+        """A worker's rows in a round, class after class."""
+        parts = []
+        for number, (members, size) in enumerate(zip(self._members, self._sizes, strict=True)):
+            places = np.arange(size)
+            permute(
+                np.uint64(key(seed, "stratum", worker, round, number)), len(members),
+                places.copy(), places,
+            )
+            parts.append(members[places])
+        return np.concatenate(parts)
+
+
+def one_class_each(Y: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The class of each row of a target matrix.
+
+    Raises
+    ------
+    ConfigError
+        If rows have several targets.
+    """
+    if Y.shape[1] != 1:
+        raise ConfigError(
+            f"sampling is stratified, but each row has {Y.shape[1]} targets; "
+            "it needs one class for each row"
+        )
+    return Y[:, 0]

@@ -1,0 +1,79 @@
+"""Rows that are held out of training, to score every epoch on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import train_test_split
+
+from fastavg.data.targets import Targets
+from fastavg.errors import DataError
+from fastavg.losses import Loss
+from fastavg.models.model import Model
+
+Weights = NDArray[np.floating]
+
+
+class Rows(NamedTuple):
+    """Features, targets as the network sees them and as the user gave them, row weights."""
+
+    X: NDArray[np.floating]
+    targets: Targets
+    y: NDArray[Any]
+    weights: NDArray[np.floating] | None
+
+    def part(self, chosen: NDArray[np.int64]) -> Rows:
+        """Some of the rows."""
+        Y, classes = self.targets
+        weights = None if self.weights is None else self.weights[chosen]
+        return Rows(self.X[chosen], Targets(Y[chosen], classes), self.y[chosen], weights)
+
+
+def hold_out(
+    rows: Rows, fraction: float, random_state: Any, stratify: bool
+) -> tuple[Rows, Rows]:
+    """Training rows and held-out rows, as scikit-learn's MLP splits them.
+
+    Raises
+    ------
+    DataError
+        If fewer than two rows would be held out.
+    """
+    numbers = np.arange(len(rows.X))
+    classes = rows.targets.Y[:, 0] if stratify else None
+    kept, held = train_test_split(
+        numbers, test_size=fraction, random_state=random_state, stratify=classes
+    )
+    if len(held) < 2:
+        raise DataError(
+            "the validation set is too small; a larger validation_fraction or more rows would do"
+        )
+    return rows.part(np.sort(kept)), rows.part(held)
+
+
+def validation(
+    held: Rows, scoring: Any, model_of: Callable[[Weights], Model],
+    estimator_of: Callable[[Weights], Any], plain_score: Callable[..., float],
+    loss: Loss | None = None,
+) -> Callable[[Weights], tuple[float, float]]:
+    """A function from weights to the score and the mean loss of the held-out rows.
+
+    ``scoring`` is a scorer, the name of one, or None for accuracy or R squared.
+    """
+    scorer = None if scoring is None else get_scorer(scoring)
+
+    def validate(weights: Weights) -> tuple[float, float]:
+        if not np.isfinite(weights).all():
+            return float("nan"), float("nan")
+        estimator = estimator_of(weights)
+        if scorer is not None:
+            score = float(scorer(estimator, held.X, held.y))
+        else:
+            score = float(plain_score(estimator, held.X, held.y, held.weights))
+        return score, model_of(weights).loss(held.X, held.targets, loss)
+
+    return validate

@@ -1,0 +1,1 @@
+"""Matrix products: calls of BLAS from compiled code."""

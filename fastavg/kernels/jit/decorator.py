@@ -1,0 +1,162 @@
+"""All numba policy of fastavg in one place.
+
+Every kernel is compiled with the same decorator, :func:`kernel`, and cached by
+:class:`KernelCache`.  Numba's own cache keeps one stamp per source file, so it
+calls yesterday's callee after an edit in another file, stops the program when a
+cache file is damaged, and raises at import when no folder is writable.  This one
+keys every entry on the digest of *all* kernel sources and of the compiler, guards
+each file with a SHA-256, treats damage as a miss, and does without when there is
+no private folder to write to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import caching, ccallback
+
+from fastavg.kernels.jit.cache_folder import cache_folder, source_digest
+
+# The folder whose sources the digest covers.
+KERNELS = Path(__file__).parents[1]
+# No nnan, no ninf: a diverging run must stay visible.
+FAST_MATH = frozenset({"nsz", "arcp", "contract", "afn", "reassoc"})
+
+
+class _Locator(caching._CacheLocator):  # type: ignore[misc]
+    """Tells numba's machinery where a cached kernel lives."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def get_cache_path(self) -> str:
+        return str(cache_folder())
+
+    def get_source_stamp(self) -> str:
+        return source_digest()
+
+    def get_disambiguator(self) -> str:
+        return self._name
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator:
+        return cls(py_func.__module__)
+
+
+class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Locator,)
+
+
+class KernelCache(caching._Cache):  # type: ignore[misc]
+    """One guarded file for each compiled signature of one kernel."""
+
+    def __init__(self, py_func: Callable[..., Any], name: str = "") -> None:
+        self._name = f"{py_func.__module__}.{name or py_func.__qualname__}"
+        self._impl = _Impl(py_func)
+        self._enabled = cache_folder() is not None
+
+    @property
+    def cache_path(self) -> str:
+        return str(cache_folder() or "")
+
+    def enable(self) -> None:
+        self._enabled = cache_folder() is not None
+
+    def disable(self) -> None:
+        self._enabled = False
+
+    def flush(self) -> None:
+        for path in Path(self.cache_path).glob(f"{self._name}-*.kernel"):
+            path.unlink(missing_ok=True)
+
+    def _path(self, signature: Any, codegen: Any) -> Path:
+        key = repr((signature, codegen.magic_tuple())).encode()
+        return Path(self.cache_path) / f"{self._name}-{hashlib.sha256(key).hexdigest()[:20]}.kernel"
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        if not self._enabled:
+            return None
+        target_context.refresh()
+        try:
+            blob = self._path(sig, target_context.codegen()).read_bytes()
+            if hashlib.sha256(blob[32:]).digest() != blob[:32]:
+                return None
+            return self._impl.rebuild(target_context, pickle.loads(blob[32:]))
+        except OSError:
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        if not self._enabled or not self._impl.check_cachable(data):
+            return
+        payload = caching.dumps(self._impl.reduce(data))
+        path = self._path(sig, data.codegen)
+        # A full disk or a folder gone read-only costs a compilation next time, no more.
+        with contextlib.suppress(OSError):
+            handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(hashlib.sha256(payload).digest() + payload)
+                os.replace(name, path)
+            except BaseException:
+                os.unlink(name)
+                raise
+
+
+def kernel(
+    function: Callable[..., Any] | None = None, *, exact: bool = False, ordered: bool = False,
+    inline: bool = False, cached: bool = True,
+) -> Any:
+    """Compile a function of arrays and scalars; release the GIL; cache on disk.
+
+    ``exact`` keeps every floating-point operation as written, for kernels whose
+    meaning is the order of the operations; ``ordered`` keeps their order too, but lets
+    a product and a sum become one fused operation.  ``inline`` puts a long function of
+    numbers into the loop that calls it, which would not vectorise around a call.  Not
+    ``cached`` is a function that a name does not tell apart from others.
+    """
+    if function is None:
+        return lambda inner: kernel(
+            inner, exact=exact, ordered=ordered, inline=inline, cached=cached
+        )
+    fast = False if exact else {"contract"} if ordered else set(FAST_MATH)
+    compiled = numba.njit(
+        nogil=True, error_model="numpy", fastmath=fast, forceinline=inline
+    )(function)
+    # The digest covers this folder; a kernel from elsewhere would be found after an edit.
+    here = Path(function.__code__.co_filename).is_relative_to(KERNELS)
+    if cached and here and not numba.config.DISABLE_JIT:
+        compiled._cache = KernelCache(function)
+    return compiled
+
+
+def compiled_address(function: Callable[..., Any], signature: Any, name: str = "") -> int:
+    """Compile a function of pointers and numbers; the address that C would call it by.
+
+    Parameters
+    ----------
+    function : callable
+    signature : numba signature
+    name : str
+        Under which it is cached; without one it is compiled anew in every process.
+    """
+    made: Any = ccallback.CFunc(
+        function, (signature.args, signature.return_type), {},
+        {"nopython": True, "error_model": "numpy", "fastmath": set(FAST_MATH)},
+    )
+    if name:
+        made._cache = KernelCache(function, name)
+    made.compile()
+    # The code lives as long as something refers to it: here, as long as the process.
+    _KEPT.append(made)
+    return int(made.address)
+
+
+_KEPT: list[Any] = []

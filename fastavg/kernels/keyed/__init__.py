@@ -1,0 +1,1 @@
+"""Randomness and identity by key: permutations, dropout, fingerprints."""

@@ -1,0 +1,78 @@
+"""A keyed permutation that is computed place by place.
+
+Each worker needs only its own part of an epoch's permutation.  A Feistel network
+over the smallest even number of bits that holds n, walked until it lands below n,
+is a bijection, so any range of places can be computed alone, in any process,
+without an array of all n (Black and Rogaway, "Ciphers with arbitrary finite
+domains", 2002).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastavg.kernels.jit.decorator import kernel
+
+MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+ONE = np.uint64(1)
+# Places that go through the network side by side.
+BLOCK = 512
+
+
+@kernel
+def _mix(x):
+    # The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+@kernel
+def _feistel(x, key, high, low):
+    """Five rounds over a left half of ``high`` bits and a right half of ``low`` bits.
+
+    Written out, without a loop or a branch, so that many places go side by side.
+    """
+    wide, narrow = (ONE << low) - ONE, (ONE << high) - ONE
+    salt = key + MULTIPLIER
+    left, right = x & wide, (x >> low) ^ (_mix((x & wide) ^ salt) & narrow)
+    salt += MULTIPLIER
+    left, right = right, left ^ (_mix(right ^ salt) & wide)
+    salt += MULTIPLIER
+    left, right = right, left ^ (_mix(right ^ salt) & narrow)
+    salt += MULTIPLIER
+    left, right = right, left ^ (_mix(right ^ salt) & wide)
+    salt += MULTIPLIER
+    left, right = right, left ^ (_mix(right ^ salt) & narrow)
+    return (left << high) | right
+
+
+@kernel
+def permute(key, n, places, out):
+    """out[i] <- the value at ``places[i]`` of permutation ``key`` of 0 .. n - 1."""
+    low = ONE
+    while ONE << (low + low) < np.uint64(n):
+        low += ONE
+    # Unequal halves keep the walk short when n is just above a power of four.
+    high = low
+    if ONE << (low + low - ONE) >= np.uint64(n):
+        high = low - ONE
+    values = np.empty(BLOCK, np.uint64)
+    walking = np.empty(BLOCK, np.int64)
+    for start in range(0, places.size, BLOCK):
+        target = out[start : start + BLOCK]
+        for i in range(target.size):
+            values[i] = np.uint64(places[start + i])
+            walking[i] = i
+        count = target.size
+        while count > 0:
+            for j in range(count):
+                values[j] = _feistel(values[j], np.uint64(key), high, low)
+            # Those that landed at n or above walk on, moved together.
+            still = 0
+            for j in range(count):
+                target[walking[j]] = np.int64(values[j])
+                walking[still], beyond = walking[j], values[j] >= np.uint64(n)
+                values[still] = values[j]
+                still += beyond
+            count = still

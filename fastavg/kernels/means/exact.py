@@ -1,0 +1,201 @@
+"""The weighted mean of the slots, with a result that no order of addition can change.
+
+Adding floating-point numbers in another order gives other bits, and across ranks
+nobody's order can be promised.  So every term is first rounded to a grid that is
+common to a chunk of weights: a power of two so coarse that sums of grid points are
+exact in float64, and so fine (2^-43 of the chunk's largest weight in float32, 2^-51
+in float64) that nothing is lost.  Exact sums commute (Demmel and Nguyen, "Parallel
+reproducible summation", 2015).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.numerics.float_bits import larger, magnitude, number, words_of
+
+CHUNK = 512
+COARSE = 8
+# Slots that are read side by side: memory answers eight streams sooner than four, and a
+# loop over more arrays would not be vectorised.  Few slots are not worth eight readings.
+GROUP, FEW = 8, 4
+
+
+@kernel
+def chunk_maxima(memory, starts, n, top):
+    """top[c] <- the power of two above every magnitude in chunk c of any slot.
+
+    Slot k is ``memory[starts[k] : starts[k] + n]``.  NaN counts as infinite.
+    """
+    bits = words_of(memory)
+    for c in range(top.size):
+        start, stop = c * CHUNK, min(n, (c + 1) * CHUNK)
+        top[c] = _above(_highest(bits, starts, start, stop), bits.itemsize)
+
+
+@kernel
+def _largest(a, b, c, d):
+    left = larger(magnitude(a), magnitude(b))
+    return larger(left, larger(magnitude(c), magnitude(d)))
+
+
+@kernel
+def _highest(bits, starts, start, stop):
+    highest, last, n = bits.dtype.type(0), starts.size - 1, stop - start
+    for k in range(0, starts.size, FEW):
+        a = bits[starts[k] + start :][:n]
+        b = bits[starts[min(k + 1, last)] + start :][:n]
+        c = bits[starts[min(k + 2, last)] + start :][:n]
+        d = bits[starts[min(k + 3, last)] + start :][:n]
+        for i in range(n):
+            highest = larger(highest, _largest(a[i], b[i], c[i], d[i]))
+    return highest
+
+
+@kernel
+def _above(highest, itemsize):
+    # The power of two above a magnitude; infinite for infinity and NaN.
+    fraction, bias = (23, 126) if itemsize == 4 else (52, 1022)
+    exponent = (np.int64(highest) >> fraction) - bias
+    return np.inf if exponent > bias + 1 else math.ldexp(1.0, int(exponent))
+
+
+@kernel(exact=True)
+def _grid(top, itemsize):
+    # 1.5 * 2^52 grid units: adding it pushes a term's bits below the grid out of the
+    # significand, subtracting it leaves the rounded term.
+    if not (top < np.inf):
+        return np.nan
+    # A grid below the smallest normal numbers would itself round.
+    _, exponent = math.frexp(max(top, 1e-290))
+    # Float32 has bits to spare: with fewer grids, neighbours mostly agree on one.
+    coarse = COARSE if itemsize == 4 else 1
+    return math.ldexp(1.5, (exponent + coarse - 1) // coarse * coarse)
+
+
+@kernel(exact=True)
+def _rounded(word, share, grid):
+    return (share * number(word) + grid) - grid
+
+
+# Beyond the last slot the last one is taken again, with no share.
+@kernel
+def _row(bits, starts, k, start, n):
+    return bits[starts[min(k, starts.size - 1)] + start :][:n]
+
+
+@kernel
+def _share(shares, k):
+    return shares[k] if k < shares.size else 0.0
+
+
+@kernel(exact=True)
+def _sum4(a, b, c, d, s, t, u, v, grid):
+    left = _rounded(a, s, grid) + _rounded(b, t, grid)
+    return left + (_rounded(c, u, grid) + _rounded(d, v, grid))
+
+
+@kernel(exact=True)
+def _add_few(bits, starts, shares, k, start, grid, total, target):
+    """Sum slots ``k`` to ``k + 3``, rounded to the grid; return their highest magnitude.
+
+    The sum goes to ``target`` if there are no more slots, or onto ``total``.
+    """
+    n = target.size
+    a, b = _row(bits, starts, k, start, n), _row(bits, starts, k + 1, start, n)
+    c, d = _row(bits, starts, k + 2, start, n), _row(bits, starts, k + 3, start, n)
+    s, t = _share(shares, k), _share(shares, k + 1)
+    u, v = _share(shares, k + 2), _share(shares, k + 3)
+    highest = bits.dtype.type(0)
+    if starts.size <= FEW:
+        for i in range(n):
+            target[i] = _sum4(a[i], b[i], c[i], d[i], s, t, u, v, grid)
+            highest = larger(highest, _largest(a[i], b[i], c[i], d[i]))
+    else:
+        for i in range(n):
+            total[i] += _sum4(a[i], b[i], c[i], d[i], s, t, u, v, grid)
+            highest = larger(highest, _largest(a[i], b[i], c[i], d[i]))
+    return highest
+
+
+@kernel(exact=True)
+def _add_group(bits, starts, shares, k, start, grid, total, target):
+    """As :func:`_add_few`, for slots ``k`` to ``k + 7``."""
+    n = target.size
+    a, b = _row(bits, starts, k, start, n), _row(bits, starts, k + 1, start, n)
+    c, d = _row(bits, starts, k + 2, start, n), _row(bits, starts, k + 3, start, n)
+    e, f = _row(bits, starts, k + 4, start, n), _row(bits, starts, k + 5, start, n)
+    g, h = _row(bits, starts, k + 6, start, n), _row(bits, starts, k + 7, start, n)
+    s, t = _share(shares, k), _share(shares, k + 1)
+    u, v = _share(shares, k + 2), _share(shares, k + 3)
+    w, x = _share(shares, k + 4), _share(shares, k + 5)
+    y, z = _share(shares, k + 6), _share(shares, k + 7)
+    highest = bits.dtype.type(0)
+    if starts.size <= GROUP:
+        for i in range(n):
+            left = _sum4(a[i], b[i], c[i], d[i], s, t, u, v, grid)
+            target[i] = left + _sum4(e[i], f[i], g[i], h[i], w, x, y, z, grid)
+            nearer, farther = _largest(a[i], b[i], c[i], d[i]), _largest(e[i], f[i], g[i], h[i])
+            highest = larger(highest, larger(nearer, farther))
+    else:
+        for i in range(n):
+            left = _sum4(a[i], b[i], c[i], d[i], s, t, u, v, grid)
+            total[i] += left + _sum4(e[i], f[i], g[i], h[i], w, x, y, z, grid)
+            nearer, farther = _largest(a[i], b[i], c[i], d[i]), _largest(e[i], f[i], g[i], h[i])
+            highest = larger(highest, larger(nearer, farther))
+    return highest
+
+
+@kernel(exact=True)
+def _add_slots(bits, starts, shares, start, grid, total, target):
+    highest = bits.dtype.type(0)
+    if starts.size == 0:
+        target[:] = 0.0
+        return highest
+    if shares[0] == 1.0:
+        # The only slot that counts has nothing to be added to, so nothing to round for.
+        grid = 0.0
+    if starts.size <= FEW:
+        return _add_few(bits, starts, shares, 0, start, grid, total, target)
+    if starts.size <= GROUP:
+        return _add_group(bits, starts, shares, 0, start, grid, total, target)
+    total[:] = 0.0
+    for k in range(0, starts.size, GROUP):
+        if starts.size - k <= FEW:
+            group = _add_few(bits, starts, shares, k, start, grid, total, target)
+        else:
+            group = _add_group(bits, starts, shares, k, start, grid, total, target)
+        highest = larger(highest, group)
+    target[:] = total
+    return highest
+
+
+@kernel(exact=True)
+def partial_mean(memory, starts, shares, top, out):
+    """out <- sum over slots of share times slot, on the grids of ``top``; float64."""
+    bits, block = words_of(memory), np.empty(CHUNK)
+    for c in range(top.size):
+        target = out[c * CHUNK : (c + 1) * CHUNK]
+        total, grid = block[: target.size], _grid(top[c], memory.itemsize)
+        _add_slots(bits, starts, shares, c * CHUNK, grid, total, target)
+
+
+@kernel(exact=True)
+def mean(memory, starts, shares, out):
+    """out <- the weighted mean of all slots: :func:`chunk_maxima` and
+    :func:`partial_mean` in one pass over memory.
+    """
+    bits, block = words_of(memory), np.empty(CHUNK)
+    grid = 0.0
+    for start in range(0, out.size, CHUNK):
+        target = out[start : start + CHUNK]
+        total = block[: target.size]
+        # Neighbours nearly always have the same grid: the slots are then read once.
+        highest = _add_slots(bits, starts, shares, start, grid, total, target)
+        own = _grid(_above(highest, bits.itemsize), bits.itemsize)
+        if own != grid:
+            grid = own
+            _add_slots(bits, starts, shares, start, grid, total, target)

@@ -1,0 +1,1 @@
+"""Forward pass, backward pass and updates of a dense network."""

@@ -1,0 +1,83 @@
+"""Optimizer steps that the training kernels call, on one slice of the weights, in place.
+
+``hyper`` holds the kernels' own numbers first (:mod:`fastavg.kernels.network.optimizers`), then
+the optimizer's, in the order in which they are read here.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from fastavg.kernels.jit.stages import Stage
+from fastavg.kernels.network.optimizers import HYPER_SIZE, STEP_AT
+
+# The numbers of Nadam that are not those of one step.
+NADAM_SIZE = 5
+
+
+def _rmsprop(hyper, rate, decay, w, n, state, ld, g):
+    # Tieleman and Hinton 2012; with momentum as in PyTorch, on the scaled gradient.
+    weights, gradient, second = numba.carray(w, n), numba.carray(g, n), numba.carray(state, n)
+    number = type(weights[0])
+    own = numba.carray(hyper, HYPER_SIZE + 3)[HYPER_SIZE:]
+    rho, rest, epsilon = number(own[0]), number(1 - own[0]), number(own[1])
+    mu, lr = number(own[2]), number(rate)
+    if own[2] == 0:
+        for i in range(n):
+            x = gradient[i] + decay * weights[i]
+            second[i] = rho * second[i] + rest * x * x
+            weights[i] -= lr * x / (np.sqrt(second[i]) + epsilon)
+        return
+    velocity = numba.carray(state, ld + n)[ld:]
+    for i in range(n):
+        x = gradient[i] + decay * weights[i]
+        second[i] = rho * second[i] + rest * x * x
+        velocity[i] = mu * velocity[i] + x / (np.sqrt(second[i]) + epsilon)
+        weights[i] -= lr * velocity[i]
+
+
+def _adagrad(hyper, rate, decay, w, n, state, ld, g):
+    # Duchi, Hazan and Singer 2011; the sum starts from ``initial``, which is added here
+    # because state starts from zero.
+    weights, gradient, total = numba.carray(w, n), numba.carray(g, n), numba.carray(state, n)
+    number = type(weights[0])
+    own = numba.carray(hyper, HYPER_SIZE + 2)[HYPER_SIZE:]
+    epsilon, initial, lr = number(own[0]), number(own[1]), number(rate)
+    for i in range(n):
+        x = gradient[i] + decay * weights[i]
+        total[i] += x * x
+        weights[i] -= lr * x / (np.sqrt(total[i] + initial) + epsilon)
+
+
+def _nadam(hyper, rate, decay, w, n, state, ld, g):
+    # Dozat 2016, with the momentum schedule as PyTorch and Keras have it.
+    weights, gradient = numba.carray(w, n), numba.carray(g, n)
+    first, second = numba.carray(state, n), numba.carray(state, ld + n)[ld:]
+    number = type(weights[0])
+    t = numba.carray(hyper, HYPER_SIZE)[STEP_AT]
+    own = numba.carray(hyper, HYPER_SIZE + NADAM_SIZE)[HYPER_SIZE:]
+    beta1, beta2, pace = own[0], own[1], own[3]
+    # The product of the momenta up to every step that is coming.
+    place = np.int64(t - own[4]) - 1
+    product = numba.carray(hyper, HYPER_SIZE + NADAM_SIZE + place + 1)[-1]
+    now = beta1 * (1 - 0.5 * 0.96 ** (t * pace))
+    after = beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * pace))
+    fresh = number(rate * (1 - now) / (1 - product))
+    carried = number(rate * after / (1 - product * after))
+    b1, c1, b2, c2 = number(beta1), number(1 - beta1), number(beta2), number(1 - beta2)
+    spread, epsilon = number(1 / np.sqrt(1 - beta2**t)), number(own[2])
+    for i in range(n):
+        x = gradient[i] + decay * weights[i]
+        m = b1 * first[i] + c1 * x
+        s = b2 * second[i] + c2 * x * x
+        first[i] = m
+        second[i] = s
+        weights[i] -= (fresh * x + carried * m) / (np.sqrt(s) * spread + epsilon)
+
+
+STAGES = {
+    "rmsprop": Stage("update", _rmsprop, "rmsprop"),
+    "adagrad": Stage("update", _adagrad, "adagrad"),
+    "nadam": Stage("update", _nadam, "nadam"),
+}

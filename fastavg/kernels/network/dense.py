@@ -1,0 +1,134 @@
+"""Forward and backward passes of a dense network over its flat weight vector."""
+
+from __future__ import annotations
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.jit.stages import call
+from fastavg.kernels.network.activations import CALLED, activate, backprop
+from fastavg.kernels.network.layout import (
+    ACTIVATION,
+    B_AT,
+    CALLED_AT,
+    FAN_IN,
+    FAN_OUT,
+    IN_AT,
+    IN_LD,
+    KEPT_AT,
+    OUT_AT,
+    OUT_LD,
+    W_AT,
+    W_LD,
+    WIDTH,
+)
+from fastavg.kernels.network.optimizers import NO_UPDATE, PANEL, PANEL_ROWS, update
+from fastavg.kernels.network.outputs import predict_output
+from fastavg.kernels.numerics.product import product
+
+
+@kernel
+def gather(X, order, first, rows, blocks, ld):
+    """Copy rows ``order[first:first + rows]`` of X to the input block."""
+    n = X.shape[1]
+    for r in range(rows):
+        source = X[order[first + r]]
+        target = blocks[r * ld : r * ld + n]
+        for c in range(n):
+            target[c] = source[c]
+
+
+@kernel
+def forward(layers, theta, blocks, rows, tile):
+    """Every layer's output from the input block; the last one without its output function."""
+    one, zero = theta.dtype.type(1), theta.dtype.type(0)
+    for layer in layers:
+        product(
+            False, False, rows, layer[WIDTH], layer[FAN_IN], one, blocks[layer[IN_AT] :],
+            layer[IN_LD], theta[layer[W_AT] :], layer[W_LD], zero, blocks[layer[OUT_AT] :],
+            layer[OUT_LD], tile,
+        )
+        if layer[ACTIVATION] == CALLED:
+            at, kept = layer[OUT_AT], layer[KEPT_AT]
+            call(layer[CALLED_AT], (
+                blocks[at:], layer[OUT_LD], rows, layer[FAN_OUT], theta[layer[B_AT] :],
+                blocks[kept:], kept != at,
+            ))
+            continue
+        bias = theta[layer[B_AT] : layer[B_AT] + layer[WIDTH]]
+        activate(layer[ACTIVATION], blocks, layer[OUT_AT], layer[OUT_LD], rows, bias)
+
+
+@kernel
+def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2):
+    """Walk back from the last layer's error; update each layer while its gradient is in cache.
+
+    The error of the last layer stands in its output block.  With ``NO_UPDATE`` the
+    gradient, ``theta`` shaped, is left in ``scratch.gradient`` instead.
+    """
+    one, zero = theta.dtype.type(1), theta.dtype.type(0)
+    scale = theta.dtype.type(1.0 / total)
+    decay = theta.dtype.type(l2 / total)
+    blocks, gradient, tile = scratch.blocks, scratch.gradient, scratch.tile
+    half = scratch.errors.size // 2
+    last = layers.shape[0] - 1
+    for index in range(last, -1, -1):
+        layer = layers[index]
+        fan_in, fan_out, width = layer[FAN_IN], layer[FAN_OUT], layer[WIDTH]
+        w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
+        error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
+        backprop(layer[ACTIVATION], blocks, layer[KEPT_AT], ld, error, 0, ld, rows, width)
+        if solver == NO_UPDATE and width > fan_out:
+            # Errors of wider layers stood here; a line search takes products of all numbers.
+            for r in range(rows):
+                error[r * ld + fan_out : r * ld + width] = zero
+        if index > 0:
+            product(
+                False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld,
+                zero, scratch.errors[(index - 1) % 2 * half :], layer[IN_LD], tile,
+            )
+        # Bias gradients are column sums: a product with a row of ones.
+        bias = gradient[b_at : b_at + fan_out] if solver == NO_UPDATE else scratch.bias[:fan_out]
+        product(
+            False, False, 1, fan_out, rows, scale, scratch.ones, rows, error, ld, zero, bias,
+            fan_out, tile,
+        )
+        update(solver, hyper, rate, zero, theta[b_at : b_at + fan_out], state, b_at, bias)
+        panel = max(PANEL_ROWS, PANEL // w_ld) if solver != NO_UPDATE else fan_in
+        for start in range(0, fan_in, panel):
+            stop = min(start + panel, fan_in)
+            at = w_at + start * w_ld
+            size = (stop - start - 1) * w_ld + width
+            g = gradient[at : at + size] if solver == NO_UPDATE else gradient[:size]
+            product(
+                True, False, stop - start, width, rows, scale, blocks[layer[IN_AT] + start :],
+                layer[IN_LD], error, ld, zero, g, w_ld, tile,
+            )
+            update(solver, hyper, rate, decay, theta[at : at + size], state, at, g)
+
+
+@kernel
+def predict_rows(layers, output, theta, blocks, tile, X, first, rows, out):
+    """out[first:first + rows] <- prediction for those rows of X."""
+    n = X.shape[1]
+    ld = layers[0, IN_LD]
+    for r in range(rows):
+        blocks[r * ld : r * ld + n] = X[first + r]
+    forward(layers, theta, blocks, rows, tile)
+    last = layers[-1]
+    at, ld, width = last[OUT_AT], last[OUT_LD], last[FAN_OUT]
+    predict_output(output, blocks, at, ld, rows, width)
+    for r in range(rows):
+        out[first + r] = blocks[at + r * ld : at + r * ld + width]
+
+
+@kernel
+def squared_weights(layers, theta):
+    """Sum of the squared weights, biases left out: twice the L2 penalty's unit."""
+    total = 0.0
+    for layer in layers:
+        for row in range(layer[FAN_IN]):
+            at = layer[W_AT] + row * layer[W_LD]
+            part = theta.dtype.type(0)
+            for w in theta[at : at + layer[FAN_OUT]]:
+                part += w * w
+            total += part
+    return total

@@ -1,0 +1,29 @@
+"""Copies between the dense public vector and a worker's layout with wider rows."""
+
+from __future__ import annotations
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.network.layout import B_AT, FAN_IN, FAN_OUT, W_AT, W_LD
+
+
+@kernel
+def repack(source_layers, source, target_layers, target):
+    """Copy all weights and biases from one layout to another."""
+    for index in range(source_layers.shape[0]):
+        a, b = source_layers[index], target_layers[index]
+        n = a[FAN_OUT]
+        for row in range(a[FAN_IN]):
+            s, t = a[W_AT] + row * a[W_LD], b[W_AT] + row * b[W_LD]
+            target[t : t + n] = source[s : s + n]
+        s, t = a[B_AT], b[B_AT]
+        target[t : t + n] = source[s : s + n]
+
+
+@kernel
+def all_finite(vector):
+    """True if no number of a vector is NaN or infinite."""
+    zero = vector.dtype.type(0)
+    bad = zero
+    for i in range(vector.size):
+        bad += vector[i] * zero
+    return bad == zero

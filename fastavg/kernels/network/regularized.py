@@ -1,0 +1,162 @@
+"""Mini-batch training with dropout, an L1 penalty, clipped gradients or bounded weights.
+
+It is :mod:`fastavg.kernels.network.minibatch` with more to do in each step, compiled apart so
+that training without any of it stays as it is.  Clipping needs the whole gradient
+before the first weight moves; so do L1 and clipping by value, which share its path.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.keyed.dropout import drop
+from fastavg.kernels.network.activations import CALLED, backprop
+from fastavg.kernels.network.dense import backward, forward, gather
+from fastavg.kernels.network.layout import (
+    ACTIVATION,
+    B_AT,
+    FAN_IN,
+    FAN_OUT,
+    IN_LD,
+    KEPT_AT,
+    OUT_AT,
+    OUT_LD,
+    W_AT,
+    W_LD,
+)
+from fastavg.kernels.network.optimizers import NO_UPDATE, STEP_AT, update
+from fastavg.kernels.network.outputs import output_error
+
+# Places in the vector of limits; infinity is none.
+L1_AT, CLIP_VALUE_AT, CLIP_NORM_AT, MAX_NORM_AT = range(4)
+LIMITS = 4
+
+
+@kernel
+def _forward(layers, theta, scratch, rows, drops, key, step):
+    blocks = scratch.blocks
+    if drops[0] > 0:
+        drop(key, step, 0, drops[0], blocks, blocks[:0], layers[0, IN_LD], rows, layers[0, FAN_IN])
+    for index in range(layers.shape[0]):
+        forward(layers[index : index + 1], theta, blocks, rows, scratch.tile)
+        if index + 1 == layers.shape[0] or drops[index + 1] == 0:
+            continue
+        layer = layers[index]
+        at, kept, ld, n = layer[OUT_AT], layer[KEPT_AT], layer[OUT_LD], layer[FAN_OUT]
+        if layer[ACTIVATION] != CALLED:
+            # What is dropped no longer tells its slope.
+            for r in range(rows):
+                blocks[kept + r * ld : kept + r * ld + n] = 1
+            backprop(layer[ACTIVATION], blocks, at, ld, blocks, kept, ld, rows, n)
+        drop(key, step, index + 1, drops[index + 1], blocks[at:], blocks[kept:], ld, rows, n)
+
+
+@kernel
+def penalize_and_clip(layers, theta, gradient, l1, l2, clip_value, clip_norm):
+    """Add both penalties' slopes to a gradient, then clip it by value and by its norm."""
+    number = theta.dtype.type
+    pull, decay, most = number(l1), number(l2), number(clip_value)
+    zero, one = number(0), number(1)
+    squares = 0.0
+    for layer in layers:
+        n = layer[FAN_OUT]
+        for row in range(layer[FAN_IN] + 1):
+            bias = row == layer[FAN_IN]
+            at = layer[B_AT] if bias else layer[W_AT] + row * layer[W_LD]
+            g, w = gradient[at : at + n], theta[at : at + n]
+            part = zero
+            for c in range(n):
+                x = g[c]
+                if not bias:
+                    side = one if w[c] > zero else -one if w[c] < zero else zero
+                    x = x + decay * w[c] + pull * side
+                x = most if x > most else x
+                x = -most if x < -most else x
+                g[c] = x
+                part += x * x
+            squares += np.float64(part)
+    norm = np.sqrt(squares)
+    if norm > clip_norm:
+        factor = number(clip_norm / norm)
+        for layer in layers:
+            g = gradient[layer[W_AT] : layer[B_AT] + layer[FAN_OUT]]
+            for i in range(g.size):
+                g[i] *= factor
+
+
+@kernel
+def bound_norms(layers, theta, most, sums):
+    """Scale the incoming weights of every unit whose norm is larger than ``most``."""
+    number = theta.dtype.type
+    limit, one = number(most), number(1)
+    for layer in layers:
+        n = layer[FAN_OUT]
+        sums[:n] = 0
+        for row in range(layer[FAN_IN]):
+            at = layer[W_AT] + row * layer[W_LD]
+            w = theta[at : at + n]
+            for c in range(n):
+                sums[c] += w[c] * w[c]
+        for c in range(n):
+            norm = np.sqrt(sums[c])
+            sums[c] = limit / norm if norm > limit else one
+        for row in range(layer[FAN_IN]):
+            at = layer[W_AT] + row * layer[W_LD]
+            w = theta[at : at + n]
+            for c in range(n):
+                w[c] *= sums[c]
+
+
+@kernel
+def train_steps_regular(
+    layers, back, output, solver, hyper, rates, l2, theta, state, scratch, data, steps,
+    limits, drops, key, first_step,
+):
+    """As ``train_steps``; ``back`` is the table that errors meet on their way back.
+
+    ``drops`` holds the part of the inputs and of every hidden layer that is dropped,
+    ``key`` stands for seed and worker, ``first_step`` counts from the start of the run.
+    """
+    zero = theta.dtype.type(0)
+    whole = limits[L1_AT] > 0 or min(limits[CLIP_VALUE_AT], limits[CLIP_NORM_AT]) < np.inf
+    loss, weight = 0.0, 0.0
+    last = layers[-1]
+    for s in range(steps.shape[0]):
+        hyper[STEP_AT] += 1
+        first, rows = steps[s, 0], steps[s, 1]
+        if rows == 0:
+            continue
+        gather(data.X, data.order, first, rows, scratch.blocks, layers[0, IN_LD])
+        _forward(layers, theta, scratch, rows, drops, key, first_step + s)
+        loss += output_error(
+            output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
+            data.Y, data.order, first, data.weights, scratch.columns,
+            scratch.figures, scratch.settings,
+        )
+        total = np.float64(rows)
+        if data.weights.size:
+            total = np.float64(0.0)
+            for r in range(rows):
+                total += data.weights[data.order[first + r]]
+        weight += total
+        if not total > 0:
+            continue
+        backward(
+            back, theta, state, scratch, rows, total, NO_UPDATE if whole else solver, hyper,
+            rates[s], l2,
+        )
+        if whole:
+            penalize_and_clip(
+                layers, theta, scratch.gradient, limits[L1_AT] / total, l2 / total,
+                limits[CLIP_VALUE_AT], limits[CLIP_NORM_AT],
+            )
+            for layer in layers:
+                at, stop = layer[W_AT], layer[B_AT] + layer[FAN_OUT]
+                update(
+                    solver, hyper, rates[s], zero, theta[at:stop], state, at,
+                    scratch.gradient[at:stop],
+                )
+        if limits[MAX_NORM_AT] < np.inf:
+            bound_norms(layers, theta, limits[MAX_NORM_AT], scratch.bias)
+    return loss, weight

@@ -1,0 +1,1 @@
+"""Arithmetic that the other kernels share."""

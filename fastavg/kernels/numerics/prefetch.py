@@ -1,0 +1,46 @@
+"""Ask for memory before it is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from fastavg.kernels.jit.decorator import kernel
+
+LINE_BYTES = 64
+# The processor itself goes on with a row that is longer.
+FIRST_LINES = 4
+
+
+@intrinsic
+def _prefetch(typingctx: Any, array: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        array, at = values
+        base = context.make_array(signature.args[0])(context, builder, array).data
+        address = builder.bitcast(builder.gep(base, [at]), ir.IntType(8).as_pointer())
+        integer = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address.type, integer, integer, integer])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        # For reading, into the second-level cache, as data.
+        builder.call(function, [address, integer(0), integer(2), integer(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
+@kernel
+def prefetch_rows(X, order, first, stop):
+    """Have the starts of rows ``order[first:stop]`` on their way to the cache."""
+    n = X.shape[1]
+    flat = X.reshape(-1)
+    line = LINE_BYTES // X.itemsize
+    reach = min(n - 1, FIRST_LINES * line)
+    for place in range(first, stop):
+        start = order[place] * n
+        for at in range(start, start + reach, line):
+            _prefetch(flat, at)
+        _prefetch(flat, start + reach)

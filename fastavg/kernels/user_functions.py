@@ -1,0 +1,140 @@
+"""Scalar functions that users compile with numba, as loops that the kernels call.
+
+A function is compiled once more, from its Python source, with the settings of all
+kernels, and put into the loop around it, where it vectorises as far as it can.  Its
+machine code is kept for the process; on disk nothing would tell when it changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import cache
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaError
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.jit.stages import Stage
+from fastavg.kernels.network.called_activations import curve
+from fastavg.kernels.network.called_losses import with_link
+from fastavg.kernels.numerics.exponential import exp, expm1, tanh
+
+
+def is_compiled_function(function: Any) -> bool:
+    """True for what ``numba.njit`` returns."""
+    return isinstance(function, Dispatcher)
+
+
+def trouble(function: Any, arguments: int) -> str | None:
+    """What is wrong with a function of so many numbers that returns one; None if nothing is."""
+    given = [np.float64(0.5)] * arguments
+    try:
+        result = _again(function)(*given)
+    except NumbaError as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        # The first line names the stage of compilation, the second the mistake.
+        return " ".join(lines[1:2] or lines[:1]).rstrip(".")
+    except Exception as error:
+        return str(error) or type(error).__name__
+    if not isinstance(result, (int, float, np.number)):
+        return f"it returns a {type(result).__name__}, not a number"
+    return None
+
+
+def activation_stage(value: Any, slope: Any) -> Stage:
+    """The loop of an activation and its slope."""
+    return _activation(value.py_func, slope.py_func)
+
+
+def loss_stage(value: Any, slope: Any, output: str) -> Stage:
+    """The loop of a loss and its slope behind an output's function."""
+    return _loss(value.py_func, slope.py_func, output)
+
+
+def _again(function: Any) -> Any:
+    """The function compiled anew, with ``exp``, ``expm1`` and ``tanh`` that vectorise."""
+    plain = getattr(function, "py_func", function)
+    names = {
+        name: _quick(value) for name, value in plain.__globals__.items()
+        if name in _names(plain.__code__)
+    }
+    copy = FunctionType(
+        plain.__code__, {**plain.__globals__, **names}, plain.__name__, plain.__defaults__,
+        plain.__closure__,
+    )
+    return kernel(copy, inline=True, cached=False)
+
+
+def _quick(value: Any) -> Any:
+    for module, quick in QUICK_MODULES:
+        if value is module:
+            return quick
+        for name, function in QUICK.items():
+            if value is getattr(module, name):
+                return function
+    return _again(value) if isinstance(value, Dispatcher) else value
+
+
+def _with_quick(module: ModuleType) -> ModuleType:
+    made = ModuleType(module.__name__)
+    vars(made).update(vars(module))
+    vars(made).update(QUICK)
+    return made
+
+
+QUICK = {"exp": exp, "expm1": expm1, "tanh": tanh}
+QUICK_MODULES = [(module, _with_quick(module)) for module in (np, math)]
+
+
+@cache
+def _activation(value: Any, slope: Any) -> Stage:
+    return curve(_again(value), _again(slope))
+
+
+@cache
+def _loss(value: Any, slope: Any, output: str) -> Stage:
+    return with_link(_again(value), _again(slope), output)
+
+
+def digest(*functions: Any) -> str:
+    """What the code of functions is known by: their own, and of all that they call."""
+    whole = hashlib.sha256()
+    seen: set[int] = set()
+    for function in functions:
+        whole.update(repr(_meaning(getattr(function, "py_func", function), seen)).encode())
+    return whole.hexdigest()[:16]
+
+
+def _meaning(function: Any, seen: set[int]) -> Any:
+    if id(function) in seen:
+        return "again"
+    seen.add(id(function))
+    code = function.__code__
+    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=False))
+    named = [
+        (name, _value(cells[name].cell_contents if name in cells else
+                      function.__globals__.get(name), seen))
+        for name in sorted({*cells, *_names(code)})
+    ]
+    return _form(code), named
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = [_names(each) for each in code.co_consts if isinstance(each, CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def _form(code: CodeType) -> Any:
+    consts = [_form(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+    return code.co_code, code.co_names, code.co_varnames, consts
+
+
+def _value(value: Any, seen: set[int]) -> Any:
+    inner = getattr(value, "py_func", value)
+    if hasattr(inner, "__code__"):
+        return _meaning(inner, seen)
+    return value if isinstance(value, (int, float, str, tuple)) else type(value).__name__

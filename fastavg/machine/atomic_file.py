@@ -1,0 +1,219 @@
+"""Files that are there whole or not at all.
+
+New bytes are written to a file without a name, brought to the disk, and only then
+given the name; where the system knows no files without a name, a temporary one takes
+its part.  So a crash at any moment leaves the old file or the new one, and no litter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from types import TracebackType
+
+from fastavg.errors import ConfigError
+from fastavg.machine.failpoints import reached
+
+
+def write_atomically(path: str | Path, data: bytes) -> None:
+    """Write a file, or replace it, in one step.
+
+    Whoever reads ``path`` finds the old bytes or the new ones, also after a crash.
+
+    Raises
+    ------
+    OSError
+        If the folder is missing or full or not writable; nothing is left behind.
+    """
+    path = Path(path)
+    with _Draft(path.parent) as draft:
+        draft.fill(data)
+        draft.replace(path)
+    _sync_folder(path.parent)
+
+
+_writing = 0
+
+
+def writing() -> bool:
+    """True while a file is on its way to the disk."""
+    return _writing > 0
+
+
+class OwnedFile:
+    """A file that one run writes again and again, and no other run meanwhile.
+
+    The lock is on the file itself and ends with the process, however that ends.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    ConfigError
+        If another run owns it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._lock: int | None = None
+        while self._lock is None:
+            try:
+                handle = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+            except FileNotFoundError:
+                return
+            try:
+                self._claim(handle)
+                # Its former owner may have replaced it since we opened it.
+                with contextlib.suppress(FileNotFoundError):
+                    if os.path.samestat(os.fstat(handle), os.stat(self.path)):
+                        self._lock = handle
+            finally:
+                if self._lock is None:
+                    os.close(handle)
+
+    def write(self, data: bytes) -> None:
+        """Replace the content.
+
+        Raises
+        ------
+        ConfigError
+            If another run has made the file meanwhile.
+        OSError
+            If the disk is full, or the folder gone; the old content is still there.
+        """
+        with _Draft(self.path.parent) as draft:
+            self._claim(draft.handle)
+            draft.fill(data)
+            if self._lock is None:
+                try:
+                    draft.create(self.path)
+                except FileExistsError:
+                    raise self._taken() from None
+            else:
+                draft.replace(self.path)
+                os.close(self._lock)
+            self._lock = draft.keep()
+        _sync_folder(self.path.parent)
+
+    def close(self) -> None:
+        """Leave the file to others."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
+
+    def _claim(self, handle: int) -> None:
+        try:
+            import fcntl
+        except ImportError:
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise self._taken() from None
+        except OSError:
+            # A file system without locks.
+            return
+
+    def _taken(self) -> ConfigError:
+        return ConfigError(
+            f"{self.path} belongs to another run that is going on; give this one a file of its own"
+        )
+
+
+class _Draft:
+    """A file that is being written and has no name yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._name: Path | None = None
+        with contextlib.suppress(AttributeError, OSError):
+            self.handle = os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666)
+            os.stat(f"/proc/self/fd/{self.handle}")
+            return
+        self._name = folder / f".new-{secrets.token_hex(4)}"
+        self.handle = os.open(self._name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+
+    def __enter__(self) -> _Draft:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._name is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._name)
+        if self.handle >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self.handle)
+
+    def keep(self) -> int:
+        """The handle, which now stays open."""
+        handle, self.handle = self.handle, -1
+        return handle
+
+    def fill(self, data: bytes) -> None:
+        """Write everything, down to the disk."""
+        global _writing
+        _writing += 1
+        try:
+            self._fill(data)
+        finally:
+            _writing -= 1
+
+    def _fill(self, data: bytes) -> None:
+        reached("file-open")
+        rest = memoryview(data)
+        half = len(rest) // 2
+        while rest:
+            rest = rest[os.write(self.handle, rest[: 1 << 24]) :]
+            if len(rest) <= half:
+                reached("file-half")
+                half = -1
+        os.fsync(self.handle)
+        reached("file-synced")
+
+    def create(self, path: Path) -> None:
+        """Give it a name that nobody has."""
+        if self._name is not None:
+            os.link(self._name, path)
+            return
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            # With a folder's handle, Python asks the system to follow /proc's link.
+            os.link(f"/proc/self/fd/{self.handle}", os.path.abspath(path), src_dir_fd=folder)
+        finally:
+            os.close(folder)
+
+    def replace(self, path: Path) -> None:
+        """Give it a name, whoever has it now."""
+        if self._name is not None:
+            os.replace(self._name, path)
+            self._name = None
+            return
+        # Left by a crash, or by another process that is as far as we are: whole in both cases.
+        passing = path.with_name(f".{path.name}.new")
+        while True:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(passing)
+            try:
+                self.create(passing)
+                reached("file-named")
+                os.replace(passing, path)
+                return
+            except (FileExistsError, FileNotFoundError):
+                if not path.parent.is_dir():
+                    raise
+
+
+def _sync_folder(folder: Path) -> None:
+    # Some file systems, and Windows, know no such thing.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

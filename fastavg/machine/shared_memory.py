@@ -1,0 +1,140 @@
+"""Memory that several processes of this host see, behind one class.
+
+On Linux a segment is an anonymous memfd that travels as a file descriptor: no name,
+no quota of /dev/shm, nothing to leak however anybody dies.  Elsewhere, and on
+request, it is ``multiprocessing.shared_memory``.  A segment that only one process
+needs is plain private memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import sys
+from multiprocessing import reduction, shared_memory
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fastavg.errors import FastavgError
+from fastavg.machine.resources import usable_memory
+
+Kind = Literal["private", "memfd", "named"]
+
+
+class OutOfMemory(FastavgError, MemoryError):
+    """A segment would be larger than the memory that is left."""
+
+    exit_code = 3
+
+
+def shared_kind() -> Kind:
+    """The kind of segment that suits this system, or ``FASTAVG_SHARED_MEMORY``."""
+    asked = os.environ.get("FASTAVG_SHARED_MEMORY")
+    if asked in ("memfd", "named"):
+        return asked  # type: ignore[return-value]
+    return "memfd" if hasattr(os, "memfd_create") else "named"
+
+
+class Segment:
+    """A block of bytes; its creator closes it, others attach and detach."""
+
+    def __init__(self, kind: Kind, size: int, source: Any, owner: bool) -> None:
+        self.kind, self.size, self._owner = kind, size, owner
+        self._source = source
+        if kind == "named":
+            # Views may outlive us: the mapping goes with the last of them, and not before.
+            self._buffer: Any = source._mmap
+            source._buf = source._mmap = None
+        elif kind == "memfd":
+            self._buffer = mmap.mmap(source, max(size, 1))
+        else:
+            self._buffer = mmap.mmap(-1, max(size, 1))
+
+    @classmethod
+    def create(cls, size: int, kind: Kind) -> Segment:
+        """Make a segment of ``size`` zero bytes.
+
+        Raises
+        ------
+        OutOfMemory
+            If it would not fit; nothing is left behind.
+        """
+        free = usable_memory()
+        if size > free:
+            raise OutOfMemory(
+                f"shared memory of {size / 1e6:.0f} MB is needed and {free / 1e6:.0f} MB are free; "
+                "fewer workers or a smaller network would fit"
+            )
+        if kind == "private":
+            return cls(kind, size, None, owner=True)
+        if kind == "memfd":
+            handle = os.memfd_create("fastavg", os.MFD_CLOEXEC)
+            os.ftruncate(handle, max(size, 1))
+            return cls(kind, size, handle, owner=True)
+        named = shared_memory.SharedMemory(create=True, size=max(size, 1))
+        try:
+            # A full /dev/shm is a bus error at the first touch, unless it is asked first.
+            if hasattr(os, "posix_fallocate"):
+                room = os.fstatvfs(named._fd)  # type: ignore[attr-defined]
+                if room.f_bavail * room.f_frsize < size:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.posix_fallocate(named._fd, 0, max(size, 1))  # type: ignore[attr-defined]
+        except OSError as error:
+            named.close()
+            named.unlink()
+            raise OutOfMemory(
+                f"/dev/shm has no room for {size / 1e6:.0f} MB ({error.strerror}); "
+                "a larger one (docker run --shm-size) or fewer workers would do"
+            ) from None
+        return cls(kind, size, named, owner=True)
+
+    def send(self, connection: Connection, pid: int) -> None:
+        """Hand the segment to the process at the other end."""
+        if self.kind == "memfd":
+            connection.send(("memfd", self.size))
+            reduction.send_handle(connection, self._source, pid)
+        else:
+            connection.send(("named", self.size, self._source.name))
+
+    @classmethod
+    def receive(cls, connection: Connection) -> Segment:
+        """Attach to the segment that the other end sends."""
+        kind, size, *rest = connection.recv()
+        if kind == "memfd":
+            return cls(kind, size, reduction.recv_handle(connection), owner=False)
+        return cls(kind, size, _attach(rest[0]), owner=False)
+
+    def array(self, offset: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """A view of the bytes from ``offset`` on; it keeps the segment mapped."""
+        count = int(np.prod(shape, dtype=np.int64))
+        return np.frombuffer(self._buffer, dtype, count, offset).reshape(shape)
+
+    def close(self) -> None:
+        """Let go; the bytes go when the last view and the last process have."""
+        source, self._source = self._source, None
+        if source is None:
+            return
+        if self.kind == "memfd":
+            os.close(source)
+        elif self._owner:
+            source.unlink()
+        if self.kind == "named":
+            source.close()
+
+
+def _attach(name: str) -> shared_memory.SharedMemory:
+    # Only the creator may unlink: a tracker of this process would do it early.
+    if sys.version_info >= (3, 13):
+        return shared_memory.SharedMemory(name, track=False)
+    from multiprocessing import resource_tracker
+
+    register = resource_tracker.register
+    resource_tracker.register = lambda *args: None
+    try:
+        return shared_memory.SharedMemory(name)
+    finally:
+        resource_tracker.register = register

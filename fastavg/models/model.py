@@ -1,0 +1,218 @@
+"""A model: a network with its weights, and what the numbers mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.data.checks import as_table, check_features
+from fastavg.data.preprocessing.scaling import Scaling
+from fastavg.data.targets import NUMBERS, Targets, encode_targets
+from fastavg.errors import ConfigError, DataError
+from fastavg.losses import Loss, own_loss
+from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.networks.network import OUTPUTS, Network
+from fastavg.networks.workspace import Workspace
+
+ROWS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained network that predicts.
+
+    Parameters
+    ----------
+    network : Network
+    weights : array (n_weights,) of float32 or float64
+    classes : array (n_classes,), optional
+        The label of each output unit, or of 0 and 1 if there is one unit.
+    feature_names : tuple of str, optional
+        The columns of X.
+    scaling : Scaling, optional
+        Applied to X before the network sees it.
+
+    Raises
+    ------
+    ConfigError
+        If the parts do not fit each other.
+
+    Examples
+    --------
+    >>> network = Network((2, 2))
+    >>> model = Model(network, np.array([1, 0, 0, 1, 0, 0], "f4"), np.array(["a", "b"]))
+    >>> model.predict([[3, 1], [0, 2]])
+    array(['a', 'b'], dtype='<U1')
+    """
+
+    network: Network
+    weights: NDArray[np.floating]
+    classes: NDArray[Any] | None = None
+    feature_names: tuple[str, ...] | None = None
+    scaling: Scaling | None = None
+
+    def __post_init__(self) -> None:
+        self.network.views(self.weights)
+        inputs, outputs = self.network.layer_sizes[0], self.network.layer_sizes[-1]
+        for name, size, needed in (
+            ("classes", self.classes, max(2, outputs)),
+            ("feature names", self.feature_names, inputs),
+            ("scaled columns", None if self.scaling is None else self.scaling.shift, inputs),
+        ):
+            if size is not None and len(size) != needed:
+                raise ConfigError(f"{len(size)} {name} were given; this network has {needed}")
+
+    @property
+    def target(self) -> str:
+        """What it predicts: ``class``, ``labels`` (each yes or no) or ``number``."""
+        if self.network.output in NUMBERS:
+            return "number"
+        return "labels" if self.classes is None else "class"
+
+    def decision(self, X: Any) -> NDArray[np.floating]:
+        """The last layer's values before the output function, (n_rows, n_outputs)."""
+        return self._forward(X, "identity")
+
+    def predict_proba(self, X: Any) -> NDArray[np.floating]:
+        """Probabilities, one column for each class or label.
+
+        Raises
+        ------
+        ConfigError
+            If the model predicts numbers, or its output is ``margin``.
+        DataError
+            If X is not a matrix of finite numbers with the network's columns.
+        """
+        if self.target == "number":
+            raise ConfigError("this model predicts numbers; only classes have probabilities")
+        if self.network.output == "margin":
+            raise ConfigError(
+                "this model has a margin output, which gives no probabilities; softmax and "
+                "logistic outputs do"
+            )
+        out = self._forward(X, self.network.output)
+        if self.target == "labels":
+            return out
+        if out.shape[1] == 1:
+            return np.hstack([1 - out, out])
+        if self.network.output == "logistic":
+            # One classifier against the rest for each class.
+            out /= np.maximum(out.sum(axis=1, keepdims=True), np.finfo(out.dtype).tiny)
+        return out
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The class, the labels (0 or 1), or the number of each row.
+
+        Raises
+        ------
+        DataError
+            If X is not a matrix of finite numbers with the network's columns.
+        """
+        if self.target == "number":
+            numbers = self._forward(X, self.network.output)
+            return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+        out = self.decision(X)
+        if self.target == "labels":
+            return (out > 0).astype(np.int64)
+        assert self.classes is not None
+        best = (out[:, 0] > 0).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
+        answers: NDArray[Any] = self.classes[best]
+        return answers
+
+    def score(self, X: Any, y: Any) -> float:
+        """Accuracy (all labels of a row right), or R squared of numbers.
+
+        Raises
+        ------
+        DataError
+            If X or y cannot be used.
+        """
+        predicted, y = self.predict(X), np.asarray(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = y[:, 0]
+        if y.shape != predicted.shape:
+            raise DataError(f"y has shape {y.shape}; the predictions have {predicted.shape}")
+        if self.target != "number":
+            right = predicted == y
+            return float(np.mean(right if right.ndim == 1 else right.all(axis=1)))
+        return _r_squared(np.atleast_2d(y.T), np.atleast_2d(predicted.T))
+
+    def loss(self, X: Any, y: Any, loss: Loss | None = None) -> float:
+        """Mean loss, without penalty.
+
+        Parameters
+        ----------
+        X, y : array-like
+        loss : Loss
+            Which one; that of the network's output if not given.
+
+        Raises
+        ------
+        DataError
+            If X or y cannot be used.
+        ConfigError
+            If the loss does not go with the network's output.
+        """
+        loss = loss or own_loss(self.network.output)
+        loss.check_output(self.network.output)
+        z = self.decision(X).astype(np.float64)
+        if isinstance(y, Targets):
+            Y = y.Y
+        elif self.classes is not None and np.ndim(y) == 1:
+            places = np.searchsorted(self.classes, y).clip(0, len(self.classes) - 1)
+            if not np.array_equal(self.classes[places], y):
+                raise DataError("y holds a class that the model was not trained on")
+            Y = places[:, None].astype(np.float64)
+        else:
+            Y = encode_targets(y, self.network, np.float64, len(z)).Y
+        return float(loss.rows(z, Y, self.network.output).mean())
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to one ``.safetensors`` file, whole or not at all.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        from fastavg.models.model_file import save
+
+        save(self, path)
+
+    def _forward(self, X: Any, output: str) -> NDArray[np.floating]:
+        from fastavg.kernels.network.dense import predict_rows
+        from fastavg.kernels.network.packing import repack
+
+        given = as_table(X)
+        dtype = self.weights.dtype
+        space = Workspace(self.network, min(ROWS, len(given)), dtype, training=False)
+        out = np.empty((len(given), self.network.layer_sizes[-1]), dtype)
+        weights = np.require(self.weights, requirements=["C", "W"])
+        with one_blas_thread():
+            repack(space.dense, weights, space.layers, space.theta)
+            for start in range(0, len(given), ROWS):
+                block = self._block(given[start : start + ROWS], start)
+                predict_rows(
+                    space.layers, OUTPUTS[output], space.theta, space.scratch.blocks,
+                    space.scratch.tile, block, 0, len(block), out[start : start + ROWS],
+                )
+        return out
+
+    def _block(self, rows: NDArray[Any], first_row: int) -> NDArray[np.floating]:
+        dtype, columns = self.weights.dtype, self.network.layer_sizes[0]
+        if self.scaling is None:
+            return check_features(rows.copy(), dtype, columns, first_row)
+        exact = check_features(rows, np.float64, columns, first_row)
+        return self.scaling.apply(exact, dtype)
+
+
+def _r_squared(y: NDArray[Any], predicted: NDArray[Any]) -> float:
+    missed = ((y - predicted) ** 2).sum(axis=1, dtype=np.float64)
+    spread = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1, dtype=np.float64)
+    # A constant output counts 1 if it is met exactly, else 0, as in scikit-learn.
+    part = np.where(spread > 0, missed / np.where(spread > 0, spread, 1), missed > 0)
+    return float(np.mean(1 - part))

@@ -1,0 +1,202 @@
+"""Prediction without compiled code: NumPy and a model file are enough.
+
+For small deployments, where numba and scikit-learn would be too much to install or to
+import.  The numbers are those of :class:`fastavg.Model` up to rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.errors import ConfigError, DataError
+from fastavg.models.tensor_file import read
+
+Array = NDArray[np.floating]
+Curve = Callable[[Array], Array]
+
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+
+
+def _logistic(z: Array) -> Array:
+    # Written so that neither sign overflows.
+    e = np.exp(-np.abs(z))
+    return np.asarray(np.where(z >= 0, 1.0, e) / (1 + e))
+
+
+def _softplus(z: Array) -> Array:
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
+def _bell(z: Array) -> Array:
+    return np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+
+
+def _normal(z: Array) -> Array:
+    return np.asarray(0.5 * (1 + _erf(z / math.sqrt(2))))
+
+
+# Every activation with its slope, both as functions of z.
+CURVES: dict[str, tuple[Curve, Curve]] = {
+    "identity": (lambda z: z, np.ones_like),
+    "logistic": (_logistic, lambda z: _logistic(z) * _logistic(-z)),
+    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
+    "relu": (lambda z: np.maximum(z, 0), lambda z: (z > 0).astype(z.dtype)),
+    "leaky_relu": (lambda z: np.where(z > 0, z, 0.01 * z), lambda z: np.where(z > 0, 1, 0.01)),
+    "elu": (
+        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+        lambda z: np.where(z > 0, 1, np.exp(np.minimum(z, 0))),
+    ),
+    "gelu": (lambda z: z * _normal(z), lambda z: _normal(z) + z * _bell(z)),
+    "silu": (
+        lambda z: z * _logistic(z), lambda z: _logistic(z) * (1 + z * _logistic(-z)),
+    ),
+    "softplus": (_softplus, _logistic),
+    "lecun_tanh": (
+        lambda z: 1.7159 * np.tanh(2 * z / 3),
+        lambda z: 1.7159 * 2 / 3 * (1 - np.tanh(2 * z / 3) ** 2),
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class LightModel:
+    """A trained network that predicts with NumPy alone, in float64.
+
+    Parameters
+    ----------
+    layers : tuple of (W, b)
+    activations : tuple of str
+        One for each layer; the last one's is the identity.
+    output : str
+    classes : array, optional
+    shift, factor : array (n_features,), optional
+        ``(X - shift) * factor`` is what the network sees.
+
+    Examples
+    --------
+    >>> eye = np.eye(2)
+    >>> model = LightModel(((eye, np.zeros(2)),), ("identity",), "softmax", np.array(["a", "b"]))
+    >>> model.predict([[3, 1], [0, 2]])
+    array(['a', 'b'], dtype='<U1')
+    """
+
+    layers: tuple[tuple[Array, Array], ...]
+    activations: tuple[str, ...]
+    output: str
+    classes: NDArray[Any] | None = None
+    shift: Array | None = None
+    factor: Array | None = None
+
+    def decision(self, X: Any) -> Array:
+        """The last layer's values before the output function, (n_rows, n_outputs)."""
+        return self.forward(X)[1][-1]
+
+    def forward(self, X: Any) -> tuple[list[Array], list[Array]]:
+        """Every layer's input and its sums z."""
+        rows: Array = np.asarray(X, np.float64)
+        n_features = self.layers[0][0].shape[0]
+        if rows.ndim != 2 or rows.shape[1] != n_features:
+            raise DataError(f"X has shape {rows.shape}; the network takes (rows, {n_features})")
+        if self.shift is not None and self.factor is not None:
+            rows = (rows - self.shift) * self.factor
+        inputs: list[Array] = []
+        sums: list[Array] = []
+        for (matrix, biases), name in zip(self.layers, self.activations, strict=True):
+            inputs.append(rows)
+            sums.append(rows @ matrix + biases)
+            rows = CURVES[name][0](sums[-1])
+        return inputs, sums
+
+    def predict_proba(self, X: Any) -> Array:
+        """Probabilities, one column for each class or label.
+
+        Raises
+        ------
+        ConfigError
+            If the model has none.
+        """
+        if self.output not in ("softmax", "logistic"):
+            raise ConfigError(f"this model's output is {self.output}; it has no probabilities")
+        z = self.decision(X)
+        if self.output == "softmax":
+            e = np.exp(z - z.max(axis=1, keepdims=True))
+            return np.asarray(e / e.sum(axis=1, keepdims=True))
+        out = _logistic(z)
+        if self.classes is None:
+            return out
+        if out.shape[1] == 1:
+            return np.hstack([1 - out, out])
+        return np.asarray(out / np.maximum(out.sum(axis=1, keepdims=True), 1e-300))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The class, the labels (0 or 1), or the number of each row."""
+        z = self.decision(X)
+        if self.output in ("identity", "exponential"):
+            numbers = np.exp(z) if self.output == "exponential" else z
+            return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+        if self.classes is None:
+            return (z > 0).astype(np.int64)
+        best = (z[:, 0] > 0).astype(np.intp) if z.shape[1] == 1 else z.argmax(axis=1)
+        answers: NDArray[Any] = self.classes[best]
+        return answers
+
+
+def load_light(path: str | Path) -> LightModel:
+    """Read a model file without importing anything that compiles.
+
+    Parameters
+    ----------
+    path : str or path
+        What :meth:`fastavg.Model.save` wrote.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or an activation in it is a user's own.
+    FileDamaged
+        If a single byte is not as it was written.
+    """
+    tensors, meaning = read(path)
+    network, classes = meaning["network"], meaning["classes"]
+    return light(
+        network["layer_sizes"], network["activation"], network["output"], tensors["weights"],
+        None if classes is None else np.asarray(classes),
+        tensors.get("scaling.shift"), tensors.get("scaling.factor"),
+    )
+
+
+def light(
+    sizes: Any, activation: Any, output: str, weights: Array, classes: NDArray[Any] | None,
+    shift: Array | None = None, factor: Array | None = None,
+) -> LightModel:
+    """A light model from the parts of another.
+
+    Raises
+    ------
+    DataError
+        If an activation is a user's own.
+    """
+    hidden = len(sizes) - 2
+    names = list(activation) if isinstance(activation, (list, tuple)) else [activation] * hidden
+    for name in names:
+        # A file has the name of a user's own in a table.
+        if not isinstance(name, str) or name not in CURVES:
+            own = name["custom"] if isinstance(name, dict) else name
+            raise DataError(
+                f"activation {own!r} is a user's own; only those of fastavg work without numba"
+            )
+    layers, at = [], 0
+    for fan_in, fan_out in pairwise(sizes):
+        stop = at + fan_in * fan_out
+        matrix = np.asarray(weights[at:stop], np.float64).reshape(fan_in, fan_out)
+        layers.append((matrix, np.asarray(weights[stop : stop + fan_out], np.float64)))
+        at = stop + fan_out
+    return LightModel(tuple(layers), (*names, "identity"), output, classes, shift, factor)

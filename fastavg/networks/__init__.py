@@ -1,0 +1,1 @@
+"""Networks: layers, activations, and the memory they are computed in."""

@@ -1,0 +1,145 @@
+"""The private memory of whoever trains or predicts: layouts, weights and scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fastavg.kernels.network import layout
+from fastavg.kernels.network.layout import Scratch, lined, stride
+from fastavg.kernels.numerics.product import TILE
+from fastavg.losses import Loss, own_loss
+from fastavg.networks.network import ACTIVATIONS, CALLED, OUTPUTS, Activation, Network
+
+
+def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
+    """Zeros that start on a 64-byte cache line."""
+    width = np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64 // width, dtype)
+    skip = (-raw.ctypes.data % 64) // width
+    return raw[skip : skip + size]
+
+
+def _ones(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
+    ones = aligned(size, dtype)
+    ones[:] = 1
+    return ones
+
+
+def dense_table(network: Network) -> NDArray[np.int64]:
+    """The kernels' table for the public vector: rows side by side, no gaps."""
+    return _table(network, 0, wide=False)
+
+
+def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
+    table = np.zeros((len(network.shapes), layout.COLUMNS), np.int64)
+    in_at, in_ld = 0, stride(network.layer_sizes[0])
+    weight_at, block_at = 0, rows * in_ld
+    for row, (fan_in, fan_out), activation in zip(
+        table, network.shapes, network.activations, strict=True
+    ):
+        ld = stride(fan_out) if wide else fan_out
+        bias_at = weight_at + fan_in * ld
+        out_ld = stride(fan_out)
+        row[:] = (
+            fan_in, fan_out, _width(fan_out) if wide else fan_out,
+            ACTIVATIONS[activation] if isinstance(activation, str) else CALLED,
+            weight_at, ld, bias_at,
+            in_at, in_ld, block_at, out_ld,
+            block_at, 0,
+        )
+        weight_at = lined(bias_at + fan_out) if wide else bias_at + fan_out
+        in_at, in_ld = block_at, out_ld
+        block_at += rows * out_ld
+    return table
+
+
+def _keep_slopes(table: NDArray[np.int64], rows: int, end: int) -> int:
+    """Give layers whose slopes the forward pass leaves a block for them; the new end."""
+    for row in table:
+        if row[layout.ACTIVATION] == CALLED:
+            row[layout.KEPT_AT] = end
+            end += rows * row[layout.OUT_LD]
+    return end
+
+
+def activation_address(activation: Activation, dtype: DTypeLike) -> int:
+    """Where the compiled loop of an activation begins that kernels call."""
+    if not isinstance(activation, str):
+        return activation.address(dtype)
+    from fastavg.kernels.network.called_activations import STAGES
+
+    return STAGES[activation].address(dtype)
+
+
+def _width(fan_out: int) -> int:
+    # A remainder costs about as much as a quarter more columns.
+    return lined(fan_out) if lined(fan_out) <= 1.3 * fan_out else fan_out
+
+
+class Workspace:
+    """Everything that a task or a prediction writes to, allocated once.
+
+    Parameters
+    ----------
+    network : Network
+    rows : int
+        The most rows of one batch.
+    dtype : dtype
+        float32 or float64.
+    n_vectors : int
+        Vectors of solver state, each as long as the weights.
+    loss : Loss
+        What training makes small; the output's own if not given.
+    training : bool
+        False leaves out what only errors coming back need.
+    dropout : sequence of float
+        The part of each hidden layer's outputs that training drops.
+    """
+
+    def __init__(
+        self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0,
+        loss: Loss | None = None, training: bool = True, dropout: Sequence[float] = (),
+    ) -> None:
+        self.network = network
+        self.rows = rows
+        self.output = OUTPUTS[network.output]
+        self.dense = dense_table(network)
+        self.layers = _table(network, rows, wide=True)
+        last = self.layers[-1]
+        blocks = int(last[layout.OUT_AT] + rows * last[layout.OUT_LD])
+        for row, activation in zip(self.layers, network.activations, strict=True):
+            if row[layout.ACTIVATION] == CALLED:
+                row[layout.CALLED_AT] = activation_address(activation, dtype)
+        if training:
+            blocks = _keep_slopes(self.layers, rows, blocks)
+            # What errors meet on their way back, if outputs are dropped.
+            self.back = self.layers.copy()
+            for row, part in zip(self.back, dropout, strict=False):
+                if part and row[layout.ACTIVATION] != CALLED:
+                    row[layout.ACTIVATION] = CALLED
+                    row[layout.KEPT_AT] = blocks
+                    blocks += rows * int(row[layout.OUT_LD])
+            self.layers[:, layout.KEPT_AT] = self.back[:, layout.KEPT_AT]
+            loss = loss or own_loss(network.output)
+            self.loss = loss.code(network.output, dtype)
+            settings = loss.settings()
+        else:
+            settings = (0.0,)
+        size = int(lined(last[layout.B_AT] + last[layout.FAN_OUT]))
+        widest = int(self.layers[:, layout.OUT_LD].max())
+        self.theta = aligned(size, dtype)
+        self.state = aligned(n_vectors * size, dtype).reshape(n_vectors, size)
+        self.scratch = Scratch(
+            blocks=aligned(blocks, dtype),
+            errors=aligned(2 * rows * widest, dtype),
+            gradient=aligned(size, dtype),
+            bias=aligned(widest, dtype),
+            ones=_ones(rows, dtype),
+            tile=aligned(TILE, dtype),
+            columns=aligned(rows * (2 * network.layer_sizes[-1] + 2), dtype),
+            figures=np.zeros(2 * rows),
+            settings=np.array(settings),
+        )

@@ -1,0 +1,66 @@
+"""How many processes a rank starts, if nobody says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+
+import numpy as np
+
+from fastavg.communicators import Communicator
+from fastavg.communicators.collectives import workers_of
+from fastavg.errors import ConfigError
+from fastavg.machine.resources import usable_cpus
+
+
+def processes_here(asked: int | None, workers: int, communicator: Communicator) -> int:
+    """The processes of this rank: as asked, else one for each worker and usable CPU.
+
+    Ranks that may use the same CPUs share them; ranks that a launcher pinned to CPUs
+    of their own do not.  A collective call, also where the answer is known.
+
+    Raises
+    ------
+    ConfigError
+        If fewer than one are asked for.
+
+    >>> from fastavg.communicators import LocalCommunicator
+    >>> processes_here(3, 8, LocalCommunicator())
+    3
+    """
+    if asked is not None and asked < 1:
+        raise ConfigError(f"processes is {asked}; it must be a whole number of at least 1")
+    local = len(workers_of(communicator.rank, communicator.size, workers))
+    sharing = _sharing(communicator)
+    if asked is None:
+        asked = min(local, usable_cpus() // sharing)
+    return max(1, asked)
+
+
+def cpus_of_all(communicator: Communicator) -> int:
+    """Usable CPUs of all ranks together, each counted once; a collective call.
+
+    >>> from fastavg.communicators import LocalCommunicator
+    >>> cpus_of_all(LocalCommunicator()) == usable_cpus()
+    True
+    """
+    part = np.array([usable_cpus() / _sharing(communicator)])
+    communicator.allreduce(part)
+    return max(1, round(float(part[0])))
+
+
+def _sharing(communicator: Communicator) -> int:
+    # How many ranks may use this rank's CPUs, itself included.
+    if communicator.size == 1:
+        return 1
+    places = np.zeros(communicator.size, np.int64)
+    places[communicator.rank] = _place()
+    communicator.allreduce(places)
+    return int((places == places[communicator.rank]).sum())
+
+
+def _place() -> int:
+    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    name = f"{socket.gethostname()}:{cpus}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little", signed=True)

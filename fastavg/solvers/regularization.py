@@ -1,0 +1,98 @@
+"""What keeps a network from learning its rows by heart, and its steps from running away."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.errors import ConfigError
+from fastavg.options import is_number
+
+
+@dataclass(frozen=True)
+class Regular:
+    """Dropout, L1, and limits to gradients and weights; checked.
+
+    Parameters
+    ----------
+    dropout : float or tuple of float
+        Part of every hidden layer's outputs, or of each one's, that a step leaves out;
+        the others are scaled up (Srivastava et al. 2014).
+    input_dropout : float
+        The same for the inputs.
+    l1 : float
+        L1 penalty: ``l1 / batch rows * |W|``, biases free.
+    max_norm : float, optional
+        The largest norm of a unit's incoming weights, after every step.
+    clip_norm : float, optional
+        The largest norm of the whole gradient (Pascanu, Mikolov and Bengio 2013).
+    clip_value : float, optional
+        The largest of its numbers; comes first.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> Regular(dropout=0.5).drops(2).tolist()
+    [0.0, 0.5, 0.5]
+    """
+
+    dropout: float | tuple[float, ...] = 0.0
+    input_dropout: float = 0.0
+    l1: float = 0.0
+    max_norm: float | None = None
+    clip_norm: float | None = None
+    clip_value: float | None = None
+
+    def __post_init__(self) -> None:
+        parts = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
+        for name, value in (
+            *(("dropout", part) for part in parts), ("input_dropout", self.input_dropout),
+        ):
+            if not (is_number(value) and 0 <= value < 1):
+                raise ConfigError(f"{name} is {value}; it must be at least 0 and below 1")
+        if not (is_number(self.l1) and self.l1 >= 0):
+            raise ConfigError(f"l1 is {self.l1}; it must be a number of at least 0")
+        for name in ("max_norm", "clip_norm", "clip_value"):
+            value = getattr(self, name)
+            if value is not None and not (is_number(value) and value > 0):
+                raise ConfigError(f"{name} is {value}; it must be a positive number, or None")
+
+    @property
+    def active(self) -> bool:
+        """False if it changes nothing."""
+        limits = (self.max_norm, self.clip_norm, self.clip_value)
+        return self.drops_anything or self.l1 > 0 or any(limit is not None for limit in limits)
+
+    @property
+    def drops_anything(self) -> bool:
+        """True if there is dropout."""
+        parts = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
+        return max((*parts, self.input_dropout)) > 0
+
+    def drops(self, hidden: int) -> NDArray[np.float64]:
+        """Dropout of the inputs and of each of ``hidden`` layers.
+
+        Raises
+        ------
+        ConfigError
+            If there is one for each of another number of layers.
+        """
+        parts = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,) * hidden
+        if len(parts) != hidden:
+            raise ConfigError(
+                f"dropout has {len(parts)} values for {hidden} hidden layers; give one number "
+                "for all of them or one for each"
+            )
+        return np.array([self.input_dropout, *parts], np.float64)
+
+    def limits(self) -> NDArray[np.float64]:
+        """L1, clipping by value and by norm, and the bound of weights, as kernels read them."""
+        given = (self.clip_value, self.clip_norm, self.max_norm)
+        return np.array([self.l1, *(math.inf if each is None else each for each in given)])

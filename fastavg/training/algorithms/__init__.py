@@ -1,0 +1,1 @@
+"""How workers are combined: one file an algorithm."""

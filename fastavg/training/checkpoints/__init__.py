@@ -1,0 +1,1 @@
+"""The committed state of a run, in files and in memory."""

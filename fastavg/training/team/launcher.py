@@ -1,0 +1,44 @@
+"""How a process of the team comes to life.
+
+On Linux a nursery does it (:mod:`fastavg.training.team.fork_server`): a process that has
+imported everything and loaded the kernels, and forks children on request within
+milliseconds.  Elsewhere ``multiprocessing`` spawns each one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Protocol
+
+from fastavg.training.team.child import Child
+
+
+class Launcher(Protocol):
+    """Starts processes."""
+
+    def start(self) -> Child:
+        """A new process that serves tasks on its connection."""
+        ...
+
+
+def launcher(dtype: str) -> Launcher:
+    """The launcher that suits this system, or ``FASTAVG_START`` (``nursery`` or ``spawn``)."""
+    asked = os.environ.get("FASTAVG_START")
+    if asked != "spawn" and sys.executable and _has_process_handles():
+        from fastavg.training.team.fork_server import NurseryLauncher
+
+        return NurseryLauncher(dtype)
+    from fastavg.training.team.spawned import SpawnLauncher
+
+    return SpawnLauncher()
+
+
+def _has_process_handles() -> bool:
+    if not hasattr(os, "pidfd_open"):
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""Children that ``multiprocessing`` spawns, where there is no fork server."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+
+from fastavg.training.team.child import Child
+from fastavg.training.team.environment import THREAD_VARIABLES
+
+
+class SpawnLauncher:
+    """Children that ``multiprocessing`` spawns."""
+
+    def start(self) -> Child:
+        """Start one; it imports fastavg, not the user's main module."""
+        # Here, because the other launcher must be able to start before NumPy is loaded.
+        from fastavg.training.team.worker import work
+
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe(duplex=True)
+        process = context.Process(target=work, args=(theirs,), daemon=True)
+        with _alone(), _single_threaded(), _unattended_main():
+            process.start()
+        theirs.close()
+        return SpawnedChild(ours, process)
+
+
+class SpawnedChild:
+    """A child of :class:`SpawnLauncher`."""
+
+    def __init__(self, connection: Connection, process: multiprocessing.process.BaseProcess):
+        self.connection, self._process = connection, process
+        self.pid = int(process.pid or 0)
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self._process.kill()
+
+    def wait(self, seconds: float) -> bool:
+        """True once it is gone."""
+        return bool(wait([self._process.sentinel], seconds))
+
+    def exit_code(self) -> int | None:
+        """Minus its signal, or its exit code."""
+        self._process.join(1.0)
+        return self._process.exitcode
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.connection.close()
+        # Its pipe closes a moment before it can be reaped, and only then lets go of its own.
+        self._process.join(1.0)
+        if not self._process.is_alive():
+            self._process.close()
+
+
+_lock = threading.Lock()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with _lock:
+        yield
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _unattended_main() -> Iterator[None]:
+    # multiprocessing imports the main module again in every spawned child; a script
+    # without a __main__ guard would train again there.  Children need fastavg alone.
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

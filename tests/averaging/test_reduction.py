@@ -1,0 +1,103 @@
+"""The mean over ranks has the bits of the mean on one rank, on every way there."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from fastavg.averaging import reduction
+from fastavg.averaging.reduction import Slots, combine
+from fastavg.communicators import Exchanger, LocalCommunicator, ThreadedCommunicator
+from fastavg.communicators.collectives import workers_of
+
+
+class Plain:
+    """A communicator with the three methods that every one has, and no more."""
+
+    def __init__(self, inner):
+        self.rank, self.size = inner.rank, inner.size
+        self.broadcast, self.allreduce, self.close = inner.broadcast, inner.allreduce, inner.close
+
+
+def problem(workers, n, dtype):
+    """Weights of very different sizes, and uneven shares with a zero among them."""
+    random = np.random.default_rng([workers, n])
+    weights = random.standard_normal((workers, n)) * np.exp(4 * random.standard_normal(n))
+    shares = random.random(workers)
+    shares[1:2] = 0 if workers > 2 else shares[1:2]
+    return weights.astype(dtype), shares / shares.sum()
+
+
+def alone(weights, shares):
+    workers, n = weights.shape
+    out = np.empty(n, weights.dtype)
+    slots = Slots(weights.reshape(-1), np.arange(workers) * n)
+    combine(slots, shares, out, LocalCommunicator())
+    return out
+
+
+def together(weights, shares, ranks, wrap=lambda each: each, how="exact"):
+    """What every rank of a group ends with."""
+    workers, n = weights.shape
+    outs = [np.full(n, np.nan, weights.dtype) for _ in range(ranks)]
+
+    def run(communicator, out):
+        own = workers_of(communicator.rank, ranks, workers)
+        memory = weights[own.start : own.stop].copy().reshape(-1)
+        combine(Slots(memory, np.arange(len(own)) * n), shares, out, wrap(communicator), how)
+
+    threads = [
+        threading.Thread(target=run, args=pair)
+        for pair in zip(ThreadedCommunicator.group(ranks), outs, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return outs
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", [1, 2048, 40_000])
+@pytest.mark.parametrize("ranks", [2, 3, 4])
+@pytest.mark.parametrize("workers", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("wrap", [Plain, lambda each: each])
+def test_the_bits_are_those_of_one_rank(workers, ranks, n, dtype, wrap, monkeypatch):
+    monkeypatch.setattr(reduction, "BLOCK_BYTES", 1 << 16)
+    weights, shares = problem(workers, n, dtype)
+    expected = alone(weights, shares)
+    for out in together(weights, shares, ranks, wrap):
+        np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_fast_is_the_mean_up_to_rounding_and_equal_on_all_ranks(workers):
+    weights, shares = problem(workers, 5000, "float32")
+    first, *others = together(weights, shares, 3, how="fast")
+    exact = (weights.astype(np.float64) * shares[:, None]).sum(axis=0)
+    np.testing.assert_allclose(first, exact, rtol=1e-6, atol=1e-9 * np.abs(weights).max())
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+
+
+def test_a_number_that_is_not_finite_shows_in_the_mean():
+    weights, shares = problem(4, 10_000, "float32")
+    weights[2, 77] = np.inf
+    for out in together(weights, shares, 2):
+        assert not np.isfinite(out[77])
+        assert np.isfinite(out[9000:]).all()
+
+
+def test_the_groups_here_take_the_ways_that_they_stand_for():
+    group = ThreadedCommunicator.group(2)
+    assert isinstance(group[0], Exchanger)
+    assert not isinstance(Plain(group[0]), Exchanger)
+
+
+@pytest.mark.parametrize(("workers", "ranks"), [(1, 4), (7, 3), (8, 8), (3, 5)])
+def test_every_worker_has_one_rank(workers, ranks):
+    runs = [workers_of(rank, ranks, workers) for rank in range(ranks)]
+    assert [worker for run in runs for worker in run] == list(range(workers))
+    assert max(map(len, runs)) - min(map(len, runs)) <= 1

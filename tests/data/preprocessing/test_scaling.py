@@ -1,0 +1,49 @@
+"""Feature scaling against scikit-learn's, and its corner cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from fastavg import ConfigError
+from fastavg.data.preprocessing.scaling import BLOCK, fit_scaling
+
+
+def rows(n=2 * BLOCK + 5):
+    random = np.random.default_rng(0)
+    return random.normal([5, -300, 1e6], [1, 50, 1e-2], (n, 3))
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"), [("standard", StandardScaler), ("minmax", MinMaxScaler)]
+)
+def test_same_numbers_as_scikit_learn(kind, other):
+    found = fit_scaling(kind, rows()).apply(rows(), "float64")
+    np.testing.assert_allclose(found, other().fit_transform(rows()), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "bool", "float32"])
+def test_any_real_type(dtype):
+    X = np.random.default_rng(0).integers(0, 2, (50, 4)).astype(dtype)
+    found = fit_scaling("standard", X).apply(X, "float32")
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found.mean(0), 0, atol=1e-6)
+    np.testing.assert_allclose(found.std(0), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["standard", "minmax"])
+@pytest.mark.parametrize("value", [0.0, 7.3, 1e300, 5e-324])
+def test_constant_columns_stay_finite(kind, value):
+    X = np.full((9, 1), value)
+    found = fit_scaling(kind, X).apply(X, "float64")
+    assert np.isfinite(found).all()
+    assert np.abs(found).max() <= 1e-6 * max(value, 1)
+
+
+def test_auto_leaves_small_numbers_alone():
+    assert fit_scaling("auto", np.array([[-1.0, 1.0]])) is None
+    assert fit_scaling("none", np.array([[900.0]])) is None
+    assert fit_scaling("auto", np.array([[0.0, 1.01]])) is not None
+    with pytest.raises(ConfigError, match="'log' is unknown"):
+        fit_scaling("log", rows(3))

@@ -1,0 +1,156 @@
+"""``train_steps_regular`` and its parts: ``drop``, ``penalize_and_clip``, ``bound_norms``."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from fastavg.kernels.keyed.dropout import drop
+from fastavg.kernels.network.packing import repack
+from fastavg.kernels.network.regularized import bound_norms, penalize_and_clip, train_steps_regular
+from fastavg.networks.network import ACTIVATIONS, Network
+from fastavg.networks.workspace import Workspace
+from fastavg.solvers import Regular
+from tests import oracles
+from tests.kernels import calls
+from tests.problems import TOLERANCE, close, rows_for, table_network, weights_of
+
+M64, M32 = (1 << 64) - 1, (1 << 32) - 1
+
+
+def mixed(x):
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & M64
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & M64
+    return x ^ (x >> 31)
+
+
+def stirred(x):
+    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & M32
+    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & M32
+    return x ^ (x >> 16)
+
+
+def kept(key, step, layer, rate, rows, n):
+    """Which numbers stay, in Python's own whole numbers."""
+    place = mixed((key + mixed(step * 4096 + layer)) & M64)
+    out = np.zeros((rows, n), bool)
+    for r, c in itertools.product(range(rows), range(n)):
+        salt = mixed((place + r) & M64)
+        drawn = stirred((c * 0x9E3779B9 + (salt & M32)) & M32)
+        out[r, c] = stirred(drawn ^ (salt >> 32)) >= int(rate * 2**32)
+    return out
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_drop_keeps_what_the_key_says_and_scales_it_up(dtype):
+    rows, n, ld, key = 5, 21, 24, 2**63 + 12345
+    values, slopes = np.full((2, rows, ld), 3, dtype)
+    drop(np.uint64(key), 7, 2, 0.25, values.reshape(-1), slopes.reshape(-1), ld, rows, n)
+    expected = np.where(kept(key, 7, 2, 0.25, rows, n), 4, 0)
+    for memory in (values, slopes):
+        assert np.allclose(memory[:, :n], expected, rtol=1e-6)
+        assert (memory[:, n:] == 3).all()
+
+
+def test_drop_takes_the_asked_part_and_others_for_other_steps_layers_and_keys():
+    def mask(*place):
+        values = np.ones(200 * 128)
+        drop(np.uint64(place[0]), place[1], place[2], 0.3, values, values[:0], 128, 200, 128)
+        return values == 0
+
+    one = mask(5, 0, 1)
+    for other in (mask(6, 0, 1), mask(5, 1, 1), mask(5, 0, 2)):
+        # Two independent masks agree in 0.3^2 + 0.7^2 of their places.
+        assert np.mean(one == other) == pytest.approx(0.58, abs=0.02)
+    table = one.reshape(200, 128)
+    assert one.mean() == pytest.approx(0.3, abs=0.01)
+    assert np.abs(table.mean(axis=0) - 0.3).max() < 0.15
+    assert np.abs(np.corrcoef(table.T) - np.eye(128)).max() < 0.4
+
+
+def steps(network, theta, X, Y, regular, count=1, rate=0.1, l2=0.0, name="sgd", first=3):
+    """Steps on all rows at once; loss and weights after them."""
+    code, n_vectors = calls.UPDATES[name]
+    drops = regular.drops(len(network.shapes) - 1)
+    space = Workspace(network, len(X), theta.dtype, n_vectors, dropout=drops[1:].tolist())
+    repack(space.dense, theta, space.layers, space.theta)
+    data = calls.arrays(X, Y, None, np.arange(len(X)), theta.dtype)
+    loss, _ = train_steps_regular(
+        space.layers, space.back, space.loss, code, calls.hyper(), np.full(count, rate), l2,
+        space.theta, space.state, space.scratch, data, np.array([[0, len(X)]] * count),
+        regular.limits(), drops, np.uint64(99), first,
+    )
+    return loss, calls.unpacked(space, space.theta)
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+def test_a_step_with_dropout_follows_the_slope_of_its_loss(activation):
+    network = Network((6, 9, 8, 3), activation)
+    theta = weights_of(network)
+    X, Y = rows_for(network, 11)
+    regular = Regular(dropout=(0.3, 0.5), input_dropout=0.2)
+    loss, after = steps(network, theta, X, Y, regular)
+    assert loss != pytest.approx(oracles.loss(network, theta, X, Y))
+    slope = (theta - after) / 0.1
+    random = np.random.default_rng(0)
+    for _ in range(12):
+        direction = random.normal(0, 1e-6, theta.size)
+        up = steps(network, theta + direction, X, Y, regular)[0]
+        down = steps(network, theta - direction, X, Y, regular)[0]
+        assert (up - down) / (2 * len(X)) == pytest.approx(
+            float(slope @ direction), rel=1e-5, abs=1e-13
+        )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dropout_is_the_masks_applied_to_inputs_and_outputs(dtype):
+    network = Network((6, 9, 3), "tanh")
+    theta = weights_of(network, dtype=dtype)
+    X, Y = rows_for(network, 11, dtype=dtype)
+    loss, _ = steps(network, theta, X, Y, Regular(dropout=0.5, input_dropout=0.25))
+    (W1, b1), (W2, b2) = oracles.layers_of(network, theta.astype(float))
+    hidden = np.tanh((X * kept(99, 3, 0, 0.25, 11, 6) / 0.75) @ W1 + b1)
+    z = hidden * kept(99, 3, 1, 0.5, 11, 9) * 2 @ W2 + b2
+    expected = -(Y * np.log(oracles.softmax(z))).sum()
+    assert loss == pytest.approx(expected, rel=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "regular",
+    [
+        Regular(), Regular(l1=0.3), Regular(clip_value=0.02), Regular(clip_norm=0.05),
+        Regular(l1=0.2, clip_value=0.03, clip_norm=0.1), Regular(clip_norm=1e9),
+        Regular(max_norm=0.8), Regular(max_norm=1e9),
+    ],
+    ids=repr,
+)
+def test_steps_are_the_oracle_s(regular, dtype):
+    network = table_network("tanh", "softmax", 2)
+    theta = weights_of(network, dtype=dtype)
+    X, Y = rows_for(network, 12, dtype=dtype)
+    _, after = steps(network, theta, X, Y, regular, 4, 0.2, 0.5, "momentum")
+    expected, optimizer = theta.astype(float), oracles.Momentum(theta.size)
+    mask = oracles.decay_mask(network)
+    for _ in range(4):
+        g = oracles.gradient(network, expected, X, Y, l2=0.5)
+        g += regular.l1 / 12 * np.sign(expected) * mask
+        g = np.clip(g, -(regular.clip_value or np.inf), regular.clip_value or np.inf)
+        g *= min(1, (regular.clip_norm or np.inf) / np.linalg.norm(g))
+        expected = optimizer.step(expected, g, 0.2)
+        for W, _ in network.views(expected):
+            W *= np.minimum(1, (regular.max_norm or np.inf) / np.linalg.norm(W, axis=0))
+    assert close(after, expected, TOLERANCE[dtype])
+
+
+def test_penalize_and_clip_and_bound_norms_keep_nan_visible():
+    network = Network((3, 4, 2))
+    theta = weights_of(network)
+    space = calls.workspace(network, theta, 1)
+    gradient = space.theta.copy()
+    gradient[0] = np.nan
+    penalize_and_clip(space.layers, space.theta, gradient, 0.1, 0.1, 0.5, 0.5)
+    assert np.isnan(gradient[0])
+    space.theta[0] = np.nan
+    bound_norms(space.layers, space.theta, 0.1, space.scratch.bias)
+    assert np.isnan(space.theta[0])

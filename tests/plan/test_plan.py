@@ -1,0 +1,56 @@
+"""What a plan refuses, and how many rounds it makes."""
+
+import dataclasses
+import pickle
+
+import pytest
+
+from fastavg.errors import ConfigError
+from fastavg.plan.plan import Plan
+
+NAN, INFINITE = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        *((name, value, f"{name} is .*; it must be a whole number of at least {low}")
+          for name, low in (("workers", 1), ("batch_size", 0), ("seed", 0))
+          for value in (low - 1, -7, 2.5, NAN, INFINITE, True, "many", None)),
+        *((name, value, f"{name} is .*; it must be a number above 0")
+          for name in ("epochs", "average_every")
+          for value in (0, -1, NAN, INFINITE, "many", None)),
+        *(("l2", value, "l2 is .*; it must be a number of at least 0")
+          for value in (-1e-9, NAN, INFINITE, "much")),
+        ("dtype", "float16", "dtype 'float16' is unknown; choose float32, float64"),
+        ("solver_state", "forget", "solver_state 'forget' is unknown; choose average, reset, keep"),
+        ("sampling", "bootstrap", "sampling 'bootstrap' is unknown; choose shards, resample"),
+        ("fraction", 0, "fraction is 0; it must be above 0 and at most 1"),
+        ("fraction", NAN, "fraction is nan; it must be"),
+    ],
+)
+def test_impossible_plans_are_refused(name, value, message):
+    with pytest.raises(ConfigError, match=message):
+        Plan(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("epochs", "every", "rounds"),
+    [(1, 1, 1), (20, 1, 20), (10, 5, 2), (11, 5, 3), (1, 0.125, 8), (2.5, 0.1, 25), (0.5, 1, 1),
+     (3, 0.3, 10), (1, 1 / 3, 3), (1, 1 / 7, 7)],
+)
+def test_rounds(epochs, every, rounds):
+    assert Plan(epochs=epochs, average_every=every).n_rounds == rounds
+
+
+def test_more_workers_than_rows_are_refused_for_shards_only():
+    with pytest.raises(ConfigError, match="9 workers cannot share 8 training rows; 8 workers or"):
+        Plan(workers=9).sampler(8)
+    assert Plan(workers=9, sampling="resample").sampler(8).workers == 9
+
+
+def test_plans_are_frozen_and_travel():
+    plan = Plan(workers=3)
+    assert pickle.loads(pickle.dumps(plan)) == plan
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        plan.workers = 4
