@@ -22,10 +22,10 @@ import psutil
 RANKS = 3
 STRIKE = """
 import os, signal, time
-def act(phase, round, worker):
+def act(name, round, worker):
     if os.environ["ACTION"] == "data":
         return
-    if phase == "averaged" and round == 3 and os.environ.get("PMI_RANK") == os.environ["STRUCK"]:
+    if name == "averaged" and round == 3 and os.environ.get("PMI_RANK") == os.environ["STRUCK"]:
         open(os.environ["MOMENT"], "w").write(repr(time.time()))
         if os.environ["ACTION"] == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -59,7 +59,7 @@ def once(action, struck, folder):
     process = subprocess.Popen(
         command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         text=True, env={
-            **os.environ, "FASTAVG_PHASE_LISTENER": "strike:act", "PYTHONPATH": str(folder),
+            **os.environ, "FASTAVG_FAILPOINT_LISTENER": "strike:act", "PYTHONPATH": str(folder),
             "ACTION": action, "STRUCK": str(struck), "MOMENT": str(moment),
             "MARK": mark,
         },

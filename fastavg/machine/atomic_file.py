@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from fastavg.errors import ConfigError
-from fastavg.machine.failpoints import reached
+from fastavg.machine.failpoints import failpoint
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
@@ -165,16 +165,16 @@ class _Draft:
             _writing -= 1
 
     def _fill(self, data: bytes) -> None:
-        reached("file-open")
+        failpoint("file-open")
         rest = memoryview(data)
         half = len(rest) // 2
         while rest:
             rest = rest[os.write(self.handle, rest[: 1 << 24]) :]
             if len(rest) <= half:
-                reached("file-half")
+                failpoint("file-half")
                 half = -1
         os.fsync(self.handle)
-        reached("file-synced")
+        failpoint("file-synced")
 
     def create(self, path: Path) -> None:
         """Give it a name that nobody has."""
@@ -201,7 +201,7 @@ class _Draft:
                 os.unlink(passing)
             try:
                 self.create(passing)
-                reached("file-named")
+                failpoint("file-named")
                 os.replace(passing, path)
                 return
             except (FileExistsError, FileNotFoundError):

@@ -1,8 +1,9 @@
-"""The moments of a run at which a test may step in.
+"""Failpoints: named places of a run at which a test can inject a fault.
 
-``FASTAVG_PHASE_LISTENER=package.module:function`` names a function that is called as
-``function(phase, round, worker)`` in the parent and in every process; the fault
-injector in ``tests/faults`` is one.  Otherwise a phase costs one comparison.
+The environment variable ``FASTAVG_FAILPOINT_LISTENER=package.module:function`` names a
+function that is called as ``function(name, round, worker)`` at every failpoint, in the
+parent and in every process of the team; ``tests/faults/injector.py`` has one.  Without a
+listener a failpoint costs one comparison.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 
-PROCESS_PHASES = ("attached", "ready", "task", "trained", "stored-half", "stored", "reported")
-PARENT_PHASES = (
+# Failpoints that a process of the team passes, and those that the parent passes.
+PROCESS_FAILPOINTS = ("attached", "ready", "task", "trained", "stored-half", "stored", "reported")
+PARENT_FAILPOINTS = (
     "started", "handed-out", "noticed", "gathered", "averaging", "averaged", "committed",
     "file-open", "file-half", "file-synced", "file-named",
 )
@@ -20,7 +22,7 @@ Listener = Callable[[str, int, int], object]
 
 
 def _named_listener() -> Listener | None:
-    module, _, name = os.environ.get("FASTAVG_PHASE_LISTENER", "").partition(":")
+    module, _, name = os.environ.get("FASTAVG_FAILPOINT_LISTENER", "").partition(":")
     if not name:
         return None
     found: Listener = getattr(import_module(module), name)
@@ -30,7 +32,17 @@ def _named_listener() -> Listener | None:
 listener: Listener | None = _named_listener()
 
 
-def reached(phase: str, round: int = -1, worker: int = -1) -> None:
-    """Tell the listener, if there is one."""
+def failpoint(name: str, round: int = -1, worker: int = -1) -> None:
+    """Call the listener, if there is one.
+
+    Parameters
+    ----------
+    name : str
+        One of ``PROCESS_FAILPOINTS`` or ``PARENT_FAILPOINTS``.
+    round : int, default -1
+        The round that is being computed; -1 outside a round.
+    worker : int, default -1
+        The worker concerned; -1 if there is none.
+    """
     if listener is not None:
-        listener(phase, round, worker)
+        listener(name, round, worker)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from fastavg.data.rows import TaskData
 from fastavg.kernels.network.packing import all_finite, repack
-from fastavg.machine.failpoints import reached
+from fastavg.machine.failpoints import failpoint
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from fastavg.plan.plan import Plan
@@ -63,7 +63,7 @@ class Task:
         first, stop = plan.span(self._sampler, round)
         batches = self._sampler.batches(worker, round, first, stop)
         ready = time.perf_counter()
-        reached("task", round, worker)
+        failpoint("task", round, worker)
         self._load(round, slot)
         outcome = plan.solver.train(Job(
             workspace=space,
@@ -82,10 +82,10 @@ class Task:
             regular=plan.regular if plan.regular.active else None,
             drop_key=key(plan.seed, "dropout", worker),
         ))
-        reached("trained", round, worker)
+        failpoint("trained", round, worker)
         finite = bool(all_finite(space.theta))
         self._store(round, slot)
-        reached("stored", round, worker)
+        failpoint("stored", round, worker)
         ended = time.perf_counter()
         return Report(
             worker, float(outcome.loss), float(outcome.weight), outcome.evaluations, finite,
@@ -110,7 +110,7 @@ class Task:
         space = self._space
         target = self._board.slot(round, slot)
         repack(space.layers, space.theta, space.dense, target[0])
-        reached("stored-half", round, slot + self._first_worker)
+        failpoint("stored-half", round, slot + self._first_worker)
         if self._plan.solver_state != "reset":
             for row, vector in zip(space.state, target[1:], strict=True):
                 repack(space.layers, row, space.dense, vector)

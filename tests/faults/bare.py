@@ -8,7 +8,7 @@ from unittest import mock
 
 from fastavg.training import task
 from fastavg.training.algorithms import local_sgd as coordinator
-from fastavg.training.team.team import supervised as processes
+from fastavg.training.team import supervised as processes
 
 
 def _stirred(team):
@@ -23,12 +23,12 @@ def _nothing(*place):
 
 @contextlib.contextmanager
 def bare():
-    """No watch over hanging processes, no phases, no look for diverged workers."""
+    """No watch over hanging processes, no failpoints, no look for diverged workers."""
     with (
         mock.patch.object(processes.ProcessTeam, "_stirred", _stirred),
-        mock.patch.object(processes, "reached", _nothing),
-        mock.patch.object(task, "reached", _nothing),
-        mock.patch.object(coordinator, "reached", _nothing),
+        mock.patch.object(processes, "failpoint", _nothing),
+        mock.patch.object(task, "failpoint", _nothing),
+        mock.patch.object(coordinator, "failpoint", _nothing),
         mock.patch.object(coordinator, "without_diverged", lambda *given: given[3]),
     ):
         yield

@@ -13,7 +13,7 @@ import numpy as np
 
 from fastavg import Checkpoints, FileDamaged, Model, Network, Plan, load
 from fastavg.data.rows import TaskData
-from fastavg.machine import failpoints as phases
+from fastavg.machine import failpoints
 from fastavg.machine.atomic_file import OwnedFile
 from fastavg.training.checkpoints.file import Checkpoint, identity, load_checkpoint, to_bytes
 from fastavg.training.checkpoints.state import State
@@ -113,11 +113,11 @@ def resume(part):
             path = Path(folder, f"run-{rounds}")
             victim = os.fork()
             if not victim:
-                def strike(phase, round, worker, rounds=rounds):
-                    if phase == "averaged" and round == rounds:
+                def strike(failpoint, round, worker, rounds=rounds):
+                    if failpoint == "averaged" and round == rounds:
                         os.kill(os.getpid(), signal.SIGKILL)
 
-                phases.listener = strike
+                failpoints.listener = strike
                 subject.train(data, 1, Checkpoints(path, every=1))
                 os._exit(0)
             os.waitpid(victim, 0)

@@ -56,7 +56,7 @@ class Program:
         if folder is not None:
             path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
             variables |= {
-                "FASTAVG_PHASE_LISTENER": "injector:act", "FASTAVG_FAULT": fault,
+                "FASTAVG_FAILPOINT_LISTENER": "injector:act", "FASTAVG_FAULT": fault,
                 "FASTAVG_FAULT_FOLDER": str(folder), "PYTHONPATH": path,
             }
         self.began = time.monotonic()

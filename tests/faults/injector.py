@@ -1,6 +1,6 @@
 """The fault injector: does something drastic at a named moment of a run.
 
-``FASTAVG_PHASE_LISTENER=injector:act`` makes fastavg call :func:`act` in the parent and
+``FASTAVG_FAILPOINT_LISTENER=injector:act`` makes fastavg call :func:`act` in the parent and
 in every process; ``FASTAVG_FAULT`` says when and what::
 
     stored-half@round=3,worker=1,times=2:kill9
@@ -18,9 +18,9 @@ import signal
 import time
 from pathlib import Path
 
-from fastavg.machine.failpoints import PARENT_PHASES, PROCESS_PHASES
+from fastavg.machine.failpoints import PARENT_FAILPOINTS, PROCESS_FAILPOINTS
 
-PHASES = (*PROCESS_PHASES, *PARENT_PHASES)
+FAILPOINTS = (*PROCESS_FAILPOINTS, *PARENT_FAILPOINTS)
 
 
 class Injected(Exception):
@@ -34,10 +34,10 @@ class Unpicklable(Injected):
         raise RuntimeError("this exception does not pickle")
 
 
-def act(phase: str, round: int, worker: int) -> None:
+def act(failpoint: str, round: int, worker: int) -> None:
     """Strike, if this is the moment."""
     folder = Path(os.environ["FASTAVG_FAULT_FOLDER"])
-    if phase == "averaging":
+    if failpoint == "averaging":
         with (folder / "ledger").open("a") as ledger:
             ledger.write(f"{round} {worker}\n")
     for number, fault in enumerate(os.environ.get("FASTAVG_FAULT", "").split(";")):
@@ -48,7 +48,7 @@ def act(phase: str, round: int, worker: int) -> None:
         wanted = dict(pair.split("=") for pair in conditions.split(",") if pair)
         times = int(wanted.pop("times", "1"))
         here = {"round": str(round), "worker": str(worker)}
-        if name == phase and all(here[key] == value for key, value in wanted.items()):
+        if name == failpoint and all(here[key] == value for key, value in wanted.items()):
             for turn in range(times):
                 # Whoever creates the file is the one that is struck.
                 with contextlib.suppress(FileExistsError):

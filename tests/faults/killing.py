@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from fastavg.machine import failpoints as phases
+from fastavg.machine import failpoints
 from fastavg.training.checkpoints.file import load_checkpoint
 from fastavg.training.team.fork_server import close_nursery
 from tests.faults import subject
@@ -34,13 +34,13 @@ def kill(part):
               "identical weights and losses, every (round, worker) averaged once, no hang")
     struck, noticed, entered = {}, [], []
 
-    def listen(phase, round, worker):
-        if phase == "averaging":
+    def listen(failpoint, round, worker):
+        if failpoint == "averaging":
             entered.append((round, worker))
-        if phase == "noticed" and struck.get("at"):
+        if failpoint == "noticed" and struck.get("at"):
             noticed.append(time.monotonic() - struck.pop("at"))
 
-    phases.listener = listen
+    failpoints.listener = listen
     plan = subject.PLAN
     everybody = [(r, w) for r in range(plan.n_rounds) for w in range(plan.workers)]
     kills = 0
@@ -71,7 +71,7 @@ def kill(part):
         thread.join()
         struck.clear()
         entered.clear()
-    phases.listener = None
+    failpoints.listener = None
     close_nursery()
     row.more = f"({kills} kills)"
     ok = row.show()
@@ -110,7 +110,7 @@ def interrupt(part):
     began = time.monotonic()
     Program([*command, "--epochs", "20"]).end()
     usual = time.monotonic() - began
-    row = Row("Ctrl-C in every phase", "exit 130 in <= 1 s, <= 2 lines, no traceback")
+    row = Row("Ctrl-C at every failpoint", "exit 130 in <= 1 s, <= 2 lines, no traceback")
     longest = 0.0
     for turn in range(max(2, int(50 * part))):
         with tempfile.TemporaryDirectory() as folder:

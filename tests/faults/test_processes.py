@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from fastavg.machine.failpoints import PROCESS_PHASES
+from fastavg.machine.failpoints import PROCESS_FAILPOINTS
 from tests.faults import subject
 from tests.faults.harness import SUBJECT, Program, whole
 
@@ -33,7 +33,7 @@ def disturbed(tmp_path):
 
 
 FAULTS = {
-    "every phase": [
+    "every failpoint": [
         "attached:kill9", "ready:kill9", "task@round=0:kill9", "trained@round=2:kill9",
         "stored-half@round=5:kill9", "stored@round=8:kill9", "reported@round=11:kill9",
     ],
@@ -48,10 +48,9 @@ FAULTS = {
 }
 
 
-def test_every_phase_of_a_process_is_struck():
-    assert {fault.partition("@")[0].partition(":")[0] for fault in FAULTS["every phase"]} == set(
-        PROCESS_PHASES
-    )
+def test_every_failpoint_of_a_process_is_struck():
+    struck = {fault.partition("@")[0].partition(":")[0] for fault in FAULTS["every failpoint"]}
+    assert struck == set(PROCESS_FAILPOINTS)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -132,12 +131,12 @@ def test_the_nursery_may_die_and_then_a_process(tmp_path, undisturbed):
 
 
 @pytest.mark.parametrize(
-    ("phase", "group"),
+    ("failpoint", "group"),
     [("handed-out@round=3", False), ("averaged@round=5", True), ("trained@round=4", False),
      ("attached", True)],
 )
-def test_nothing_outlives_the_parent(phase, group, tmp_path):
-    program = Program([*SUBJECT, "2"], f"{phase}:sleep=30", tmp_path)
+def test_nothing_outlives_the_parent(failpoint, group, tmp_path):
+    program = Program([*SUBJECT, "2"], f"{failpoint}:sleep=30", tmp_path)
     while not (tmp_path / "struck-0-0").exists():
         time.sleep(0.01)
     program.signal(signal.SIGKILL, group)

@@ -26,8 +26,8 @@ STARTS = {
 # Strikes one rank as soon as three rounds are averaged; a stand-in for any failure there.
 STRIKE = """
 import os, signal
-def act(phase, round, worker):
-    if phase == "averaged" and round == 3 and os.environ.get("PMI_RANK") == os.environ["STRUCK"]:
+def act(name, round, worker):
+    if name == "averaged" and round == 3 and os.environ.get("PMI_RANK") == os.environ["STRUCK"]:
         if os.environ["ACTION"] == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         if os.environ["ACTION"] == "exit":
@@ -59,7 +59,7 @@ def struck(tmp_path):
 
     def environment(action, who):
         return {
-            "FASTAVG_PHASE_LISTENER": "strike:act", "ACTION": action, "STRUCK": str(who),
+            "FASTAVG_FAILPOINT_LISTENER": "strike:act", "ACTION": action, "STRUCK": str(who),
             "PYTHONPATH": str(tmp_path),
         }
 

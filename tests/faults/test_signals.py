@@ -24,7 +24,7 @@ SECONDS = 10.0
 
 
 def start(tmp_path, fault, *options, **environment):
-    """``fastavg train`` that waits in a phase."""
+    """``fastavg train`` that waits at a failpoint."""
     program = Program([*TRAIN, *options], fault, tmp_path, **environment)
     while fault and not (tmp_path / "struck-0-0").exists():
         assert program.process.poll() is None

@@ -98,7 +98,7 @@ assert usable_memory() <= {LIMIT}
 exec(open({str(here / 'subject.py')!r}).read())
 """
     environment = {
-        **os.environ, "PYTHONPATH": str(here), "FASTAVG_PHASE_LISTENER": "injector:act",
+        **os.environ, "PYTHONPATH": str(here), "FASTAVG_FAILPOINT_LISTENER": "injector:act",
         "FASTAVG_FAULT": "trained@round=3,worker=1,times=9:memory",
         "FASTAVG_FAULT_FOLDER": str(tmp_path),
     }

@@ -34,7 +34,7 @@ from fastavg.data.rows import TaskData
 from fastavg.errors import Diverged
 from fastavg.kernels.network.packing import all_finite
 from fastavg.machine.blas_threads import one_blas_thread
-from fastavg.machine.failpoints import reached
+from fastavg.machine.failpoints import failpoint
 from fastavg.machine.shared_memory import shared_kind
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
@@ -114,12 +114,12 @@ def train_rounds(
         board.center(0)[0] = start
         communicator.broadcast(board.center(0)[0])
         rounds, stop = keeper.resume(board, rules, workers) if keeper else (0, False)
-        reached("started", rounds)
+        failpoint("started", rounds)
         while rounds < plan.n_rounds and not stop:
             round = rounds
             released = time.perf_counter()
             reports = team.run(round, rate_factor(observers))
-            reached("gathered", round)
+            failpoint("gathered", round)
             # Until the slowest rank is here, the others wait.
             everyone = gather(round, plan, reports, communicator)
             gathered = time.perf_counter()
@@ -145,7 +145,7 @@ def train_rounds(
             stop = anybody(asked, communicator)
             # From here on the round is complete, whatever happens.
             rounds += 1
-            reached("committed", round)
+            failpoint("committed", round)
             if keeper:
                 keeper.commit(rounds, finished=stop or rounds == plan.n_rounds)
         weights: NDArray[np.floating] = board.center(rounds)[0].copy()
@@ -208,7 +208,7 @@ def average(
     rule_state[:] = rules[round % 2]
     for worker, report in enumerate(everyone):
         if report.weight:
-            reached("averaging", round, worker)
+            failpoint("averaging", round, worker)
     total = sum(report.weight for report in everyone)
     if total == 0:
         # A round shorter than a step: nobody moved.
@@ -220,7 +220,7 @@ def average(
         plan.averaging.step(center[0], following[0], rule_state)
     if len(rule_state) and not all_finite(following[0]):
         raise Diverged(round, None)
-    reached("averaged", round)
+    failpoint("averaged", round)
     if plan.solver_state == "average":
         for vector in range(1, len(following)):
             combine(

@@ -26,7 +26,7 @@ from typing import Any
 from fastavg.data.rows import TaskData, share
 from fastavg.errors import WorkerLost
 from fastavg.machine.cgroups import memory_kills
-from fastavg.machine.failpoints import reached
+from fastavg.machine.failpoints import failpoint
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.training.center import Board
@@ -166,7 +166,7 @@ class ProcessTeam:
         # A broken pipe shows up as the process's end, a moment later.
         with contextlib.suppress(OSError):
             member.connection.send((self._round, worker, rate_factor))
-        reached("handed-out", self._round, worker)
+        failpoint("handed-out", self._round, worker)
 
     def _stirred(self) -> list[Member]:
         """Wait until somebody answers or is gone; members that hang are killed on the way."""
@@ -194,7 +194,7 @@ class ProcessTeam:
         return answer
 
     def _bury(self, member: Member) -> None:
-        reached("noticed", self._round, -1 if member.worker is None else member.worker)
+        failpoint("noticed", self._round, -1 if member.worker is None else member.worker)
         member.child.wait(1.0)
         code = member.child.exit_code()
         kills = memory_kills()

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 
 from fastavg.data.rows import TaskData
 from fastavg.machine.blas_threads import one_blas_thread
-from fastavg.machine.failpoints import reached
+from fastavg.machine.failpoints import failpoint
 from fastavg.machine.shared_memory import Segment
 from fastavg.training.center import Board
 from fastavg.training.task import Task
@@ -29,15 +29,15 @@ def work(connection: Connection) -> None:
     try:
         segment, rows = Segment.receive(connection), Segment.receive(connection)
         network, plan, form, workers = pickle.loads(connection.recv_bytes())
-        reached("attached")
+        failpoint("attached")
         with one_blas_thread():
             board = Board(segment, plan, network.n_weights, len(workers))
             task = Task(network, plan, TaskData(*form.views(rows)), board, workers.start)
             connection.send(("ready",))
-            reached("ready")
+            failpoint("ready")
             while (order := connection.recv()) is not None:
                 connection.send(("report", *task(*order)))
-                reached("reported", *order[:2])
+                failpoint("reported", *order[:2])
     except (EOFError, ConnectionError):
         # The parent has closed the pipe: there is nobody left to tell.
         return
