@@ -22,6 +22,7 @@ from fastavg.estimators.nesting import processes_of
 from fastavg.estimators.parameters import Parameters
 from fastavg.estimators.partial_fit import Incremental
 from fastavg.estimators.planning import check_parameters, dtype_of, plan_of, seed_of
+from fastavg.estimators.prediction import Prediction
 from fastavg.estimators.stopping import Watch
 from fastavg.estimators.validation import Rows, hold_out, validation
 from fastavg.estimators.wholesale import fit_lbfgs
@@ -34,10 +35,8 @@ from fastavg.plan.plan import Plan
 from fastavg.training.observers.history import History
 from fastavg.training.train import train
 
-BLOCK = 4096
 
-
-class MLPBase(CallbackSupport, Incremental, Parameters, ABC):  # type: ignore[misc]
+class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # type: ignore[misc]
     """Common part of :class:`MLPClassifier` and :class:`MLPRegressor`."""
 
     weights_: NDArray[np.floating]
@@ -228,21 +227,6 @@ class MLPBase(CallbackSupport, Incremental, Parameters, ABC):  # type: ignore[mi
         self.validation_scores_ = watch.scores if held else None
         self.validation_loss_curve_ = watch.losses if held else None
         self.best_validation_score_ = watch.best if held else None
-
-    def _apply(self, method: str, X: Any) -> NDArray[Any]:
-        check_is_fitted(self)
-        rows = validate_data(
-            self, X, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
-            reset=False,
-        )
-        apply = getattr(self.model_, method)
-        if hasattr(rows, "toarray"):
-            sparse = rows.tocsr()
-            return np.concatenate([
-                apply(sparse[at : at + BLOCK].toarray()) for at in range(0, sparse.shape[0], BLOCK)
-            ])
-        result: NDArray[Any] = apply(rows)
-        return result
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

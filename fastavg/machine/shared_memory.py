@@ -22,6 +22,8 @@ from numpy.typing import DTypeLike, NDArray
 from fastavg.errors import FastavgError
 from fastavg.machine.resources import usable_memory
 
+# Bytes that are there without asking.
+LITTLE = 1 << 22
 Kind = Literal["private", "memfd", "named"]
 
 
@@ -63,8 +65,8 @@ class Segment:
         OutOfMemory
             If it would not fit; nothing is left behind.
         """
-        free = usable_memory()
-        if size > free:
+        # The answer takes a millisecond, and is yes for so little.
+        if size > LITTLE and size > (free := usable_memory()):
             raise OutOfMemory(
                 f"shared memory of {size / 1e6:.0f} MB is needed and {free / 1e6:.0f} MB are free; "
                 "fewer workers or a smaller network would fit"

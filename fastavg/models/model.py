@@ -15,10 +15,13 @@ from fastavg.data.targets import NUMBERS, Targets, encode_targets
 from fastavg.errors import ConfigError, DataError
 from fastavg.losses import Loss, own_loss
 from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.models.few_rows import FEW_ROWS, FewRows
 from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.workspace import Workspace
 
 ROWS = 256
+# Where a model keeps the buffers of its last small prediction.
+BUFFERS = "_buffers"
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,11 +186,33 @@ class Model:
 
         save(self, path)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Buffers of predictions are no part of the model.
+        return {name: value for name, value in vars(self).items() if name != BUFFERS}
+
     def _forward(self, X: Any, output: str) -> NDArray[np.floating]:
+        given = as_table(X)
+        if len(given) <= FEW_ROWS:
+            return self._forward_few(given, output)
+        return self._forward_blocks(given, output)
+
+    def _forward_few(self, given: NDArray[Any], output: str) -> NDArray[np.floating]:
+        # Popped, not read: of two threads at the same time only one finds them.
+        buffers = self.__dict__.pop(BUFFERS, None)
+        if buffers is None or len(given) > buffers.rows:
+            buffers = FewRows(self.network, self.weights, len(given))
+        numbers = buffers.numbers(given) if self.scaling is None else None
+        if numbers is None:
+            numbers = self._block(given, 0)
+        found: NDArray[np.floating] = buffers.predict(numbers, OUTPUTS[output])
+        if buffers.small:
+            self.__dict__[BUFFERS] = buffers
+        return found
+
+    def _forward_blocks(self, given: NDArray[Any], output: str) -> NDArray[np.floating]:
         from fastavg.kernels.network.dense import predict_rows
         from fastavg.kernels.network.packing import repack
 
-        given = as_table(X)
         dtype = self.weights.dtype
         space = Workspace(self.network, min(ROWS, len(given)), dtype, training=False)
         out = np.empty((len(given), self.network.layer_sizes[-1]), dtype)

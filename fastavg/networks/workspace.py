@@ -56,6 +56,19 @@ def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
     return table
 
 
+def prediction_table(network: Network, rows: int, dtype: DTypeLike) -> NDArray[np.int64]:
+    """The kernels' table for a few rows' prediction straight from the public vector."""
+    table = _table(network, rows, wide=False)
+    _call_activations(table, network, dtype)
+    return table
+
+
+def _call_activations(table: NDArray[np.int64], network: Network, dtype: DTypeLike) -> None:
+    for row, activation in zip(table, network.activations, strict=True):
+        if row[layout.ACTIVATION] == CALLED:
+            row[layout.CALLED_AT] = activation_address(activation, dtype)
+
+
 def _keep_slopes(table: NDArray[np.int64], rows: int, end: int) -> int:
     """Give layers whose slopes the forward pass leaves a block for them; the new end."""
     for row in table:
@@ -110,9 +123,7 @@ class Workspace:
         self.layers = _table(network, rows, wide=True)
         last = self.layers[-1]
         blocks = int(last[layout.OUT_AT] + rows * last[layout.OUT_LD])
-        for row, activation in zip(self.layers, network.activations, strict=True):
-            if row[layout.ACTIVATION] == CALLED:
-                row[layout.CALLED_AT] = activation_address(activation, dtype)
+        _call_activations(self.layers, network, dtype)
         if training:
             blocks = _keep_slopes(self.layers, rows, blocks)
             # What errors meet on their way back, if outputs are dropped.

@@ -1,0 +1,68 @@
+"""What a fitted estimator does with new rows: check them, and hand them to its model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fastavg.errors import DataError
+from fastavg.models.model import Model
+
+BLOCK = 4096
+FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+class Prediction(BaseEstimator):  # type: ignore[misc]
+    """The part of an estimator that predicts."""
+
+    model_: Model
+    n_features_in_: int
+    coefs_: list[NDArray[np.floating]]
+
+    def _apply(self, method: str, X: Any) -> NDArray[Any]:
+        """A method of the model, for rows of any kind that scikit-learn takes."""
+        if self._is_plain(X):
+            try:
+                return self._of_model(method, X)
+            except DataError:
+                # scikit-learn's own words, if it refuses these rows too.
+                pass
+        check_is_fitted(self)
+        rows = validate_data(
+            self, X, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
+            reset=False,
+        )
+        if hasattr(rows, "toarray"):
+            sparse = rows.tocsr()
+            return np.concatenate([
+                self._of_model(method, sparse[at : at + BLOCK].toarray())
+                for at in range(0, sparse.shape[0], BLOCK)
+            ])
+        return self._of_model(method, rows)
+
+    def _is_plain(self, X: Any) -> bool:
+        # A service asks for one row at a time; a check of everything would take longer
+        # than the answer.
+        return (
+            type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOATS
+            and "model_" in self.__dict__ and "feature_names_in_" not in self.__dict__
+            and X.shape[0] > 0 and X.shape[1] == self.n_features_in_
+        )
+
+    def _of_model(self, method: str, X: NDArray[Any]) -> NDArray[Any]:
+        """The model's answer, in the dtype that scikit-learn would answer in."""
+        found: NDArray[Any] = getattr(self.model_, method)(X)
+        if found.dtype.kind != "f":
+            return found
+        dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
+        if found.dtype == dtype:
+            return found
+        wider = found.astype(dtype)
+        if method == "predict_proba" and self.model_.target == "class":
+            # A sum that is 1 in float32 is not quite 1 in float64.
+            wider /= wider.sum(axis=1, keepdims=True)
+        return wider
