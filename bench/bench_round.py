@@ -25,7 +25,8 @@ class Shares:
 def bench_outside_kernels(benchmark, keep, turns, quick):
     work = WORKS["b" if quick else "c"]
     plan = fastavg.Plan(
-        workers=2, epochs=1 + turns(12), batch_size=work.batch, l2=0.0,
+        workers=2, epochs=1 + turns(12), batch_size=work.batch, 
+        regularization=fastavg.Regularization(0),
         solver=fastavg.SGD(work.rate, momentum=MOMENTUM),
     )
     X, y = work.data()

@@ -12,6 +12,9 @@ from fastavg.communicators.mpi.launch import launched
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from fastavg.data.sampling_schemes import Resample as Resample
+    from fastavg.data.sampling_schemes import Shards as Shards
+    from fastavg.data.sampling_schemes import Stratified as Stratified
     from fastavg.errors import ConfigError as ConfigError
     from fastavg.errors import DataError as DataError
     from fastavg.errors import Diverged as Diverged
@@ -41,7 +44,9 @@ if TYPE_CHECKING:
     from fastavg.models.onnx import to_onnx as to_onnx
     from fastavg.networks.custom import CustomActivation as CustomActivation
     from fastavg.networks.network import Network as Network
+    from fastavg.plan.execution import Execution as Execution
     from fastavg.plan.plan import Plan as Plan
+    from fastavg.plan.stopping_rule import Stopping as Stopping
     from fastavg.solvers import SGD as SGD
     from fastavg.solvers import Adagrad as Adagrad
     from fastavg.solvers import Adam as Adam
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
     from fastavg.solvers import BacktrackingSGD as BacktrackingSGD
     from fastavg.solvers import ConjugateGradient as ConjugateGradient
     from fastavg.solvers import Nadam as Nadam
+    from fastavg.solvers import Regularization as Regularization
     from fastavg.solvers import RMSProp as RMSProp
     from fastavg.solvers import Schedule as Schedule
     from fastavg.training.checkpoints.manager import Checkpoints as Checkpoints
@@ -68,6 +74,7 @@ _HOMES = {
     "CustomLoss": "fastavg.losses",
     "DataError": "fastavg.errors",
     "Diverged": "fastavg.errors",
+    "Execution": "fastavg.plan.execution",
     "FastavgError": "fastavg.errors",
     "FileDamaged": "fastavg.errors",
     "Gamma": "fastavg.losses",
@@ -84,9 +91,14 @@ _HOMES = {
     "Quantile": "fastavg.losses",
     "RMSProp": "fastavg.solvers",
     "RankMismatch": "fastavg.errors",
+    "Regularization": "fastavg.solvers",
+    "Resample": "fastavg.data.sampling_schemes",
     "SGD": "fastavg.solvers",
     "Schedule": "fastavg.solvers",
+    "Shards": "fastavg.data.sampling_schemes",
     "SquaredError": "fastavg.losses",
+    "Stopping": "fastavg.plan.stopping_rule",
+    "Stratified": "fastavg.data.sampling_schemes",
     "WorkerLost": "fastavg.errors",
     "from_sklearn": "fastavg.estimators.sklearn_exchange",
     "integrated_gradients": "fastavg.models.attribution",

@@ -10,7 +10,7 @@ import numpy as np
 
 import fastavg
 from bench.works import MOMENTUM, Work
-from fastavg import SGD, Adam, Plan
+from fastavg import SGD, Adam, Plan, Regularization
 from fastavg.communicators import LocalCommunicator
 from fastavg.data.rows import TaskData
 from fastavg.data.targets import encode_targets
@@ -37,7 +37,7 @@ class Ours:
         solver = SGD(work.rate, momentum=MOMENTUM) if work.solver == "sgd" else Adam(work.rate)
         self._plan = Plan(
             workers=workers, epochs=1e6, average_every=1 / self._rounds_per_epoch,
-            batch_size=work.batch, solver=solver, l2=0.0, seed=work.seed,
+            batch_size=work.batch, solver=solver, regularization=Regularization(0), seed=work.seed,
         )
         network, X_y = work.network, work.data()
         X = np.ascontiguousarray(X_y[0], np.float32)

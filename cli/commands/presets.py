@@ -29,9 +29,10 @@ def with_preset(name: str | None, context: typer.Context, settings: Settings) ->
         "hidden": ",".join(str(size) for size in made.hidden_layer_sizes),
         "activation": made.activation,
         "solver": "cg" if isinstance(plan.solver, ConjugateGradient) else settings.solver,
-        "alpha": plan.l2, "batch_size": plan.batch_size, "epochs": plan.epochs,
-        "average_every": plan.average_every, "sampling": plan.sampling,
-        "fraction": plan.fraction, "init": plan.init, "dtype": plan.dtype, "scale": "none",
+        "alpha": plan.regularization.l2, "batch_size": plan.batch_size, "epochs": plan.epochs,
+        "average_every": plan.average_every, "sampling": plan.sampling.name,
+        "fraction": getattr(plan.sampling, "fraction", 1.0), "init": plan.init,
+        "dtype": plan.dtype, "scale": "none",
     }
     free = {
         option: value for option, value in values.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from fastavg import (
     SGD,
@@ -21,9 +21,10 @@ from fastavg import (
     Schedule,
 )
 from fastavg.averaging import rule
+from fastavg.data.sampling_schemes import Resample, Sampling, sampling
 from fastavg.data.targets import NUMBERS
 from fastavg.losses import loss
-from fastavg.solvers import Solver
+from fastavg.solvers import Regularization, Solver
 
 # One worker's rate, and the largest.  It grows with the square root of the workers,
 # whose averaged step is less noisy, up to where training is no longer steady.
@@ -92,12 +93,18 @@ class Settings:
             workers=workers, epochs=self.epochs, average_every=self.average_every,
             batch_size=self._batch_size(n_rows), solver=self._solver(max(workers, 1)),
             averaging=rule(self.averaging), reduction=self.reduction,
-            sampling=self.sampling, fraction=self.fraction, solver_state=self.solver_state,
-            l2=self.alpha, init=self.init, seed=self.seed, dtype=self.dtype,
+            sampling=self._sampling(), solver_state=self.solver_state,
+            init=self.init, seed=self.seed, dtype=self.dtype,
             on_divergence=self.on_divergence, loss=None if self.loss is None else loss(self.loss),
-            l1=self.l1, dropout=self.dropout, input_dropout=self.input_dropout,
-            max_norm=self.max_norm, clip_norm=self.clip_norm,
+            regularization=Regularization(
+                l2=self.alpha, l1=self.l1, dropout=self.dropout, max_norm=self.max_norm,
+                input_dropout=self.input_dropout, clip_norm=self.clip_norm,
+            ),
         )
+
+    def _sampling(self) -> Sampling:
+        drawn = Resample(self.fraction)
+        return sampling(self.sampling, **({} if self.sampling == "shards" else asdict(drawn)))
 
     def network(self, n_features: int, n_outputs: int, target: str) -> Network:
         """The network for data of that form."""

@@ -13,11 +13,13 @@ from sklearn.utils import check_random_state
 
 from fastavg.averaging import rule
 from fastavg.communicators import Communicator
+from fastavg.data.sampling_schemes import sampling
 from fastavg.errors import ConfigError
 from fastavg.estimators.parts import solver_of
 from fastavg.estimators.preset import preset_of
 from fastavg.options import is_number, is_whole
 from fastavg.plan.plan import Plan
+from fastavg.solvers import Regularization
 
 # A run of partial_fit has no end of its own.
 ENDLESS = 1e6
@@ -116,15 +118,15 @@ def plan_of(
     batch = max(1, round(rows / workers)) if rows else 0
     # The penalty is divided by the rows of a worker's step; all workers' rows are meant.
     part = batch / rows if rows else 1.0
-    dropout = estimator.dropout
     return Plan(
         workers=estimator.workers, epochs=ENDLESS if endless else estimator.max_iter,
         average_every=estimator.average_every, batch_size=batch, solver=solver_of(estimator),
-        averaging=rule(estimator.averaging), sampling=estimator.sampling,
-        shuffle=estimator.shuffle, l2=estimator.alpha * part, seed=seed, dtype=dtype,
-        reduction=estimator.reduction, loss=estimator._loss,
-        init=INIT, l1=estimator.l1 * part, max_norm=estimator.max_norm,
-        dropout=dropout if isinstance(dropout, (int, float)) else tuple(dropout),
-        input_dropout=estimator.input_dropout, clip_norm=estimator.clip_norm,
-        clip_value=estimator.clip_value,
+        averaging=rule(estimator.averaging), seed=seed, dtype=dtype,
+        sampling=sampling(estimator.sampling, shuffle=estimator.shuffle),
+        reduction=estimator.reduction, loss=estimator._loss, init=INIT,
+        regularization=Regularization(
+            l2=estimator.alpha * part, l1=estimator.l1 * part, dropout=estimator.dropout,
+            input_dropout=estimator.input_dropout, max_norm=estimator.max_norm,
+            clip_norm=estimator.clip_norm, clip_value=estimator.clip_value,
+        ),
     )

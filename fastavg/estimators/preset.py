@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from fastavg.averaging import rule
+from fastavg.data.sampling_schemes import sampling
 from fastavg.estimators.parts import hidden_of, solver_of
 from fastavg.plan.profiles import Preset, preset
+from fastavg.solvers import Regularization
 
 # What a plan calls a parameter of the estimators.
 PLAN_NAMES = {
     "max_iter": "epochs", "average_every": "average_every", "batch_size": "batch_size",
-    "sampling": "sampling", "shuffle": "shuffle", "alpha": "l2", "dtype": "dtype",
+    "dtype": "dtype",
 }
 
 
@@ -43,6 +45,12 @@ def preset_of(estimator: Any) -> Preset | None:
         changes["solver"] = solver_of(estimator)
     if "averaging" in given:
         changes["averaging"] = rule(estimator.averaging)
+    if given.keys() & {"sampling", "shuffle"}:
+        changes["sampling"] = sampling(
+            given.get("sampling", "stratified"), fraction=0.9, shuffle=estimator.shuffle
+        )
+    if "alpha" in given:
+        changes["regularization"] = Regularization(estimator.alpha)
     made = preset(estimator.preset, **changes)
     if "hidden_layer_sizes" in given:
         made = replace(made, hidden_layer_sizes=hidden_of(estimator))

@@ -76,7 +76,7 @@ class MeanObjective:
         self, team: Team, board: Board, network: Network, plan: Plan, round: int, processes: int
     ) -> None:
         self._team, self._board, self._round = team, board, round
-        self._layers, self._l2 = dense_table(network), plan.l2
+        self._layers, self._l2 = dense_table(network), plan.regularization.l2
         self._workers, self._processes = plan.workers, processes
         self.evaluations, self.loss, self.rows = 0, 0.0, 0.0
         self.training = self.slowest = self.averaging = self.waiting = 0.0

@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.sampling_schemes import sampling
 from fastavg.errors import ConfigError
 from fastavg.experiments.paper import EPOCHS
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import Preset, paper
 from fastavg.randomness import generator
-from fastavg.solvers import Adam
+from fastavg.solvers import Adam, Regularization
 
 TRAINING_PART = 0.7
 # The symmetric start's mini-batch.
 BATCH = 32
+# Of the training rows: what a worker draws.
+FRACTION = 0.9
 
 
 @dataclass(frozen=True, order=True)
@@ -62,7 +65,7 @@ class Protocol:
         Units of the hidden layers.
     dtype : str
     sampling : str
-        ``stratified`` or ``resample``; see :class:`fastavg.data.sampling.Sampler`.
+        ``stratified`` or ``resample``; see :mod:`fastavg.data.sampling_schemes`.
 
     Raises
     ------
@@ -134,14 +137,16 @@ class Protocol:
         """
         plan = paper(
             workers=column.workers, epochs=self.last, seed=split, dtype=self.dtype,
-            sampling=self.sampling,
+            sampling=sampling(self.sampling, fraction=FRACTION),
         ).plan
         if column.kind != "symmetric":
             return plan
         batch = min(BATCH, n_rows)
         return replace(
             plan, solver=Adam(1e-3), solver_state="average", batch_size=batch, init="glorot",
-            l2=plan.l2 * batch / plan.sampler(n_rows).sample_rows,
+            regularization=Regularization(
+                plan.regularization.l2 * batch / plan.sampler(n_rows).sample_rows
+            ),
         )
 
 

@@ -8,7 +8,7 @@ from fastavg.experiments.analysis import analyse
 from fastavg.experiments.checks import all_checks
 from fastavg.experiments.digits import Digits
 from fastavg.experiments.figures import draw_figures
-from fastavg.experiments.protocol import Protocol
+from fastavg.experiments.protocol import FRACTION, Protocol
 from fastavg.experiments.results import Results
 from fastavg.experiments.tables import (
     accuracy_table,
@@ -53,6 +53,7 @@ def write_report(
 
 def _introduction(protocol: Protocol, results: Results, digits: Digits) -> list[Block]:
     plan = paper().plan
+    l2 = plan.regularization.l2
     layers = "-".join(str(s) for s in protocol.network(digits.X.shape[1], 10).layer_sizes)
     shown = protocol.columns[-2].workers
     machine = results.machine
@@ -68,8 +69,8 @@ def _introduction(protocol: Protocol, results: Results, digits: Digits) -> list[
             f"**What was run.** Data: {digits.source} ({len(digits.X)} rows). "
             f"{protocol.splits} random splits into 70 % training and 30 % test rows; the split's "
             f"number seeds rows, start and samples. Network: {layers}, logistic units, binary "
-            f"cross-entropy for each output, penalty {plan.l2} / (2 m) times the squared weights. "
-            f"Start: {plan.init}. Every worker draws {100 * plan.fraction:.0f} % of the training "
+            f"cross-entropy for each output, penalty {l2} / (2 m) times the squared weights. "
+            f"Start: {plan.init}. Every worker draws {100 * FRACTION:.0f} % of the training "
             f"rows in each round{_classes(protocol)} and makes five line searches (five epochs) "
             "of Polak-Ribiere conjugate gradients on them; then all are averaged. Numbers are "
             f"{protocol.dtype}. "

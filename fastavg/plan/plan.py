@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.averaging import Averaging, Mean, rule
 from fastavg.averaging.reduction import REDUCTIONS
-from fastavg.averaging.rule import Averaging, Mean
 from fastavg.data.sampling import Sampler
-from fastavg.data.stratified import one_class_each
+from fastavg.data.sampling_schemes import Sampling, Shards, sampling
 from fastavg.errors import ConfigError
-from fastavg.losses import Loss
+from fastavg.losses import Loss, loss
 from fastavg.options import is_number, is_whole
-from fastavg.solvers import Adam, MiniBatch, Regular, Solver
+from fastavg.plan.stopping_rule import Stopping
+from fastavg.solvers import Adam, MiniBatch, Regularization, Solver, solver
 
+ALGORITHMS = ("local-sgd",)
 DTYPES = ("float32", "float64")
 SOLVER_STATES = ("average", "reset", "keep")
 ON_DIVERGENCE = ("stop", "skip")
@@ -36,29 +38,26 @@ class Plan:
         Local epochs between averages; fractions allowed (0.125: eight times an epoch).
     batch_size : int
         Rows of a worker's step; 0 for its whole sample.
-    solver : Solver
+    algorithm : str
+        ``local-sgd``: workers train alone and their weights are averaged.
+    solver : Solver or str
         What a worker does inside a round.
     solver_state : str
         What becomes of momentum and the like at an average: ``average`` it like the
         weights, ``reset`` it to zero, or ``keep`` each worker's own.
-    loss : Loss
+    loss : Loss or str, optional
         What training makes small, if not the own loss of the network's output; see
         :mod:`fastavg.losses`.
-    dropout, input_dropout, l1, max_norm, clip_norm, clip_value
-        See :class:`fastavg.solvers.Regular`; for mini-batch solvers only.
-    averaging : Averaging
+    regularization : Regularization
+        Penalties on weights, dropout, and bounds on gradients and weights.
+    averaging : Averaging or str
         The rule that makes the next center.
-    sampling : str
-        ``shards``: disjoint parts of a fresh permutation each epoch; ``resample``: each
-        worker draws ``fraction`` of the rows at random, anew each round; ``stratified``:
-        likewise, with every class's share in each sample.
-    shuffle : bool
-        False takes rows in their given order.
+    sampling : Sampling or str
+        How rows are shared out or drawn: :class:`fastavg.data.sampling_schemes.Shards`,
+        ``Resample`` or ``Stratified``.
     reduction : str
         How the mean is made between ranks: ``exact``, with the same bits for any number
         of them, or ``fast``, a plain allreduce.
-    l2 : float
-        L2 penalty, as scikit-learn's alpha: ``l2 / (2 batch rows) * |W|^2``, biases free.
     init : str
         See :meth:`fastavg.Network.initial_weights`.
     seed : int
@@ -67,6 +66,8 @@ class Plan:
     on_divergence : str
         When a worker's weights are no longer finite: ``stop``, or ``skip`` it in this
         round's average and let it start the next one from the center.
+    stopping : Stopping
+        When training ends before its last epoch.
 
     Raises
     ------
@@ -83,27 +84,27 @@ class Plan:
     epochs: float = 20
     average_every: float = 1.0
     batch_size: int = 32
+    algorithm: str = "local-sgd"
     solver: Solver = field(default_factory=Adam)
     solver_state: str = "average"
     averaging: Averaging = field(default_factory=Mean)
+    sampling: Sampling = field(default_factory=Shards)
+    regularization: Regularization = field(default_factory=Regularization)
+    loss: Loss | None = None
     reduction: str = "exact"
-    sampling: str = "shards"
-    fraction: float = 1.0
-    shuffle: bool = True
-    l2: float = 1e-4
     init: str = "glorot"
     seed: int = 0
     dtype: str = "float32"
     on_divergence: str = "stop"
-    loss: Loss | None = None
-    dropout: float | tuple[float, ...] = 0.0
-    input_dropout: float = 0.0
-    l1: float = 0.0
-    max_norm: float | None = None
-    clip_norm: float | None = None
-    clip_value: float | None = None
+    stopping: Stopping = field(default_factory=Stopping)
 
     def __post_init__(self) -> None:
+        for name, made in (
+            ("solver", solver(self.solver)), ("averaging", rule(self.averaging)),
+            ("sampling", sampling(self.sampling)),
+            ("loss", None if self.loss is None else loss(self.loss)),
+        ):
+            object.__setattr__(self, name, made)
         for name, low in (("workers", 1), ("batch_size", 0), ("seed", 0)):
             value = getattr(self, name)
             if not is_whole(value, low):
@@ -112,11 +113,7 @@ class Plan:
             value = getattr(self, name)
             if not (is_number(value) and value > 0):
                 raise ConfigError(f"{name} is {value}; it must be a number above 0")
-        if not (is_number(self.l2) and self.l2 >= 0):
-            raise ConfigError(f"l2 is {self.l2}; it must be a number of at least 0")
-        if not isinstance(self.dropout, (int, float)):
-            object.__setattr__(self, "dropout", tuple(self.dropout))
-        if self.regular.active and not isinstance(self.solver, MiniBatch):
+        if self.regularization.active and not isinstance(self.solver, MiniBatch):
             raise ConfigError(
                 "dropout, l1, max_norm, clip_norm and clip_value go with optimizers such as SGD "
                 f"or Adam; {type(self.solver).__name__} searches along lines"
@@ -126,8 +123,10 @@ class Plan:
                 f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
                 "whole sample at once, which is batch_size 0"
             )
-        # Its own checks speak here already, before there are rows to sample.
-        Sampler(1, 1, 0, self.sampling, self.fraction)
+        if self.algorithm not in ALGORITHMS:
+            raise ConfigError(
+                f"algorithm {self.algorithm!r} is unknown; choose {', '.join(ALGORITHMS)}"
+            )
         if self.dtype not in DTYPES:
             raise ConfigError(f"dtype {self.dtype!r} is unknown; choose {', '.join(DTYPES)}")
         if self.on_divergence not in ON_DIVERGENCE:
@@ -145,14 +144,6 @@ class Plan:
             )
 
     @property
-    def regular(self) -> Regular:
-        """Dropout, penalties and limits as one object."""
-        return Regular(
-            self.dropout, self.input_dropout, self.l1, self.max_norm, self.clip_norm,
-            self.clip_value,
-        )
-
-    @property
     def n_rounds(self) -> int:
         """Rounds in all; the last one is cut short where the epochs end."""
         return max(1, math.ceil(self.epochs / self.average_every - 1e-9))
@@ -166,16 +157,7 @@ class Plan:
             If there are more workers than rows to share out, or samples are stratified and
             rows have several targets.
         """
-        if self.sampling == "shards" and self.workers > n_rows:
-            raise ConfigError(
-                f"{self.workers} workers cannot share {n_rows} training rows; "
-                f"{n_rows} workers or fewer can"
-            )
-        classes = one_class_each(Y) if self.sampling == "stratified" and Y is not None else None
-        return Sampler(
-            n_rows, self.workers, int(self.batch_size), self.sampling, self.fraction,
-            self.shuffle, self.seed, classes,
-        )
+        return self.sampling.sampler(n_rows, self.workers, int(self.batch_size), self.seed, Y)
 
     def span(self, sampler: Sampler, round: int) -> tuple[int, int]:
         """First step of a round and of the next."""

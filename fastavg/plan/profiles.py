@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fastavg.data.sampling_schemes import Stratified
 from fastavg.errors import ConfigError
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
-from fastavg.solvers import ConjugateGradient
+from fastavg.solvers import ConjugateGradient, Regularization
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def paper(**changes: Any) -> Preset:
     [0, 1], L2 penalty 0.6987; every worker draws 90 % of the rows (of every class), makes
     five line searches of conjugate gradients on them, and all are averaged.  The size of
     the hidden layer is not given in the paper; 25 units are a common choice for these
-    digits.  ``sampling="resample"`` draws without regard to the classes.
+    digits.  ``sampling=Resample(0.9)`` draws without regard to the classes.
 
     Parameters
     ----------
@@ -48,8 +49,9 @@ def paper(**changes: Any) -> Preset:
     """
     settings: dict[str, Any] = {
         "workers": 2, "epochs": 500, "average_every": 5, "batch_size": 0,
-        "solver": ConjugateGradient(), "solver_state": "reset", "sampling": "stratified",
-        "fraction": 0.9, "l2": 0.6987, "init": "uniform(0, 1)", "dtype": "float64",
+        "solver": ConjugateGradient(), "solver_state": "reset",
+        "sampling": Stratified(0.9), "regularization": Regularization(0.6987),
+        "init": "uniform(0, 1)", "dtype": "float64",
     }
     return Preset((25,), "logistic", "logistic", Plan(**{**settings, **changes}))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastavg.data.sampling import Batches
 from fastavg.networks.workspace import Workspace
-from fastavg.solvers.regularization import Regular
+from fastavg.solvers.regularization import Regularization
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Job:
     l2: float
     rate_factor: float = 1.0
     steps_per_epoch: float = 1.0
-    regular: Regular | None = None
+    regular: Regularization | None = None
     drop_key: int = 0
 
 

@@ -1,4 +1,4 @@
-"""What keeps a network from learning its rows by heart, and its steps from running away."""
+"""Regularization: penalties on weights, dropout, and bounds on gradients and weights."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from fastavg.options import is_number
 
 
 @dataclass(frozen=True)
-class Regular:
-    """Dropout, L1, and limits to gradients and weights; checked.
+class Regularization:
+    """Penalties on weights, dropout, and bounds on gradients and weights; checked.
 
     Parameters
     ----------
-    dropout : float or tuple of float
-        Part of every hidden layer's outputs, or of each one's, that a step leaves out;
-        the others are scaled up (Srivastava et al. 2014).
-    input_dropout : float
-        The same for the inputs.
+    l2 : float
+        L2 penalty, as scikit-learn's alpha: ``l2 / (2 batch rows) * |W|^2``, biases free.
+        Every solver applies it; the others are for mini-batch solvers only.
     l1 : float
         L1 penalty: ``l1 / batch rows * |W|``, biases free.
+    dropout : float or tuple of float
+        Dropout rate of all hidden layers, or of each: that part of the outputs is set to
+        zero in a step, the others are scaled up (Srivastava et al. 2014).
+    input_dropout : float
+        The same for the inputs.
     max_norm : float, optional
         The largest norm of a unit's incoming weights, after every step.
     clip_norm : float, optional
@@ -39,26 +42,31 @@ class Regular:
 
     Examples
     --------
-    >>> Regular(dropout=0.5).drops(2).tolist()
+    >>> Regularization(dropout=0.5).drops(2).tolist()
     [0.0, 0.5, 0.5]
     """
 
+    l2: float = 1e-4
+    l1: float = 0.0
     dropout: float | tuple[float, ...] = 0.0
     input_dropout: float = 0.0
-    l1: float = 0.0
     max_norm: float | None = None
     clip_norm: float | None = None
     clip_value: float | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.dropout, (int, float)):
+            object.__setattr__(self, "dropout", tuple(self.dropout))
         parts = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
         for name, value in (
             *(("dropout", part) for part in parts), ("input_dropout", self.input_dropout),
         ):
             if not (is_number(value) and 0 <= value < 1):
                 raise ConfigError(f"{name} is {value}; it must be at least 0 and below 1")
-        if not (is_number(self.l1) and self.l1 >= 0):
-            raise ConfigError(f"l1 is {self.l1}; it must be a number of at least 0")
+        for name in ("l2", "l1"):
+            value = getattr(self, name)
+            if not (is_number(value) and value >= 0):
+                raise ConfigError(f"{name} is {value}; it must be a number of at least 0")
         for name in ("max_norm", "clip_norm", "clip_value"):
             value = getattr(self, name)
             if value is not None and not (is_number(value) and value > 0):
@@ -66,7 +74,7 @@ class Regular:
 
     @property
     def active(self) -> bool:
-        """False if it changes nothing."""
+        """True if steps do more than the plain L2 penalty."""
         limits = (self.max_norm, self.clip_norm, self.clip_value)
         return self.drops_anything or self.l1 > 0 or any(limit is not None for limit in limits)
 

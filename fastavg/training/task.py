@@ -53,7 +53,7 @@ class Task:
         self._sampler = plan.sampler(len(data.X), data.Y)
         self._space = Workspace(
             network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss,
-            dropout=plan.regular.drops(len(network.shapes) - 1)[1:].tolist(),
+            dropout=plan.regularization.drops(len(network.shapes) - 1)[1:].tolist(),
         )
 
     def __call__(self, round: int, worker: int, rate_factor: float = 1.0) -> Report:
@@ -76,10 +76,10 @@ class Task:
             steps_before=0 if plan.solver_state == "reset" else first,
             epochs=max(1, int((stop - first) / self._sampler.steps_per_epoch + 0.5)),
             rows_per_step=self._sampler.batch,
-            l2=plan.l2,
+            l2=plan.regularization.l2,
             rate_factor=rate_factor,
             steps_per_epoch=self._sampler.steps_per_epoch,
-            regular=plan.regular if plan.regular.active else None,
+            regular=plan.regularization if plan.regularization.active else None,
             drop_key=key(plan.seed, "dropout", worker),
         ))
         failpoint("trained", round, worker)

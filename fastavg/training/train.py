@@ -103,7 +103,7 @@ def train(
     loss = plan.loss or own_loss(network.output)
     loss.check_output(network.output)
     loss.check_targets(targets.Y)
-    plan.regular.drops(len(network.shapes) - 1)
+    plan.regularization.drops(len(network.shapes) - 1)
     if start is None:
         start = network.initial_weights(plan.seed, plan.init, dtype)
     network.views(np.asarray(start))
@@ -126,7 +126,7 @@ def compile_kernels(plan: Plan, ranks: int, observers: Sequence[Observer]) -> No
     parts = ["training"]
     if not isinstance(plan.solver, MiniBatch):
         parts.append("search")
-    if plan.regular.active:
+    if plan.regularization.active:
         parts.append("regular")
     if ranks > 1:
         parts.append("ranks")

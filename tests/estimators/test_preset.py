@@ -11,6 +11,7 @@ from fastavg import (
     MLPRegressor,
     Network,
     Plan,
+    Regularization,
     train,
 )
 from fastavg.datasets import load_digits5k
@@ -38,7 +39,7 @@ def test_what_is_given_beside_the_preset_counts():
     made = preset_of(clone(model))
     assert made.hidden_layer_sizes == (7, 5)
     assert made.activation == "tanh"
-    assert made.plan == paper(workers=3, l2=0.5, average_every=2).plan
+    assert made.plan == paper(workers=3, regularization=Regularization(0.5), average_every=2).plan
 
 
 def test_a_preset_trains_as_long_as_it_says():

@@ -9,7 +9,7 @@ from fastavg.errors import ConfigError
 from fastavg.experiments.derivatives import train_derivatives
 from fastavg.networks.network import Network
 from fastavg.plan.profiles import paper
-from fastavg.solvers import Adam
+from fastavg.solvers import Adam, Regularization
 from fastavg.training.algorithms.local_sgd import train_rounds
 from tests.kernels.network.test_objective import oracle
 from tests.solvers.reference import reference_descend
@@ -27,7 +27,7 @@ def data():
 
 
 def make(workers, epochs=5):
-    plan = paper(workers=workers, epochs=epochs, seed=2, l2=0.1).plan
+    plan = paper(workers=workers, epochs=epochs, seed=2, regularization=Regularization(0.1)).plan
     return plan, NETWORK.initial_weights(2, "glorot", "float64")
 
 
@@ -40,7 +40,10 @@ def test_one_descent_follows_the_mean_derivative(data):
 
     def mean(weights):
         parts = [
-            oracle(NETWORK, weights, data.X[each], one_hot[each], np.ones(len(each)), plan.l2)
+            oracle(
+                NETWORK, weights, data.X[each], one_hot[each], np.ones(len(each)),
+                plan.regularization.l2,
+            )
             for each in rows
         ]
         return np.mean([value for value, _ in parts]), np.mean([g for _, g in parts], axis=0)

@@ -20,7 +20,7 @@ def test_the_defaults_are_the_papers():
     plan = protocol.plan(Column("model", 8), 3, 3500)
     assert plan == preset("paper", workers=8, seed=3).plan
     assert isinstance(plan.solver, ConjugateGradient)
-    assert (plan.l2, plan.init) == (0.6987, "uniform(0, 1)")
+    assert (plan.regularization.l2, plan.init) == (0.6987, "uniform(0, 1)")
     assert (plan.average_every, plan.epochs) == (5, 500)
     assert plan.sampler(3500).sample_rows == 3150
     assert plan.n_rounds == 100
@@ -37,7 +37,7 @@ def test_the_symmetric_start_changes_start_and_solver_and_nothing_of_the_penalty
     ))
     assert isinstance(symmetric.solver, Adam)
     assert symmetric.init == "glorot"
-    assert symmetric.l2 / 32 == pytest.approx(plain.l2 / 3150)
+    assert symmetric.regularization.l2 / 32 == pytest.approx(plain.regularization.l2 / 3150)
 
 
 def test_splits_are_70_to_30_and_keyed_by_their_number():

@@ -5,8 +5,12 @@ import pickle
 
 import pytest
 
+from fastavg.averaging import Mean
+from fastavg.data.sampling_schemes import Resample
 from fastavg.errors import ConfigError
+from fastavg.losses import Huber
 from fastavg.plan.plan import Plan
+from fastavg.solvers import SGD
 
 NAN, INFINITE = float("nan"), float("inf")
 
@@ -20,13 +24,13 @@ NAN, INFINITE = float("nan"), float("inf")
         *((name, value, f"{name} is .*; it must be a number above 0")
           for name in ("epochs", "average_every")
           for value in (0, -1, NAN, INFINITE, "many", None)),
-        *(("l2", value, "l2 is .*; it must be a number of at least 0")
-          for value in (-1e-9, NAN, INFINITE, "much")),
         ("dtype", "float16", "dtype 'float16' is unknown; choose float32, float64"),
         ("solver_state", "forget", "solver_state 'forget' is unknown; choose average, reset, keep"),
         ("sampling", "bootstrap", "sampling 'bootstrap' is unknown; choose shards, resample"),
-        ("fraction", 0, "fraction is 0; it must be above 0 and at most 1"),
-        ("fraction", NAN, "fraction is nan; it must be"),
+        ("averaging", "median", "averaging 'median' is unknown; choose mean, slow-momentum"),
+        ("solver", "newton", "solver 'newton' is unknown; choose adam, adamw"),
+        ("loss", "regret", "loss 'regret' is unknown; choose squared_error"),
+        ("algorithm", "annealing", "algorithm 'annealing' is unknown; choose local-sgd"),
     ],
 )
 def test_impossible_plans_are_refused(name, value, message):
@@ -41,6 +45,11 @@ def test_impossible_plans_are_refused(name, value, message):
 )
 def test_rounds(epochs, every, rounds):
     assert Plan(epochs=epochs, average_every=every).n_rounds == rounds
+
+
+def test_names_become_their_members():
+    plan = Plan(solver="sgd", averaging="mean", sampling="resample", loss="huber")
+    assert plan == Plan(solver=SGD(), averaging=Mean(), sampling=Resample(), loss=Huber())
 
 
 def test_more_workers_than_rows_are_refused_for_shards_only():

@@ -5,6 +5,7 @@ import pytest
 import scipy.optimize
 
 import fastavg
+from fastavg import Regularization, Resample
 from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
 from fastavg.plan.plan import Plan
@@ -118,7 +119,8 @@ def paper_like(workers=3, dtype="float64", **changes):
     settings = {
         "workers": workers, "epochs": 15, "average_every": 5, "batch_size": 0,
         "solver": ConjugateGradient(),
-        "solver_state": "reset", "sampling": "resample", "fraction": 0.9, "l2": 0.6987,
+        "solver_state": "reset", "sampling": Resample(0.9),
+        "regularization": Regularization(0.6987),
         "init": "uniform(0, 1)", "seed": 4, "dtype": dtype,
     }
     return Plan(**{**settings, **changes})
@@ -143,7 +145,9 @@ def test_a_round_s_searches_go_on_from_each_other():
     network = fastavg.Network((400, 8, 10), activation="logistic", output="logistic")
     losses = []
     for average_every in (10, 1):
-        plan = paper_like(1, average_every=average_every, epochs=10, fraction=1.0, init="glorot")
+        plan = paper_like(
+            1, average_every=average_every, epochs=10, init="glorot", sampling=Resample()
+        )
         losses.append(fastavg.train(network, X, y, plan, processes=1).loss(X, y))
     assert losses[0] < losses[1]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastavg import SGD, ConfigError, Diverged, Network, Plan
+from fastavg import SGD, ConfigError, Diverged, Network, Plan, Shards
 from fastavg.averaging import SlowMomentum
 from fastavg.data.rows import TaskData
 from fastavg.training.algorithms.local_sgd import train_rounds
@@ -16,7 +16,8 @@ from fastavg.training.observers.history import History
 from tests.training.checkpoints.test_file import Notes
 
 NETWORK = Network((2, 1), output="identity")
-PLAN = Plan(workers=3, epochs=4, batch_size=0, solver=SGD(1e-3, momentum=0.5), shuffle=False)
+PLAN = Plan(workers=3, epochs=4, batch_size=0, solver=SGD(1e-3, momentum=0.5),
+            sampling=Shards(shuffle=False))
 
 
 def rows(poisoned=None):

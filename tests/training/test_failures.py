@@ -7,6 +7,7 @@ import numpy as np
 import psutil
 import pytest
 
+from fastavg.data.sampling_schemes import Shards
 from fastavg.errors import Diverged, WorkerLost
 from fastavg.networks.network import Network
 from fastavg.solvers import SGD
@@ -117,7 +118,7 @@ def test_a_bad_row_makes_the_run_diverge_and_names_a_worker():
         def notice(self, event):
             assert not isinstance(event, RoundFinished) or np.isfinite(event.loss)
 
-    plan = small_plan(workers=2, shuffle=False, average_every=1, batch_size=50)
+    plan = small_plan(workers=2, sampling=Shards(shuffle=False), average_every=1, batch_size=50)
     from fastavg.training.algorithms.local_sgd import train_rounds
     from tests.training.runs import NETWORK, data_for, first_weights
 

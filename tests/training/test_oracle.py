@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from fastavg.data.sampling_schemes import Shards
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
-from fastavg.solvers import SGD, Adam, Schedule
+from fastavg.solvers import SGD, Adam, Regularization, Schedule
 from fastavg.training.observers.events import RoundFinished
 from tests import oracles
 from tests.training.runs import Recorder, data_for, first_weights, run
@@ -31,7 +32,8 @@ def test_one_worker_is_mini_batch_gradient_descent(name, activation, weighted, d
     network = Network((5, 7, 3), activation, "softmax")
     solver, optimizer = SOLVERS[name]
     plan = Plan(
-        workers=1, epochs=20, batch_size=7, solver=solver, shuffle=False, l2=0.05, dtype=dtype
+        workers=1, epochs=20, batch_size=7, solver=solver, dtype=dtype,
+        sampling=Shards(shuffle=False), regularization=Regularization(0.05),
     )
     recorder = Recorder()
     weights = run(plan, network, n=52, weighted=weighted, observers=[recorder])
@@ -53,7 +55,8 @@ def test_one_worker_is_mini_batch_gradient_descent(name, activation, weighted, d
 def test_a_schedule_follows_the_run_and_not_the_round():
     network = Network((5, 3))
     plan = Plan(
-        epochs=4, average_every=0.5, batch_size=5, shuffle=False, l2=0, dtype="float64",
+        epochs=4, average_every=0.5, batch_size=5, sampling=Shards(shuffle=False),
+        regularization=Regularization(0), dtype="float64",
         solver=SGD(0.3, Schedule("cosine"), momentum=0.0),
     )
     data, start = data_for(network, 40, "float64"), first_weights(network, plan)
@@ -73,8 +76,9 @@ def test_an_average_after_every_step_is_one_worker_with_a_larger_batch(
     # With n = 53 and 41 the last step of an epoch is short, and shared out unevenly.
     def plan(workers, batch_size, every):
         return Plan(
-            workers=workers, epochs=3, average_every=every, batch_size=batch_size, l2=0.0,
-            solver=SGD(0.1, momentum=momentum), shuffle=shuffle, dtype=dtype,
+            workers=workers, epochs=3, average_every=every, batch_size=batch_size,
+            regularization=Regularization(0),
+            solver=SGD(0.1, momentum=momentum), sampling=Shards(shuffle), dtype=dtype,
         )
 
     steps = plan(workers, 4, 1).sampler(n).steps_per_epoch
@@ -88,8 +92,8 @@ def test_the_mean_counts_each_worker_by_its_rows():
     # step of all three.
     def plan(workers):
         return Plan(
-            workers=workers, epochs=1, batch_size=0, l2=0.0, solver=SGD(0.5, momentum=0.0),
-            shuffle=False, dtype="float64",
+            workers=workers, epochs=1, batch_size=0, regularization=Regularization(0),
+            solver=SGD(0.5, momentum=0.0), sampling=Shards(shuffle=False), dtype="float64",
         )
 
     assert relative(run(plan(2), n=3), run(plan(1), n=3)) < 1e-14

@@ -6,7 +6,7 @@ import pytest
 from fastavg.errors import ConfigError
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
-from fastavg.solvers import SGD, Adam, ConjugateGradient, Schedule
+from fastavg.solvers import SGD, Adam, ConjugateGradient, Regularization, Schedule
 from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.observers.events import RoundFinished
 from fastavg.training.observers.plateau import Plateau
@@ -20,7 +20,7 @@ EVERYTHING = {
 
 @pytest.mark.parametrize("changes", [EVERYTHING, {"dropout": 0.3}, {"clip_norm": 0.1}])
 def test_processes_and_short_calls_change_no_bit(changes, monkeypatch):
-    plan = small_plan(workers=4, **changes)
+    plan = small_plan(workers=4, regularization=Regularization(**changes))
     whole = run(plan)
     assert np.isfinite(whole).all()
     assert (whole != run(small_plan(workers=4))).any()
@@ -39,20 +39,24 @@ def test_processes_and_short_calls_change_no_bit(changes, monkeypatch):
         ({"max_norm": 0}, r"max_norm is 0; it must be a positive number, or None"),
         ({"clip_norm": -1}, r"clip_norm is -1; it must"),
         ({"clip_value": 0}, r"clip_value is 0; it must"),
-        (
-            {"dropout": 0.1, "solver": ConjugateGradient(), "batch_size": 0},
-            r"dropout, l1, .* ConjugateGradient searches along lines",
-        ),
     ],
 )
 def test_impossible_settings_are_refused(changes, words):
     with pytest.raises(ConfigError, match=words):
-        Plan(**changes)
+        Regularization(**changes)
+
+
+def test_line_searches_know_no_dropout():
+    words = r"dropout, l1, .* ConjugateGradient searches along lines"
+    with pytest.raises(ConfigError, match=words):
+        Plan(
+            regularization=Regularization(dropout=0.1), solver=ConjugateGradient(), batch_size=0
+        )
 
 
 def test_dropout_needs_a_value_for_each_hidden_layer():
     with pytest.raises(ConfigError, match=r"dropout has 2 values for 1 hidden layers"):
-        run(small_plan(dropout=(0.1, 0.2)), Network((5, 7, 3)))
+        run(small_plan(regularization=Regularization(dropout=(0.1, 0.2))), Network((5, 7, 3)))
 
 
 def finished(round, loss, epoch):

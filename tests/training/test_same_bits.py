@@ -5,6 +5,7 @@ import functools
 import pytest
 
 from fastavg.averaging import SlowMomentum
+from fastavg.data.sampling_schemes import Resample
 from fastavg.solvers import SGD, Adam
 from tests.communicators.ranks import on_ranks
 from tests.training.runs import fingerprint, run, small_plan
@@ -17,7 +18,7 @@ PLANS = {
     "keep": small_plan(solver_state="keep"),
     "momentum": small_plan(solver=SGD()),
     "float64": small_plan(dtype="float64"),
-    "resample": small_plan(sampling="resample", fraction=0.4),
+    "resample": small_plan(sampling=Resample(0.4)),
     "slow-momentum": small_plan(averaging=SlowMomentum()),
     "whole-sample": small_plan(batch_size=0, average_every=1),
     "long-rounds": small_plan(average_every=1.5),

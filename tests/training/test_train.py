@@ -9,7 +9,18 @@ import sys
 import numpy as np
 import pytest
 
-from fastavg import SGD, Adam, ConfigError, DataError, Diverged, Network, Plan, train
+from fastavg import (
+    SGD,
+    Adam,
+    ConfigError,
+    DataError,
+    Diverged,
+    Network,
+    Plan,
+    Regularization,
+    Shards,
+    train,
+)
 from fastavg.training.observers.events import Finished, RoundFinished, Started
 
 
@@ -69,8 +80,10 @@ def test_processes_and_memory_layout_never_change_a_bit(nothing_left):
 
 def test_a_weight_of_two_is_the_row_twice():
     X, y = blobs(40)
-    network, plan = Network((2, 3)), Plan(epochs=5, batch_size=0, solver=SGD(0.1), l2=0,
-                                          dtype="float64", shuffle=False)
+    network, plan = Network((2, 3)), Plan(
+        epochs=5, batch_size=0, solver=SGD(0.1), regularization=Regularization(0),
+        dtype="float64", sampling=Shards(shuffle=False),
+    )
     weight = np.ones(40)
     weight[:10] = 2
     heavy = train(network, X, y, plan, sample_weight=weight)

@@ -10,7 +10,7 @@ from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import bound_norms, penalize_and_clip, train_steps_regular
 from fastavg.networks.network import ACTIVATIONS, Network
 from fastavg.networks.workspace import Workspace
-from fastavg.solvers import Regular
+from fastavg.solvers import Regularization
 from tests import oracles
 from tests.kernels import calls
 from tests.problems import TOLERANCE, close, rows_for, table_network, weights_of
@@ -88,7 +88,7 @@ def test_a_step_with_dropout_follows_the_slope_of_its_loss(activation):
     network = Network((6, 9, 8, 3), activation)
     theta = weights_of(network)
     X, Y = rows_for(network, 11)
-    regular = Regular(dropout=(0.3, 0.5), input_dropout=0.2)
+    regular = Regularization(dropout=(0.3, 0.5), input_dropout=0.2)
     loss, after = steps(network, theta, X, Y, regular)
     assert loss != pytest.approx(oracles.loss(network, theta, X, Y))
     slope = (theta - after) / 0.1
@@ -107,7 +107,7 @@ def test_dropout_is_the_masks_applied_to_inputs_and_outputs(dtype):
     network = Network((6, 9, 3), "tanh")
     theta = weights_of(network, dtype=dtype)
     X, Y = rows_for(network, 11, dtype=dtype)
-    loss, _ = steps(network, theta, X, Y, Regular(dropout=0.5, input_dropout=0.25))
+    loss, _ = steps(network, theta, X, Y, Regularization(dropout=0.5, input_dropout=0.25))
     (W1, b1), (W2, b2) = oracles.layers_of(network, theta.astype(float))
     hidden = np.tanh((X * kept(99, 3, 0, 0.25, 11, 6) / 0.75) @ W1 + b1)
     z = hidden * kept(99, 3, 1, 0.5, 11, 9) * 2 @ W2 + b2
@@ -119,9 +119,10 @@ def test_dropout_is_the_masks_applied_to_inputs_and_outputs(dtype):
 @pytest.mark.parametrize(
     "regular",
     [
-        Regular(), Regular(l1=0.3), Regular(clip_value=0.02), Regular(clip_norm=0.05),
-        Regular(l1=0.2, clip_value=0.03, clip_norm=0.1), Regular(clip_norm=1e9),
-        Regular(max_norm=0.8), Regular(max_norm=1e9),
+        Regularization(), Regularization(l1=0.3), Regularization(clip_value=0.02),
+        Regularization(clip_norm=0.05),
+        Regularization(l1=0.2, clip_value=0.03, clip_norm=0.1), Regularization(clip_norm=1e9),
+        Regularization(max_norm=0.8), Regularization(max_norm=1e9),
     ],
     ids=repr,
 )

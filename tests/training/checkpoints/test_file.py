@@ -12,6 +12,7 @@ from fastavg import SGD, Adam, Checkpoints, ConfigError, DataError, FileDamaged,
 from fastavg.averaging import SlowMomentum
 from fastavg.communicators.threaded import ThreadedCommunicator
 from fastavg.data.rows import TaskData
+from fastavg.data.sampling_schemes import Resample
 from fastavg.training.algorithms.local_sgd import train_rounds
 from fastavg.training.checkpoints.file import load_checkpoint
 from fastavg.training.observers.events import (
@@ -29,7 +30,7 @@ PLANS = {
     "reset": replace(PLAN, solver_state="reset", solver=SGD(0.1)),
     "keep": replace(PLAN, solver_state="keep"),
     "slow momentum": replace(PLAN, averaging=SlowMomentum()),
-    "cosine": replace(PLAN, sampling="resample", fraction=0.5),
+    "cosine": replace(PLAN, sampling=Resample(0.5)),
 }
 
 

@@ -1,0 +1,156 @@
+"""Sampling schemes: how the training rows are shared out or drawn, as frozen objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.data.sampling import Sampler
+from fastavg.data.stratified import one_class_each
+from fastavg.errors import ConfigError
+from fastavg.options import is_number
+
+
+class Sampling(Protocol):
+    """A sampling scheme: a frozen dataclass that makes the sampler of a run."""
+
+    @property
+    def name(self) -> str:
+        """Its name in options."""
+        ...
+
+    def sampler(
+        self, n_rows: int, workers: int, batch_size: int, seed: int,
+        Y: NDArray[np.floating] | None = None,
+    ) -> Sampler:
+        """The rows of every worker for every step.
+
+        Parameters
+        ----------
+        n_rows : int
+            Training rows.
+        workers : int
+        batch_size : int
+            The most rows of one worker's step; 0 means the whole sample in one step.
+        seed : int
+        Y : array (n_rows, n_targets), optional
+            The targets; their classes are needed by :class:`Stratified`.
+
+        Raises
+        ------
+        ConfigError
+            If there are more workers than rows to share out, or samples are stratified
+            and rows have several targets.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Disjoint parts of a fresh permutation of all rows in each epoch.
+
+    Parameters
+    ----------
+    shuffle : bool
+        False takes rows in their given order.
+
+    >>> Shards().sampler(n_rows=100, workers=4, batch_size=5, seed=0).steps_per_epoch
+    5
+    """
+
+    name: ClassVar[str] = "shards"
+    shuffle: bool = True
+
+    def sampler(
+        self, n_rows: int, workers: int, batch_size: int, seed: int,
+        Y: NDArray[np.floating] | None = None,
+    ) -> Sampler:
+        """As :meth:`Sampling.sampler`."""
+        if workers > n_rows:
+            raise ConfigError(
+                f"{workers} workers cannot share {n_rows} training rows; "
+                f"{n_rows} workers or fewer can"
+            )
+        return Sampler(n_rows, workers, batch_size, self.name, shuffle=self.shuffle, seed=seed)
+
+
+@dataclass(frozen=True)
+class Resample:
+    """Each worker draws rows at random, anew in each round: the paper's way.
+
+    Parameters
+    ----------
+    fraction : float
+        Part of the rows that a worker draws.
+    shuffle : bool
+        False takes rows in their given order.
+
+    >>> Resample(0.9).sampler(n_rows=100, workers=4, batch_size=5, seed=0).sample_rows
+    90
+    """
+
+    name: ClassVar[str] = "resample"
+    fraction: float = 1.0
+    shuffle: bool = True
+
+    def __post_init__(self) -> None:
+        if not (is_number(self.fraction) and 0 < self.fraction <= 1):
+            raise ConfigError(f"fraction is {self.fraction}; it must be above 0 and at most 1")
+
+    def sampler(
+        self, n_rows: int, workers: int, batch_size: int, seed: int,
+        Y: NDArray[np.floating] | None = None,
+    ) -> Sampler:
+        """As :meth:`Sampling.sampler`."""
+        return Sampler(
+            n_rows, workers, batch_size, self.name, self.fraction, self.shuffle, seed
+        )
+
+
+@dataclass(frozen=True)
+class Stratified(Resample):
+    """As :class:`Resample`, with every class's share of the rows in each sample.
+
+    Parameters
+    ----------
+    fraction : float
+        Part of the rows that a worker draws.
+    shuffle : bool
+        False takes rows in their given order.
+    """
+
+    name: ClassVar[str] = "stratified"
+
+    def sampler(
+        self, n_rows: int, workers: int, batch_size: int, seed: int,
+        Y: NDArray[np.floating] | None = None,
+    ) -> Sampler:
+        """As :meth:`Sampling.sampler`."""
+        classes = None if Y is None else one_class_each(Y)
+        return Sampler(
+            n_rows, workers, batch_size, self.name, self.fraction, self.shuffle, seed, classes
+        )
+
+
+SAMPLINGS: dict[str, type[Shards] | type[Resample]] = {
+    each.name: each for each in (Shards, Resample, Stratified)
+}
+
+
+def sampling(name: str | Sampling, **values: Any) -> Sampling:
+    """The sampling scheme of a name; a scheme is itself.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown, or a value is impossible.
+    """
+    if not isinstance(name, str):
+        return name
+    if name not in SAMPLINGS:
+        raise ConfigError(f"sampling {name!r} is unknown; choose {', '.join(SAMPLINGS)}")
+    made: Sampling = SAMPLINGS[name](**values)
+    return made

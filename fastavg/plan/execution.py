@@ -1,0 +1,55 @@
+"""Who computes a run: nothing here changes a bit of the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastavg.communicators import Communicator
+from fastavg.errors import ConfigError
+from fastavg.options import is_whole
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Processes, ranks and checkpoints of a run; the weights are the same with any of them.
+
+    Parameters
+    ----------
+    processes : int, optional
+        Operating-system processes of this rank; the smaller of its workers and its part of
+        the usable CPUs if not given.
+    communicator : str or Communicator, optional
+        Between ranks: ``mpi`` in a script that mpiexec or srun starts, or ``auto``; none on
+        a single host.
+    checkpoint : str or path, optional
+        The file that keeps the latest complete rounds; none is written if not given.
+    checkpoint_every : int or str
+        Rounds (``10``) or seconds (``"30s"``) between checkpoints.
+    resume : str or path, optional
+        A checkpoint to go on from; ``auto``: ``checkpoint``, if it is there.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> Execution(processes=2).checkpoint_every
+    '60s'
+    """
+
+    processes: int | None = None
+    communicator: str | Communicator | None = None
+    checkpoint: str | Path | None = None
+    checkpoint_every: int | str = "60s"
+    resume: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.processes is not None and not is_whole(self.processes, 1):
+            raise ConfigError(
+                f"processes is {self.processes}; it must be a whole number of at least 1"
+            )
+        if self.resume == "auto" and self.checkpoint is None:
+            raise ConfigError("resume is auto; that needs the checkpoint's path")
