@@ -17,7 +17,7 @@ def silu(z):
 
 
 @numba.njit
-def silu_slope(z):
+def silu_derivative(z):
     s = 1 / (1 + np.exp(-z))
     return s * (1 + z * (1 - s))
 
@@ -44,7 +44,7 @@ def bench_function_of_one_s_own(benchmark, keep, turns, quick):
         fastavg.train(network, X, y, plan, processes=1, observers=[watching])
         return watching.seconds
 
-    own = fastavg.CustomActivation(silu, silu_slope)
+    own = fastavg.CustomActivation(silu, silu_derivative)
     seconds(own), seconds("silu")
     taken = alternate(
         benchmark, lambda: seconds(own), {"built in": lambda: seconds("silu")}, turns(15),

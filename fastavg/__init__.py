@@ -125,4 +125,4 @@ def __dir__() -> list[str]:
 
 if (_launch := launched()) and _launch.size > 1:
     # One of several ranks: an exception here must not leave the others waiting.
-    import_module("fastavg.communicators.mpi.abort").watch()
+    import_module("fastavg.communicators.mpi.abort").install_exception_hook()

@@ -41,7 +41,7 @@ ACTIVATE = {
     "softplus": lambda z: np.logaddexp(0, z),
     "lecun_tanh": lambda z: 1.7159 * np.tanh(2 * z / 3),
 }
-SLOPE = {
+DERIVATIVE = {
     "identity": np.ones_like,
     "logistic": lambda z: sigmoid(z) * (1 - sigmoid(z)),
     "tanh": lambda z: 1 - np.tanh(z) ** 2,
@@ -96,20 +96,20 @@ def row_losses(network, theta, X, Y):
 
 
 def hinge(z, T, independent):
-    """Loss and slope of each row: one against the rest, or Crammer and Singer's."""
+    """Loss and derivative of each row: one against the rest, or Crammer and Singer's."""
     if independent:
         short = 1 - (2 * T - 1) * z
         return np.maximum(0, short).sum(axis=1), np.where(short > 0, 1 - 2 * T, 0)
     rival = np.where(T > 0, -np.inf, z).argmax(axis=1)
     each = np.arange(len(z))
     short = 1 + z[each, rival] - (T * z).sum(axis=1)
-    slope = -T.copy()
-    slope[each, rival] = 1
-    return np.maximum(0, short), slope * (short > 0)[:, None]
+    derivative = -T.copy()
+    derivative[each, rival] = 1
+    return np.maximum(0, short), derivative * (short > 0)[:, None]
 
 
-def slope_of_loss(network, z, Y):
-    """The loss's slope along z, for an output's own loss."""
+def derivative_of_loss(network, z, Y):
+    """The loss's derivative along z, for an output's own loss."""
     T = full_targets(Y, z.shape[1])
     if network.output == "margin":
         return hinge(z, T, np.shape(Y)[1] == z.shape[1])[1]
@@ -127,14 +127,14 @@ def gradient(network, theta, X, Y, weights=None, l2=0.0):
     zs, inputs = forward(network, theta, X)
     weights = np.ones(len(X)) if weights is None else np.asarray(weights, np.float64)
     total = weights.sum()
-    delta = slope_of_loss(network, zs[-1], Y) * weights[:, None]
+    delta = derivative_of_loss(network, zs[-1], Y) * weights[:, None]
     layers, parts = layers_of(network, np.asarray(theta, np.float64)), []
     for index in range(len(layers) - 1, -1, -1):
         W, _ = layers[index]
         parts.append(delta.sum(axis=0) / total)
         parts.append(((inputs[index].T @ delta + l2 * W) / total).ravel())
         if index:
-            delta = (delta @ W.T) * SLOPE[network.activations[index - 1]](zs[index - 1])
+            delta = (delta @ W.T) * DERIVATIVE[network.activations[index - 1]](zs[index - 1])
     return np.concatenate(parts[::-1])
 
 

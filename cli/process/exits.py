@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from fastavg.communicators.mpi.abort import end_all
+from fastavg.communicators.mpi.abort import abort_all
 from fastavg.communicators.mpi.launch import launched
 from fastavg.errors import FastavgError, LaunchMismatch
 
@@ -30,7 +30,7 @@ def run(app: typer.Typer, arguments: list[str]) -> int:
     code, words = _run(app, arguments)
     leave_at_once()
     if code:
-        end_all(words, code)
+        abort_all(words, code)
     if code > 128 and code != CLOSED and launched() is None:
         # In haste: everything is closed, and the interpreter takes its time to go.
         os._exit(code)

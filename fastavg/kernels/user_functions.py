@@ -19,7 +19,7 @@ from numba.core.errors import NumbaError
 
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.jit.stages import Stage
-from fastavg.kernels.network.called_activations import curve
+from fastavg.kernels.network.called_activations import elementwise_activation
 from fastavg.kernels.network.called_losses import with_link
 from fastavg.kernels.numerics.exponential import exp, expm1, tanh
 
@@ -45,14 +45,14 @@ def trouble(function: Any, arguments: int) -> str | None:
     return None
 
 
-def activation_stage(value: Any, slope: Any) -> Stage:
-    """The loop of an activation and its slope."""
-    return _activation(value.py_func, slope.py_func)
+def activation_stage(value: Any, derivative: Any) -> Stage:
+    """The loop of an activation and its derivative."""
+    return _activation(value.py_func, derivative.py_func)
 
 
-def loss_stage(value: Any, slope: Any, output: str) -> Stage:
-    """The loop of a loss and its slope behind an output's function."""
-    return _loss(value.py_func, slope.py_func, output)
+def loss_stage(value: Any, derivative: Any, output: str) -> Stage:
+    """The loop of a loss and its derivative behind an output's function."""
+    return _loss(value.py_func, derivative.py_func, output)
 
 
 def _again(function: Any) -> Any:
@@ -91,13 +91,13 @@ QUICK_MODULES = [(module, _with_quick(module)) for module in (np, math)]
 
 
 @cache
-def _activation(value: Any, slope: Any) -> Stage:
-    return curve(_again(value), _again(slope))
+def _activation(value: Any, derivative: Any) -> Stage:
+    return elementwise_activation(_again(value), _again(derivative))
 
 
 @cache
-def _loss(value: Any, slope: Any, output: str) -> Stage:
-    return with_link(_again(value), _again(slope), output)
+def _loss(value: Any, derivative: Any, output: str) -> Stage:
+    return with_link(_again(value), _again(derivative), output)
 
 
 def digest(*functions: Any) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.jit.cache_folder import cache_folder, is_compiled
-from fastavg.kernels.network.layout import COLUMNS, Rows, Scratch
+from fastavg.kernels.network.layout import COLUMNS, Samples, Scratch
 
 __all__ = ["is_compiled", "warm_up"]
 
@@ -37,11 +37,11 @@ def warm_up(dtype: str, part: str = "training") -> None:
             (folder / f"complete-{part}-{dtype}").touch()
 
 
-def _network(zeros: Vector) -> tuple[NDArray[np.int64], Rows, Scratch]:
+def _network(zeros: Vector) -> tuple[NDArray[np.int64], Samples, Scratch]:
     # One layer of one unit each way; input at 0, output at 16 of the blocks.
     layers = np.zeros((1, COLUMNS), np.int64)
     layers[0] = 1, 1, 1, 0, 0, 1, 1, 0, 16, 16, 16, 16, 0
-    rows = Rows(zeros.reshape(64, 1), zeros.reshape(64, 1), zeros[:0], np.arange(2))
+    rows = Samples(zeros.reshape(64, 1), zeros.reshape(64, 1), zeros[:0], np.arange(2))
     doubles = ("figures", "settings")
     vectors = {name: zeros.copy() for name in Scratch._fields if name not in doubles}
     return layers, rows, Scratch(**vectors, figures=np.zeros(4), settings=np.zeros(1))

@@ -29,8 +29,8 @@ class CustomLoss(Custom, Loss):
     ----------
     value : function of numba.njit
         ``value(prediction, target)``.
-    slope : function of numba.njit
-        ``slope(prediction, target)``, the derivative along the prediction.
+    derivative : function of numba.njit
+        ``derivative(prediction, target)``, the derivative along the prediction.
     name : str
         The name of ``value`` if not given.
 
@@ -47,9 +47,9 @@ class CustomLoss(Custom, Loss):
     ... def quartic(prediction, target):
     ...     return (prediction - target) ** 4
     >>> @numba.njit
-    ... def slope(prediction, target):
+    ... def derivative(prediction, target):
     ...     return 4 * (prediction - target) ** 3
-    >>> Plan(loss=CustomLoss(quartic, slope)).loss.name
+    >>> Plan(loss=CustomLoss(quartic, derivative)).loss.name
     'quartic'
     """
 
@@ -60,7 +60,7 @@ class CustomLoss(Custom, Loss):
         """The address of its loop."""
         from fastavg.kernels.user_functions import loss_stage
 
-        return loss_stage(self.value, self.slope, output).address(dtype)
+        return loss_stage(self.value, self.derivative, output).address(dtype)
 
     def rows(
         self, z: NDArray[np.floating], Y: NDArray[np.floating], output: str

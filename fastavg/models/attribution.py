@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.model import Model
-from fastavg.models.numpy_model import CURVES, LightModel, light
+from fastavg.models.numpy_model import FORMULAS, NumpyModel, numpy_model
 
 
 def integrated_gradients(
@@ -30,8 +30,8 @@ def integrated_gradients(
         A row that says nothing.  By default each input's mean where the model scales its
         inputs, else zeros: pass the training rows' mean if zero means something.
     target : int, optional
-        The output that is explained: a class by its number, or one of several numbers.  By
-        default the class that is predicted, or the first number.  What is explained is the
+        The output that is attributed: a class by its number, or one of several numbers.  By
+        default the class that is predicted, or the first number.  What is attributed is the
         last layer's value before the output function.
     steps : int
         Points on the way; a sharp bend of the network needs more.
@@ -54,7 +54,7 @@ def integrated_gradients(
     >>> integrated_gradients(model, [[1.0, 1.0]])
     array([[ 2., -1.]])
     """
-    made = _light(getattr(model, "model_", model))
+    made = _numpy_model(getattr(model, "model_", model))
     rows = np.asarray(X, np.float64)
     z = made.decision(rows)
     start = _baseline(made, baseline, rows.shape[1])
@@ -71,28 +71,28 @@ def integrated_gradients(
 
 
 def input_gradient(
-    model: LightModel, X: NDArray[np.float64], target: NDArray[np.intp]
+    model: NumpyModel, X: NDArray[np.float64], target: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """The slope of one last-layer value of each row with respect to the row's inputs."""
+    """The derivative of one last-layer value of each row with respect to the row's inputs."""
     _, sums = model.forward(X)
     error = np.zeros_like(sums[-1])
     error[np.arange(len(error)), target] = 1
     for index in range(len(model.layers) - 1, -1, -1):
-        error = error * CURVES[model.activations[index]][1](sums[index])
+        error = error * FORMULAS[model.activations[index]][1](sums[index])
         error = error @ model.layers[index][0].T
     return np.asarray(error if model.factor is None else error * model.factor)
 
 
-def _light(model: Model) -> LightModel:
+def _numpy_model(model: Model) -> NumpyModel:
     network, scaling = model.network, model.scaling
-    return light(
+    return numpy_model(
         network.layer_sizes, list(network.activations[:-1]), network.output, model.weights,
         model.classes, None if scaling is None else scaling.shift,
         None if scaling is None else scaling.factor,
     )
 
 
-def _baseline(model: LightModel, given: Any, n_features: int) -> NDArray[np.float64]:
+def _baseline(model: NumpyModel, given: Any, n_features: int) -> NDArray[np.float64]:
     if given is None:
         return np.zeros(n_features) if model.shift is None else np.asarray(model.shift, np.float64)
     baseline = np.asarray(given, np.float64)

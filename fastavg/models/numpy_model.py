@@ -20,7 +20,7 @@ from fastavg.errors import ConfigError, DataError
 from fastavg.models.tensor_file import read
 
 Array = NDArray[np.floating]
-Curve = Callable[[Array], Array]
+Elementwise = Callable[[Array], Array]
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 
@@ -43,8 +43,8 @@ def _normal(z: Array) -> Array:
     return np.asarray(0.5 * (1 + _erf(z / math.sqrt(2))))
 
 
-# Every activation with its slope, both as functions of z.
-CURVES: dict[str, tuple[Curve, Curve]] = {
+# Every activation with its derivative, both as functions of z.
+FORMULAS: dict[str, tuple[Elementwise, Elementwise]] = {
     "identity": (lambda z: z, np.ones_like),
     "logistic": (_logistic, lambda z: _logistic(z) * _logistic(-z)),
     "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
@@ -67,7 +67,7 @@ CURVES: dict[str, tuple[Curve, Curve]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class LightModel:
+class NumpyModel:
     """A trained network that predicts with NumPy alone, in float64.
 
     Parameters
@@ -83,7 +83,7 @@ class LightModel:
     Examples
     --------
     >>> eye = np.eye(2)
-    >>> model = LightModel(((eye, np.zeros(2)),), ("identity",), "softmax", np.array(["a", "b"]))
+    >>> model = NumpyModel(((eye, np.zeros(2)),), ("identity",), "softmax", np.array(["a", "b"]))
     >>> model.predict([[3, 1], [0, 2]])
     array(['a', 'b'], dtype='<U1')
     """
@@ -112,7 +112,7 @@ class LightModel:
         for (matrix, biases), name in zip(self.layers, self.activations, strict=True):
             inputs.append(rows)
             sums.append(rows @ matrix + biases)
-            rows = CURVES[name][0](sums[-1])
+            rows = FORMULAS[name][0](sums[-1])
         return inputs, sums
 
     def predict_proba(self, X: Any) -> Array:
@@ -149,7 +149,7 @@ class LightModel:
         return answers
 
 
-def load_light(path: str | Path) -> LightModel:
+def load_light(path: str | Path) -> NumpyModel:
     """Read a model file without importing anything that compiles.
 
     Parameters
@@ -166,18 +166,18 @@ def load_light(path: str | Path) -> LightModel:
     """
     tensors, meaning = read(path)
     network, classes = meaning["network"], meaning["classes"]
-    return light(
+    return numpy_model(
         network["layer_sizes"], network["activation"], network["output"], tensors["weights"],
         None if classes is None else np.asarray(classes),
         tensors.get("scaling.shift"), tensors.get("scaling.factor"),
     )
 
 
-def light(
+def numpy_model(
     sizes: Any, activation: Any, output: str, weights: Array, classes: NDArray[Any] | None,
     shift: Array | None = None, factor: Array | None = None,
-) -> LightModel:
-    """A light model from the parts of another.
+) -> NumpyModel:
+    """A NumPy model from the parts of another.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def light(
     names = list(activation) if isinstance(activation, (list, tuple)) else [activation] * hidden
     for name in names:
         # A file has the name of a user's own in a table.
-        if not isinstance(name, str) or name not in CURVES:
+        if not isinstance(name, str) or name not in FORMULAS:
             own = name["custom"] if isinstance(name, dict) else name
             raise DataError(
                 f"activation {own!r} is a user's own; only those of fastavg work without numba"
@@ -199,4 +199,4 @@ def light(
         matrix = np.asarray(weights[at:stop], np.float64).reshape(fan_in, fan_out)
         layers.append((matrix, np.asarray(weights[stop : stop + fan_out], np.float64)))
         at = stop + fan_out
-    return LightModel(tuple(layers), (*names, "identity"), output, classes, shift, factor)
+    return NumpyModel(tuple(layers), (*names, "identity"), output, classes, shift, factor)

@@ -1,4 +1,4 @@
-"""What users write themselves: a value and its slope, as scalar functions of numba's."""
+"""What users write themselves: a value and its derivative, as scalar functions of numba's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastavg.errors import ConfigError
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Custom:
-    """A value and its slope; two of the same name and code are equal.
+    """A value and its derivative; two of the same name and code are equal.
 
     Raises
     ------
@@ -21,7 +21,7 @@ class Custom:
     """
 
     value: Any
-    slope: Any = None
+    derivative: Any = None
     name: str = ""
     digest: str = field(init=False, default="")
     arguments: ClassVar[tuple[str, ...]] = ()
@@ -30,11 +30,11 @@ class Custom:
         from fastavg.kernels.user_functions import digest, is_compiled_function, trouble
 
         kind, needed = type(self).__name__, f"({', '.join(self.arguments)})"
-        for part in ("value", "slope"):
+        for part in ("value", "derivative"):
             function = getattr(self, part)
             if function is None:
                 raise ConfigError(
-                    f"{kind} has no {part}; give both value{needed} and slope{needed} as "
+                    f"{kind} has no {part}; give both value{needed} and derivative{needed} as "
                     "functions with the decorator numba.njit"
                 )
             if not is_compiled_function(function):
@@ -52,7 +52,7 @@ class Custom:
                     f"the {part} of {kind} cannot be sent to other processes: {error}"
                 ) from None
         object.__setattr__(self, "name", self.name or self.value.__name__)
-        object.__setattr__(self, "digest", digest(self.value, self.slope))
+        object.__setattr__(self, "digest", digest(self.value, self.derivative))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Custom) and repr(self) == repr(other)
@@ -80,8 +80,8 @@ class CustomActivation(Custom):
     ----------
     value : function of numba.njit
         ``value(z)``.
-    slope : function of numba.njit
-        ``slope(z)``, its derivative.
+    derivative : function of numba.njit
+        ``derivative(z)``, its derivative.
     name : str
         What files call it; the name of ``value`` if not given.
 
@@ -98,9 +98,9 @@ class CustomActivation(Custom):
     ... def square(z):
     ...     return z * z
     >>> @numba.njit
-    ... def slope(z):
+    ... def derivative(z):
     ...     return 2 * z
-    >>> Network((4, 3, 2), activation=CustomActivation(square, slope)).activation.name
+    >>> Network((4, 3, 2), activation=CustomActivation(square, derivative)).activation.name
     'square'
     """
 
@@ -110,4 +110,4 @@ class CustomActivation(Custom):
         """Where its compiled loop begins in this process."""
         from fastavg.kernels.user_functions import activation_stage
 
-        return activation_stage(self.value, self.slope).address(dtype)
+        return activation_stage(self.value, self.derivative).address(dtype)

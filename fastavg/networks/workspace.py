@@ -69,8 +69,8 @@ def _call_activations(table: NDArray[np.int64], network: Network, dtype: DTypeLi
             row[layout.CALLED_AT] = activation_address(activation, dtype)
 
 
-def _keep_slopes(table: NDArray[np.int64], rows: int, end: int) -> int:
-    """Give layers whose slopes the forward pass leaves a block for them; the new end."""
+def _keep_derivatives(table: NDArray[np.int64], rows: int, end: int) -> int:
+    """Give layers whose derivatives the forward pass leaves a block for them; the new end."""
     for row in table:
         if row[layout.ACTIVATION] == CALLED:
             row[layout.KEPT_AT] = end
@@ -125,7 +125,7 @@ class Workspace:
         blocks = int(last[layout.OUT_AT] + rows * last[layout.OUT_LD])
         _call_activations(self.layers, network, dtype)
         if training:
-            blocks = _keep_slopes(self.layers, rows, blocks)
+            blocks = _keep_derivatives(self.layers, rows, blocks)
             # What errors meet on their way back, if outputs are dropped.
             self.back = self.layers.copy()
             for row, part in zip(self.back, dropout, strict=False):

@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.kernels.network import optimizers as updates
-from fastavg.kernels.network.layout import Rows
+from fastavg.kernels.network.layout import Samples
 from fastavg.kernels.network.minibatch import train_steps
 from fastavg.kernels.network.regularized import train_steps_regular
 from fastavg.options import is_number
@@ -74,7 +74,7 @@ class MiniBatch:
             job.first_step, job.first_step + len(steps), job.total_steps, job.rows_per_step,
             job.steps_per_epoch,
         )
-        data = Rows(job.X, job.Y, job.weights, job.batches.order)
+        data = Samples(job.X, job.Y, job.weights, job.batches.order)
         per_step = max(1, space.rows * space.network.flops_per_row)
         stride = max(1, int(FLOPS_PER_CALL // per_step))
         drops = np.zeros(0)

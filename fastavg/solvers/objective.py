@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.network.dense import gather
-from fastavg.kernels.network.layout import IN_LD, Rows
+from fastavg.kernels.network.layout import IN_LD, Samples
 from fastavg.kernels.network.objective import add_losses, add_penalty
 from fastavg.solvers.contract import Job
 
@@ -49,7 +49,7 @@ class BatchObjective:
     def __init__(self, job: Job, first: int, rows: int) -> None:
         space = job.workspace
         self._job, self._first, self._rows = job, first, rows
-        self._data = Rows(job.X, job.Y, job.weights, job.batches.order)
+        self._data = Samples(job.X, job.Y, job.weights, job.batches.order)
         gather(
             job.X, job.batches.order, first, rows, space.scratch.blocks, space.layers[0, IN_LD]
         )

@@ -77,12 +77,12 @@ def sine(z):
 
 
 @numba.njit
-def sine_slope(z):
+def sine_derivative(z):
     return math.cos(z)
 
 
 def test_an_activation_of_ones_own():
-    own = CustomActivation(sine, sine_slope)
+    own = CustomActivation(sine, sine_derivative)
     model = classifier(activation=own, workers=2, processes=2).fit(X, Y)
     assert model.score(X, Y) > 0.95
     alone = classifier(activation=own, workers=2, processes=1).fit(X, Y)

@@ -8,7 +8,7 @@ import numpy as np
 
 from fastavg.kernels.network import optimizers as updates
 from fastavg.kernels.network.dense import forward, predict_rows
-from fastavg.kernels.network.layout import FAN_OUT, IN_LD, OUT_AT, OUT_LD, Rows
+from fastavg.kernels.network.layout import FAN_OUT, IN_LD, OUT_AT, OUT_LD, Samples
 from fastavg.kernels.network.minibatch import loss_gradient, train_steps
 from fastavg.kernels.network.packing import repack
 from fastavg.networks.workspace import Workspace
@@ -52,7 +52,7 @@ def unpacked(space, vector):
 
 def arrays(X, Y, weights, order, dtype):
     weights = np.zeros(0) if weights is None else weights
-    return Rows(
+    return Samples(
         np.ascontiguousarray(X, dtype), np.ascontiguousarray(Y, dtype),
         np.ascontiguousarray(weights, dtype), np.asarray(order, np.int64),
     )

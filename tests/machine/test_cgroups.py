@@ -89,7 +89,7 @@ def group():
 
 
 def test_a_real_limit_is_seen_and_a_lack_of_memory_is_named(group, tmp_path):
-    here = Path(__file__).parent / "faults"
+    here = Path(__file__).parents[1] / "faults"
     script = f"""
 import os
 open({str(group / 'cgroup.procs')!r}, "w").write(str(os.getpid()))

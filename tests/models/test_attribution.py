@@ -1,4 +1,4 @@
-"""Integrated gradients: the parts add up, and are slopes where the network is linear."""
+"""Integrated gradients: the parts add up, and are derivatives where the network is linear."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def test_the_gradient_is_that_of_finite_differences(activation):
     for column in range(4):
         moved = np.zeros(4)
         moved[column] = step
-        slope = (made.decision(X + moved) - made.decision(X - moved))[:, 2] / (2 * step)
-        np.testing.assert_allclose(found[:, column], slope, atol=1e-6)
+        derivative = (made.decision(X + moved) - made.decision(X - moved))[:, 2] / (2 * step)
+        np.testing.assert_allclose(found[:, column], derivative, atol=1e-6)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "gelu", "softplus"])

@@ -32,7 +32,7 @@ def bent(z):
 
 
 @numba.njit
-def bent_slope(z):
+def bent_derivative(z):
     return z / (2 * math.sqrt(square(z) + 1)) + 1
 
 
@@ -42,7 +42,7 @@ def half_square(prediction, target):
 
 
 @numba.njit
-def half_square_slope(prediction, target):
+def half_square_derivative(prediction, target):
     return prediction - target
 
 
@@ -53,7 +53,7 @@ def deviance(prediction, target):
 
 
 @numba.njit
-def deviance_slope(prediction, target):
+def deviance_derivative(prediction, target):
     return 1 - target / prediction
 
 
@@ -72,7 +72,7 @@ def outer(z):
     return inner(z) / (1 + np.exp(-z))
 
 
-BENT = CustomActivation(bent, bent_slope)
+BENT = CustomActivation(bent, bent_derivative)
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ def bent_oracle(monkeypatch):
         return (np.sqrt(z * z + 1) - 1) / 2 + z
 
     monkeypatch.setitem(oracles.ACTIVATE, BENT, value)
-    monkeypatch.setitem(oracles.SLOPE, BENT, lambda z: z / (2 * np.sqrt(z * z + 1)) + 1)
+    monkeypatch.setitem(oracles.DERIVATIVE, BENT, lambda z: z / (2 * np.sqrt(z * z + 1)) + 1)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -90,8 +90,8 @@ def test_an_activation_of_one_s_own_trains_and_predicts_like_the_oracle(activati
     network = Network((5, 9, 7, 3), activation)
     theta = weights_of(network, dtype=dtype)
     X, Y = rows_for(network, 11, dtype=dtype)
-    _, _, slope = calls.gradient(network, theta, X, Y)
-    assert close(slope, oracles.gradient(network, theta, X, Y), TOLERANCE[dtype])
+    _, _, derivative = calls.gradient(network, theta, X, Y)
+    assert close(derivative, oracles.gradient(network, theta, X, Y), TOLERANCE[dtype])
     model = fastavg.Model(network, theta, np.arange(3))
     assert close(model.predict_proba(X), oracles.predict(network, theta, X), TOLERANCE[dtype])
 
@@ -100,8 +100,8 @@ def test_an_activation_of_one_s_own_trains_and_predicts_like_the_oracle(activati
 @pytest.mark.parametrize(
     ("ours", "theirs", "output"),
     [
-        (CustomLoss(half_square, half_square_slope), SquaredError(), "identity"),
-        (CustomLoss(deviance, deviance_slope), Poisson(), "exponential"),
+        (CustomLoss(half_square, half_square_derivative), SquaredError(), "identity"),
+        (CustomLoss(deviance, deviance_derivative), Poisson(), "exponential"),
     ],
 )
 def test_a_loss_of_one_s_own_is_the_built_in_one(ours, theirs, output, dtype):
@@ -115,27 +115,28 @@ def test_a_loss_of_one_s_own_is_the_built_in_one(ours, theirs, output, dtype):
     assert close(ours.rows(z, Y, output), theirs.rows(z, Y, output), tolerance)
 
 
-def test_a_loss_behind_a_logistic_output_follows_its_slope():
-    loss = CustomLoss(half_square, half_square_slope)
+def test_a_loss_behind_a_logistic_output_follows_its_derivative():
+    loss = CustomLoss(half_square, half_square_derivative)
     z, Y = np.random.default_rng(0).normal(0, 1, (2, 9, 2))
-    slope = run_loss(loss, "logistic", z, Y)[1]
+    derivative = run_loss(loss, "logistic", z, Y)[1]
     step = np.array([1e-6, 0])
     rise = loss.rows(z + step, Y, "logistic") - loss.rows(z - step, Y, "logistic")
-    assert close(slope[:, 0], rise / 2e-6, 1e-8)
+    assert close(derivative[:, 0], rise / 2e-6, 1e-8)
     with pytest.raises(ConfigError, match=r"CustomLoss goes with the output .*; .* is softmax"):
         loss.check_output("softmax")
 
 
 def test_processes_run_functions_of_one_s_own_with_the_same_bits():
-    def steep(z):
+    def leaky(z):
         # Defined in here: no module to import it from.
         return 1.5 * z if z > 0 else 0.5 * z
 
-    def slope(z):
+    def derivative(z):
         return 1.5 if z > 0 else 0.5
 
-    network = Network((5, 7, 3), CustomActivation(numba.njit(steep), numba.njit(slope)), "identity")
-    plan = small_plan(workers=3, loss=CustomLoss(half_square, half_square_slope))
+    activation = CustomActivation(numba.njit(leaky), numba.njit(derivative))
+    network = Network((5, 7, 3), activation, "identity")
+    plan = small_plan(workers=3, loss=CustomLoss(half_square, half_square_derivative))
     whole = run(plan, network)
     assert (run(plan, network, processes=2) == whole).all()
     assert (whole != run(plan, Network((5, 7, 3), output="identity"))).any()
@@ -174,17 +175,20 @@ def test_it_is_known_by_name_and_code_also_after_travelling():
     again = pickle.loads(pickle.dumps(BENT))
     assert again == BENT
     assert hash(again) == hash(BENT)
-    assert CustomActivation(bent, bent_slope, name="other") != BENT
+    assert CustomActivation(bent, bent_derivative, name="other") != BENT
     assert CustomActivation(bent, square) != BENT
 
 
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: CustomActivation(bent), r"CustomActivation has no slope; give both value\(z\)"),
+        (
+            lambda: CustomActivation(bent),
+            r"CustomActivation has no derivative; give both value\(z\)",
+        ),
         (lambda: CustomActivation(math.sin, bent), r"must be a function with the decorator"),
         (lambda: CustomActivation(of_two, bent), r"value\(z\) of .* cannot be used: not enough"),
-        (lambda: CustomLoss(of_two, bent), r"slope\(prediction, target\) of .* too many"),
+        (lambda: CustomLoss(of_two, bent), r"derivative\(prediction, target\) of .* too many"),
         (
             lambda: CustomActivation(numba.njit(lambda z: z.nothing), bent),
             r"cannot be used: Unknown attribute 'nothing' of type float64",
@@ -200,18 +204,18 @@ def test_what_cannot_be_used_is_said_in_one_sentence(make, words):
 
 @pytest.mark.parametrize("activation", [BENT, ("relu", BENT)])
 def test_what_works_without_numba_refuses_it_in_a_sentence(activation, tmp_path):
-    from fastavg.models import numpy_model as light
+    from fastavg.models import numpy_model
 
     network = Network((3, 4, 4, 2), activation)
     path = tmp_path / "model.safetensors"
     fastavg.Model(network, weights_of(network), np.array(["a", "b"])).save(path)
     with pytest.raises(DataError, match=r"activation 'bent' is a user's own"):
-        light.load_light(path)
+        numpy_model.load_light(path)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_exponentials_of_numpy_and_math_keep_their_meaning(dtype):
-    network = Network((1, 1, 1), CustomActivation(outer, bent_slope), "identity")
+    network = Network((1, 1, 1), CustomActivation(outer, bent_derivative), "identity")
     model = fastavg.Model(network, np.array([1, 0, 1, 0], dtype))
     z = np.linspace(-6, 6, 200)[:, None]
     expected = (np.tanh(z) + np.expm1(-(z**2))) / (1 + np.exp(-z))

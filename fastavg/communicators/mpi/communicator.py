@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fastavg.communicators.contract import Operation
-from fastavg.communicators.mpi.abort import enter, speak_through
+from fastavg.communicators.mpi.abort import coordinate_through, enter_collective
 from fastavg.communicators.mpi.launch import check_launch
 from fastavg.errors import ConfigError
 
@@ -66,7 +66,7 @@ class MPICommunicator:
         self._bytes = message_bytes
         self.rank = int(self._comm.rank)
         self.size = int(self._comm.size)
-        speak_through(self._comm)
+        coordinate_through(self._comm)
         self._comm.Barrier()
         _unname_memory()
 
@@ -116,7 +116,7 @@ class MPICommunicator:
 
     def _enter(self) -> None:
         if self._enters:
-            enter()
+            enter_collective()
 
     def _step(self, buffer: NDArray[Any], parts: int = 1) -> int:
         return max(1, self._bytes // (buffer.itemsize * parts))

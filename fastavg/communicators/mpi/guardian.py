@@ -1,19 +1,20 @@
-"""The heir: a small process that speaks for a rank that can no longer speak for itself.
+"""The guardian: a sidecar process that reports the death of its rank and aborts the others.
 
 .. code-block:: text
 
-    rank ---- pipe ----> heir       "left": it ends in peace; a number: end all with this code;
-      |                    |        the pipe's end without such a word: it was killed
-      '---- PMI socket ----'        both hold it, so that mpiexec hears of an end from the heir
+    rank ---- pipe ----> guardian   "released": orderly exit; a number: abort with this code;
+      |                     |       end of the pipe without either: the rank was killed
+      '---- PMI socket -----'       both hold it, so that mpiexec sees its end only from
+                                    the guardian
 
 mpiexec takes the end of a rank's connection for its death, kills the other ranks and
-ends with the signal's number and a page of text.  As long as the heir holds that
-connection mpiexec sees no end.  The heir writes one sentence, waits until mpiexec has
-read it, and asks for the end of all ranks with exit code 5, in the words that
-MPI_Abort would use.
+exits with the number of the signal and a page of text.  As long as the guardian holds
+that connection, mpiexec sees no end.  The guardian writes one sentence, waits until
+mpiexec has read it, and requests the abort of all ranks with exit code 5, with the
+command that MPI_Abort sends.
 
-This file is also the heir's whole program: it starts without fastavg and within
-milliseconds.
+This file is also the whole program of the guardian: it starts without importing fastavg,
+within milliseconds.
 """
 
 from __future__ import annotations
@@ -22,20 +23,21 @@ import os
 import sys
 import time
 
-MET, LEFT = b"met\n", b"left\n"
+CONNECTED, RELEASED = b"connected\n", b"released\n"
 DELIVERY_SECONDS = 0.5
 RANK_LOST = 5
-DONE, UNKNOWN = "left the others with exit code 0", "has died"
+EXITED, UNKNOWN = "left the others with exit code 0", "has died"
 
 
-class Heir:
-    """The rank's side of it.
+class Guardian:
+    """The rank's handle on its guardian process.
 
     Parameters
     ----------
     rank : int
+        Of this process.
     connection : int
-        The descriptor of this rank's connection to mpiexec.
+        File descriptor of this rank's connection to mpiexec.
     """
 
     def __init__(self, rank: int, connection: int) -> None:
@@ -52,31 +54,42 @@ class Heir:
         finally:
             os.close(read)
 
-    def meet(self) -> None:
-        """The ranks know each other: from here on none may just go, whatever its exit code."""
-        self._say(MET, last=False)
+    def connected(self) -> None:
+        """Tell it that the ranks are connected: from here on any end without release is a loss."""
+        self._send(CONNECTED, last=False)
 
-    def leave(self) -> None:
-        """From here on an end is no death; only the first call counts."""
-        self._say(LEFT)
+    def release(self) -> None:
+        """Tell it that this rank exits in an orderly way; only the first call has an effect."""
+        self._send(RELEASED)
         if self._pid == os.getpid():
             try:
                 self._process.wait(1.0)
             except Exception:
                 return
 
-    def end_all(self, code: int) -> bool:
-        """Have all ranks end with this code; False if there is nobody who would see to it."""
-        return self._say(b"%d\n" % code)
+    def abort(self, code: int) -> bool:
+        """Have it abort all ranks.
 
-    def _say(self, words: bytes, last: bool = True) -> bool:
-        # A forked child has the pipe too, but no say.
+        Parameters
+        ----------
+        code : int
+            The exit code of the run.
+
+        Returns
+        -------
+        bool
+            False if the guardian cannot be reached.
+        """
+        return self._send(b"%d\n" % code)
+
+    def _send(self, message: bytes, last: bool = True) -> bool:
+        # A forked child has inherited the pipe, but must not use it.
         if self._pid != os.getpid() or self._write < 0:
             return False
         pipe = self._write
         self._write = -1 if last else pipe
         try:
-            os.write(pipe, words)
+            os.write(pipe, message)
             if last:
                 os.close(pipe)
         except OSError:
@@ -84,8 +97,14 @@ class Heir:
         return True
 
 
-def find_heir(rank: int) -> Heir | None:
-    """An heir for this process, where a mpiexec is that listens to one (MPICH's)."""
+def start_guardian(rank: int) -> Guardian | None:
+    """Start a guardian where MPICH's mpiexec started this process; None elsewhere.
+
+    Parameters
+    ----------
+    rank : int
+        Of this process.
+    """
     import stat
 
     number = os.environ.get("PMI_FD", "")
@@ -94,14 +113,14 @@ def find_heir(rank: int) -> Heir | None:
     try:
         # A program that a rank has started has its variables, but not its connection.
         if stat.S_ISSOCK(os.fstat(int(number)).st_mode):
-            return Heir(rank, int(number))
+            return Guardian(rank, int(number))
     except OSError:
         pass
     return None
 
 
 def wait_for_delivery() -> None:
-    """Return once what was written to standard error has been read; half a second at most."""
+    """Wait until standard error has been read, ``DELIVERY_SECONDS`` at most."""
     import fcntl
     import termios
 
@@ -114,44 +133,44 @@ def wait_for_delivery() -> None:
                 return
             time.sleep(0.002)
     except OSError:
-        # No pipe: nothing to wait for.
+        # Standard error is no pipe: nothing to wait for.
         return
 
 
 def main() -> None:
-    """The heir's life: wait for the rank's end, and act on it."""
+    """Wait for the end of the rank, and abort the others unless it was orderly."""
     import select
     import signal
 
-    # They mean the rank, which is in the same group.
+    # Signals to the process group are meant for the rank.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     rank, process, connection, read = map(int, sys.argv[1:])
     gone = not os.path.exists(f"/proc/{process}")
-    words = b""
+    received = b""
     while part := os.read(read, 64):
-        words += part
-    *_, last = words.splitlines() or [b""]
+        received += part
+    *_, last = received.splitlines() or [b""]
     code = RANK_LOST
     if last.isdigit():
         code = int(last)
-    elif last == LEFT.strip():
+    elif last == RELEASED.strip():
         return
     else:
         end = _end_of(process)
-        if not words and (end == DONE or gone):
-            # Nobody waits for it yet, and mpiexec has its exit status.
+        if not received and (end == EXITED or gone):
+            # No rank waits for it yet, and mpiexec has its exit status.
             return
         os.write(2, f"fastavg: rank {rank} (process {process}) {end}; all ranks end\n".encode())
     wait_for_delivery()
     os.write(connection, b"cmd=abort exitcode=%d\n" % code)
-    # Were the connection to end before mpiexec has read this, the end would count.
+    # If the connection closed before mpiexec has read this, it would report a killed rank.
     select.select([connection], [], [], 5.0)
 
 
 def _end_of(process: int) -> str:
-    # Only the parent may ask for the exit status, but the system shows it to all from the
-    # moment of death until the parent has asked: the last field of ``stat`` (proc(5)).
+    # Only the parent can wait for the exit status, but until it does the last field of
+    # ``stat`` shows it to all (proc(5)).
     end, deadline = UNKNOWN, time.monotonic() + 0.5
     while time.monotonic() < deadline:
         try:

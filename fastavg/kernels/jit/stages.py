@@ -22,7 +22,7 @@ FLOAT, SIZE, DOUBLE = "number", types.int64, types.CPointer(types.float64)
 POINTER = "pointer"
 # What the kernels hand over: (pointers to) numbers of the training dtype, sizes, float64.
 FORMS = {
-    # z, distance of rows, rows, columns, bias, where slopes go, whether they are wanted
+    # z, distance of rows, rows, columns, bias, where derivatives go, whether they are wanted
     "activation": (POINTER, SIZE, SIZE, SIZE, POINTER, POINTER, SIZE),
     # columns of z, columns of targets, rows, columns, whether every output has a target of
     # its own, losses, products, the loss's numbers

@@ -24,11 +24,11 @@ def _stirred(x):
 
 
 @kernel
-def drop(key, step, layer, rate, values, slopes, ld, rows, n):
-    """Set a part ``rate`` of the numbers to zero and scale up the others, slopes alike.
+def drop(key, step, layer, rate, values, derivatives, ld, rows, n):
+    """Set a part ``rate`` of the numbers to zero and scale up the others, derivatives alike.
 
     Which ones depends on the key, the step, the layer, the row and the column alone
-    (inverted dropout; Srivastava et al. 2014).  ``slopes`` may be empty.
+    (inverted dropout; Srivastava et al. 2014).  ``derivatives`` may be empty.
     """
     number = values.dtype.type
     bound, scale = np.uint32(rate * 4294967296.0), number(1.0 / (1.0 - rate))
@@ -38,11 +38,11 @@ def drop(key, step, layer, rate, values, slopes, ld, rows, n):
         mixed = _mixed(place + np.uint64(r))
         low, high = np.uint32(mixed & np.uint64(0xFFFFFFFF)), np.uint32(mixed >> np.uint64(32))
         row = values[r * ld : r * ld + n]
-        steep = slopes[r * ld : r * ld + n] if slopes.size else row[:0]
+        kept = derivatives[r * ld : r * ld + n] if derivatives.size else row[:0]
         for c in range(n):
             drawn = np.uint32(np.uint32(c) * np.uint32(0x9E3779B9) + low)
             drawn = _stirred(np.uint32(_stirred(drawn) ^ high))
             factor = scale if drawn >= bound else zero
             row[c] *= factor
-            if steep.size:
-                steep[c] *= factor
+            if kept.size:
+                kept[c] *= factor

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.numerics.float_bits import larger, magnitude, number, words_of
+from fastavg.kernels.numerics.float_bits import float_bits, larger, magnitude, number
 
 CHUNK = 512
 COARSE = 8
@@ -30,7 +30,7 @@ def chunk_maxima(memory, starts, n, top):
 
     Slot k is ``memory[starts[k] : starts[k] + n]``.  NaN counts as infinite.
     """
-    bits = words_of(memory)
+    bits = float_bits(memory)
     for c in range(top.size):
         start, stop = c * CHUNK, min(n, (c + 1) * CHUNK)
         top[c] = _above(_highest(bits, starts, start, stop), bits.itemsize)
@@ -77,8 +77,8 @@ def _grid(top, itemsize):
 
 
 @kernel(exact=True)
-def _rounded(word, share, grid):
-    return (share * number(word) + grid) - grid
+def _rounded(bits, share, grid):
+    return (share * number(bits) + grid) - grid
 
 
 # Beyond the last slot the last one is taken again, with no share.
@@ -176,7 +176,7 @@ def _add_slots(bits, starts, shares, start, grid, total, target):
 @kernel(exact=True)
 def partial_mean(memory, starts, shares, top, out):
     """out <- sum over slots of share times slot, on the grids of ``top``; float64."""
-    bits, block = words_of(memory), np.empty(CHUNK)
+    bits, block = float_bits(memory), np.empty(CHUNK)
     for c in range(top.size):
         target = out[c * CHUNK : (c + 1) * CHUNK]
         total, grid = block[: target.size], _grid(top[c], memory.itemsize)
@@ -188,7 +188,7 @@ def mean(memory, starts, shares, out):
     """out <- the weighted mean of all slots: :func:`chunk_maxima` and
     :func:`partial_mean` in one pass over memory.
     """
-    bits, block = words_of(memory), np.empty(CHUNK)
+    bits, block = float_bits(memory), np.empty(CHUNK)
     grid = 0.0
     for start in range(0, out.size, CHUNK):
         target = out[start : start + CHUNK]

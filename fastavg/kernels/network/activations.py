@@ -1,7 +1,7 @@
-"""Activations of hidden layers, each with its slope written in terms of its output.
+"""Activations of hidden layers, each with its derivative written in terms of its output.
 
 ``activate`` runs after a matrix product and adds the bias on the way; ``backprop``
-multiplies a layer's error by the slope: one pass over memory each.
+multiplies a layer's error by the derivative: one pass over memory each.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.numerics.exponential import logistic, tanh
 
 IDENTITY, LOGISTIC, TANH, RELU = 0, 1, 2, 3
-# Any other is called by its address, and leaves its slopes
+# Any other is called by its address, and leaves its derivatives
 # (:mod:`fastavg.kernels.network.called_activations`).
 CALLED = 4
 
@@ -42,7 +42,7 @@ def activate(code, z, at, ld, rows, bias):
 def backprop(code, a, a_at, a_ld, error, at, ld, rows, n):
     """error[r] <- error[r] * f'(z[r]) for ``rows`` rows of ``n`` numbers.
 
-    ``a`` holds the outputs, or for ``CALLED`` the slopes.
+    ``a`` holds the outputs, or for ``CALLED`` the derivatives.
     """
     zero, one = a.dtype.type(0), a.dtype.type(1)
     if code == IDENTITY:

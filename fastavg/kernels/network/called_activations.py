@@ -1,7 +1,7 @@
-"""Activations that the training kernels call: each a curve and its slope, number by number.
+"""Activations that the training kernels call: each a curve and its derivative, number by number.
 
 ``curve`` makes the loop of any pair of such functions.  In training it leaves the
-slopes beside the outputs, so a curve's slope may ask for z, of which nothing is left
+derivatives beside the outputs, so a curve's derivative may ask for z, of which nothing is left
 when errors come back.
 """
 
@@ -17,25 +17,25 @@ from fastavg.kernels.jit.stages import Stage
 from fastavg.kernels.numerics.exponential import exp, expm1, logistic, tanh
 from fastavg.kernels.numerics.special import bell, log1p, normal
 
-# Not saturated, the slope is 1 on average (LeCun et al. 1998, "Efficient BackProp").
+# Not saturated, the derivative is 1 on average (LeCun et al. 1998, "Efficient BackProp").
 HEIGHT, WIDTH = 1.7159, 2 / 3
 LEAK = 0.01
 
 
-def curve(value: Any, slope: Any, name: str = "") -> Stage:
-    """The stage that applies ``value(z)``, and keeps ``slope(z)`` where it is wanted."""
+def elementwise_activation(value: Any, derivative: Any, name: str = "") -> Stage:
+    """The stage that applies ``value(z)``, and keeps ``derivative(z)`` where it is wanted."""
 
     def loop(z, ld, rows, n, bias, kept, wanted):
-        sums, slopes = numba.carray(z, rows * ld), numba.carray(kept, rows * ld)
+        sums, derivatives = numba.carray(z, rows * ld), numba.carray(kept, rows * ld)
         added = numba.carray(bias, n)
         number = type(added[0])
         for r in range(rows):
-            row, steep = sums[r * ld : r * ld + n], slopes[r * ld : r * ld + n]
+            row, out = sums[r * ld : r * ld + n], derivatives[r * ld : r * ld + n]
             if wanted:
                 for c in range(n):
                     x = row[c] + added[c]
                     row[c] = number(value(x))
-                    steep[c] = number(slope(x))
+                    out[c] = number(derivative(x))
             else:
                 for c in range(n):
                     row[c] = number(value(row[c] + added[c]))
@@ -49,7 +49,7 @@ def _leaky_relu(z):
 
 
 @kernel(inline=True)
-def _leaky_relu_slope(z):
+def _leaky_relu_derivative(z):
     return type(z)(1) if z > type(z)(0) else type(z)(LEAK)
 
 
@@ -59,7 +59,7 @@ def _elu(z):
 
 
 @kernel(inline=True)
-def _elu_slope(z):
+def _elu_derivative(z):
     return type(z)(1) if z > type(z)(0) else exp(z)
 
 
@@ -69,7 +69,7 @@ def _gelu(z):
 
 
 @kernel(inline=True)
-def _gelu_slope(z):
+def _gelu_derivative(z):
     return normal(z) + z * bell(z)
 
 
@@ -79,7 +79,7 @@ def _silu(z):
 
 
 @kernel(inline=True)
-def _silu_slope(z):
+def _silu_derivative(z):
     s = logistic(z)
     return s + z * s * (type(z)(1) - s)
 
@@ -96,17 +96,17 @@ def _lecun_tanh(z):
 
 
 @kernel(inline=True)
-def _lecun_tanh_slope(z):
+def _lecun_tanh_derivative(z):
     t = tanh(type(z)(WIDTH) * z)
     return type(z)(HEIGHT * WIDTH) * (type(z)(1) - t * t)
 
 
-CURVES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
-    "leaky_relu": (_leaky_relu, _leaky_relu_slope),
-    "elu": (_elu, _elu_slope),
-    "gelu": (_gelu, _gelu_slope),
-    "silu": (_silu, _silu_slope),
+FORMULAS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "leaky_relu": (_leaky_relu, _leaky_relu_derivative),
+    "elu": (_elu, _elu_derivative),
+    "gelu": (_gelu, _gelu_derivative),
+    "silu": (_silu, _silu_derivative),
     "softplus": (_softplus, logistic),
-    "lecun_tanh": (_lecun_tanh, _lecun_tanh_slope),
+    "lecun_tanh": (_lecun_tanh, _lecun_tanh_derivative),
 }
-STAGES = {name: curve(*pair, name) for name, pair in CURVES.items()}
+STAGES = {name: elementwise_activation(*pair, name) for name, pair in FORMULAS.items()}

@@ -2,7 +2,7 @@
 
 Each gets the last layer's values z and the targets as columns (see
 :mod:`fastavg.kernels.network.outputs`), leaves the loss of every row, and turns z into the
-slope of the loss.  The numbers of a loss, such as the delta of Huber's, come along.
+derivative of the loss.  The numbers of a loss, such as the delta of Huber's, come along.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def _nothing(t):
     return type(t)(0)
 
 
-def by_number(value: Any, slope: Any, least: Any = _nothing, name: str = "") -> Stage:
+def elementwise_loss(value: Any, derivative: Any, least: Any = _nothing, name: str = "") -> Stage:
     """The stage of a loss that is a sum over outputs.
 
-    ``value(z, t, a)`` and ``slope(z, t, a)`` see one output, its target and the loss's
+    ``value(z, t, a)`` and ``derivative(z, t, a)`` see one output, its target and the loss's
     number; ``least(t)``, which belongs to the target alone, is added.
     """
 
@@ -47,24 +47,24 @@ def by_number(value: Any, slope: Any, least: Any = _nothing, name: str = "") -> 
             for r in range(rows):
                 x, t = column[r], target[r]
                 sums[r] += np.float64(value(x, t, a))
-                column[r] = number(slope(x, t, a))
+                column[r] = number(derivative(x, t, a))
 
     return Stage("loss", loop, name)
 
 
-def with_link(value: Any, slope: Any, output: str) -> Stage:
-    """The stage of ``value(prediction, target)`` and its slope behind an output's function."""
-    link, steep = LINKS[output]
+def with_link(value: Any, derivative: Any, output: str) -> Stage:
+    """The stage of ``value(prediction, target)`` and its derivative behind an output's function."""
+    link, link_derivative = LINKS[output]
 
     @kernel(inline=True, cached=False)
     def _behind(z, t, a):
         return value(link(z), t)
 
     @kernel(inline=True, cached=False)
-    def _steepness(z, t, a):
-        return slope(link(z), t) * steep(link(z))
+    def _derivative_behind(z, t, a):
+        return derivative(link(z), t) * link_derivative(link(z))
 
-    return by_number(_behind, _steepness)
+    return elementwise_loss(_behind, _derivative_behind)
 
 
 @kernel(inline=True)
@@ -87,7 +87,7 @@ def _bell(p):
     return p * (type(p)(1) - p)
 
 
-# An output's function, and its slope in terms of its value.
+# An output's function, and its derivative in terms of its value.
 LINKS = {"identity": (_same, _one), "exponential": (_exp, _same), "logistic": (logistic, _bell)}
 
 
@@ -110,7 +110,7 @@ def _absolute(z, t, a):
 
 
 @kernel(inline=True)
-def _absolute_slope(z, t, a):
+def _absolute_derivative(z, t, a):
     return _sign(z - t)
 
 
@@ -121,7 +121,7 @@ def _huber(z, t, delta):
 
 
 @kernel(inline=True)
-def _huber_slope(z, t, delta):
+def _huber_derivative(z, t, delta):
     return _within(z - t, delta)
 
 
@@ -132,7 +132,7 @@ def _quantile(z, t, q):
 
 
 @kernel(inline=True)
-def _quantile_slope(z, t, q):
+def _quantile_derivative(z, t, q):
     d = t - z
     return -q if d > type(d)(0) else type(q)(1) - q if d < type(d)(0) else d
 
@@ -144,7 +144,7 @@ def _log_cosh(z, t, a):
 
 
 @kernel(inline=True)
-def _log_cosh_slope(z, t, a):
+def _log_cosh_derivative(z, t, a):
     return tanh(z - t)
 
 
@@ -154,7 +154,7 @@ def _poisson(z, t, a):
 
 
 @kernel(inline=True)
-def _poisson_slope(z, t, a):
+def _poisson_derivative(z, t, a):
     return exp(z) - t
 
 
@@ -169,7 +169,7 @@ def _gamma(z, t, a):
 
 
 @kernel(inline=True)
-def _gamma_slope(z, t, a):
+def _gamma_derivative(z, t, a):
     return type(z)(1) - t * exp(-z)
 
 
@@ -179,11 +179,11 @@ def _gamma_least(t):
 
 
 STAGES = {
-    "absolute_error": by_number(_absolute, _absolute_slope, name="absolute_error"),
-    "huber": by_number(_huber, _huber_slope, name="huber"),
-    "quantile": by_number(_quantile, _quantile_slope, name="quantile"),
-    "log_cosh": by_number(_log_cosh, _log_cosh_slope, name="log_cosh"),
-    "poisson": by_number(_poisson, _poisson_slope, _poisson_least, "poisson"),
-    "gamma": by_number(_gamma, _gamma_slope, _gamma_least, "gamma"),
+    "absolute_error": elementwise_loss(_absolute, _absolute_derivative, name="absolute_error"),
+    "huber": elementwise_loss(_huber, _huber_derivative, name="huber"),
+    "quantile": elementwise_loss(_quantile, _quantile_derivative, name="quantile"),
+    "log_cosh": elementwise_loss(_log_cosh, _log_cosh_derivative, name="log_cosh"),
+    "poisson": elementwise_loss(_poisson, _poisson_derivative, _poisson_least, "poisson"),
+    "gamma": elementwise_loss(_gamma, _gamma_derivative, _gamma_least, "gamma"),
     **CLASSES,
 }

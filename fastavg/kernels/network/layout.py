@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FAN_IN, FAN_OUT, WIDTH, ACTIVATION, W_AT, W_LD, B_AT, IN_AT, IN_LD, OUT_AT, OUT_LD = range(11)
-# What errors coming back meet: the outputs, or slopes that the forward pass left; and the
+# What errors coming back meet: the outputs, or derivatives that the forward pass left; and the
 # address of an activation that is called.
 KEPT_AT, CALLED_AT = 11, 12
 COLUMNS = 13
@@ -22,7 +22,7 @@ COLUMNS = 13
 LINE = 16
 
 
-class Rows(NamedTuple):
+class Samples(NamedTuple):
     """The data of a task: features, targets, row weights (empty: all 1), row order."""
 
     X: NDArray[np.floating]

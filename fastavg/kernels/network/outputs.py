@@ -1,7 +1,7 @@
-"""Outputs of the last layer: prediction, loss, and the loss's slope.
+"""Outputs of the last layer: prediction, loss, and the loss's derivative.
 
 For the three pairs that are built in (softmax with cross-entropy, logistic with binary
-cross-entropy for each output, identity with half the squared error) the slope with
+cross-entropy for each output, identity with half the squared error) the derivative with
 respect to the last pre-activation is ``prediction - target``.  Any other loss is called by
 its address (:mod:`fastavg.kernels.network.called_losses`).
 
@@ -123,7 +123,7 @@ def _squared_error(z, targets, rows, n, losses, products):
 
 @kernel
 def output_error(loss, z, at, ld, rows, n, Y, order, first, weights, columns, figures, settings):
-    """z[r] <- weight * the loss's slope; returns the weighted sum of the losses.
+    """z[r] <- weight * the loss's derivative; returns the weighted sum of the losses.
 
     ``loss`` is ``SOFTMAX``, ``LOGISTIC_OUTPUT`` or ``IDENTITY_OUTPUT``, which stand for
     their own losses, or the address of another, whose numbers are in ``settings``.

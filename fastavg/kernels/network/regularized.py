@@ -45,7 +45,7 @@ def _forward(layers, theta, scratch, rows, drops, key, step):
         layer = layers[index]
         at, kept, ld, n = layer[OUT_AT], layer[KEPT_AT], layer[OUT_LD], layer[FAN_OUT]
         if layer[ACTIVATION] != CALLED:
-            # What is dropped no longer tells its slope.
+            # What is dropped no longer tells its derivative.
             for r in range(rows):
                 blocks[kept + r * ld : kept + r * ld + n] = 1
             backprop(layer[ACTIVATION], blocks, at, ld, blocks, kept, ld, rows, n)
@@ -54,7 +54,7 @@ def _forward(layers, theta, scratch, rows, drops, key, step):
 
 @kernel
 def penalize_and_clip(layers, theta, gradient, l1, l2, clip_value, clip_norm):
-    """Add both penalties' slopes to a gradient, then clip it by value and by its norm."""
+    """Add both penalties' derivatives to a gradient, then clip it by value and by its norm."""
     number = theta.dtype.type
     pull, decay, most = number(l1), number(l2), number(clip_value)
     zero, one = number(0), number(1)

@@ -1,6 +1,6 @@
 """Floating-point numbers as whole numbers: their bits, compared many at a time.
 
-Without the sign bit, the words of floating-point numbers are ordered as the magnitudes
+Without the sign bit, the bits of floating-point numbers are ordered as the magnitudes
 are, with NaN above infinity.
 """
 
@@ -14,27 +14,27 @@ from numba import types
 from numba.extending import intrinsic, overload
 
 
-def words_of(memory: Any) -> Any:
-    """The words of an array of numbers: the same memory."""
+def float_bits(memory: Any) -> Any:
+    """The bits of an array of numbers: the same memory."""
     return memory.view(np.int32 if memory.itemsize == 4 else np.int64)
 
 
-@overload(words_of)
-def _words_in_numba(memory):
+@overload(float_bits)
+def _float_bits_in_numba(memory):
     if memory.dtype == types.float32:
         return lambda memory: memory.view(np.int32)
     return lambda memory: memory.view(np.int64)
 
 
 @intrinsic
-def magnitude(typingctx: Any, word: Any) -> Any:
-    """The word of a number without its sign."""
+def magnitude(typingctx: Any, bits: Any) -> Any:
+    """The bits of a number without its sign."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         kind = values[0].type
         return builder.and_(values[0], ir.Constant(kind, (1 << (kind.width - 1)) - 1))
 
-    return word(word), generate
+    return bits(bits), generate
 
 
 @intrinsic
@@ -48,7 +48,7 @@ def larger(typingctx: Any, left: Any, right: Any) -> Any:
 
 
 @intrinsic
-def number(typingctx: Any, word: Any) -> Any:
+def number(typingctx: Any, bits: Any) -> Any:
     """The floating-point number whose bits these are, as float64."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -56,4 +56,4 @@ def number(typingctx: Any, word: Any) -> Any:
             return builder.bitcast(values[0], ir.DoubleType())
         return builder.fpext(builder.bitcast(values[0], ir.FloatType()), ir.DoubleType())
 
-    return types.float64(word), generate
+    return types.float64(bits), generate

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+import fastavg.kernels.blas.openblas
 import fastavg.kernels.jit.decorator
 
 pytestmark = pytest.mark.timeout(300)
 
 CALLEE = """
-from tiny.kernels.jit import kernel
+from tiny.kernels.jit.decorator import kernel
 
 @kernel
 def factor(x):
@@ -24,7 +25,7 @@ def factor(x):
 """
 CALLER = """
 from tiny.kernels.callee import factor
-from tiny.kernels.jit import kernel
+from tiny.kernels.jit.decorator import kernel
 
 @kernel
 def twice(x, out):
@@ -46,9 +47,12 @@ def tiny(tmp_path):
     folder.mkdir(parents=True)
     for place in (folder, folder.parent):
         (place / "__init__.py").write_text("")
-    for path in Path(fastavg.kernels.jit.decorator.__file__).parent.glob("*.py"):
-        text = path.read_text().replace("fastavg.kernels", "tiny.kernels")
-        (folder / path.name).write_text(text)
+    for module in (fastavg.kernels.jit.decorator, fastavg.kernels.blas.openblas):
+        source = Path(module.__file__).parent
+        copy = folder / source.name
+        copy.mkdir()
+        for path in source.glob("*.py"):
+            (copy / path.name).write_text(path.read_text().replace("fastavg.kernels", "tiny.kernels"))
     (folder / "callee.py").write_text(CALLEE)
     (folder / "caller.py").write_text(CALLER)
     return folder

@@ -41,7 +41,7 @@ def test_backprop_multiplies_by_the_slope_and_leaves_the_gaps(name, units, dtype
     errors = random.normal(0, 1, (rows, ld)).astype(dtype)
     memory = errors.ravel().copy()
     backprop(ACTIVATIONS[name], outputs.ravel(), 0, ld, memory, 0, ld, rows, units)
-    expected = errors[:, :units].astype(float) * oracles.SLOPE[name](z.astype(float))
+    expected = errors[:, :units].astype(float) * oracles.DERIVATIVE[name](z.astype(float))
     assert np.abs(memory.reshape(rows, ld)[:, :units] - expected).max() < 8 * TOLERANCE[dtype]
     assert (memory.reshape(rows, ld)[:, units:] == errors[:, units:]).all()
 

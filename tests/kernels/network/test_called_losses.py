@@ -1,4 +1,4 @@
-"""Losses that are called: values against NumPy, slopes by central differences."""
+"""Losses that are called: values against NumPy, derivatives by central differences."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ CASES = [
 
 
 def run(what, output, z, Y, weights=None):
-    """The summed loss, and the slope that takes z's place."""
+    """The summed loss, and the derivative that takes z's place."""
     rows, units = z.shape
     memory = z.copy().reshape(-1)
     summed = output_error(
@@ -71,7 +71,7 @@ def test_a_loss_is_its_numpy_form_and_its_slope_the_difference(what, output, uni
         return
     for targets in forms(output, units):
         z, Y = rows_of(output, units, targets, dtype)
-        summed, slope = run(what, output, z, Y)
+        summed, derivative = run(what, output, z, Y)
         tolerance = 3e-6 if dtype == "float32" else 1e-13
         assert summed == pytest.approx(what.rows(z, Y, output).sum(), rel=tolerance)
         exact = z.astype(float)
@@ -79,7 +79,7 @@ def test_a_loss_is_its_numpy_form_and_its_slope_the_difference(what, output, uni
             step = np.zeros(units)
             step[column] = 1e-6
             rise = what.rows(exact + step, Y, output) - what.rows(exact - step, Y, output)
-            assert np.abs(slope[:, column] - rise / 2e-6).max() < (
+            assert np.abs(derivative[:, column] - rise / 2e-6).max() < (
                 3e-5 if dtype == "float32" else 3e-8
             )
 
@@ -88,9 +88,9 @@ def test_a_loss_is_its_numpy_form_and_its_slope_the_difference(what, output, uni
 def test_row_weights_count(what, output):
     z, Y = rows_of(output, 3, "full", "float64")
     weights = np.random.default_rng(0).uniform(0, 2, len(z))
-    summed, slope = run(what, output, z, Y, weights)
+    summed, derivative = run(what, output, z, Y, weights)
     assert summed == pytest.approx((weights * what.rows(z, Y, output)).sum(), rel=1e-12)
-    assert np.allclose(slope, weights[:, None] * run(what, output, z, Y)[1], rtol=1e-12)
+    assert np.allclose(derivative, weights[:, None] * run(what, output, z, Y)[1], rtol=1e-12)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -99,9 +99,9 @@ def test_nan_stays_visible(what, output, place):
     for targets in forms(output, 3):
         z, Y = rows_of(output, 3, targets, "float32")
         z[4, place] = np.nan
-        summed, slope = run(what, output, z, Y)
+        summed, derivative = run(what, output, z, Y)
         assert np.isnan(summed)
-        assert np.flatnonzero(np.isnan(slope).any(axis=1)).tolist() == [4]
+        assert np.flatnonzero(np.isnan(derivative).any(axis=1)).tolist() == [4]
 
 
 def test_an_output_s_own_loss_goes_with_it():

@@ -45,10 +45,10 @@ def test_forward_backward_predict_rows_agree_with_the_oracle(activation, output,
         predicted = calls.predict(network, theta, X, 5)
         assert close(predicted, oracles.predict(network, theta, X), tolerance)
         for weights in (None, row_weights(n, dtype=dtype)):
-            loss, total, slope = calls.gradient(network, theta, X, Y, weights)
+            loss, total, derivative = calls.gradient(network, theta, X, Y, weights)
             assert total == pytest.approx(n if weights is None else weights.sum(), rel=1e-6)
             assert loss == pytest.approx(oracles.loss(network, theta, X, Y, weights), rel=tolerance)
-            assert close(slope, oracles.gradient(network, theta, X, Y, weights), tolerance)
+            assert close(derivative, oracles.gradient(network, theta, X, Y, weights), tolerance)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_backward_is_the_slope_of_the_loss_by_central_differences(activation, ou
     theta = weights_of(network, depth + 1)
     X, Y = rows_for(network, 7, depth + 1)
     weights = row_weights(7)
-    _, total, slope = calls.gradient(network, theta, X, Y, weights)
+    _, total, derivative = calls.gradient(network, theta, X, Y, weights)
     random = np.random.default_rng(depth)
     places = random.permutation(theta.size)[:40]
     directions = [np.eye(theta.size)[place] for place in places]
@@ -69,7 +69,7 @@ def test_backward_is_the_slope_of_the_loss_by_central_differences(activation, ou
         up = calls.gradient(network, theta + step * direction, X, Y, weights)[0]
         down = calls.gradient(network, theta - step * direction, X, Y, weights)[0]
         difference = (up - down) / (2 * step * total)
-        assert difference == pytest.approx(float(slope @ direction), rel=2e-6, abs=2e-8)
+        assert difference == pytest.approx(float(derivative @ direction), rel=2e-6, abs=2e-8)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -139,11 +139,11 @@ def test_forward_and_backward_keep_nan_visible(activation, output, bad, where):
             b[1] = bad
     with np.errstate(all="ignore"):
         expected = oracles.forward(network, theta, X)[0][-1]
-    loss, _, slope = calls.gradient(network, theta, X, Y)
+    loss, _, derivative = calls.gradient(network, theta, X, Y)
     seen = calls.linear_outputs(network, theta, X)
     if np.isnan(bad):
         assert np.isnan(loss)
-        assert np.isnan(slope).any()
+        assert np.isnan(derivative).any()
         assert (np.isnan(seen) == np.isnan(expected)).all()
         assert (np.isnan(calls.predict(network, theta, X)).any(axis=1)
                 == np.isnan(expected).any(axis=1)).all()

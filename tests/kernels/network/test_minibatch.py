@@ -102,9 +102,9 @@ def test_loss_gradient_of_logits_beyond_the_exponent_range(dtype):
         theta = np.array([1, 0, -1, 0, 0, 0], dtype)
         X = np.array([[3000.0], [-3000.0]], dtype)
         Y = np.array([[0, 0, 1], [0, 0, 1]], dtype)
-        loss, _, slope = calls.gradient(network, theta, X, Y)
+        loss, _, derivative = calls.gradient(network, theta, X, Y)
         assert loss == pytest.approx(oracles.loss(network, theta, X, Y), rel=1e-6)
-        assert close(slope, oracles.gradient(network, theta, X, Y), 1e-6)
+        assert close(derivative, oracles.gradient(network, theta, X, Y), 1e-6)
 
 
 @pytest.mark.parametrize("output", ["softmax", "logistic"])

@@ -48,11 +48,11 @@ def oracle(network, weights, X, Y, row_weights, l2):
         G[:] = outputs[index].T @ error + l2 / total * layers[index][0]
         g[:] = error.sum(axis=0)
         a = outputs[index]
-        slope = {
+        derivative = {
             "identity": np.ones_like(a), "logistic": a * (1 - a), "tanh": 1 - a * a,
             "relu": (a > 0).astype(float),
         }[network.activations[index - 1]]
-        error = error @ layers[index][0].T * slope
+        error = error @ layers[index][0].T * derivative
     return value, gradient
 
 
@@ -98,17 +98,17 @@ def test_value_and_gradient_are_the_formulas(network, weighted, dtype):
     gradient = np.full_like(job.workspace.theta, 9)
     objective = BatchObjective(job, 5, 40)
     value = objective(job.workspace.theta, gradient)
-    expected, slope = oracle(network, weights, X, Y, counted, L2)
+    expected, derivative = oracle(network, weights, X, Y, counted, L2)
     tolerance = 2e-5 if dtype is np.float32 else 1e-11
     assert value == pytest.approx(expected, rel=tolerance)
     np.testing.assert_allclose(
-        dense(job.workspace, gradient), slope, rtol=tolerance, atol=tolerance
+        dense(job.workspace, gradient), derivative, rtol=tolerance, atol=tolerance
     )
     assert objective.weight == pytest.approx(counted.sum(), rel=1e-6)
 
 
 @pytest.mark.parametrize("network", CASES)
-def test_gradient_is_the_value_s_slope(network):
+def test_gradient_is_the_value_s_derivative(network):
     job, _weights, *_ = problem(network, np.float64)
     theta, empty = job.workspace.theta, np.zeros(0)
     objective = BatchObjective(job, 5, 40)

@@ -55,7 +55,7 @@ def test_output_error(output, units, dtype, weighted):
         OUTPUTS[output], memory, 0, units, 5, units, Y, order, 2, weights, *scratch(units, 5, dtype)
     )
     factor = weights[used].astype(float) if weighted else np.ones(5)
-    expected = factor[:, None] * oracles.slope_of_loss(network, z.astype(float), Y[used])
+    expected = factor[:, None] * oracles.derivative_of_loss(network, z.astype(float), Y[used])
     tolerance = 4e-6 if dtype == "float32" else 1e-13
     assert loss == pytest.approx(oracles.loss(network, theta, z, Y[used], factor), rel=tolerance)
     assert np.abs(memory.reshape(5, units) - expected).max() < tolerance

@@ -44,10 +44,10 @@ def kept(key, step, layer, rate, rows, n):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_drop_keeps_what_the_key_says_and_scales_it_up(dtype):
     rows, n, ld, key = 5, 21, 24, 2**63 + 12345
-    values, slopes = np.full((2, rows, ld), 3, dtype)
-    drop(np.uint64(key), 7, 2, 0.25, values.reshape(-1), slopes.reshape(-1), ld, rows, n)
+    values, derivatives = np.full((2, rows, ld), 3, dtype)
+    drop(np.uint64(key), 7, 2, 0.25, values.reshape(-1), derivatives.reshape(-1), ld, rows, n)
     expected = np.where(kept(key, 7, 2, 0.25, rows, n), 4, 0)
-    for memory in (values, slopes):
+    for memory in (values, derivatives):
         assert np.allclose(memory[:, :n], expected, rtol=1e-6)
         assert (memory[:, n:] == 3).all()
 
@@ -91,14 +91,14 @@ def test_a_step_with_dropout_follows_the_slope_of_its_loss(activation):
     regular = Regularization(dropout=(0.3, 0.5), input_dropout=0.2)
     loss, after = steps(network, theta, X, Y, regular)
     assert loss != pytest.approx(oracles.loss(network, theta, X, Y))
-    slope = (theta - after) / 0.1
+    derivative = (theta - after) / 0.1
     random = np.random.default_rng(0)
     for _ in range(12):
         direction = random.normal(0, 1e-6, theta.size)
         up = steps(network, theta + direction, X, Y, regular)[0]
         down = steps(network, theta - direction, X, Y, regular)[0]
         assert (up - down) / (2 * len(X)) == pytest.approx(
-            float(slope @ direction), rel=1e-5, abs=1e-13
+            float(derivative @ direction), rel=1e-5, abs=1e-13
         )
 
 

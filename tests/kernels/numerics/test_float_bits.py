@@ -1,4 +1,4 @@
-"""Numbers as words: their order, their size, and the way back."""
+"""Numbers as bits: their order, their size, and the way back."""
 
 import math
 
@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.numerics.float_bits import larger, magnitude, number, words_of
+from fastavg.kernels.numerics.float_bits import float_bits, larger, magnitude, number
 
 VALUES = [0.0, -0.0, 1e-42, -1.5, 1.5, -3e38, math.inf, -math.inf, math.nan]
 
 
 @kernel
 def pairs(memory, magnitudes, most, back):
-    words = words_of(memory)
-    for i in range(words.size):
-        magnitudes[i] = magnitude(words[i])
-        back[i] = number(words[i])
-        for j in range(words.size):
-            most[i, j] = larger(magnitude(words[i]), magnitude(words[j]))
+    bits = float_bits(memory)
+    for i in range(bits.size):
+        magnitudes[i] = magnitude(bits[i])
+        back[i] = number(bits[i])
+        for j in range(bits.size):
+            most[i, j] = larger(magnitude(bits[i]), magnitude(bits[j]))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
