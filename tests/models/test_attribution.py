@@ -9,7 +9,7 @@ from sklearn.inspection import permutation_importance
 
 from fastavg import ConfigError, DataError, MLPClassifier, Model, Network, integrated_gradients
 from fastavg.data.preprocessing.scaling import Scaling
-from fastavg.models.attribution import _light, input_gradient
+from fastavg.models.attribution import _numpy_model, input_gradient
 from fastavg.networks.network import ACTIVATIONS
 
 X = np.random.default_rng(0).normal(size=(11, 4))
@@ -20,7 +20,7 @@ def test_the_gradient_is_that_of_finite_differences(activation):
     network = Network((4, 5, 3), activation, "identity")
     model = Model(network, network.initial_weights(1, "he", "float64"),
                   scaling=Scaling(np.ones(4), np.full(4, 2.0)))
-    made, target = _light(model), np.full(len(X), 2)
+    made, target = _numpy_model(model), np.full(len(X), 2)
     found, step = input_gradient(made, X, target), 1e-6
     for column in range(4):
         moved = np.zeros(4)
