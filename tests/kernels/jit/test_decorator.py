@@ -52,7 +52,8 @@ def tiny(tmp_path):
         copy = folder / source.name
         copy.mkdir()
         for path in source.glob("*.py"):
-            (copy / path.name).write_text(path.read_text().replace("fastavg.kernels", "tiny.kernels"))
+            text = path.read_text().replace("fastavg.kernels", "tiny.kernels")
+            (copy / path.name).write_text(text)
     (folder / "callee.py").write_text(CALLEE)
     (folder / "caller.py").write_text(CALLER)
     return folder

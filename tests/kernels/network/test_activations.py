@@ -32,7 +32,7 @@ def test_activate_adds_the_bias_and_leaves_the_gaps(name, units, dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("units", [1, 3, 16, 17])
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_backprop_multiplies_by_the_slope_and_leaves_the_gaps(name, units, dtype):
+def test_backprop_multiplies_by_the_derivative_and_leaves_the_gaps(name, units, dtype):
     random = np.random.default_rng(units)
     ld, rows = units + 3, 5
     z = random.normal(0, 2, (rows, units)).astype(dtype)

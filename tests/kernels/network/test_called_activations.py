@@ -35,7 +35,7 @@ def test_every_called_activation_has_a_loop():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("units", [1, 3, 16, 33])
 @pytest.mark.parametrize("name", list(STAGES))
-def test_a_curve_and_its_slope_are_the_formulas_and_leave_the_gaps(name, units, dtype, wanted):
+def test_a_curve_and_its_derivative_are_the_formulas_and_leave_the_gaps(name, units, dtype, wanted):
     random = np.random.default_rng(units)
     ld, rows = units + 5, 4
     memory = random.normal(0, 4, (rows, ld)).astype(dtype)
@@ -54,7 +54,7 @@ def test_a_curve_and_its_slope_are_the_formulas_and_leave_the_gaps(name, units, 
 
 
 @pytest.mark.parametrize("name", list(STAGES))
-def test_the_oracle_s_slope_is_the_curve_s_by_central_differences(name):
+def test_the_oracle_derivative_is_the_curve_s_by_central_differences(name):
     z = np.linspace(-5, 5, 1000)
     rise = oracles.ACTIVATE[name](z + 1e-6) - oracles.ACTIVATE[name](z - 1e-6)
     assert np.abs(rise / 2e-6 - oracles.DERIVATIVE[name](z)).max() < 1e-8

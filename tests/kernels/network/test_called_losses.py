@@ -66,7 +66,7 @@ def forms(output, units):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("units", [1, 2, 3, 17])
 @pytest.mark.parametrize(("what", "output"), CASES)
-def test_a_loss_is_its_numpy_form_and_its_slope_the_difference(what, output, units, dtype):
+def test_a_loss_is_its_numpy_form_and_its_derivative_the_difference(what, output, units, dtype):
     if output == "softmax" and units == 1:
         return
     for targets in forms(output, units):

@@ -54,7 +54,7 @@ def test_forward_backward_predict_rows_agree_with_the_oracle(activation, output,
 @pytest.mark.parametrize(
     ("activation", "output", "depth"), [(*pair, depth) for pair in PAIRS for depth in range(4)],
 )
-def test_backward_is_the_slope_of_the_loss_by_central_differences(activation, output, depth):
+def test_backward_is_the_derivative_of_the_loss_by_central_differences(activation, output, depth):
     network = table_network(activation, output, depth)
     theta = weights_of(network, depth + 1)
     X, Y = rows_for(network, 7, depth + 1)

@@ -84,7 +84,7 @@ def steps(network, theta, X, Y, regular, count=1, rate=0.1, l2=0.0, name="sgd", 
 
 
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
-def test_a_step_with_dropout_follows_the_slope_of_its_loss(activation):
+def test_a_step_with_dropout_follows_the_derivative_of_its_loss(activation):
     network = Network((6, 9, 8, 3), activation)
     theta = weights_of(network)
     X, Y = rows_for(network, 11)
