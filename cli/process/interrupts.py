@@ -109,7 +109,7 @@ def _go(code: int) -> None:
     # Leaving on purpose is not a lost rank.
     ranks = sys.modules.get("fastavg.communicators.mpi.abort")
     if ranks is not None:
-        ranks.leave()
+        ranks.release_guardian()
     os._exit(code)
 
 
