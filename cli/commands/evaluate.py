@@ -11,11 +11,11 @@ import typer
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A model file that fastavg wrote.")],
     data: Annotated[Path | None, typer.Argument(
-        help="A .npz file with X and y, a .npy file with X, or a numeric .csv file; "
-        "the test digits if not given.",
+        help="A file with named columns (.csv, .tsv, .parquet, .arrow, .jsonl), or with arrays "
+        "X and y (.npz, .npy, .mat, .h5, IDX, svmlight); the test digits if not given.",
     )] = None,
     target: Annotated[str | None, typer.Option(
-        help="What holds the truth: a column of a .csv file, or a .npy file beside the one with X.",
+        help="What holds the truth: a column, an array, or a .npy file beside the one with X.",
     )] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
@@ -28,7 +28,9 @@ def evaluate(
     from ..terminal.output import write_json, write_line
 
     trained = fastavg.load(model)
-    table = held_out_digits() if data is None else open_table(data, target)
+    table = held_out_digits() if data is None else open_table(
+        data, target, trained.feature_names
+    )
     y = with_target(table, data)
     X = features_of(trained, table, data)
     score, loss = trained.score(X, y), trained.loss(X, y)

@@ -11,10 +11,10 @@ import typer
 def predict(
     model: Annotated[Path, typer.Argument(help="A model file that fastavg wrote.")],
     data: Annotated[Path, typer.Argument(
-        help="A .npz or .npy file with X, or a numeric .csv file.",
+        help="A file with named columns (.csv, .tsv, .parquet, .arrow, .jsonl), or with X."
     )],
     target: Annotated[str | None, typer.Option(
-        help="A column of the .csv file to leave out.",
+        help="A column of the file to leave out.",
     )] = None,
     probabilities: Annotated[bool, typer.Option(
         "--probabilities", help="One column for each class.",
@@ -31,7 +31,7 @@ def predict(
     from ..terminal.output import write_line
 
     trained = fastavg.load(model)
-    X = features_of(trained, open_table(data, target), data)
+    X = features_of(trained, open_table(data, target, trained.feature_names), data)
     if probabilities:
         answers = trained.predict_proba(X)
         names = range(answers.shape[1]) if trained.classes is None else trained.classes

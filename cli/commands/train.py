@@ -16,11 +16,11 @@ Option = typer.Option
 def train(
     context: typer.Context,
     data: Annotated[Path | None, typer.Argument(
-        help="A .npz file with X and y, a .npy file with X, or a numeric .csv file; "
-        "5,000 digits if not given.",
+        help="A file with named columns (.csv, .tsv, .parquet, .arrow, .jsonl), or with arrays "
+        "X and y (.npz, .npy, .mat, .h5, IDX, svmlight); 5,000 digits if not given.",
     )] = None,
     target: Annotated[str | None, Option(
-        help="What to predict: a column of a .csv file, or a .npy file beside the one with X.",
+        help="What to predict: a column, an array, or a .npy file beside the one with X.",
     )] = None,
     preset: Annotated[str | None, Option(
         help="paper: the paper's network and training; other options change parts of it.",

@@ -13,13 +13,15 @@ from fastavg import ConfigError, DataError
 from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, fingerprint
 from fastavg.data.checks import as_table, check_finite
+from fastavg.data.frame import Frame
 from fastavg.data.from_root import from_root
 from fastavg.data.preprocessing.scaling import Scaling, fit_scaling
-from fastavg.data.readers.by_suffix import read_table
-from fastavg.data.readers.csv import as_labels
+from fastavg.data.readers.by_suffix import read
+from fastavg.data.readers.suffixes import Request
 from fastavg.data.split import split_rows
-from fastavg.data.table import Table
+from fastavg.data.table import Table, as_labels
 from fastavg.datasets import load_digits5k
+from fastavg.machine.resources import usable_memory
 
 SPLIT_SEED, TEST_SIZE = 0, 0.3
 SOURCES = ("each", "root")
@@ -71,17 +73,45 @@ def open_table_on(
     return from_root(open_table(path, target) if ranks.rank == 0 else None, ranks)
 
 
-def open_table(path: Path | None, target: str | None) -> Table:
+def open_table(
+    path: Path | None, target: str | None, names: tuple[str, ...] | None = None
+) -> Table:
     """The file's table, or the digits that come with fastavg.
+
+    Parameters
+    ----------
+    path : Path, optional
+    target : str, optional
+        What becomes y.
+    names : tuple of str, optional
+        The only columns that matter, where the file has them all; others may hold anything.
 
     Raises
     ------
     DataError
-        If the file cannot be used.
+        If the file cannot be used, or holds anything but finite numbers.
     """
     if path is None:
         return Table(*load_digits5k())
-    return read_table(path, target)
+    made = read(path, Request(target, names))
+    if isinstance(made, Frame):
+        if names is not None and set(names) <= set(made.names):
+            made = made.select([name for name in made.names if name in {*names, target}])
+        return made.arrays(target)
+    return _dense(made, path)
+
+
+def _dense(table: Table, path: Path) -> Table:
+    if not hasattr(table.X, "toarray"):
+        return table
+    size = table.X.shape[0] * table.X.shape[1] * 4
+    if size > usable_memory():
+        raise DataError(
+            f"{path} has {table.X.shape[0]} x {table.X.shape[1]} values with its zeros, "
+            f"{size / 1e6:.0f} MB, more than the memory that is free"
+        )
+    sparse: Any = table.X.astype(np.float32)
+    return Table(sparse.toarray(), table.y, table.feature_names)
 
 
 def held_out_digits() -> Table:

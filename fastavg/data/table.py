@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -19,3 +20,13 @@ class Table:
     X: NDArray[Any]
     y: NDArray[Any] | None
     feature_names: tuple[str, ...] | None = None
+
+
+def as_labels(y: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers as integers, others as they are.
+
+    >>> as_labels(np.array([1.0, 0.0])), as_labels(np.array([0.5, 1.0]))
+    (array([1, 0]), array([0.5, 1. ]))
+    """
+    whole = np.all(np.abs(y) < 2**53) and np.all(y == np.rint(y))
+    return y.astype(np.int64) if whole else y

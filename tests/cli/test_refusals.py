@@ -17,7 +17,7 @@ def write_csv(path, text):
 
 FILES = {
     "missing.npz": None,
-    "notes.txt": "hello",
+    "notes.md": "hello",
     "empty.csv": "",
     "header.csv": "a,b\n",
     "numbers.csv": "1,2\n3,4\n",
@@ -43,14 +43,14 @@ ARRAYS = {
 }
 CASES = [
     (DATA, "missing.npz", (), "missing.npz does not exist"),
-    (DATA, "notes.txt", (), "of no known kind; a .npz, .npy or .csv file is needed"),
+    (DATA, "notes.md", (), "of no known kind; -ubyte, .arrow"),
     (DATA, ".", (), "is a folder"),
-    (DATA, "empty.csv", ("--target", "a"), "no header"),
+    (DATA, "empty.csv", ("--target", "a"), "empty.csv is empty"),
     (DATA, "header.csv", ("--target", "a"), "no rows"),
     (DATA, "numbers.csv", ("--target", "1"), "no header"),
     (DATA, "text.csv", ("--target", "a"), "text.csv, line 3, column 'b' holds 'x'"),
     (DATA, "blank.csv", ("--target", "a"), "blank.csv, line 3, column 'a' is empty"),
-    (DATA, "nan.csv", ("--target", "b"), "nan.csv, line 3, column 'a' holds 'nan'"),
+    (DATA, "nan.csv", ("--target", "b"), "nan.csv, line 3, column 'a' is empty"),
     (DATA, "ragged.csv", ("--target", "a"), "ragged.csv, line 3: 1 values for 2 columns"),
     (DATA, "twice.csv", ("--target", "a"), "two columns 'a'"),
     (DATA, "good.csv", (), "no target; --target names it, one of a, b"),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from fastavg.data.readers.suffixes import Request, reads
 from fastavg.data.table import Table
 from fastavg.errors import DataError
 
@@ -68,8 +69,9 @@ def map_array(path: Path, form: Form) -> NDArray[Any]:
     return mapped.view(np.ndarray)
 
 
-def read_npy(path: Path, target: str | None = None) -> Table:
-    """X of one file and, if ``target`` names another, y of that.
+@reads(".npy")
+def read_npy(path: Path, request: Request) -> Table:
+    """X of one file and, if ``request.target`` names another, y of that.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def read_npy(path: Path, target: str | None = None) -> Table:
         If a file is damaged, or holds anything but numbers and text, or if X and y
         have different lengths.
     """
-    X = _map_file(path, "X")
+    X, target = _map_file(path, "X"), request.target
     if target is None:
         return Table(X, None)
     if Path(target).suffix.lower() != ".npy":

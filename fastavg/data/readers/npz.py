@@ -15,47 +15,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.readers.npy import check_lengths, map_array, read_form
+from fastavg.data.readers.suffixes import Request, reads
 from fastavg.data.table import Table
-from fastavg.errors import DataError
+from fastavg.errors import ConfigError, DataError
 from fastavg.machine.resources import usable_memory
 
 PIECE, ENCRYPTED = 1 << 24, 1
 
 
-def read_npz(path: Path) -> Table:
-    """X and, if there is one, y of an archive.
+@reads(".npz")
+def read_npz(path: Path, request: Request) -> Table:
+    """X and, if there is one, y of an archive; ``request.target`` names another array for y.
 
     Raises
     ------
     DataError
         If it is damaged, lacks X, or holds anything but numbers and text.
+    ConfigError
+        If there is no such target.
     """
+    target = request.target or "y"
     try:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist()}
             if "X.npy" not in members:
                 held = ", ".join(name.removesuffix(".npy") for name in members) or "nothing"
                 raise DataError(f"{path} holds {held[:200]}; it must hold the arrays X and y")
-            wanted = [members[f"{name}.npy"] for name in ("X", "y") if f"{name}.npy" in members]
+            if request.target is not None and f"{target}.npy" not in members:
+                held = ", ".join(name.removesuffix(".npy") for name in members)
+                raise ConfigError(f"{path} has no array {target!r}; it holds {held[:200]}")
+            wanted = [members[f"{name}.npy"] for name in ("X", target) if f"{name}.npy" in members]
             packed = [info for info in wanted if info.compress_type != zipfile.ZIP_STORED]
             size = sum(info.file_size for info in packed)
             if size > usable_memory():
                 raise DataError(
                     f"{path} unpacks to {size / 1e6:.0f} MB, more than the memory that is free"
                 )
-            arrays = {info.filename[0]: _array(archive, info, path) for info in wanted}
+            arrays = {
+                info.filename.removesuffix(".npy"): _array(archive, info, path) for info in wanted
+            }
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        if isinstance(error, DataError):
+        if isinstance(error, (ConfigError, DataError)):
             raise
         raise DataError(f"{path} is damaged, or no .npz file at all: {error}") from None
-    X, y = arrays["X"], arrays.get("y")
+    X, y = arrays["X"], arrays.get(target)
     if y is not None:
         check_lengths(X, y, str(path))
     return Table(X, y)
 
 
 def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
-    name = info.filename[0]
+    name = info.filename.removesuffix(".npy")
     with archive.open(info) as file:
         form = read_form(file, info.file_size, name, path)
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & ENCRYPTED:

@@ -1,0 +1,35 @@
+"""Arrow files and streams, and Feather files of version 2, mapped into memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastavg.data.frame import Frame
+from fastavg.data.readers.parquet import complete
+from fastavg.data.readers.suffixes import Request, reads
+from fastavg.errors import DataError
+
+
+@reads(".arrow", ".feather", ".ipc", ".arrows")
+def read_arrow(path: Path, request: Request) -> Frame:
+    """The columns of an Arrow file.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, or no Arrow file at all.
+    ConfigError
+        If there is no such target column.
+    """
+    import pyarrow as pa
+
+    try:
+        with pa.memory_map(str(path)) as file:
+            opened = pa.ipc.open_stream if path.suffix == ".arrows" else pa.ipc.open_file
+            with opened(file) as reader:
+                columns = reader.read_all()
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, (PermissionError, FileNotFoundError)):
+            raise
+        raise DataError(f"{path} is damaged, or no Arrow file at all: {error}") from None
+    return complete(Frame(columns, str(path)), request)

@@ -1,0 +1,93 @@
+"""The readers by the endings of file names; each registers itself in its own file."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from fastavg.data.frame import Frame
+from fastavg.data.table import Table
+from fastavg.errors import DataError
+
+BAD_ROWS = ("stop", "skip")
+PACKED = (".gz", ".zst")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of a file.
+
+    Parameters
+    ----------
+    target : str, optional
+        The column, array or second file that is to be predicted.
+    names : tuple of str, optional
+        Columns that must be there, where the caller knows them: what a model was trained
+        on.  A first line of these is a header even if all of them are numbers.
+    bad_rows : str
+        ``stop`` at a row that has too few or too many values, or ``skip`` such rows.
+    """
+
+    target: str | None = None
+    names: tuple[str, ...] | None = None
+    bad_rows: str = "stop"
+
+
+class Reader(Protocol):
+    """A function that reads one file of its format."""
+
+    def __call__(self, path: Path, request: Request) -> Table | Frame:
+        """The file's content: a Frame of named columns, or a Table of arrays.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be used; names line and column where there are any.
+        """
+        ...
+
+
+_READERS: dict[str, Reader] = {}
+
+
+def reads(*endings: str) -> Callable[[Reader], Reader]:
+    """Decorate a reader with the endings of the files that it reads, such as ``.csv``."""
+
+    def register(reader: Reader) -> Reader:
+        for ending in endings:
+            _READERS[ending] = reader
+        return reader
+
+    return register
+
+
+def reader_of(path: Path) -> Reader:
+    """The reader of a file, by the end of its name; ``.gz`` and ``.zst`` are looked through.
+
+    Raises
+    ------
+    DataError
+        If there is none; lists all endings.
+    """
+    endings = known_endings()
+    name = path.name.lower()
+    for packed in PACKED:
+        name = name.removesuffix(packed)
+    for ending in sorted(endings, key=len, reverse=True):
+        if name.endswith(ending):
+            return _READERS[ending]
+    raise DataError(f"{path} is of no known kind; {', '.join(endings)} are known")
+
+
+@cache
+def known_endings() -> tuple[str, ...]:
+    """The endings of all files that can be read."""
+    package = importlib.import_module("fastavg.data.readers")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    return tuple(sorted(_READERS))
