@@ -8,7 +8,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fastavg.communicators.mpi.launch import launched
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from fastavg.losses import SquaredError as SquaredError
     from fastavg.models.attribution import integrated_gradients as integrated_gradients
     from fastavg.models.model import Model as Model
-    from fastavg.models.model_file import load as load
+    from fastavg.models.model import load as load
     from fastavg.models.numpy_model import load_light as load_light
     from fastavg.models.onnx import to_onnx as to_onnx
     from fastavg.networks.custom import CustomActivation as CustomActivation
@@ -102,7 +101,7 @@ _HOMES = {
     "WorkerLost": "fastavg.errors",
     "from_sklearn": "fastavg.estimators.sklearn_exchange",
     "integrated_gradients": "fastavg.models.attribution",
-    "load": "fastavg.models.model_file",
+    "load": "fastavg.models.model",
     "load_light": "fastavg.models.numpy_model",
     "register_onnx": "fastavg.estimators.onnx_pipeline",
     "to_onnx": "fastavg.models.onnx",
@@ -121,8 +120,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-if (_launch := launched()) and _launch.size > 1:
-    # One of several ranks: an exception here must not leave the others waiting.
-    import_module("fastavg.communicators.mpi.abort").install_exception_hook()

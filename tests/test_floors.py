@@ -93,6 +93,63 @@ def test_file_has_one_idea(name: str) -> None:
     assert len(path.read_text().splitlines()) <= LONGEST
 
 
+# A name that several rooms share: the protocol of a family, and a package itself.
+SHARED_STEMS = {"__init__", "contract"}
+
+
+def test_a_file_name_occurs_once() -> None:
+    places: dict[str, list[str]] = {}
+    for name, path in MODULES.items():
+        if name.startswith("fastavg.") and path.stem not in SHARED_STEMS:
+            places.setdefault(path.stem, []).append(name)
+    assert {stem: names for stem, names in places.items() if len(names) > 1} == {}
+
+
+def test_few_files_lie_outside_the_rooms() -> None:
+    loose = sorted(path.name for path in (ROOT / "fastavg").glob("*.py"))
+    assert len(loose) <= 5, loose
+
+
+def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that import each other, directly or through others (Tarjan 1972)."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(name: str) -> None:
+        number[name] = lowest[name] = len(number)
+        stack.append(name)
+        for other in sorted(graph[name] & graph.keys()):
+            if other not in number:
+                visit(other)
+                lowest[name] = min(lowest[name], lowest[other])
+            elif other in stack:
+                lowest[name] = min(lowest[name], number[other])
+        if lowest[name] == number[name]:
+            at = stack.index(name)
+            if len(stack) - at > 1 or name in graph[name]:
+                found.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for name in sorted(graph):
+        if name not in number:
+            visit(name)
+    return found
+
+
+def test_no_modules_import_each_other() -> None:
+    graph = {name: imported(name, path.read_text()) for name, path in MODULES.items()}
+    assert cycles(graph) == []
+
+
+def test_a_circle_of_imports_is_seen() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set(), "e": {"d", "f"}, "f": {"f"}}
+    assert cycles(graph) == [["a", "b", "c"], ["f"]]
+    source = "def later():\n    from fastavg.models.model import Model\n"
+    assert imported("fastavg.models.model_file", source) == {"fastavg.models.model"}
+
+
 def outside(source: str) -> set[str]:
     """The top names of all modules that a text imports."""
     found = set()

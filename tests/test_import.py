@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -28,6 +29,31 @@ def test_command_line_is_light():
 
 def test_children_start_before_numpy_is_loaded():
     assert "numpy" not in loaded_by("import fastavg.training.team.fork_server")
+
+
+SIDE_EFFECTS = """
+import os, signal, sys, threading
+import psutil
+handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+hook, environment = sys.excepthook, dict(os.environ)
+import fastavg
+from fastavg import MLPClassifier, Model, Plan, train
+assert sys.excepthook is hook
+assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+assert dict(os.environ) == environment
+assert threading.active_count() == 1
+assert psutil.Process().children() == []
+assert "fastavg.communicators.mpi.abort" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize("launch", [{}, {"PMI_SIZE": "2", "PMI_RANK": "1"}])
+def test_import_has_no_side_effect(launch):
+    done = subprocess.run(
+        [sys.executable, "-c", SIDE_EFFECTS], env={**os.environ, **launch},
+        capture_output=True, text=True, check=False, timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", fastavg.__all__)

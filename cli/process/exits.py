@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from fastavg.communicators.mpi.abort import abort_all
+from fastavg.communicators.mpi.abort import abort_all, install_exception_hook
 from fastavg.communicators.mpi.launch import launched
 from fastavg.errors import FastavgError, LaunchMismatch
 
@@ -27,6 +27,10 @@ def run(app: typer.Typer, arguments: list[str]) -> int:
     0 done, 1 unexpected, 2 usage, 3 data or configuration, 4 diverged, 5 worker or rank
     lost, 129 hung up, 130 interrupted, 141 output closed, 143 terminated.
     """
+    launch = launched()
+    if launch is not None and launch.size > 1:
+        # One of several ranks: its death must not leave the others waiting, from the start.
+        install_exception_hook()
     code, words = _run(app, arguments)
     leave_at_once()
     if code:

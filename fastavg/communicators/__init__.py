@@ -1,61 +1,37 @@
-"""Communicators: what carries weights between ranks, found by name.
+"""Communicators: collective operations between ranks, found by name.
 
-Third parties register theirs under the entry-point group ``fastavg.communicators``.
+Names are imported when they are first used: processes of the team read
+:mod:`fastavg.communicators.mpi.launch` before NumPy is loaded.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastavg.communicators.contract import Communicator, Exchanger
-from fastavg.communicators.local import LocalCommunicator
-from fastavg.communicators.mpi.launch import launched
-from fastavg.communicators.threaded import ThreadedCommunicator
-from fastavg.errors import ConfigError
+if TYPE_CHECKING:
+    from fastavg.communicators.connection import connect as connect
+    from fastavg.communicators.contract import Communicator as Communicator
+    from fastavg.communicators.contract import Exchanger as Exchanger
+    from fastavg.communicators.local import LocalCommunicator as LocalCommunicator
+    from fastavg.communicators.threaded import ThreadedCommunicator as ThreadedCommunicator
 
-__all__ = [
-    "Communicator",
-    "Exchanger",
-    "LocalCommunicator",
-    "ThreadedCommunicator",
-    "connect",
-]
+_HOMES = {
+    "Communicator": "contract",
+    "Exchanger": "contract",
+    "LocalCommunicator": "local",
+    "ThreadedCommunicator": "threaded",
+    "connect": "connection",
+}
 
-GROUP = "fastavg.communicators"
-
-
-def connect(communicator: str | Communicator | None) -> Communicator:
-    """The communicator of a name; ``None`` is the local one, an instance is itself.
-
-    ``auto`` is ``mpi`` in a process that mpiexec or srun started with others, else
-    ``local``.
-
-    Raises
-    ------
-    ConfigError
-        If nobody registered the name, or the communicator cannot be used.
-
-    >>> connect(None).size
-    1
-    """
-    if communicator == "auto":
-        launch = launched()
-        communicator = "mpi" if launch is not None and launch.size > 1 else "local"
-    if communicator is None or communicator == "local":
-        return LocalCommunicator()
-    if not isinstance(communicator, str):
-        return communicator
-    made: Communicator = _maker(communicator)()
-    return made
+__all__ = [*_HOMES]
 
 
-def _maker(name: str) -> Any:
-    if name == "mpi":
-        return import_module("fastavg.communicators.mpi.communicator").MPICommunicator
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name not in found:
-        known = ", ".join(sorted({"auto", "local", "mpi", *found}))
-        raise ConfigError(f"communicator {name!r} is unknown; choose {known}")
-    return found[name].load()
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

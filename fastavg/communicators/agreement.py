@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.communicators import Communicator
+from fastavg.communicators.contract import Communicator
 from fastavg.errors import RankMismatch
 from fastavg.kernels.keyed.fingerprint import fold
 

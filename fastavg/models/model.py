@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 from fastavg.data.checks import as_table, check_features
 from fastavg.data.preprocessing.scaling import Scaling
 from fastavg.data.targets import NUMBERS, Targets, encode_targets
-from fastavg.errors import ConfigError, DataError
+from fastavg.errors import ConfigError, DataError, FileDamaged
 from fastavg.losses import Loss, own_loss
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.models.few_rows import FEW_ROWS, FewRows
+from fastavg.models.model_file import ModelParts, read_model, write_model
+from fastavg.networks.custom import CustomActivation
 from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.workspace import Workspace
 
@@ -182,9 +185,10 @@ class Model:
         OSError
             If the file cannot be written.
         """
-        from fastavg.models.model_file import save
-
-        save(self, path)
+        parts = ModelParts(
+            self.network, self.weights, self.classes, self.feature_names, self.scaling
+        )
+        write_model(parts, path)
 
     def __getstate__(self) -> dict[str, Any]:
         # Buffers of predictions are no part of the model.
@@ -241,3 +245,43 @@ def _r_squared(y: NDArray[Any], predicted: NDArray[Any]) -> float:
     # A constant output counts 1 if it is met exactly, else 0, as in scikit-learn.
     part = np.where(spread > 0, missed / np.where(spread > 0, spread, 1), missed > 0)
     return float(np.mean(1 - part))
+
+
+def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model:
+    """Read a model that :meth:`fastavg.Model.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+        The ``.safetensors`` file.
+    custom : sequence of CustomActivation, default ()
+        The custom activations that the model was trained with; a file holds only their
+        names, never code.
+
+    Returns
+    -------
+    Model
+        It predicts what the saved model predicted.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it was written by a newer fastavg, or it names a custom
+        activation that was not given.
+    FileDamaged
+        If a single byte is not as it was written.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> model = Model(Network((2, 2)), np.zeros(6, "f4"), np.array([0, 1]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(os.path.join(folder, "model.safetensors"))
+    ...     load(os.path.join(folder, "model.safetensors")).network.layer_sizes
+    (2, 2)
+    """
+    parts = read_model(path, custom)
+    try:
+        return Model(*parts)
+    except ConfigError as error:
+        raise FileDamaged(f"{path} holds no model: {error}") from None

@@ -1,17 +1,17 @@
-"""Model files: weights, scaling and their meaning in one :mod:`fastavg.models.tensor_file`."""
+"""Model files: a network, its weights and labels as one :mod:`fastavg.models.tensor_file`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastavg.data.preprocessing.scaling import Scaling
 from fastavg.errors import DataError, FastavgError, FileDamaged
 from fastavg.machine.atomic_file import write_atomically
-from fastavg.models.model import Model
 from fastavg.models.tensor_file import Tensors, pack, read
 from fastavg.networks.custom import CustomActivation
 from fastavg.networks.network import Network
@@ -20,53 +20,81 @@ from fastavg.version import VERSION
 FORMAT = 1
 
 
-def save(model: Model, path: str | Path) -> None:
-    """Write a model; an old file of that name is replaced in one step.
+class ModelParts(NamedTuple):
+    """What a model file holds.
+
+    Attributes
+    ----------
+    network : Network
+        Layer sizes, activations and output.
+    weights : array (n_weights,) of float32 or float64
+        The flat weight vector.
+    classes : array (n_classes,) or None
+        Labels of the output units; None if the model has no classes.
+    feature_names : tuple of str or None
+        Names of the columns of X; None if they are unknown.
+    scaling : Scaling or None
+        Applied to X before the network; None for none.
+    """
+
+    network: Network
+    weights: NDArray[np.floating]
+    classes: NDArray[Any] | None = None
+    feature_names: tuple[str, ...] | None = None
+    scaling: Scaling | None = None
+
+
+def write_model(parts: ModelParts, path: str | Path) -> None:
+    """Write a model file; an existing file of that name is replaced in one step.
+
+    Parameters
+    ----------
+    parts : ModelParts
+        The content.
+    path : str or path
+        The file, by convention ``*.safetensors``.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     """
+    classes, names, scaling = parts.classes, parts.feature_names, parts.scaling
     meaning = {
         "format": FORMAT,
         "fastavg": VERSION,
-        "network": model.network.as_dict(),
-        "classes": None if model.classes is None else model.classes.tolist(),
-        "feature_names": None if model.feature_names is None else list(model.feature_names),
+        "network": parts.network.as_dict(),
+        "classes": None if classes is None else classes.tolist(),
+        "feature_names": None if names is None else list(names),
     }
-    tensors: Tensors = {"weights": model.weights}
-    if model.scaling is not None:
-        tensors |= {"scaling.shift": model.scaling.shift, "scaling.factor": model.scaling.factor}
+    tensors: Tensors = {"weights": parts.weights}
+    if scaling is not None:
+        tensors |= {"scaling.shift": scaling.shift, "scaling.factor": scaling.factor}
     write_atomically(path, pack(tensors, meaning))
 
 
-def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model:
-    """Read a model that :meth:`fastavg.Model.save` wrote.
+def read_model(path: str | Path, custom: Sequence[CustomActivation] = ()) -> ModelParts:
+    """Read a model file.
 
     Parameters
     ----------
     path : str or path
-    custom : sequence of CustomActivation
-        The activations of your own that the model was trained with; a file has only their
-        names, never code.
+        The file.
+    custom : sequence of CustomActivation, default ()
+        The custom activations that the file names.
+
+    Returns
+    -------
+    ModelParts
+        Its content.  Whether the parts fit each other is for :class:`fastavg.Model` to check.
 
     Raises
     ------
     DataError
-        If there is no such file, or it is a newer fastavg's, or it names an activation that
+        If there is no such file, it has a newer format, or it names a custom activation that
         was not given.
     FileDamaged
-        If a single byte is not as it was written.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> model = Model(Network((2, 2)), np.zeros(6, "f4"), np.array([0, 1]))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model.save(os.path.join(folder, "model.safetensors"))
-    ...     load(os.path.join(folder, "model.safetensors")).network.layer_sizes
-    (2, 2)
+        If a single byte is not as it was written, or the content is no model.
     """
     tensors, meaning = read(path)
     if meaning.get("format") != FORMAT:
@@ -84,7 +112,7 @@ def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model:
         scaling = None
         if "scaling.shift" in tensors:
             scaling = Scaling(tensors["scaling.shift"], tensors["scaling.factor"])
-        return Model(
+        return ModelParts(
             network=Network(**{
                 **meaning["network"], "activation": _activations(meaning, custom, path),
             }),

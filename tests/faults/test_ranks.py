@@ -108,18 +108,50 @@ def test_a_killed_users_script(struck, _repeat):
     assert killed(1, ended.err)
 
 
-def test_a_rank_killed_before_the_ranks_have_met():
+# Strikes one rank while the command imports what it needs, before it has connected.
+EARLY = """
+import os, signal
+if os.environ.get("PMI_RANK") == os.environ["STRUCK"]:
+    if os.environ["ACTION"] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise ValueError("struck by the test")
+def act(name, round, worker):
+    return
+"""
+
+
+@pytest.fixture
+def struck_early(struck, tmp_path):
+    """The environment in which rank number ``who`` fails before it has connected."""
+    (tmp_path / "strike.py").write_text(EARLY)
+    return struck
+
+
+def test_a_rank_killed_before_it_has_connected(struck_early):
+    ended = run("-n", 3, *STARTS["module"], *LONG, **struck_early("kill", 1))
+    assert (ended.code, ended.out) == (5, "")
+    assert killed(1, ended.err)
+
+
+def test_an_error_before_the_rank_has_connected(struck_early):
+    ended = run("-n", 3, *STARTS["module"], *LONG, **struck_early("raise", 1))
+    assert (ended.code, ended.out) == (5, "")
+    assert ended.err == "fastavg: unexpected ValueError: struck by the test (--debug shows where)\n"
+
+
+def test_a_users_script_is_guarded_once_it_has_connected():
     program = (
-        "import fastavg, os, signal, time\n"
-        "time.sleep(0.5)\n"
-        "if os.environ['PMI_RANK'] == '1': os.kill(os.getpid(), signal.SIGKILL)\n" + USER
+        "import os, signal\n"
+        "from fastavg.communicators import connect\n"
+        "ranks = connect('auto')\n"
+        "if ranks.rank == 1: os.kill(os.getpid(), signal.SIGKILL)\n" + USER
     )
     ended = run("-n", 3, PYTHON, "-c", program)
     assert (ended.code, ended.out) == (5, "")
     assert killed(1, ended.err)
 
 
-def test_a_rank_that_leaves_without_its_last_words(struck):
+def test_a_rank_that_exits_at_once(struck):
     ended = run("-n", 3, PYTHON, "-c", USER, **struck("exit", 1))
     assert (ended.code, ended.out) == (5, "")
     assert "left the others with exit code 0; all ranks end" in ended.err
@@ -212,8 +244,11 @@ def test_a_mistake_that_all_ranks_share_is_said_once(options, code, words):
     assert ended.err.count("\n") == 1
 
 
-def test_an_error_before_the_ranks_have_met():
-    program = "import fastavg, os\nassert os.environ['PMI_RANK'] != '1', 'too early'\n" + USER
+def test_an_error_in_a_users_script_between_connecting_and_training():
+    program = (
+        "from fastavg.communicators import connect\n"
+        "assert connect('auto').rank != 1, 'too early'\n" + USER
+    )
     ended = run("-n", 3, PYTHON, "-c", program)
     assert ended.code == 5
     assert ended.err.count("Traceback") == 1

@@ -111,7 +111,7 @@ def abort_all(text: str, code: int) -> None:
     """
     global _ended
     if _comm is None and not _ended:
-        _connect_late(text)
+        _connect_late(text, code)
     if _comm is None or _ended:
         _write(text)
         return
@@ -124,9 +124,13 @@ def abort_all(text: str, code: int) -> None:
         # Give the launcher time to forward the message before it learns of the abort.
         if _comm.rank != reporter:
             time.sleep(1.0)
-        _abort(_comm, code if code in OWN_CODES else RANK_LOST)
+        _abort(_comm, _of_the_run(code))
     _comm.Barrier()
     _abort(_comm, code)
+
+
+def _of_the_run(code: int) -> int:
+    return code if code in OWN_CODES else RANK_LOST
 
 
 def _abort(comm: Any, code: int) -> None:
@@ -183,12 +187,12 @@ def _exception_hook(
     abort_all("".join(traceback.format_exception(kind, error, trace)), code)
 
 
-def _connect_late(text: str) -> None:
+def _connect_late(text: str, code: int) -> None:
     # No communicator yet: the others may still reach their first collective, or fail too.
     launch = launched()
     if launch is None or launch.size == 1:
         return
-    timer = threading.Timer(MEETING_SECONDS, _abort_alone, [text])
+    timer = threading.Timer(MEETING_SECONDS, _abort_alone, [text, code])
     timer.daemon = True
     timer.start()
     try:
@@ -201,11 +205,12 @@ def _connect_late(text: str) -> None:
         pass
     timer.cancel()
     if _comm is None and _guardian is not None:
-        _abort_alone(text)
+        _abort_alone(text, code)
 
 
-def _abort_alone(text: str) -> None:
+def _abort_alone(text: str, code: int) -> None:
     _write(text)
-    if _guardian is None or not _guardian.abort(RANK_LOST):
-        os._exit(RANK_LOST)
+    code = _of_the_run(code)
+    if _guardian is None or not _guardian.abort(code):
+        os._exit(code)
     time.sleep(ABORT_SECONDS)

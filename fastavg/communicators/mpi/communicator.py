@@ -10,8 +10,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fastavg.communicators.contract import Operation
-from fastavg.communicators.mpi.abort import coordinate_through, enter_collective
-from fastavg.communicators.mpi.launch import check_launch
+from fastavg.communicators.mpi.abort import (
+    coordinate_through,
+    enter_collective,
+    install_exception_hook,
+)
+from fastavg.communicators.mpi.launch import check_launch, launched
 from fastavg.errors import ConfigError
 
 MESSAGE_BYTES = 1 << 30
@@ -36,8 +40,9 @@ class MPICommunicator:
 
     Notes
     -----
-    An exception that nobody catches, a rank that is killed, and one that ends while
-    others wait for it end all ranks (:mod:`fastavg.communicators.mpi.abort`).
+    From here on an uncaught exception on any rank, a rank that is killed, and one that exits
+    while others are blocked in a collective abort all ranks
+    (:mod:`fastavg.communicators.mpi.abort`): ``sys.excepthook`` is replaced.
 
     >>> communicator = MPICommunicator()
     >>> communicator.rank, communicator.size
@@ -46,6 +51,10 @@ class MPICommunicator:
     """
 
     def __init__(self, comm: Any = None, message_bytes: int = MESSAGE_BYTES) -> None:
+        launch = launched()
+        if launch is not None and launch.size > 1:
+            # From here on a failure of this rank must not leave the others waiting.
+            install_exception_hook()
         try:
             with warnings.catch_warnings():
                 # It warns of a foreign launcher, and goes on; check_launch refuses.
