@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fastavg.experiments import paper
-from fastavg.experiments.checks import fastest
 from fastavg.experiments.digits import Digits
+from fastavg.experiments.paper_checks import fastest
 from fastavg.experiments.protocol import Protocol
 from fastavg.experiments.results import Results
 from fastavg.experiments.saturation import LIVELY, saturation

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastavg.experiments.analysis import analyse
-from fastavg.experiments.checks import all_checks
 from fastavg.experiments.digits import Digits
 from fastavg.experiments.figures import draw_figures
+from fastavg.experiments.paper_checks import all_checks
 from fastavg.experiments.protocol import FRACTION, Protocol
 from fastavg.experiments.results import Results
 from fastavg.experiments.tables import (

@@ -53,7 +53,7 @@ def _training(zeros: Vector) -> None:
     from fastavg.kernels.network import optimizers as updates
     from fastavg.kernels.network import packing
     from fastavg.kernels.network.dense import predict_rows, squared_weights
-    from fastavg.kernels.network.minibatch import train_steps
+    from fastavg.kernels.network.train_steps import train_steps
 
     layers, rows, scratch = _network(zeros)
     hyper, steps = np.zeros(updates.HYPER_SIZE), np.array([[0, 2]])
@@ -87,7 +87,7 @@ def _regular(zeros: Vector) -> None:
 def _search(zeros: Vector) -> None:
     from fastavg.kernels.network import vectors
     from fastavg.kernels.network.dense import gather
-    from fastavg.kernels.network.objective import add_losses, add_penalty
+    from fastavg.kernels.network.full_batch import add_losses, add_penalty
 
     layers, rows, scratch = _network(zeros)
     gather(rows.X, rows.order, 0, 2, scratch.blocks, 1)

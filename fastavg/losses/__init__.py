@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fastavg.errors import ConfigError
 from fastavg.losses.classes import CrossEntropy, Hinge
 from fastavg.losses.contract import Loss
-from fastavg.losses.custom import CustomLoss
+from fastavg.losses.custom_loss import CustomLoss
 from fastavg.losses.deviances import Gamma, Poisson
 from fastavg.losses.numbers import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
 

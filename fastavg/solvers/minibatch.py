@@ -10,8 +10,8 @@ from numpy.typing import DTypeLike, NDArray
 from fastavg.errors import ConfigError
 from fastavg.kernels.network import optimizers as updates
 from fastavg.kernels.network.layout import Samples
-from fastavg.kernels.network.minibatch import train_steps
 from fastavg.kernels.network.regularized import train_steps_regular
+from fastavg.kernels.network.train_steps import train_steps
 from fastavg.options import is_number
 from fastavg.solvers.contract import Job, Outcome
 from fastavg.solvers.schedules import Schedule

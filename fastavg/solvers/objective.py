@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.network.dense import gather
+from fastavg.kernels.network.full_batch import add_losses, add_penalty
 from fastavg.kernels.network.layout import IN_LD, Samples
-from fastavg.kernels.network.objective import add_losses, add_penalty
 from fastavg.solvers.contract import Job
 
 Vector = NDArray[np.floating]

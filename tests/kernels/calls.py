@@ -9,8 +9,8 @@ import numpy as np
 from fastavg.kernels.network import optimizers as updates
 from fastavg.kernels.network.dense import forward, predict_rows
 from fastavg.kernels.network.layout import FAN_OUT, IN_LD, OUT_AT, OUT_LD, Samples
-from fastavg.kernels.network.minibatch import loss_gradient, train_steps
 from fastavg.kernels.network.packing import repack
+from fastavg.kernels.network.train_steps import loss_gradient, train_steps
 from fastavg.networks.workspace import Workspace
 
 UPDATES = {

@@ -1,6 +1,6 @@
 """Mini-batch training with dropout, an L1 penalty, clipped gradients or bounded weights.
 
-It is :mod:`fastavg.kernels.network.minibatch` with more to do in each step, compiled apart so
+It is :mod:`fastavg.kernels.network.train_steps` with more to do in each step, compiled apart so
 that training without any of it stays as it is.  Clipping needs the whole gradient
 before the first weight moves; so do L1 and clipping by value, which share its path.
 """

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.network.dense import gather, squared_weights
-from fastavg.kernels.network.minibatch import loss_gradient
 from fastavg.kernels.network.packing import repack
+from fastavg.kernels.network.train_steps import loss_gradient
 from fastavg.networks.network import ACTIVATIONS, OUTPUTS, Network
 from fastavg.networks.workspace import Workspace
 from tests import oracles
