@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from fastavg.averaging.momentum import SlowMomentum
-from fastavg.averaging.rule import Averaging, Mean
-from fastavg.errors import ConfigError
+from fastavg.averaging.rule import RULES, Averaging, Mean
 
 __all__ = ["RULES", "Averaging", "Mean", "SlowMomentum", "rule"]
-
-RULES = {"mean": Mean, "slow-momentum": SlowMomentum}
 
 
 def rule(name: str | Averaging) -> Averaging:
@@ -18,10 +15,8 @@ def rule(name: str | Averaging) -> Averaging:
     ------
     ConfigError
         If the name is unknown.
+
+    >>> rule("mean")
+    Mean()
     """
-    if not isinstance(name, str):
-        return name
-    if name not in RULES:
-        raise ConfigError(f"averaging {name!r} is unknown; choose {', '.join(RULES)}")
-    made: Averaging = RULES[name]()
-    return made
+    return RULES.make(name)

@@ -6,17 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastavg.averaging.rule import Vector
-from fastavg.errors import ConfigError
-from fastavg.options import is_number
+from fastavg.averaging.rule import RULES, Vector
+from fastavg.options import POSITIVE, RATE, check_options, option
 
 
+@RULES.member("slow-momentum")
 @dataclass(frozen=True)
 class SlowMomentum:
     """Momentum on the centers' movement (SlowMo: Wang et al. 2020; block momentum:
     Chen and Huo 2016).
 
     ``u <- beta u + (center - mean)``; ``center <- center - rate u``.
+
+    Parameters
+    ----------
+    beta : float
+        Part of the last velocity that is kept.
+    rate : float
+        Factor on the velocity, the outer learning rate.
 
     >>> import numpy as np
     >>> state, average = np.ones((1, 1)), np.array([1.0])
@@ -25,14 +32,11 @@ class SlowMomentum:
     (array([0.5]), array([[2.5]]))
     """
 
-    beta: float = 0.5
-    rate: float = 1.0
+    beta: float = option(0.5, check=RATE)
+    rate: float = option(1.0, check=POSITIVE)
 
     def __post_init__(self) -> None:
-        if not (is_number(self.beta) and 0 <= self.beta < 1):
-            raise ConfigError(f"beta is {self.beta}; it must be at least 0 and below 1")
-        if not (is_number(self.rate) and self.rate > 0):
-            raise ConfigError(f"rate is {self.rate}; it must be a positive number")
+        check_options(self)
 
     @property
     def n_vectors(self) -> int:

@@ -13,6 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.options import Family
+
 Vector = NDArray[np.floating]
 
 
@@ -29,6 +31,10 @@ class Averaging(Protocol):
         ...
 
 
+RULES: Family[Averaging] = Family("averaging", "fastavg.averaging")
+
+
+@RULES.member("mean")
 @dataclass(frozen=True)
 class Mean:
     """The next center is the mean of the workers' weights: the paper's rule.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fastavg.data.sampling import Sampler
 from fastavg.data.stratified import one_class_each
 from fastavg.errors import ConfigError
-from fastavg.options import is_number
+from fastavg.options import PART, Family, check_options, one_of, option
 
 
 class Sampling(Protocol):
@@ -48,6 +48,10 @@ class Sampling(Protocol):
         ...
 
 
+SAMPLINGS: Family[Sampling] = Family("sampling")
+
+
+@SAMPLINGS.member("shards")
 @dataclass(frozen=True)
 class Shards:
     """Disjoint parts of a fresh permutation of all rows in each epoch.
@@ -62,7 +66,10 @@ class Shards:
     """
 
     name: ClassVar[str] = "shards"
-    shuffle: bool = True
+    shuffle: bool = option(True, check=one_of(True, False), sklearn="shuffle")
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     def sampler(
         self, n_rows: int, workers: int, batch_size: int, seed: int,
@@ -77,6 +84,7 @@ class Shards:
         return Sampler(n_rows, workers, batch_size, self.name, shuffle=self.shuffle, seed=seed)
 
 
+@SAMPLINGS.member("resample")
 @dataclass(frozen=True)
 class Resample:
     """Each worker draws rows at random, anew in each round: the paper's way.
@@ -93,12 +101,11 @@ class Resample:
     """
 
     name: ClassVar[str] = "resample"
-    fraction: float = 1.0
-    shuffle: bool = True
+    fraction: float = option(1.0, check=PART)
+    shuffle: bool = option(True, check=one_of(True, False), sklearn="shuffle")
 
     def __post_init__(self) -> None:
-        if not (is_number(self.fraction) and 0 < self.fraction <= 1):
-            raise ConfigError(f"fraction is {self.fraction}; it must be above 0 and at most 1")
+        check_options(self)
 
     def sampler(
         self, n_rows: int, workers: int, batch_size: int, seed: int,
@@ -110,6 +117,7 @@ class Resample:
         )
 
 
+@SAMPLINGS.member("stratified")
 @dataclass(frozen=True)
 class Stratified(Resample):
     """As :class:`Resample`, with every class's share of the rows in each sample.
@@ -135,11 +143,6 @@ class Stratified(Resample):
         )
 
 
-SAMPLINGS: dict[str, type[Shards] | type[Resample]] = {
-    each.name: each for each in (Shards, Resample, Stratified)
-}
-
-
 def sampling(name: str | Sampling, **values: Any) -> Sampling:
     """The sampling scheme of a name; a scheme is itself.
 
@@ -148,9 +151,4 @@ def sampling(name: str | Sampling, **values: Any) -> Sampling:
     ConfigError
         If the name is unknown, or a value is impossible.
     """
-    if not isinstance(name, str):
-        return name
-    if name not in SAMPLINGS:
-        raise ConfigError(f"sampling {name!r} is unknown; choose {', '.join(SAMPLINGS)}")
-    made: Sampling = SAMPLINGS[name](**values)
-    return made
+    return SAMPLINGS.make({"name": name, **values})

@@ -6,11 +6,8 @@ added up, those of a batch are averaged.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from fastavg.errors import ConfigError
 from fastavg.losses.classes import CrossEntropy, Hinge
-from fastavg.losses.contract import Loss
+from fastavg.losses.contract import LOSSES, Loss
 from fastavg.losses.custom_loss import CustomLoss
 from fastavg.losses.deviances import Gamma, Poisson
 from fastavg.losses.numbers import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
@@ -20,11 +17,6 @@ __all__ = [
     "Loss", "Poisson", "Quantile", "SquaredError", "loss", "own_loss",
 ]
 
-LOSSES: dict[str, Callable[[], Loss]] = {
-    "squared_error": SquaredError, "absolute_error": AbsoluteError, "huber": Huber,
-    "quantile": Quantile, "log_cosh": LogCosh, "poisson": Poisson, "gamma": Gamma,
-    "cross_entropy": CrossEntropy, "hinge": Hinge, "squared_hinge": lambda: Hinge(squared=True),
-}
 OWN = {
     "softmax": CrossEntropy(), "logistic": CrossEntropy(), "identity": SquaredError(),
     "exponential": Poisson(), "margin": Hinge(),
@@ -42,11 +34,7 @@ def loss(name: str | Loss) -> Loss:
     >>> loss("huber")
     Huber(delta=1.0)
     """
-    if not isinstance(name, str):
-        return name
-    if name not in LOSSES:
-        raise ConfigError(f"loss {name!r} is unknown; choose {', '.join(LOSSES)}")
-    return LOSSES[name]()
+    return LOSSES.make(name)
 
 
 def own_loss(output: str) -> Loss:

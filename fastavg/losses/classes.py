@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastavg.errors import ConfigError
-from fastavg.losses.contract import Array, Loss, full_targets
-from fastavg.options import is_number
+from fastavg.losses.contract import LOSSES, Array, Loss, full_targets
+from fastavg.options import RATE, check_options, one_of, option
 
 
+@LOSSES.member("cross_entropy")
 @dataclass(frozen=True)
 class CrossEntropy(Loss):
     """Cross-entropy of classes (softmax) or of each output's yes and no (logistic).
@@ -20,18 +21,20 @@ class CrossEntropy(Loss):
     With ``label_smoothing`` e a target t counts as ``t (1 - e) + e / classes`` (Szegedy et
     al. 2016); a logistic output has two classes.
 
+    Parameters
+    ----------
+    label_smoothing : float
+        Part of a label that is spread over all classes, of log_loss.
+
     >>> CrossEntropy().rows(np.array([[0.0, 0.0]]), np.array([[1]]), "softmax").round(4)
     array([0.6931])
     """
 
-    label_smoothing: float = 0.0
+    label_smoothing: float = option(0.0, check=RATE, sklearn="label_smoothing")
     outputs: ClassVar[tuple[str, ...]] = ("softmax", "logistic")
 
     def __post_init__(self) -> None:
-        if not (is_number(self.label_smoothing) and 0 <= self.label_smoothing < 1):
-            raise ConfigError(
-                f"label_smoothing is {self.label_smoothing}; it must be at least 0 and below 1"
-            )
+        check_options(self)
 
     def settings(self) -> tuple[float, ...]:
         """The smoothing."""
@@ -60,6 +63,7 @@ class CrossEntropy(Loss):
         return f"smooth_{output}"
 
 
+@LOSSES.member("hinge")
 @dataclass(frozen=True)
 class Hinge(Loss):
     """The hinge of margins; ``squared`` or not.
@@ -68,11 +72,16 @@ class Hinge(Loss):
     class)``, as Keras' CategoricalHinge; for one unit, or labels that are each yes or no,
     the sum of ``max(0, 1 - y z)`` with y -1 or 1.
 
+    Parameters
+    ----------
+    squared : bool
+        Square it.
+
     >>> Hinge().rows(np.array([[2.0, 1.5, 0.0]]), np.array([[0]]), "margin")
     array([0.5])
     """
 
-    squared: bool = False
+    squared: bool = option(False, check=one_of(True, False))
     outputs: ClassVar[tuple[str, ...]] = ("margin",)
 
     def settings(self) -> tuple[float, ...]:
@@ -93,3 +102,6 @@ class Hinge(Loss):
 
     def _stage(self, output: str) -> str:
         return "hinge"
+
+
+LOSSES.member("squared_hinge")(partial(Hinge, squared=True))

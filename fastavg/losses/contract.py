@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
+from fastavg.options import Family
 
 Array = NDArray[np.floating]
 
@@ -83,3 +84,6 @@ def full_targets(Y: Array, z: Array) -> NDArray[np.float64]:
     if full.shape[1] != z.shape[1]:
         full = np.eye(z.shape[1])[full[:, 0].astype(np.intp)]
     return full
+
+
+LOSSES: Family[Loss] = Family("loss", "fastavg.losses")

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import DataError
-from fastavg.losses.contract import Array, Loss
+from fastavg.losses.contract import LOSSES, Array, Loss
 
 
+@LOSSES.member("poisson")
 @dataclass(frozen=True)
 class Poisson(Loss):
     """Half the Poisson deviance, for counts; the output is their expectation, exp(z).
@@ -33,6 +34,7 @@ class Poisson(Loss):
         return np.exp(z) - T * z + T * np.log(np.where(T > 0, T, 1)) - T
 
 
+@LOSSES.member("gamma")
 @dataclass(frozen=True)
 class Gamma(Loss):
     """Half the gamma deviance, for positive numbers whose spread grows with their size.

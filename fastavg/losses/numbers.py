@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastavg.errors import ConfigError
-from fastavg.losses.contract import Loss
-from fastavg.options import is_number
+from fastavg.losses.contract import LOSSES, Loss
+from fastavg.options import INSIDE, POSITIVE, check_options, option
 
 
+@LOSSES.member("squared_error")
 @dataclass(frozen=True)
 class SquaredError(Loss):
     """Half the squared error, as scikit-learn's ``squared_error``.
@@ -28,6 +28,7 @@ class SquaredError(Loss):
         return 0.5 * (z - T) ** 2
 
 
+@LOSSES.member("absolute_error")
 @dataclass(frozen=True)
 class AbsoluteError(Loss):
     """The absolute error; its least is at the median.
@@ -43,19 +44,24 @@ class AbsoluteError(Loss):
         return np.abs(z - T)
 
 
+@LOSSES.member("huber")
 @dataclass(frozen=True)
 class Huber(Loss):
     """Half the squared error up to ``delta``, straight beyond (Huber 1964).
+
+    Parameters
+    ----------
+    delta : float
+        Up to where errors are squared.
 
     >>> Huber(delta=1.0).rows(np.array([[0.5], [3.0]]), np.zeros((2, 1)), "identity")
     array([0.125, 2.5  ])
     """
 
-    delta: float = 1.0
+    delta: float = option(1.0, check=POSITIVE)
 
     def __post_init__(self) -> None:
-        if not (is_number(self.delta) and self.delta > 0):
-            raise ConfigError(f"delta is {self.delta}; it must be a positive number")
+        check_options(self)
 
     def settings(self) -> tuple[float, ...]:
         """The delta."""
@@ -69,19 +75,24 @@ class Huber(Loss):
         return inner * (z - T - 0.5 * inner)
 
 
+@LOSSES.member("quantile")
 @dataclass(frozen=True)
 class Quantile(Loss):
     """The pinball loss, whose least is at the quantile ``q`` (Koenker and Bassett 1978).
+
+    Parameters
+    ----------
+    q : float
+        The quantile, between 0 and 1.
 
     >>> Quantile(q=0.9).rows(np.array([[1.0], [3.0]]), np.full((2, 1), 2.0), "identity").round(3)
     array([0.9, 0.1])
     """
 
-    q: float = 0.5
+    q: float = option(0.5, check=INSIDE)
 
     def __post_init__(self) -> None:
-        if not (is_number(self.q) and 0 < self.q < 1):
-            raise ConfigError(f"q is {self.q}; it must lie between 0 and 1")
+        check_options(self)
 
     def settings(self) -> tuple[float, ...]:
         """The quantile."""
@@ -94,6 +105,7 @@ class Quantile(Loss):
         return np.maximum(self.q * (T - z), (self.q - 1) * (T - z))
 
 
+@LOSSES.member("log_cosh")
 @dataclass(frozen=True)
 class LogCosh(Loss):
     """log(cosh(error)): half its square when it is small, straight when it is large.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastavg.communicators import Communicator
 from fastavg.errors import ConfigError
-from fastavg.options import is_whole
+from fastavg.options import check_options, option, optional, whole
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,17 @@ class Execution:
     '60s'
     """
 
-    processes: int | None = None
-    communicator: str | Communicator | None = None
-    checkpoint: str | Path | None = None
-    checkpoint_every: int | str = "60s"
-    resume: str | Path | None = None
+    processes: int | None = option(
+        None, check=optional(whole(1)), flag="--processes", sklearn="processes"
+    )
+    communicator: str | Communicator | None = option(
+        None, flag="--communicator", sklearn="communicator"
+    )
+    checkpoint: str | Path | None = option(None, flag="--checkpoint", sklearn="checkpoint")
+    checkpoint_every: int | str = option("60s", sklearn="checkpoint_every")
+    resume: str | Path | None = option(None, flag="--resume", sklearn="resume")
 
     def __post_init__(self) -> None:
-        if self.processes is not None and not is_whole(self.processes, 1):
-            raise ConfigError(
-                f"processes is {self.processes}; it must be a whole number of at least 1"
-            )
+        check_options(self)
         if self.resume == "auto" and self.checkpoint is None:
             raise ConfigError("resume is auto; that needs the checkpoint's path")

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.averaging import Averaging, Mean, rule
+from fastavg.averaging import RULES, Averaging, Mean
 from fastavg.averaging.reduction import REDUCTIONS
 from fastavg.data.sampling import Sampler
-from fastavg.data.sampling_schemes import Sampling, Shards, sampling
+from fastavg.data.sampling_schemes import SAMPLINGS, Sampling, Shards
 from fastavg.errors import ConfigError
-from fastavg.losses import Loss, loss
-from fastavg.options import is_number, is_whole
-from fastavg.plan.stopping_rule import Stopping
-from fastavg.solvers import Adam, MiniBatch, Regularization, Solver, solver
+from fastavg.losses import LOSSES, Loss
+from fastavg.options import above, check_options, one_of, option, whole
+from fastavg.plan.stopping_rule import STOPPING, Stopping
+from fastavg.solvers import SOLVERS, Adam, MiniBatch, Solver
+from fastavg.solvers.regularization import REGULARIZATION, Regularization
 
 ALGORITHMS = ("local-sgd",)
-DTYPES = ("float32", "float64")
-SOLVER_STATES = ("average", "reset", "keep")
-ON_DIVERGENCE = ("stop", "skip")
 
 
 @dataclass(frozen=True)
@@ -80,39 +78,40 @@ class Plan:
     20
     """
 
-    workers: int = 1
-    epochs: float = 20
-    average_every: float = 1.0
-    batch_size: int = 32
-    algorithm: str = "local-sgd"
-    solver: Solver = field(default_factory=Adam)
-    solver_state: str = "average"
-    averaging: Averaging = field(default_factory=Mean)
-    sampling: Sampling = field(default_factory=Shards)
-    regularization: Regularization = field(default_factory=Regularization)
-    loss: Loss | None = None
-    reduction: str = "exact"
-    init: str = "glorot"
-    seed: int = 0
-    dtype: str = "float32"
-    on_divergence: str = "stop"
-    stopping: Stopping = field(default_factory=Stopping)
+    workers: int = option(1, check=whole(1), flag="--workers", sklearn="workers")
+    epochs: float = option(20, check=above(0), flag="--epochs", sklearn="max_iter")
+    average_every: float = option(
+        1.0, check=above(0), flag="--average-every", sklearn="average_every", unit="local epochs"
+    )
+    batch_size: int = option(
+        32, check=whole(0), flag="--batch-size", sklearn="batch_size", unit="rows"
+    )
+    algorithm: str = option(
+        "local-sgd", check=one_of(*ALGORITHMS), flag="--algorithm", sklearn="algorithm"
+    )
+    solver: Solver = option(factory=Adam, family=SOLVERS, flag="--solver", sklearn="solver")
+    solver_state: str = option(
+        "average", check=one_of("average", "reset", "keep"), sklearn="solver_state"
+    )
+    averaging: Averaging = option(
+        factory=Mean, family=RULES, flag="--averaging", sklearn="averaging"
+    )
+    sampling: Sampling = option(
+        factory=Shards, family=SAMPLINGS, flag="--sampling", sklearn="sampling"
+    )
+    regularization: Regularization = option(factory=Regularization, family=REGULARIZATION)
+    loss: Loss | None = option(None, family=LOSSES, flag="--loss", sklearn="loss")
+    reduction: str = option("exact", check=one_of(*REDUCTIONS), sklearn="reduction")
+    init: str = option("glorot", flag="--init", sklearn="init")
+    seed: int = option(0, check=whole(0), flag="--seed", sklearn="random_state")
+    dtype: str = option(
+        "float32", check=one_of("float32", "float64"), flag="--dtype", sklearn="dtype"
+    )
+    on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")
+    stopping: Stopping = option(factory=Stopping, family=STOPPING)
 
     def __post_init__(self) -> None:
-        for name, made in (
-            ("solver", solver(self.solver)), ("averaging", rule(self.averaging)),
-            ("sampling", sampling(self.sampling)),
-            ("loss", None if self.loss is None else loss(self.loss)),
-        ):
-            object.__setattr__(self, name, made)
-        for name, low in (("workers", 1), ("batch_size", 0), ("seed", 0)):
-            value = getattr(self, name)
-            if not is_whole(value, low):
-                raise ConfigError(f"{name} is {value}; it must be a whole number of at least {low}")
-        for name in ("epochs", "average_every"):
-            value = getattr(self, name)
-            if not (is_number(value) and value > 0):
-                raise ConfigError(f"{name} is {value}; it must be a number above 0")
+        check_options(self)
         if self.regularization.active and not isinstance(self.solver, MiniBatch):
             raise ConfigError(
                 "dropout, l1, max_norm, clip_norm and clip_value go with optimizers such as SGD "
@@ -122,25 +121,6 @@ class Plan:
             raise ConfigError(
                 f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
                 "whole sample at once, which is batch_size 0"
-            )
-        if self.algorithm not in ALGORITHMS:
-            raise ConfigError(
-                f"algorithm {self.algorithm!r} is unknown; choose {', '.join(ALGORITHMS)}"
-            )
-        if self.dtype not in DTYPES:
-            raise ConfigError(f"dtype {self.dtype!r} is unknown; choose {', '.join(DTYPES)}")
-        if self.on_divergence not in ON_DIVERGENCE:
-            raise ConfigError(
-                f"on_divergence {self.on_divergence!r} is unknown; "
-                f"choose {', '.join(ON_DIVERGENCE)}"
-            )
-        if self.reduction not in REDUCTIONS:
-            raise ConfigError(
-                f"reduction {self.reduction!r} is unknown; choose {', '.join(REDUCTIONS)}"
-            )
-        if self.solver_state not in SOLVER_STATES:
-            raise ConfigError(
-                f"solver_state {self.solver_state!r} is unknown; choose {', '.join(SOLVER_STATES)}"
             )
 
     @property

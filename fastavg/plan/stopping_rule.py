@@ -5,10 +5,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fastavg.errors import ConfigError
-from fastavg.options import is_number, is_whole
+from fastavg.options import (
+    RATE,
+    Check,
+    Family,
+    above,
+    at_least,
+    check_options,
+    one_of,
+    option,
+    optional,
+    whole,
+)
+
+STOPPING: Family[Stopping] = Family("stopping")
+BEST = Check(lambda value: value in ("auto", True, False), "be 'auto', True or False")
 
 
+@STOPPING.member("stopping")
 @dataclass(frozen=True)
 class Stopping:
     """Early stopping, the best weights, and a limit of time.
@@ -41,29 +55,23 @@ class Stopping:
     10
     """
 
-    early: bool = False
-    metric: str = "auto"
-    patience: float = 10
-    tol: float = 1e-4
-    restore_best: bool | str = "auto"
-    max_seconds: float | None = None
-    validation_size: float = 0.1
+    early: bool = option(
+        False, check=one_of(True, False), flag="--early-stopping", sklearn="early_stopping"
+    )
+    metric: str = option("auto", sklearn="scoring")
+    patience: float = option(
+        10, check=optional(whole(1), math.inf, "infinity"), flag="--patience",
+        sklearn="n_iter_no_change", unit="epochs",
+    )
+    tol: float = option(1e-4, check=at_least(0), sklearn="tol")
+    restore_best: bool | str = option("auto", check=BEST, sklearn="restore_best")
+    max_seconds: float | None = option(
+        None, check=optional(above(0)), flag="--max-seconds", sklearn="max_seconds",
+        unit="seconds",
+    )
+    validation_size: float = option(
+        0.1, check=RATE, flag="--validation-size", sklearn="validation_fraction"
+    )
 
     def __post_init__(self) -> None:
-        if self.patience != math.inf and not is_whole(self.patience, 1):
-            raise ConfigError(
-                f"patience is {self.patience}; it must be a whole number of at least 1, or infinity"
-            )
-        if not (is_number(self.tol) and self.tol >= 0):
-            raise ConfigError(f"tol is {self.tol}; it must be a number of at least 0")
-        if self.restore_best not in ("auto", True, False):
-            raise ConfigError(
-                f"restore_best is {self.restore_best!r}; it must be 'auto', True or False"
-            )
-        limit = self.max_seconds
-        if limit is not None and not (is_number(limit) and limit > 0):
-            raise ConfigError(f"max_seconds is {limit}; it must be a number above 0, or None")
-        if not (is_number(self.validation_size) and 0 <= self.validation_size < 1):
-            raise ConfigError(
-                f"validation_size is {self.validation_size}; it must be at least 0 and below 1"
-            )
+        check_options(self)

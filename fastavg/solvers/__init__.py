@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from fastavg.errors import ConfigError
 from fastavg.solvers.adaptive import Adagrad, Nadam, RMSProp
 from fastavg.solvers.backtracking import BacktrackingSGD
 from fastavg.solvers.conjugate_gradient import ConjugateGradient
-from fastavg.solvers.contract import Job, Outcome, Solver
+from fastavg.solvers.contract import SOLVERS, Job, Outcome, Solver
 from fastavg.solvers.minibatch import SGD, Adam, AdamW, MiniBatch
 from fastavg.solvers.regularization import Regularization
 from fastavg.solvers.schedules import REACTIVE, Schedule
@@ -18,11 +15,6 @@ __all__ = [
     "ConjugateGradient", "Job", "MiniBatch", "Nadam", "Outcome", "RMSProp", "Regularization",
     "Schedule", "Solver", "solver",
 ]
-
-SOLVERS: dict[str, Callable[[], Solver]] = {
-    "adam": Adam, "adamw": AdamW, "nadam": Nadam, "rmsprop": RMSProp, "adagrad": Adagrad,
-    "sgd": SGD, "line-search": BacktrackingSGD, "cg": ConjugateGradient,
-}
 
 
 def solver(name: str | Solver) -> Solver:
@@ -36,8 +28,4 @@ def solver(name: str | Solver) -> Solver:
     >>> solver("sgd").momentum
     0.9
     """
-    if not isinstance(name, str):
-        return name
-    if name not in SOLVERS:
-        raise ConfigError(f"solver {name!r} is unknown; choose {', '.join(SOLVERS)}")
-    return SOLVERS[name]()
+    return SOLVERS.make(name)

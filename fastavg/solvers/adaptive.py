@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.kernels.network.called_optimizers import STAGES
+from fastavg.options import POSITIVE, RATE, at_least, option
+from fastavg.solvers.contract import SOLVERS
 from fastavg.solvers.minibatch import MiniBatch
 
 
+@SOLVERS.member("rmsprop")
 @dataclass(frozen=True)
 class RMSProp(MiniBatch):
     """RMSProp (Tieleman and Hinton 2012), with PyTorch's formula and Keras' defaults.
@@ -18,21 +21,28 @@ class RMSProp(MiniBatch):
     ``s <- rho s + (1 - rho) g^2``; ``w <- w - rate g / (sqrt(s) + epsilon)``; with momentum
     ``v <- momentum v + g / (sqrt(s) + epsilon)``; ``w <- w - rate v``.
 
+    Parameters
+    ----------
+    learning_rate : float
+        Factor on the steps of one worker.
+    schedule : Schedule or str
+        How the learning rate changes over the run.
+    rho : float
+        Decay of the running mean of squared gradients.
+    epsilon : float
+        Added to the root of that mean.
+    momentum : float
+        Part of the last step that is added to the next one.
+
     Examples
     --------
     >>> RMSProp().n_vectors, RMSProp(momentum=0.9).n_vectors
     (1, 2)
     """
 
-    learning_rate: float = 1e-3
-    rho: float = 0.9
-    epsilon: float = 1e-8
-    momentum: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._check_parts("rho", "momentum")
-        self._check_positive("epsilon")
+    rho: float = option(0.9, check=RATE)
+    epsilon: float = option(1e-8, check=POSITIVE)
+    momentum: float = option(0.0, check=RATE)
 
     @property
     def n_vectors(self) -> int:
@@ -48,11 +58,23 @@ class RMSProp(MiniBatch):
         return np.append(super()._hyper(first, steps), own)
 
 
+@SOLVERS.member("adagrad")
 @dataclass(frozen=True)
 class Adagrad(MiniBatch):
     """Adagrad (Duchi, Hazan and Singer 2011), as in PyTorch.
 
     ``s <- s + g^2``; ``w <- w - rate g / (sqrt(s) + epsilon)``; s starts from ``initial``.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Factor on the steps of one worker.
+    schedule : Schedule or str
+        How the learning rate changes over the run.
+    epsilon : float
+        Added to the root of the sum of squared gradients.
+    initial : float
+        What that sum starts from.
 
     Examples
     --------
@@ -60,14 +82,9 @@ class Adagrad(MiniBatch):
     1
     """
 
-    learning_rate: float = 1e-2
-    epsilon: float = 1e-10
-    initial: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._check_positive("epsilon")
-        self._check_not_negative("initial")
+    learning_rate: float = option(1e-2, check=POSITIVE)
+    epsilon: float = option(1e-10, check=POSITIVE)
+    initial: float = option(0.0, check=at_least(0))
 
     @property
     def n_vectors(self) -> int:
@@ -82,11 +99,27 @@ class Adagrad(MiniBatch):
         return np.append(super()._hyper(first, steps), [self.epsilon, self.initial])
 
 
+@SOLVERS.member("nadam")
 @dataclass(frozen=True)
 class Nadam(MiniBatch):
     """Adam with Nesterov's look-ahead (Dozat 2016), as in PyTorch.
 
     The momentum of step t is ``beta_1 (1 - 0.96^(t momentum_decay) / 2)``.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Factor on the steps of one worker.
+    schedule : Schedule or str
+        How the learning rate changes over the run.
+    beta_1 : float
+        Decay of the running mean of gradients.
+    beta_2 : float
+        Decay of the running mean of squared gradients.
+    epsilon : float
+        Added to the root of the squared gradients' mean.
+    momentum_decay : float
+        How fast the momentum rises to ``beta_1``.
 
     Examples
     --------
@@ -94,17 +127,11 @@ class Nadam(MiniBatch):
     2
     """
 
-    learning_rate: float = 2e-3
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-8
-    momentum_decay: float = 4e-3
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._check_parts("beta_1", "beta_2")
-        self._check_positive("epsilon")
-        self._check_not_negative("momentum_decay")
+    learning_rate: float = option(2e-3, check=POSITIVE)
+    beta_1: float = option(0.9, check=RATE)
+    beta_2: float = option(0.999, check=RATE)
+    epsilon: float = option(1e-8, check=POSITIVE)
+    momentum_decay: float = option(4e-3, check=at_least(0))
 
     @property
     def n_vectors(self) -> int:

@@ -7,17 +7,17 @@ on mini-batches Vaswani et al. 2019).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from fastavg.errors import ConfigError
 from fastavg.kernels.network.vectors import advance, dot
-from fastavg.solvers.contract import Job, Outcome
+from fastavg.options import INSIDE, POSITIVE, at_least, check_options, option, whole
+from fastavg.solvers.contract import SOLVERS, Job, Outcome
 from fastavg.solvers.objective import BatchObjective
 
 
+@SOLVERS.member("line-search")
 @dataclass(frozen=True)
 class BacktrackingSGD:
     """Stochastic gradient descent with a backtracking line search in place of a rate.
@@ -46,22 +46,14 @@ class BacktrackingSGD:
     0
     """
 
-    first_rate: float = 1.0
-    decrease: float = 0.1
-    shrink: float = 0.5
-    growth: float = 2.0
-    tries: int = 30
+    first_rate: float = option(1.0, check=POSITIVE)
+    decrease: float = option(0.1, check=INSIDE)
+    shrink: float = option(0.5, check=INSIDE)
+    growth: float = option(2.0, check=at_least(1))
+    tries: int = option(30, check=whole(1))
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.first_rate) and self.first_rate > 0):
-            raise ConfigError(f"first_rate is {self.first_rate}; it must be a positive number")
-        for name in ("decrease", "shrink"):
-            if not 0 < getattr(self, name) < 1:
-                raise ConfigError(
-                    f"{name} is {getattr(self, name)}; it must lie between 0 and 1"
-                )
-        if not self.growth >= 1:
-            raise ConfigError(f"growth is {self.growth}; it must be at least 1")
+        check_options(self)
 
     @property
     def n_vectors(self) -> int:

@@ -8,18 +8,18 @@ the paper's "learning rate, learned using line search".
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.errors import ConfigError
 from fastavg.kernels.network.dense import squared_weights
 from fastavg.kernels.network.vectors import advance, dot, redirect
-from fastavg.solvers.contract import Job, Outcome
+from fastavg.options import POSITIVE, check_options, option
+from fastavg.solvers.contract import SOLVERS, Job, Outcome
 from fastavg.solvers.objective import BatchObjective, Objective
-from fastavg.solvers.wolfe import Trial, WolfePowell
+from fastavg.solvers.wolfe import LINE_SEARCHES, Trial, WolfePowell
 
 Vector = NDArray[np.floating]
 
@@ -111,6 +111,7 @@ def _downhill(direction: Vector, gradient: Vector) -> float:
     return -float(dot(gradient, gradient))
 
 
+@SOLVERS.member("cg")
 @dataclass(frozen=True)
 class ConjugateGradient:
     """Polak-Ribiere conjugate gradients, one line search a local epoch.
@@ -128,12 +129,11 @@ class ConjugateGradient:
     0
     """
 
-    search: WolfePowell = field(default_factory=WolfePowell)
-    slope_ratio: float = 100.0
+    search: WolfePowell = option(factory=WolfePowell, family=LINE_SEARCHES)
+    slope_ratio: float = option(100.0, check=POSITIVE)
 
     def __post_init__(self) -> None:
-        if not self.slope_ratio > 0:
-            raise ConfigError(f"slope_ratio is {self.slope_ratio}; it must be a positive number")
+        check_options(self)
 
     @property
     def n_vectors(self) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastavg.data.sampling import Batches
 from fastavg.networks.workspace import Workspace
+from fastavg.options import Family
 from fastavg.solvers.regularization import Regularization
 
 
@@ -62,3 +63,6 @@ class Solver(Protocol):
     def train(self, job: Job) -> Outcome:
         """Move ``job.workspace.theta``; read nothing but the job."""
         ...
+
+
+SOLVERS: Family[Solver] = Family("solver", "fastavg.solvers")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastavg.errors import ConfigError
 from fastavg.kernels.network import optimizers as updates
 from fastavg.kernels.network.layout import Samples
 from fastavg.kernels.network.regularized import train_steps_regular
 from fastavg.kernels.network.train_steps import train_steps
-from fastavg.options import is_number
-from fastavg.solvers.contract import Job, Outcome
-from fastavg.solvers.schedules import Schedule
+from fastavg.options import POSITIVE, RATE, at_least, check_options, one_of, option
+from fastavg.solvers.contract import SOLVERS, Job, Outcome
+from fastavg.solvers.schedules import SCHEDULE, Schedule
 
 # A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.
 FLOPS_PER_CALL = 2e9
@@ -22,34 +21,25 @@ FLOPS_PER_CALL = 2e9
 
 @dataclass(frozen=True)
 class MiniBatch:
-    """Common part of all mini-batch optimizers; use :class:`SGD`, :class:`Adam` or another."""
+    """Common part of all mini-batch optimizers; use :class:`SGD`, :class:`Adam` or another.
 
-    learning_rate: float = 1e-3
-    schedule: Schedule = field(default_factory=Schedule)
+    Parameters
+    ----------
+    learning_rate : float
+        Factor on the steps of one worker.
+    schedule : Schedule or str
+        How the learning rate changes over the run.
+    """
+
+    learning_rate: float = option(
+        1e-3, check=POSITIVE, flag="--learning-rate", sklearn="learning_rate_init"
+    )
+    schedule: Schedule = option(
+        factory=Schedule, family=SCHEDULE, flag="--schedule", sklearn="learning_rate"
+    )
 
     def __post_init__(self) -> None:
-        if not (is_number(self.learning_rate) and self.learning_rate > 0):
-            raise ConfigError(
-                f"learning rate is {self.learning_rate}; it must be a positive number"
-            )
-
-    def _check_parts(self, *names: str) -> None:
-        for name in names:
-            value = getattr(self, name)
-            if not (is_number(value) and 0 <= value < 1):
-                raise ConfigError(f"{name} is {value}; it must be at least 0 and below 1")
-
-    def _check_positive(self, *names: str) -> None:
-        for name in names:
-            value = getattr(self, name)
-            if not (is_number(value) and value > 0):
-                raise ConfigError(f"{name} is {value}; it must be a positive number")
-
-    def _check_not_negative(self, *names: str) -> None:
-        for name in names:
-            value = getattr(self, name)
-            if not (is_number(value) and value >= 0):
-                raise ConfigError(f"{name} is {value}; it must be a number of at least 0")
+        check_options(self)
 
     @property
     def n_vectors(self) -> int:
@@ -98,6 +88,7 @@ class MiniBatch:
         return Outcome(loss, weight, len(steps))
 
 
+@SOLVERS.member("sgd")
 @dataclass(frozen=True)
 class SGD(MiniBatch):
     """Stochastic gradient descent, with momentum if asked.
@@ -105,19 +96,26 @@ class SGD(MiniBatch):
     ``v <- momentum v - rate g``; ``w <- w + v``, or with Nesterov's look-ahead
     ``w <- w + momentum v - rate g`` (Sutskever et al. 2013).
 
+    Parameters
+    ----------
+    learning_rate : float
+        Factor on the steps of one worker.
+    schedule : Schedule or str
+        How the learning rate changes over the run.
+    momentum : float
+        Part of the last step that is added to the next one, of sgd.
+    nesterov : bool
+        Take the gradient after the momentum's step.
+
     Examples
     --------
     >>> SGD(learning_rate=0.1, momentum=0.9).n_vectors
     1
     """
 
-    learning_rate: float = 0.1
-    momentum: float = 0.9
-    nesterov: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._check_parts("momentum")
+    learning_rate: float = option(0.1, check=POSITIVE)
+    momentum: float = option(0.9, check=RATE, sklearn="momentum")
+    nesterov: bool = option(False, check=one_of(True, False), sklearn="nesterovs_momentum")
 
     @property
     def n_vectors(self) -> int:
@@ -136,9 +134,25 @@ class SGD(MiniBatch):
         return hyper
 
 
+@SOLVERS.member("adam")
 @dataclass(frozen=True)
 class Adam(MiniBatch):
     """Adam (Kingma and Ba 2015); with ``weight_decay`` AdamW (Loshchilov and Hutter 2019).
+
+    Parameters
+    ----------
+    learning_rate : float
+        Factor on the steps of one worker.
+    schedule : Schedule or str
+        How the learning rate changes over the run.
+    beta_1 : float
+        Decay of the running mean of gradients, of adam, adamw and nadam.
+    beta_2 : float
+        Decay of the running mean of squared gradients, of adam, adamw and nadam.
+    epsilon : float
+        Added to the root of the squared gradients' mean, of adam, adamw, nadam and rmsprop.
+    weight_decay : float
+        Part of the weights that a step with learning rate 1 takes away, biases included.
 
     Examples
     --------
@@ -146,16 +160,10 @@ class Adam(MiniBatch):
     2
     """
 
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._check_parts("beta_1", "beta_2")
-        self._check_positive("epsilon")
-        self._check_not_negative("weight_decay")
+    beta_1: float = option(0.9, check=RATE, sklearn="beta_1")
+    beta_2: float = option(0.999, check=RATE, sklearn="beta_2")
+    epsilon: float = option(1e-8, check=POSITIVE, sklearn="epsilon")
+    weight_decay: float = option(0.0, check=at_least(0))
 
     @property
     def n_vectors(self) -> int:
@@ -174,9 +182,25 @@ class Adam(MiniBatch):
         return hyper
 
 
+@SOLVERS.member("adamw")
 @dataclass(frozen=True)
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019), biases included.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Factor on the steps of one worker.
+    schedule : Schedule or str
+        How the learning rate changes over the run.
+    beta_1 : float
+        Decay of the running mean of gradients, of adam, adamw and nadam.
+    beta_2 : float
+        Decay of the running mean of squared gradients, of adam, adamw and nadam.
+    epsilon : float
+        Added to the root of the squared gradients' mean, of adam, adamw, nadam and rmsprop.
+    weight_decay : float
+        Part of the weights that a step with learning rate 1 takes away, biases included.
 
     Examples
     --------
@@ -184,4 +208,4 @@ class AdamW(Adam):
     0.01
     """
 
-    weight_decay: float = 0.01
+    weight_decay: float = option(0.01, check=at_least(0))

@@ -9,9 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
-from fastavg.options import is_number
+from fastavg.options import (
+    POSITIVE,
+    RATE,
+    Family,
+    at_least,
+    check_options,
+    each,
+    option,
+    optional,
+)
+
+REGULARIZATION: Family[Regularization] = Family("regularization")
 
 
+@REGULARIZATION.member("regularization")
 @dataclass(frozen=True)
 class Regularization:
     """Penalties on weights, dropout, and bounds on gradients and weights; checked.
@@ -46,31 +58,24 @@ class Regularization:
     [0.0, 0.5, 0.5]
     """
 
-    l2: float = 1e-4
-    l1: float = 0.0
-    dropout: float | tuple[float, ...] = 0.0
-    input_dropout: float = 0.0
-    max_norm: float | None = None
-    clip_norm: float | None = None
-    clip_value: float | None = None
+    l2: float = option(1e-4, check=at_least(0), flag="--l2", sklearn="alpha")
+    l1: float = option(0.0, check=at_least(0), sklearn="l1")
+    dropout: float | tuple[float, ...] = option(
+        0.0, check=each(RATE), flag="--dropout", sklearn="dropout"
+    )
+    input_dropout: float = option(0.0, check=RATE, sklearn="input_dropout")
+    max_norm: float | None = option(
+        None, check=optional(POSITIVE), flag="--max-norm", sklearn="max_norm"
+    )
+    clip_norm: float | None = option(
+        None, check=optional(POSITIVE), flag="--clip-norm", sklearn="clip_norm"
+    )
+    clip_value: float | None = option(None, check=optional(POSITIVE), sklearn="clip_value")
 
     def __post_init__(self) -> None:
-        if not isinstance(self.dropout, (int, float)):
+        if not isinstance(self.dropout, (int, float, str)):
             object.__setattr__(self, "dropout", tuple(self.dropout))
-        parts = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
-        for name, value in (
-            *(("dropout", part) for part in parts), ("input_dropout", self.input_dropout),
-        ):
-            if not (is_number(value) and 0 <= value < 1):
-                raise ConfigError(f"{name} is {value}; it must be at least 0 and below 1")
-        for name in ("l2", "l1"):
-            value = getattr(self, name)
-            if not (is_number(value) and value >= 0):
-                raise ConfigError(f"{name} is {value}; it must be a number of at least 0")
-        for name in ("max_norm", "clip_norm", "clip_value"):
-            value = getattr(self, name)
-            if value is not None and not (is_number(value) and value > 0):
-                raise ConfigError(f"{name} is {value}; it must be a positive number, or None")
+        check_options(self)
 
     @property
     def active(self) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
-from fastavg.options import is_number
+from fastavg.options import POSITIVE, Family, at_least, check_options, one_of, option, optional
 
 SCHEDULES = (
     "constant", "cosine", "invscaling", "step", "one_cycle", "plateau", "adaptive",
@@ -63,26 +64,18 @@ class Schedule:
     """
 
     kind: str = "constant"
-    power: float = 0.5
-    every: float = 10
-    factor: float | None = None
-    warmup: float = 0
-    patience: int = 10
-    tol: float = 1e-4
-    least: float = 1e-4
+    power: float = option(0.5, check=at_least(0), sklearn="power_t")
+    every: float = option(10, check=POSITIVE, unit="local epochs")
+    factor: float | None = option(None, check=optional(POSITIVE))
+    warmup: float = option(0, check=at_least(0), sklearn="warmup", unit="local epochs")
+    patience: int = option(10, check=at_least(0), unit="local epochs")
+    tol: float = option(1e-4, check=at_least(0))
+    least: float = option(1e-4, check=at_least(0))
 
     def __post_init__(self) -> None:
         if self.kind not in SCHEDULES:
-            raise ConfigError(
-                f"learning rate schedule {self.kind!r} is unknown; choose {', '.join(SCHEDULES)}"
-            )
-        for name, value, low in (("every", self.every, 0.0), ("factor", self.shrink, 0.0)):
-            if not (is_number(value) and value > low):
-                raise ConfigError(f"{name} is {value}; it must be a positive number")
-        for name in ("power", "warmup", "patience", "tol", "least"):
-            value = getattr(self, name)
-            if not (is_number(value) and value >= 0):
-                raise ConfigError(f"{name} is {value}; it must be a number of at least 0")
+            raise ConfigError(one_of(*SCHEDULES).refusal("learning rate schedule", self.kind))
+        check_options(self)
 
     @property
     def shrink(self) -> float:
@@ -118,6 +111,11 @@ class Schedule:
             up = _glide(START, 1.0, done / TOP)
             return np.where(done < TOP, up, _glide(1.0, END, (done - TOP) / (1 - TOP)))
         return np.ones(len(step))
+
+
+SCHEDULE: Family[Schedule] = Family("learning rate schedule")
+for _kind in SCHEDULES:
+    SCHEDULE.member(_kind)(partial(Schedule, kind=_kind))
 
 
 def _glide(start: float, end: float, part: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from fastavg.options import INSIDE, Family, at_least, check_options, option, whole
+
 
 class Trial(NamedTuple):
     """A point on the search ray: how far along, the value and the slope there."""
@@ -23,6 +25,10 @@ class Trial(NamedTuple):
     slope: float
 
 
+LINE_SEARCHES: Family[WolfePowell] = Family("line search")
+
+
+@LINE_SEARCHES.member("wolfe-powell")
 @dataclass(frozen=True)
 class WolfePowell:
     """The constants of the search, with Rasmussen's values.
@@ -47,11 +53,14 @@ class WolfePowell:
     Trial(step=1.5, value=0.25, slope=-1.0)
     """
 
-    decrease: float = 0.01
-    curvature: float = 0.5
-    margin: float = 0.1
-    growth: float = 3.0
-    evaluations: int = 30
+    decrease: float = option(0.01, check=INSIDE)
+    curvature: float = option(0.5, check=INSIDE)
+    margin: float = option(0.1, check=INSIDE)
+    growth: float = option(3.0, check=at_least(1))
+    evaluations: int = option(30, check=whole(1))
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     def search(self, ray: Callable[[float], Trial], start: Trial, step: float) -> Trial | None:
         """The last point evaluated if it is good, None if none was found.

@@ -43,10 +43,10 @@ def test_impossible_momentum_is_refused(beta):
         SlowMomentum(beta=beta)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", RULES.members)
 def test_rule_finds_every_name_and_keeps_a_rule(name):
     found = rule(name)
-    assert isinstance(found, RULES[name])
+    assert isinstance(found, RULES.members[name])
     assert rule(found) is found
     assert hash(found) == hash(rule(name))
 

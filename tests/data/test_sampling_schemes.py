@@ -17,7 +17,7 @@ def test_impossible_fractions_are_refused(scheme, fraction):
         scheme(fraction)
 
 
-@pytest.mark.parametrize("name", SAMPLINGS)
+@pytest.mark.parametrize("name", SAMPLINGS.members)
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_a_name_makes_the_sampler_of_its_kind(name, shuffle):
     made = sampling(name, shuffle=shuffle).sampler(20, 2, 3, 7, CLASSES)

@@ -24,7 +24,7 @@ def test_solvers_travel_to_other_processes(solver):
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
 @pytest.mark.parametrize("kind", [SGD, Adam])
 def test_impossible_rates_are_refused(kind, rate):
-    with pytest.raises(ConfigError, match=r"learning rate is .*; it must be a positive number"):
+    with pytest.raises(ConfigError, match=r"learning_rate is .*; it must be a positive number"):
         kind(learning_rate=rate)
 
 

@@ -1,0 +1,91 @@
+"""Families: the components of one kind, by name, each declared where it lives."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from typing import Any, Generic, TypeVar
+
+from fastavg.errors import ConfigError
+
+M = TypeVar("M")
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+
+class Family(Generic[M]):
+    """The members of one kind of component, by name.
+
+    Parameters
+    ----------
+    what : str
+        What a member is called in messages.
+    package : str
+        Every module of this package may declare members; they are imported when somebody
+        asks for them.  None if it is empty.
+    """
+
+    def __init__(self, what: str, package: str = "") -> None:
+        self.what, self._package = what, package
+        self._members: dict[str, Callable[..., M]] = {}
+
+    def member(self, name: str) -> Callable[[Made], Made]:
+        """Decorate a class: it is a member with that name."""
+        def keep(made: Made) -> Made:
+            self._members[name] = made
+            return made
+
+        return keep
+
+    @property
+    def members(self) -> dict[str, Callable[..., M]]:
+        """What makes each member, by name."""
+        if self._package:
+            folder, self._package = import_module(self._package), ""
+            for module in pkgutil.iter_modules(folder.__path__):
+                import_module(f"{folder.__name__}.{module.name}")
+        return self._members
+
+    def make(self, given: Any) -> M:
+        """The member of a name, or of a mapping with ``name`` and options; a member is itself.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such member, or it has no such option.
+        """
+        if not isinstance(given, (str, Mapping)):
+            member: M = given
+            return member
+        options = dict(given) if isinstance(given, Mapping) else {"name": given}
+        name = options.pop("name", None) or next(iter(self.members))
+        if not isinstance(name, str):
+            # A member in the place of its name.
+            made: M = name
+            return made
+        if name not in self.members:
+            names = ", ".join(self.members)
+            raise ConfigError(f"{self.what} {name!r} is unknown; choose {names}")
+        maker = self.members[name]
+        known = [each for each in inspect.signature(maker).parameters if each not in fixed(maker)]
+        for strange in options.keys() - set(known):
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise ConfigError(f"{self.what} {name} has no option {strange!r}; {has}")
+        return maker(**options)
+
+    def name_of(self, member: M) -> str:
+        """The name that makes a member, its options aside."""
+        for name, made in self.members.items():
+            kind = made.func if isinstance(made, partial) else made
+            if kind is type(member) and all(
+                getattr(member, option) == value for option, value in fixed(made).items()
+            ):
+                return name
+        raise ConfigError(f"{self.what} {type(member).__name__} has no name; it cannot be written")
+
+
+def fixed(made: Callable[..., Any]) -> dict[str, Any]:
+    """The options that a member's name decides, such as the ``squared`` of squared_hinge."""
+    return made.keywords if isinstance(made, partial) else {}
