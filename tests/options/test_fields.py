@@ -26,7 +26,7 @@ def test_a_field_keeps_its_default_and_what_it_says_of_itself():
 
 
 def test_values_are_checked():
-    with pytest.raises(ConfigError, match="^part is 2; it must be above 0 and at most 1$"):
+    with pytest.raises(ConfigError, match=r"^part is 2; it must be above 0 and at most 1$"):
         Component(part=2)
 
 
