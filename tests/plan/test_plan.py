@@ -28,8 +28,8 @@ NAN, INFINITE = float("nan"), float("inf")
         ("solver_state", "forget", "solver_state 'forget' is unknown; choose average, reset, keep"),
         ("sampling", "bootstrap", "sampling 'bootstrap' is unknown; choose shards, resample"),
         ("averaging", "median", "averaging 'median' is unknown; choose mean, slow-momentum"),
-        ("solver", "newton", "solver 'newton' is unknown; choose adam, adamw"),
-        ("loss", "regret", "loss 'regret' is unknown; choose squared_error"),
+        ("solver", "newton", "solver 'newton' is unknown; choose sgd, adam"),
+        ("loss", "regret", "loss 'regret' is unknown; choose cross_entropy"),
         ("algorithm", "annealing", "algorithm 'annealing' is unknown; choose local-sgd"),
     ],
 )
