@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastavg.options.checks import (
+from fastavg.options.conditions import (
     INSIDE,
     PART,
     POSITIVE,

@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from fastavg.errors import ConfigError
-from fastavg.options.checks import Check
+from fastavg.options.conditions import Check
 from fastavg.options.families import Family
 
 

@@ -1,4 +1,4 @@
-"""Checks: what the value of an option must be, and the sentence for one that cannot be."""
+"""Conditions: what the value of an option must be, and the sentence for one that cannot be."""
 
 from __future__ import annotations
 
