@@ -22,21 +22,17 @@ def predict(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
 ) -> None:
     """Predict the class or the number of each row, one line each."""
-    import numpy as np
-
     import fastavg
     from fastavg.data.columns import features_of
     from fastavg.data.prepare import open_table
 
-    from ..terminal.output import write_line
+    from ..terminal.csv_lines import write_rows
 
     trained = fastavg.load(model)
     X = features_of(trained, open_table(data, target, trained.feature_names), data)
-    if probabilities:
-        answers = trained.predict_proba(X)
-        names = range(answers.shape[1]) if trained.classes is None else trained.classes
-        write_line(",".join(str(name) for name in names))
-    else:
-        answers = trained.predict(X)
-    for row in answers.tolist():
-        write_line(",".join(str(value) for value in np.atleast_1d(row).tolist()))
+    if not probabilities:
+        write_rows(trained.predict(X))
+        return
+    answers = trained.predict_proba(X)
+    names = range(answers.shape[1]) if trained.classes is None else trained.classes.tolist()
+    write_rows(answers, list(names))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.checks import as_table, check_features
+from fastavg.data.names import by_name
 from fastavg.data.preprocessing.scaling import Scaling
 from fastavg.data.targets import NUMBERS, Targets, encode_targets
 from fastavg.errors import ConfigError, DataError, FileDamaged
@@ -38,7 +39,8 @@ class Model:
     classes : array (n_classes,), optional
         The label of each output unit, or of 0 and 1 if there is one unit.
     feature_names : tuple of str, optional
-        The columns of X.
+        The columns of X.  Those of a table that has names (pandas, polars, Arrow, named fields
+        of NumPy) are found by name, in whatever order they come; others are left out.
     scaling : Scaling, optional
         Applied to X before the network sees it.
 
@@ -195,6 +197,8 @@ class Model:
         return {name: value for name, value in vars(self).items() if name != BUFFERS}
 
     def _forward(self, X: Any, output: str) -> NDArray[np.floating]:
+        if type(X) is not np.ndarray or X.dtype.names:
+            X = by_name(X, self.feature_names)
         given = as_table(X)
         if len(given) <= FEW_ROWS:
             return self._forward_few(given, output)

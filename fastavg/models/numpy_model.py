@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.names import by_name
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.tensor_file import read
 
@@ -79,6 +80,8 @@ class NumpyModel:
     classes : array, optional
     shift, factor : array (n_features,), optional
         ``(X - shift) * factor`` is what the network sees.
+    feature_names : tuple of str, optional
+        The columns of X; those of a table with names are found by name.
 
     Examples
     --------
@@ -94,6 +97,7 @@ class NumpyModel:
     classes: NDArray[Any] | None = None
     shift: Array | None = None
     factor: Array | None = None
+    feature_names: tuple[str, ...] | None = None
 
     def decision(self, X: Any) -> Array:
         """The last layer's values before the output function, (n_rows, n_outputs)."""
@@ -101,10 +105,21 @@ class NumpyModel:
 
     def forward(self, X: Any) -> tuple[list[Array], list[Array]]:
         """Every layer's input and its sums z."""
-        rows: Array = np.asarray(X, np.float64)
+        try:
+            rows: Array = np.asarray(by_name(X, self.feature_names), np.float64)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, DataError):
+                raise
+            raise DataError(f"X is no matrix of numbers: {error}") from None
         n_features = self.layers[0][0].shape[0]
         if rows.ndim != 2 or rows.shape[1] != n_features:
             raise DataError(f"X has shape {rows.shape}; the network takes (rows, {n_features})")
+        if not np.isfinite(rows).all():
+            row, column = np.argwhere(~np.isfinite(rows))[0]
+            raise DataError(
+                f"X holds {rows[row, column]} in row {row}, column {column}; "
+                "every value must be a finite number"
+            )
         if self.shift is not None and self.factor is not None:
             rows = (rows - self.shift) * self.factor
         inputs: list[Array] = []
@@ -165,12 +180,13 @@ def load_light(path: str | Path) -> NumpyModel:
         If a single byte is not as it was written.
     """
     tensors, meaning = read(path)
-    network, classes = meaning["network"], meaning["classes"]
-    return numpy_model(
+    network, classes, names = meaning["network"], meaning["classes"], meaning["feature_names"]
+    made = numpy_model(
         network["layer_sizes"], network["activation"], network["output"], tensors["weights"],
         None if classes is None else np.asarray(classes),
         tensors.get("scaling.shift"), tensors.get("scaling.factor"),
     )
+    return replace(made, feature_names=None if names is None else tuple(names))
 
 
 def numpy_model(

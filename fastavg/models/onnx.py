@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.models.model import Model
 
 # What onnxruntime and skl2onnx both have had for years.
 OPSET, IR_VERSION = 17, 8
+# The standard's numbers for element types.
+TENSOR_TYPES, TEXT = {"f4": 1, "i8": 7, "f8": 11}, 8
+# Spreads that an offset may measure before float32 rounds a ten-thousandth of a spread away.
+LARGEST_OFFSET = 1e-4 / float(np.finfo(np.float32).eps)
 
 
 class Builder(Protocol):
@@ -33,53 +37,127 @@ class Builder(Protocol):
         ...
 
 
-def _scaled(to: Builder, z: str, factor: float) -> str:
-    return to.node("Mul", z, to.constant(np.array(factor, np.float32)))
+class Numbers:
+    """Adds to a graph whose numbers have one dtype.
+
+    Parameters
+    ----------
+    to : Builder
+    dtype : dtype
+        float32 or float64.
+    """
+
+    def __init__(self, to: Builder, dtype: DTypeLike) -> None:
+        self.node, self._to = to.node, to
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
+        self.double = self.dtype == np.float64
+
+    def constant(self, value: Any) -> str:
+        """A constant of numbers."""
+        return self._to.constant(np.asarray(value, self.dtype))
+
+    def labels(self, value: NDArray[Any]) -> str:
+        """A constant of anything else."""
+        return self._to.constant(value)
+
+    def with_constant(self, kind: str, z: str, value: Any) -> str:
+        """A node of ``z`` and a constant."""
+        return self.node(kind, z, self.constant(value))
+
+    def cast(self, z: str, dtype: DTypeLike) -> str:
+        """The numbers of ``z`` in another dtype."""
+        return self.node("Cast", z, to=TENSOR_TYPES[np.dtype(dtype).str[1:]])
 
 
-def _gelu(to: Builder, z: str) -> str:
-    error = to.node("Erf", _scaled(to, z, math.sqrt(0.5)))
-    above = to.node("Add", error, to.constant(np.array(1, np.float32)))
-    return to.node("Mul", z, _scaled(to, above, 0.5))
 
 
-ACTIVATIONS: dict[str, Callable[[Builder, str], str]] = {
+def _leaky_relu(to: Numbers, z: str) -> str:
+    if not to.double:
+        return to.node("LeakyRelu", z, alpha=0.01)
+    return to.node("Max", z, to.with_constant("Mul", z, 0.01))
+
+
+def _elu(to: Numbers, z: str) -> str:
+    if not to.double:
+        return to.node("Elu", z, alpha=1.0)
+    negative = to.node("Sub", z, to.node("Relu", z))
+    grown = to.with_constant("Sub", to.node("Exp", negative), 1)
+    return to.node("Add", to.node("Relu", z), grown)
+
+
+def _softplus(to: Numbers, z: str) -> str:
+    if not to.double:
+        return to.node("Softplus", z)
+    small = to.node("Exp", to.node("Neg", to.node("Abs", z)))
+    return to.node("Add", to.node("Relu", z), to.node("Log", to.with_constant("Add", small, 1)))
+
+
+def _gelu(to: Numbers, z: str) -> str:
+    error = to.with_constant("Mul", z, math.sqrt(0.5))
+    # onnxruntime has the error function in float32 alone.
+    error = to.node("Erf", to.cast(error, np.float32) if to.double else error)
+    above = to.with_constant("Add", to.cast(error, to.dtype) if to.double else error, 1)
+    return to.node("Mul", z, to.with_constant("Mul", above, 0.5))
+
+
+def _lecun_tanh(to: Numbers, z: str) -> str:
+    return to.with_constant("Mul", to.node("Tanh", to.with_constant("Mul", z, 2 / 3)), 1.7159)
+
+
+# onnxruntime computes some of the standard's activations in float32 alone; for float64
+# they are written with simpler operations.
+ACTIVATIONS: dict[str, Callable[[Numbers, str], str]] = {
     "identity": lambda to, z: z,
     "logistic": lambda to, z: to.node("Sigmoid", z),
     "tanh": lambda to, z: to.node("Tanh", z),
     "relu": lambda to, z: to.node("Relu", z),
-    "leaky_relu": lambda to, z: to.node("LeakyRelu", z, alpha=0.01),
-    "elu": lambda to, z: to.node("Elu", z, alpha=1.0),
+    "leaky_relu": _leaky_relu,
+    "elu": _elu,
     "gelu": _gelu,
     "silu": lambda to, z: to.node("Mul", z, to.node("Sigmoid", z)),
-    "softplus": lambda to, z: to.node("Softplus", z),
-    "lecun_tanh": lambda to, z: _scaled(to, to.node("Tanh", _scaled(to, z, 2 / 3)), 1.7159),
+    "softplus": _softplus,
+    "lecun_tanh": _lecun_tanh,
 }
 
 
-def build(model: Model, to: Builder, X: str) -> dict[str, str]:
+def build(model: Model, to: Builder, X: str, dtype: DTypeLike = np.float32) -> dict[str, str]:
     """Add a model to a graph; what it gives, by name.
 
     ``label`` and ``probabilities`` for classes and labels (``scores`` where the output is
     a margin), ``variable`` for numbers: the names that skl2onnx uses.
+
+    Parameters
+    ----------
+    model : Model
+    to : Builder
+    X : str
+        Name of the features in the graph, (n_rows, n_features) of ``dtype``.
+    dtype : dtype
+        float32 or float64, of every number in the graph.
 
     Raises
     ------
     ConfigError
         If an activation is a user's own.
     """
-    z = X
-    if model.scaling is not None:
-        shifted = to.node("Sub", z, to.constant(model.scaling.shift.astype(np.float32)))
-        z = to.node("Mul", shifted, to.constant(model.scaling.factor.astype(np.float32)))
+    return network_outputs(model, Numbers(to, dtype), scaled(model, Numbers(to, dtype), X))
+
+
+def scaled(model: Model, to: Numbers, X: str) -> str:
+    """The features as the network sees them."""
+    if model.scaling is None:
+        return X
+    shifted = to.with_constant("Sub", X, model.scaling.shift)
+    return to.with_constant("Mul", shifted, model.scaling.factor)
+
+
+def network_outputs(model: Model, to: Numbers, z: str) -> dict[str, str]:
+    """What the network makes of scaled features; see :func:`build`."""
     layers = model.network.views(model.weights)
     for (matrix, biases), name in zip(layers, model.network.activations, strict=True):
         if not isinstance(name, str) or name not in ACTIVATIONS:
             raise ConfigError(f"activation {name!r} has no form in ONNX; one of fastavg's own has")
-        z = to.node(
-            "Gemm", z, to.constant(matrix.astype(np.float32)),
-            to.constant(biases.astype(np.float32)),
-        )
+        z = to.node("Gemm", z, to.constant(matrix), to.constant(biases))
         z = ACTIVATIONS[name](to, z)
     output = model.network.output
     if model.target == "number":
@@ -91,42 +169,60 @@ def build(model: Model, to: Builder, X: str) -> dict[str, str]:
     return {"label": label, "probabilities": _probabilities(to, model, z, units)}
 
 
-def _label(to: Builder, model: Model, z: str, units: int) -> str:
-    positive = to.node("Greater", z, to.constant(np.array(0, np.float32)))
+def _label(to: Numbers, model: Model, z: str, units: int) -> str:
+    positive = to.with_constant("Greater", z, 0)
     if model.classes is None:
-        return to.node("Cast", positive, to=7)
-    classes = np.asarray(model.classes)
-    known = classes.astype(object)
-    if classes.dtype.kind in "biuf":
-        # Labels such as 1.0 stay numbers; skl2onnx makes them whole as well.
-        known = classes.astype(np.int64 if _whole(classes) else np.float64)
+        return to.cast(positive, np.int64)
     if units > 1:
         place = to.node("ArgMax", z, axis=1, keepdims=0)
     else:
-        flat = to.node("Reshape", positive, to.constant(np.array([-1], np.int64)))
-        place = to.node("Cast", flat, to=7)
-    return to.node("Gather", to.constant(known), place)
+        flat = to.node("Reshape", positive, to.labels(np.array([-1], np.int64)))
+        place = to.cast(flat, np.int64)
+    return to.node("Gather", to.labels(labels_of(model.classes)), place)
 
 
-def _whole(classes: NDArray[Any]) -> bool:
-    return classes.dtype.kind in "biu" or bool((classes == np.round(classes)).all())
+def labels_of(classes: NDArray[Any]) -> NDArray[Any]:
+    """Classes in a type that ONNX has: int64, float64 or text.
+
+    Raises
+    ------
+    ConfigError
+        If whole numbers go beyond int64.
+
+    >>> labels_of(np.array([1.0, 2.0])), labels_of(np.array([False, True]))
+    (array([1, 2]), array([0, 1]))
+    """
+    given = np.asarray(classes)
+    if given.dtype.kind not in "biuf":
+        return given.astype(object)
+    if given.dtype.kind == "f" and not (given == np.round(given)).all():
+        return given.astype(np.float64)
+    # Labels such as 1.0 become whole, as in skl2onnx.
+    whole = given.astype(np.int64)
+    if not np.array_equal(whole, given) or (given > 0).sum() != (whole > 0).sum():
+        raise ConfigError(
+            f"the classes reach {given.max()}, which has no place in int64, ONNX's type of labels"
+        )
+    return whole
 
 
-def _probabilities(to: Builder, model: Model, z: str, units: int) -> str:
+def _probabilities(to: Numbers, model: Model, z: str, units: int) -> str:
     if model.network.output == "softmax":
         return to.node("Softmax", z, axis=1)
     each = to.node("Sigmoid", z)
     if model.classes is None:
         return each
     if units == 1:
-        rest = to.node("Sub", to.constant(np.array(1, np.float32)), each)
+        rest = to.node("Sub", to.constant(np.ones(1)), each)
         return to.node("Concat", rest, each, axis=1)
-    # One classifier against the rest for each class.
-    total = to.node("ReduceSum", each, to.constant(np.array([1], np.int64)), keepdims=1)
-    return to.node("Div", each, total)
+    # One classifier against the rest for each class.  A product with ones: sums take
+    # their axes in another way before version 13 of the standard.
+    return to.node("Div", each, to.with_constant("MatMul", each, np.ones((units, units))))
 
 
-def to_onnx(model: Any, path: str | Path | None = None) -> Any:
+def to_onnx(
+    model: Any, path: str | Path | None = None, *, dtype: str = "auto", inputs: str = "auto"
+) -> Any:
     """A model as an ONNX graph that predicts what the model predicts.
 
     Parameters
@@ -134,16 +230,26 @@ def to_onnx(model: Any, path: str | Path | None = None) -> Any:
     model : Model, or a fitted estimator
     path : str or path, optional
         Where to write it, too.
+    dtype : str
+        ``float32`` or ``float64``, of the features that the graph takes.  ``auto`` is float64
+        for a column whose offset is so large beside its spread that float32 would lose the
+        spread, else float32.  The network computes in float64 if its weights are float64
+        and the features are too, else in float32.
+    inputs : str
+        ``matrix``: one input ``X``, (n_rows, n_features); ``columns``: one input for each
+        column, (n_rows, 1), by the column's name, in any order.  ``auto`` is ``columns`` for
+        a model that knows its columns' names.  An output whose name a column has already is
+        called ``predicted label`` and so on.
 
     Returns
     -------
     onnx.ModelProto
-        Its input ``X`` is (n_rows, n_features) of float32.
 
     Raises
     ------
     ConfigError
-        If the package onnx is not installed, or an activation is a user's own.
+        If the package onnx is not installed, an activation is a user's own, or a parameter
+        is unknown or does not go with the model.
 
     Examples
     --------
@@ -154,42 +260,88 @@ def to_onnx(model: Any, path: str | Path | None = None) -> Any:
     """
     try:
         import onnx
-        from onnx import TensorProto, helper
+        from onnx import helper
     except ImportError:
         raise ConfigError(
             "the package onnx is not installed; pip install 'fastavg[onnx]' brings it"
         ) from None
     made: Model = getattr(model, "model_", model)
+    taken = _feature_dtype(made, dtype)
     graph = _Graph()
-    results = build(made, graph, "X")
+    entries = _inputs(made, graph, inputs, taken)
+    to = Numbers(graph, taken)
+    z = scaled(made, to, entries[1])
+    if to.double and made.weights.dtype == np.float32:
+        z, to = to.cast(z, np.float32), Numbers(graph, np.float32)
+    taken_names = {entry.name for entry in entries[0]}
+    results = {
+        f"predicted {name}" if name in taken_names else name: inner
+        for name, inner in network_outputs(made, to, z).items()
+    }
     for name, inner in results.items():
         graph.nodes.append(helper.make_node("Identity", [inner], [name]))
-    kinds = {"label": TensorProto.INT64}
-    if made.classes is not None and np.asarray(made.classes).dtype.kind not in "biuf":
-        kinds["label"] = TensorProto.STRING
-    elif made.classes is not None and not _whole(np.asarray(made.classes)):
-        kinds["label"] = TensorProto.DOUBLE
-    shape: list[Any] = ["rows", made.network.layer_sizes[0]]
-    units: list[Any] = ["rows", made.network.layer_sizes[-1]]
-    shapes = {"probabilities": ["rows", None], "label": units if made.classes is None else ["rows"]}
-    outputs = [
-        helper.make_tensor_value_info(
-            name, kinds.get(name, TensorProto.FLOAT), shapes.get(name, units)
-        )
-        for name in results
-    ]
     whole = helper.make_model(
         helper.make_graph(
-            graph.nodes, "fastavg", [helper.make_tensor_value_info("X", TensorProto.FLOAT, shape)],
-            outputs, graph.constants,
+            graph.nodes, "fastavg", entries[0], _outputs(made, results, to), graph.constants
         ),
         opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION,
         producer_name="fastavg",
     )
-    onnx.checker.check_model(whole)
+    onnx.checker.check_model(whole, full_check=True)
     if path is not None:
         onnx.save(whole, str(path))
     return whole
+
+
+def _feature_dtype(model: Model, asked: str) -> np.dtype[Any]:
+    if asked not in ("auto", "float32", "float64"):
+        raise ConfigError(f"dtype {asked!r} is unknown; choose auto, float32, float64")
+    if asked != "auto":
+        return np.dtype(asked)
+    if model.scaling is None:
+        return np.dtype(np.float32)
+    offset = float(np.abs(model.scaling.shift * model.scaling.factor).max())
+    return np.dtype(np.float64 if offset > LARGEST_OFFSET else np.float32)
+
+
+def _inputs(
+    model: Model, graph: _Graph, asked: str, dtype: np.dtype[Any]
+) -> tuple[list[Any], str]:
+    """The graph's inputs, and the name of the matrix that they make."""
+    from onnx import helper
+
+    if asked not in ("auto", "matrix", "columns"):
+        raise ConfigError(f"inputs {asked!r} is unknown; choose auto, matrix, columns")
+    names = model.feature_names
+    if asked == "columns" and names is None:
+        raise ConfigError(
+            "inputs is 'columns', and the model does not know its columns' names; "
+            "'matrix' would do"
+        )
+    kind = TENSOR_TYPES[dtype.str[1:]]
+    if asked == "matrix" or names is None:
+        shape: list[Any] = ["rows", model.network.layer_sizes[0]]
+        return [helper.make_tensor_value_info("X", kind, shape)], "X"
+    entries = [helper.make_tensor_value_info(name, kind, ["rows", 1]) for name in names]
+    return entries, graph.node("Concat", *names, axis=1)
+
+
+def _outputs(model: Model, results: dict[str, str], to: Numbers) -> list[Any]:
+    from onnx import helper
+
+    units: list[Any] = ["rows", model.network.layer_sizes[-1]]
+    found = []
+    for name in results:
+        kind, shape = TENSOR_TYPES[to.dtype.str[1:]], units
+        if name.endswith("label"):
+            kind = TENSOR_TYPES["i8"]
+            if model.classes is not None:
+                labels, shape = labels_of(model.classes), ["rows"]
+                kind = TEXT if labels.dtype.kind == "O" else TENSOR_TYPES[labels.dtype.str[1:]]
+        elif name.endswith("probabilities") and model.classes is not None:
+            shape = ["rows", len(model.classes)]
+        found.append(helper.make_tensor_value_info(name, kind, shape))
+    return found
 
 
 class _Graph:
@@ -202,13 +354,14 @@ class _Graph:
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         from onnx import helper
 
-        name = f"{kind.lower()}_{len(self.nodes)}"
+        # Inputs may be called anything; two colons keep names of our own apart from theirs.
+        name = f"fastavg::{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
 
     def constant(self, value: NDArray[Any]) -> str:
         from onnx import numpy_helper
 
-        name = f"constant_{len(self.constants)}"
+        name = f"fastavg::constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
