@@ -8,6 +8,7 @@ import numpy as np
 import fastavg
 from bench.turns import alternate
 from bench.works import WORKS
+from fastavg import Execution
 from fastavg.training.observers.events import RoundFinished
 
 
@@ -28,7 +29,7 @@ class Kernels:
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def notice(self, event: object) -> None:
+    def on_event(self, event: object) -> None:
         if isinstance(event, RoundFinished):
             self.seconds += event.kernel_seconds
 
@@ -41,7 +42,7 @@ def bench_function_of_one_s_own(benchmark, keep, turns, quick):
         watching = Kernels()
         network = fastavg.Network(work.layer_sizes, activation, work.output)
         plan = fastavg.Plan(epochs=1, batch_size=work.batch, solver=fastavg.SGD(work.rate))
-        fastavg.train(network, X, y, plan, processes=1, observers=[watching])
+        fastavg.train(network, X, y, plan, execution=Execution(1, observers=[watching]))
         return watching.seconds
 
     own = fastavg.CustomActivation(silu, silu_derivative)

@@ -6,6 +6,7 @@ from statistics import median
 
 import fastavg
 from bench.works import MOMENTUM, WORKS
+from fastavg import Execution
 from fastavg.training.observers.events import RoundFinished
 from fastavg.training.team.fork_server import close_nursery
 
@@ -16,7 +17,7 @@ class Shares:
     def __init__(self) -> None:
         self.shares: list[float] = []
 
-    def notice(self, event: object) -> None:
+    def on_event(self, event: object) -> None:
         if isinstance(event, RoundFinished):
             total = event.training_seconds + event.averaging_seconds + event.waiting_seconds
             self.shares.append(1 - event.kernel_seconds / total)
@@ -33,7 +34,7 @@ def bench_outside_kernels(benchmark, keep, turns, quick):
     watching = Shares()
     try:
         benchmark.pedantic(lambda: fastavg.train(
-            work.network, X, y, plan, processes=2, observers=[watching]
+            work.network, X, y, plan, execution=Execution(2, observers=[watching])
         ), rounds=1)
     finally:
         close_nursery()

@@ -20,6 +20,8 @@ import numpy as np
 from delays import sweep
 from scipy.optimize import nnls
 
+from fastavg import Execution
+
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 BLOCK = 1 << 22
 CORES = 64
@@ -71,7 +73,7 @@ def training_rate():
     network, history = Network((784, 256, 128, 10)), History()
     X = np.random.default_rng(0).random((20_000, 784), np.float32)
     plan = Plan(epochs=2, batch_size=128, solver=SGD())
-    train(network, X, np.arange(20_000) % 10, plan, processes=1, observers=[history])
+    train(network, X, np.arange(20_000) % 10, plan, execution=Execution(1, observers=[history]))
     spent = min(record.kernel_seconds for record in history.records)
     return network.flops_per_row * 20_000 / spent
 

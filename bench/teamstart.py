@@ -16,10 +16,11 @@ def main() -> None:
     began = time.perf_counter()
     import numpy as np
 
-    from fastavg import Network, Plan
-    from fastavg.data.rows import TaskData
-    from fastavg.training.algorithms.local_sgd import open_board
-    from fastavg.training.team.team import open_team
+    from fastavg import Execution, Network, Plan
+    from fastavg.data.rows import Rows
+    from fastavg.training.algorithms.local_sgd import LocalSGD
+    from fastavg.training.run import Run
+    from fastavg.training.session import open_session
 
     imported = time.perf_counter()
     from fastavg.kernels.warm_up import warm_up
@@ -29,12 +30,9 @@ def main() -> None:
     network = Network((400, 25, 10))
     plan = Plan(workers=processes, epochs=1e6, average_every=1e-9)
     X = np.zeros((5000, 400), np.float32)
-    data = TaskData(X, X[:, :1], X[:0, 0])
-    with (
-        open_board(network, plan, processes, processes) as board,
-        open_team(network, plan, data, board, range(processes), processes, print) as team,
-    ):
-        team.run(0)
+    run = Run(network, plan, Rows(X, X[:, :1], X[:0, 0]), network.initial_weights(0))
+    with open_session(run, Execution(processes)) as session:
+        LocalSGD().round(session, next(session.to_come()))
         ready = time.perf_counter()
     print(json.dumps({
         "imports": imported - began, "kernels": compiled - imported, "team": ready - compiled,

@@ -56,7 +56,6 @@ if TYPE_CHECKING:
     from fastavg.solvers import Regularization as Regularization
     from fastavg.solvers import RMSProp as RMSProp
     from fastavg.solvers import Schedule as Schedule
-    from fastavg.training.checkpoints.manager import Checkpoints as Checkpoints
     from fastavg.training.train import train as train
 
 _HOMES = {
@@ -65,7 +64,6 @@ _HOMES = {
     "Adam": "fastavg.solvers",
     "AdamW": "fastavg.solvers",
     "BacktrackingSGD": "fastavg.solvers",
-    "Checkpoints": "fastavg.training.checkpoints.manager",
     "ConfigError": "fastavg.errors",
     "ConjugateGradient": "fastavg.solvers",
     "CrossEntropy": "fastavg.losses",

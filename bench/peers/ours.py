@@ -10,14 +10,13 @@ import numpy as np
 
 import fastavg
 from bench.works import MOMENTUM, Work
-from fastavg import SGD, Adam, Plan, Regularization
-from fastavg.communicators import LocalCommunicator
-from fastavg.data.rows import TaskData
-from fastavg.data.targets import encode_targets
+from fastavg import SGD, Adam, Execution, Plan, Regularization
 from fastavg.kernels.blas.openblas import core_name
-from fastavg.kernels.warm_up import warm_up
-from fastavg.training.algorithms.local_sgd import average, open_board
-from fastavg.training.team.team import open_team
+from fastavg.training.algorithms.local_sgd import LocalSGD
+from fastavg.training.observers.events import Observer, RoundFinished
+from fastavg.training.run import Run
+from fastavg.training.session import open_session
+from fastavg.training.train import compile_kernels, prepare_rows
 
 
 def versions() -> dict[str, str]:
@@ -28,6 +27,13 @@ def versions() -> dict[str, str]:
             "scipy": scipy.__version__, "fastavg's BLAS kernels": core_name()}
 
 
+class LastRound(Observer):
+    """The figures of the round that has just ended."""
+
+    def on_round(self, event: RoundFinished) -> None:
+        self.loss, self.rows = event.loss * event.rows, event.rows
+
+
 class Ours:
     """``option`` is workers/processes[/rounds in an epoch]."""
 
@@ -35,25 +41,20 @@ class Ours:
         workers, processes, *more = map(int, option.split("/"))
         self._rounds_per_epoch = more[0] if more else 1
         solver = SGD(work.rate, momentum=MOMENTUM) if work.solver == "sgd" else Adam(work.rate)
-        self._plan = Plan(
+        plan = Plan(
             workers=workers, epochs=1e6, average_every=1 / self._rounds_per_epoch,
-            batch_size=work.batch, solver=solver, regularization=Regularization(0), seed=work.seed,
+            batch_size=work.batch, solver=solver, regularization=Regularization(l2=0.0),
+            seed=work.seed,
         )
-        network, X_y = work.network, work.data()
-        X = np.ascontiguousarray(X_y[0], np.float32)
-        Y = encode_targets(X_y[1], network, np.dtype(np.float32), len(X)).Y
-        data = TaskData(X, Y, X[:0, 0])
-        self._network, self._round = network, 0
-        self._rules = np.zeros((2, 0, network.n_weights), np.float32)
-        warm_up("float32")
-        with contextlib.ExitStack() as stack:
-            self._board = stack.enter_context(open_board(network, self._plan, workers, processes))
-            self._team = stack.enter_context(open_team(
-                network, self._plan, data, self._board, range(workers), processes,
-                lambda event: None,
-            ))
-            self._board.center(0)[0] = network.initial_weights(work.seed)
-            self._stack = stack.pop_all()
+        rows, _ = prepare_rows(work.network, plan, *work.data())
+        self._run = Run(work.network, plan, rows, work.network.initial_weights(work.seed))
+        self._last = LastRound()
+        compile_kernels(self._run)
+        self._stack = contextlib.ExitStack()
+        self._session = self._stack.enter_context(open_session(
+            self._run, Execution(processes, observers=(self._last,))
+        ))
+        self._rounds, self._algorithm = self._session.to_come(), LocalSGD()
 
     def epoch(self) -> float:
         loss = rows = 0.0
@@ -63,16 +64,14 @@ class Ours:
         return loss / rows if rows else math.nan
 
     def round(self) -> tuple[float, float]:
-        """Tasks out, reports in, slots averaged; summed loss and number of rows."""
-        reports = self._team.run(self._round)
-        average(self._board, self._round, reports, self._plan, self._rules, LocalCommunicator())
-        self._round += 1
-        return sum(each.loss for each in reports), sum(each.weight for each in reports)
+        """Orders out, reports in, slots averaged; summed loss and number of rows."""
+        self._algorithm.round(self._session, next(self._rounds))
+        return self._last.loss, self._last.rows
 
     def accuracy(self, X: Any, y: Any) -> float:
-        weights = self._board.center(self._round)[0].copy()
-        classes = np.arange(self._network.layer_sizes[-1])
-        return fastavg.Model(self._network, weights, classes).score(X, y)
+        network = self._run.network
+        classes = np.arange(network.layer_sizes[-1])
+        return fastavg.Model(network, self._session.published().copy(), classes).score(X, y)
 
     def close(self) -> None:
         self._stack.close()

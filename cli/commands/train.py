@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -107,6 +107,8 @@ def train(
     """Train a network and test it on rows it has not seen."""
     if preset is None:
         start_early(workers, processes, dtype)
+    from fastavg import Execution
+
     from .presets import with_preset
     from .settings import Settings
     from .training import run
@@ -124,17 +126,8 @@ def train(
             on_divergence=on_divergence,
         )),
         data, target, output, json, quiet, communicator, data_from,
-        checkpoints(checkpoint, checkpoint_every, resume),
+        Execution(processes, None, checkpoint, checkpoint_every, resume),
     )
-
-
-def checkpoints(path: Path | None, every: str, resume: str | None) -> Any:
-    """The options about checkpoints; None if there are none."""
-    if path is None and resume is None:
-        return None
-    from fastavg import Checkpoints
-
-    return Checkpoints(path, every, resume)
 
 
 def start_early(workers: int | None, processes: int | None, dtype: str) -> None:

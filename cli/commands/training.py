@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import fastavg
-from fastavg import Checkpoints, ConfigError, Diverged, Model
+from fastavg import ConfigError, Diverged, Execution, Model
 from fastavg.communicators import connect
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.prepare import open_table_on, prepare, with_target
@@ -28,7 +28,7 @@ from .settings import Settings
 def run(
     settings: Settings, data: Path | None, target: str | None, output: Path | None,
     json: bool, quiet: bool, communicator: str, data_from: str,
-    checkpoints: Checkpoints | None = None,
+    execution: Execution,
 ) -> None:
     """Read, train, test, save, report; of several ranks, the first one alone reports."""
     # First of all: from here on the others hear of it if this rank fails.
@@ -64,9 +64,8 @@ def run(
         observers.append(JsonLines())
     try:
         trained = fastavg.train(
-            network, rows.X, rows.y, plan, processes=settings.processes, observers=observers,
-            communicator=ranks,
-            checkpoints=checkpoints,
+            network, rows.X, rows.y, plan,
+            execution=replace(execution, communicator=ranks, observers=observers),
         )
     except Stopped as stop:
         stop.note = safe.words

@@ -9,13 +9,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fastavg import Model
-from fastavg.training.observers.events import Event, RoundFinished
+from fastavg.training.observers.events import Observer, RoundFinished
 
 EVERY_SECONDS = 0.3
 ROWS = 500
 
 
-class AccuracyProbe:
+class AccuracyProbe(Observer):
     """An observer that keeps the latest score of the center.
 
     Parameters
@@ -37,11 +37,9 @@ class AccuracyProbe:
         """What the score is called."""
         return "R²" if self._model.target == "number" else "accuracy"
 
-    def notice(self, event: Event) -> None:
+    def on_round(self, event: RoundFinished) -> None:
         """Measure, unless it was done a moment ago."""
-        if not isinstance(event, RoundFinished) or not len(self._y):
-            return
-        if time.monotonic() < self._next:
+        if not len(self._y) or time.monotonic() < self._next:
             return
         center = event.weights()
         self.latest = replace(self._model, weights=center.copy()).score(self._X, self._y)

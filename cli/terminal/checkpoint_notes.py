@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 
-from fastavg.training.observers.events import CheckpointFailed, CheckpointWritten, Event
+from fastavg.training.observers.events import (
+    CheckpointFailed,
+    CheckpointWritten,
+    Event,
+    Observer,
+)
 
 
-class SafeRounds:
+class SafeRounds(Observer):
     """An observer that knows the latest checkpoint.
 
     ``warns``: it says itself, once, that one could not be written, for nobody else will.
@@ -18,7 +23,7 @@ class SafeRounds:
         self._latest: CheckpointWritten | None = None
         self._warns = warns
 
-    def notice(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Remember it, or say that there is none."""
         if isinstance(event, CheckpointWritten):
             self._latest = event

@@ -9,6 +9,7 @@ from fastavg.training.observers.events import (
     CheckpointWritten,
     Compiling,
     Event,
+    Observer,
     RoundFinished,
     Started,
     WorkerReplaced,
@@ -18,10 +19,10 @@ from fastavg.training.observers.events import (
 from .output import write_json
 
 
-class JsonLines:
+class JsonLines(Observer):
     """An observer that writes one object for each event."""
 
-    def notice(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Write it."""
         record = describe(event)
         if record is not None:

@@ -12,6 +12,7 @@ from fastavg.training.observers.events import (
     CheckpointFailed,
     Compiling,
     Event,
+    Observer,
     RoundFinished,
     Started,
     WorkerReplaced,
@@ -24,7 +25,7 @@ from .checkpoint_notes import failed_words
 PLAIN_SECONDS, LIVE_SECONDS = 5.0, 0.1
 
 
-class ProgressLine:
+class ProgressLine(Observer):
     """An observer that shows round, loss, accuracy and the time left; close it at the end."""
 
     def __init__(self, probe: AccuracyProbe) -> None:
@@ -39,7 +40,7 @@ class ProgressLine:
         self._task = self._line.add_task("", total=None)
         self._began = self._shown = time.monotonic()
 
-    def notice(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Show it; a stderr that is gone must not end training."""
         with contextlib.suppress(OSError, ValueError):
             if isinstance(event, Compiling):
@@ -53,10 +54,16 @@ class ProgressLine:
                 )
             elif isinstance(event, CheckpointFailed):
                 self._say(failed_words(event))
-            elif isinstance(event, Started):
-                self._start(event)
-            elif isinstance(event, RoundFinished):
-                self._round(event)
+
+    def on_start(self, event: Started) -> None:
+        """Begin the line."""
+        with contextlib.suppress(OSError, ValueError):
+            self._start(event)
+
+    def on_round(self, event: RoundFinished) -> None:
+        """Move the line on."""
+        with contextlib.suppress(OSError, ValueError):
+            self._round(event)
 
     def close(self) -> None:
         """Take the live line away."""

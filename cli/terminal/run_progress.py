@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from fastavg.experiments import Measured, Protocol
 from fastavg.experiments import Progress as Done
-from fastavg.experiments import Protocol, Run
 
 LIVE_SECONDS, PLAIN_SECONDS = 0.1, 10.0
 
@@ -61,7 +61,7 @@ class RunProgress:
                 self._line.stop()
 
 
-def run_record(run: Run, protocol: Protocol) -> dict[str, Any]:
+def run_record(run: Measured, protocol: Protocol) -> dict[str, Any]:
     """A run as one JSON object: accuracy and seconds where they are reported."""
     record: dict[str, Any] = {
         "event": "run", "column": run.column, "split": run.split, "workers": run.workers,

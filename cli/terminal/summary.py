@@ -7,33 +7,37 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastavg import Model
-from fastavg.training.observers.events import Event, Finished, Started
+from fastavg.training.observers.events import Finished, Observer, RoundFinished, Started
 from fastavg.training.observers.history import History
 
 
 @dataclass
-class Summary:
-    """An observer that adds up a run."""
+class Summary(Observer):
+    """Adds up a run."""
 
     history: History = field(default_factory=History)
     started: Started | None = None
     seconds: float = 0.0
 
-    def notice(self, event: Event) -> None:
-        """Add a round, keep beginning and end."""
-        self.history.notice(event)
-        if isinstance(event, Started):
-            self.started = event
-        elif isinstance(event, Finished):
-            self.seconds = event.seconds
+    def on_start(self, event: Started) -> None:
+        """Keep what the run is."""
+        self.started = event
 
-    def remember(self) -> dict[str, Any]:
+    def on_round(self, event: RoundFinished) -> None:
+        """Add a round."""
+        self.history.on_round(event)
+
+    def on_finish(self, event: Finished) -> None:
+        """Keep the seconds."""
+        self.seconds = event.seconds
+
+    def state_dict(self) -> dict[str, Any]:
         """The rounds so far, for a checkpoint."""
-        return self.history.remember()
+        return self.history.state_dict()
 
-    def recall(self, memory: dict[str, Any]) -> None:
-        """Go on from remembered rounds."""
-        self.history.recall(memory)
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from earlier rounds."""
+        self.history.load_state_dict(state)
 
     def record(self, model: Model, score: float | None, path: str | None) -> dict[str, Any]:
         """The last JSON object of a run."""

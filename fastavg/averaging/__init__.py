@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from fastavg.averaging.elastic import ElasticAveraging
+from fastavg.averaging.federated import FedAdam
 from fastavg.averaging.momentum import SlowMomentum
 from fastavg.averaging.rule import RULES, Averaging, Mean
 
-__all__ = ["RULES", "Averaging", "Mean", "SlowMomentum", "rule"]
+__all__ = [
+    "RULES", "Averaging", "ElasticAveraging", "FedAdam", "Mean", "SlowMomentum", "rule",
+]
 
 
 def rule(name: str | Averaging) -> Averaging:

@@ -1,4 +1,4 @@
-"""Rules with momentum on the centers' movement."""
+"""Rules with momentum on the center's movement."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastavg.averaging.rule import RULES, Vector
+from fastavg.averaging.rule import RULES, Rule, Vector
 from fastavg.options import POSITIVE, RATE, check_options, option
 
 
 @RULES.member("slow-momentum")
 @dataclass(frozen=True)
-class SlowMomentum:
-    """Momentum on the centers' movement (SlowMo: Wang et al. 2020; block momentum:
-    Chen and Huo 2016).
+class SlowMomentum(Rule):
+    """Momentum on the center's movement.
 
-    ``u <- beta u + (center - mean)``; ``center <- center - rate u``.
+    ``u <- beta u + (center - mean)``; ``center <- center - rate u`` (block momentum: Chen
+    and Huo 2016; SlowMo: Wang et al. 2020).
 
     Parameters
     ----------
@@ -25,10 +25,17 @@ class SlowMomentum:
     rate : float
         Factor on the velocity, the outer learning rate.
 
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
     >>> import numpy as np
-    >>> state, average = np.ones((1, 1)), np.array([1.0])
-    >>> SlowMomentum(beta=0.5).step(np.array([3.0]), average, state)
-    >>> average, state
+    >>> state, mean = np.ones((1, 1)), np.array([1.0])
+    >>> SlowMomentum(beta=0.5).step(np.array([3.0]), mean, state, round=0)
+    >>> mean, state
     (array([0.5]), array([[2.5]]))
     """
 
@@ -43,9 +50,9 @@ class SlowMomentum:
         """The slow velocity."""
         return 1
 
-    def step(self, center: Vector, average: Vector, state: Vector) -> None:
-        """One step of momentum along ``center - average``."""
+    def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
+        """One step of momentum along ``center - mean``."""
         velocity = state[0]
         velocity *= velocity.dtype.type(self.beta)
-        velocity += center - average
-        np.subtract(center, velocity.dtype.type(self.rate) * velocity, out=average)
+        velocity += center - mean
+        np.subtract(center, velocity.dtype.type(self.rate) * velocity, out=mean)

@@ -1,14 +1,20 @@
-"""Averaging: the rule that turns center and slots into the next center.
+"""Averaging rules: what turns the center and the workers' mean into the next center.
 
-The slots' mean is computed first (:mod:`fastavg.averaging.reduction`); a rule sees the old
-center and that mean.  Seen this way a rule is an optimizer whose gradient is
+The mean of the slots is computed first (:mod:`fastavg.averaging.reduction`); a rule sees
+the old center and that mean.  Seen this way a rule is an optimizer whose gradient is
 ``center - mean``, and plain averaging is a step of SGD with rate 1.
+
+.. code-block:: text
+
+    start       center, own replica  -->  where a worker starts its round
+    step        center, mean, state  -->  the next center
+    published   center, state        -->  what is validated, saved, predicted with
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,37 +25,92 @@ Vector = NDArray[np.floating]
 
 
 class Averaging(Protocol):
-    """A rule: a frozen dataclass with its number of state vectors and one step."""
+    """A rule: a frozen dataclass of options with three functions.
+
+    Attributes
+    ----------
+    n_vectors : int
+        Vectors that the rule remembers between rounds.
+    keeps_replicas : bool
+        True if workers go on from their own weights, which :meth:`start` then sees.
+    """
+
+    keeps_replicas: ClassVar[bool]
 
     @property
     def n_vectors(self) -> int:
         """Vectors that the rule remembers between rounds."""
         ...
 
-    def step(self, center: Vector, average: Vector, state: Vector) -> None:
-        """Turn ``average`` into the next center, in place; move ``state`` on."""
+    def start(self, center: Vector, own: Vector, out: Vector) -> None:
+        """Write where a worker starts its round to ``out``.
+
+        Parameters
+        ----------
+        center : array (n_weights,)
+        own : array (n_weights,)
+            What the worker left at the end of the last round.
+        out : array (n_weights,)
+        """
+        ...
+
+    def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
+        """Turn ``mean`` into the next center, in place; move ``state`` on.
+
+        Parameters
+        ----------
+        center : array (n_weights,)
+            The center that the round started from.
+        mean : array (n_weights,)
+            The workers' weighted mean; holds the next center afterwards.
+        state : array (n_vectors, n_weights)
+            Zeros before the first round.
+        round : int
+            From 0.
+        """
+        ...
+
+    def published(self, center: Vector, state: Vector) -> Vector:
+        """The vector that stands for the run after a round: a view or a new array."""
         ...
 
 
 RULES: Family[Averaging] = Family("averaging", "fastavg.averaging")
 
 
-@RULES.member("mean")
 @dataclass(frozen=True)
-class Mean:
-    """The next center is the mean of the workers' weights: the paper's rule.
+class Rule:
+    """What most rules have in common: no memory, every worker starts at the center."""
 
-    >>> import numpy as np
-    >>> average = np.array([1.0, 2.0])
-    >>> Mean().step(np.zeros(2), average, np.zeros((0, 2)))
-    >>> average
-    array([1., 2.])
-    """
+    keeps_replicas: ClassVar[bool] = False
 
     @property
     def n_vectors(self) -> int:
         """None."""
         return 0
 
-    def step(self, center: Vector, average: Vector, state: Vector) -> None:
-        """The average is the next center as it is."""
+    def start(self, center: Vector, own: Vector, out: Vector) -> None:
+        """Start at the center."""
+        out[:] = center
+
+    def published(self, center: Vector, state: Vector) -> Vector:
+        """The center itself."""
+        return center
+
+
+@RULES.member("mean")
+@dataclass(frozen=True)
+class Mean(Rule):
+    """The next center is the mean of the workers' weights: the paper's rule.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mean = np.array([1.0, 2.0])
+    >>> Mean().step(np.zeros(2), mean, np.zeros((0, 2)), round=0)
+    >>> mean
+    array([1., 2.])
+    """
+
+    def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
+        """The mean is the next center as it is."""

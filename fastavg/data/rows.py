@@ -1,4 +1,4 @@
-"""The training rows in one shared segment: read by every process, copied by none."""
+"""Rows: what a network is trained on, and one copy of them for all processes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,36 @@ Array = NDArray[np.floating]
 LINE = 64
 
 
-@dataclass(frozen=True)
-class TaskData:
-    """The training rows: X (n, features), Y (n, targets), weights (n,) or empty."""
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows as the network sees them.
+
+    Parameters
+    ----------
+    X : array (n_rows, n_features)
+    Y : array (n_rows, n_targets)
+        Class numbers in one column, or numbers.
+    weights : array (n_rows,)
+        How much each row counts; empty if all count the same.
+
+    Examples
+    --------
+    >>> rows = Rows(np.eye(3), np.ones((3, 1)), np.zeros(0))
+    >>> len(rows), rows.take(np.array([0, 2])).X.shape
+    (3, (2, 3))
+    """
 
     X: Array
     Y: Array
     weights: Array
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def take(self, chosen: NDArray[np.integer]) -> Rows:
+        """Some of the rows, in the order of ``chosen``."""
+        weights = self.weights[chosen] if self.weights.size else self.weights
+        return Rows(self.X[chosen], self.Y[chosen], weights)
 
 
 class RowsForm(NamedTuple):
@@ -45,10 +68,10 @@ class RowsForm(NamedTuple):
         ]
 
 
-def share(data: TaskData) -> tuple[Segment, RowsForm]:
-    """A segment that holds a copy of the rows, and how to find them in it."""
-    arrays = (data.X, data.Y, data.weights)
-    form = RowsForm(tuple(array.shape for array in arrays), data.X.dtype.str)
+def share(rows: Rows) -> tuple[Segment, RowsForm]:
+    """Copy rows into a new shared segment; it, and how to find them in it."""
+    arrays = (rows.X, rows.Y, rows.weights)
+    form = RowsForm(tuple(array.shape for array in arrays), rows.X.dtype.str)
     segment = Segment.create(form.offsets()[-1], shared_kind())
     for view, array in zip(form.views(segment), arrays, strict=True):
         view[...] = array

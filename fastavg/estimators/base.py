@@ -18,22 +18,23 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from fastavg.communicators import Communicator, connect
 from fastavg.data.targets import Targets
 from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
+from fastavg.estimators.held_out import FitData, hold_out, validation
 from fastavg.estimators.nesting import processes_of
 from fastavg.estimators.parameters import Parameters
 from fastavg.estimators.partial_fit import Incremental
 from fastavg.estimators.planning import check_parameters, dtype_of, plan_of, seed_of
 from fastavg.estimators.prediction import Prediction
-from fastavg.estimators.stopping import Watch
-from fastavg.estimators.validation import Rows, hold_out, validation
-from fastavg.estimators.wholesale import fit_lbfgs
 from fastavg.kernels.network.dense import squared_weights
 from fastavg.losses import Loss
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import dense_table
+from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
+from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.observers.history import History
-from fastavg.training.train import train
+from fastavg.training.run import Run
+from fastavg.training.train import prepare_rows, train_run
 
 
 class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # type: ignore[misc]
@@ -89,7 +90,7 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         finally:
             if ranks is not self.communicator:
                 ranks.close()
-        self.__dict__.pop("_onward", None)
+        self.__dict__.pop("_store", None)
         return self
 
     def save(self, path: str | Path) -> None:
@@ -99,7 +100,7 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
 
     def _rows(
         self, X: Any, y: Any, sample_weight: Any, reset: bool, learn: bool | None = None
-    ) -> Rows:
+    ) -> FitData:
         check_parameters(self)
         X, y = validate_data(
             self, X, y, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
@@ -109,7 +110,7 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
             X = X.toarray()
         targets = self._targets(y, reset if learn is None else learn)
         weights = self._row_weights(X, y, sample_weight)
-        return Rows(X, targets, y, weights)
+        return FitData(X, targets, y, weights)
 
     def _row_weights(self, X: Any, y: Any, sample_weight: Any) -> NDArray[np.floating] | None:
         if sample_weight is None:
@@ -119,32 +120,29 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         )
         return weights
 
-    def _fit(self, rows: Rows, warm: bool, ranks: Communicator, callbacks: Callbacks) -> None:
+    def _fit(self, rows: FitData, warm: bool, ranks: Communicator, callbacks: Callbacks) -> None:
         network = self._network(rows.X.shape[1], rows.targets)
-        if self.solver == "lbfgs":
-            fit_lbfgs(self, network, rows, warm)
-            return
         seed = seed_of(self.random_state, ranks)
         held = None
-        if self.early_stopping:
+        # As in scikit-learn, lbfgs takes all rows.
+        if self.early_stopping and self.solver != "lbfgs":
             rows, held = hold_out(
                 rows, self.validation_fraction, check_random_state(seed), self._stratifies
             )
         plan = plan_of(self, len(rows.X), seed, dtype_of(self.dtype, rows.X))
-        start = self._start(network, plan, warm)
-        watch, history = self._watch(network, rows, held, callbacks, warm), History()
+        run = self._run(network, plan, rows, self._start(network, plan, warm))
+        watch, history = self._watch(run, held, callbacks), History()
         best = (self.best_validation_score_ if held else self.best_loss_) if warm else None
         worst = -math.inf if held else math.inf
         watch.begin(
-            start, list(self.loss_curve_) if warm else [],
+            run.start, list(self.loss_curve_) if warm else [],
             list(self.validation_scores_ or []) if warm else [], worst if best is None else best,
         )
-        model = train(
-            network, rows.X, rows.targets, plan, sample_weight=rows.weights, start=start,
-            processes=processes_of(self.processes, network, len(rows.X), plan.epochs),
-            communicator=ranks, observers=(history, watch),
+        execution = Execution(
+            processes_of(self.processes, network, len(rows.X), plan.epochs), ranks,
+            observers=(history,),
         )
-        weights = model.weights
+        weights = train_run(run, execution, (watch,))
         if watch.best_weights is not None:
             weights = watch.best_weights
         self.n_iter_ = watch.epochs
@@ -152,11 +150,27 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         self._keep(network, weights)
         self._keep_curves(watch, held is not None)
         self.history_ = history.records
-        if (self.n_iter_ == self.max_iter and self.preset is None
+        self._warn_if_unfinished(watch, history)
+
+    def _run(
+        self, network: Network, plan: Plan, rows: FitData, start: NDArray[np.floating]
+    ) -> Run:
+        made, _ = prepare_rows(network, plan, rows.X, rows.targets, rows.weights)
+        return Run(network, plan, made, start)
+
+    def _warn_if_unfinished(self, watch: EarlyStopping, history: History) -> None:
+        if self.solver == "lbfgs":
+            if watch.stopped_by:
+                warnings.warn(
+                    f"lbfgs failed to converge after {self.n_iter_} iterations "
+                    f"({watch.stopped_by}); a larger max_iter or scaled features would help",
+                    ConvergenceWarning, stacklevel=5,
+                )
+        elif (self.n_iter_ == self.max_iter and self.preset is None
                 and not watch.converged and self.max_seconds is None):
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
-                "optimization hasn't converged yet.", ConvergenceWarning, stacklevel=3,
+                "optimization hasn't converged yet.", ConvergenceWarning, stacklevel=4,
             )
 
     @property
@@ -181,24 +195,21 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
     def _penalty(self, network: Network, n_rows: int) -> Any:
         table = dense_table(network)
         rows = 200 if isinstance(self.batch_size, str) else self.batch_size
+        if self.solver == "lbfgs":
+            rows = n_rows
         factor = 0.5 * self.alpha / max(1, min(rows, n_rows))
         return lambda weights: factor * squared_weights(table, weights)
 
-    def _watch(
-        self, network: Network, rows: Rows, held: Rows | None, callbacks: Callbacks, warm: bool
-    ) -> Watch:
-        # A preset says for itself how long training lasts.
-        patience = self.n_iter_no_change if self.preset is None else math.inf
+    def _watch(self, run: Run, held: FitData | None, callbacks: Callbacks) -> EarlyStopping:
+        network, plan = run.network, run.plan
         estimator = self._with(network)
         validate = None if held is None else validation(
-            held, self.scoring, lambda weights: Model(network, weights, rows.targets.classes),
+            held, self.scoring, lambda weights: Model(network, weights, held.targets.classes),
             estimator, type(self)._plain_score, self._loss,
         )
-        keep = self.restore_best is True or (self.restore_best == "auto" and bool(validate))
         adaptive = self.solver == "sgd" and self.learning_rate == "adaptive"
-        return Watch(
-            self.tol, patience, penalty=self._penalty(network, len(rows.X)),
-            validate=validate, keep_best=keep, max_seconds=self.max_seconds,
+        return EarlyStopping(
+            plan.stopping, penalty=self._penalty(network, len(run.rows)), validate=validate,
             adaptive_from=self.learning_rate_init if adaptive else 0.0,
             report=callbacks.reporter(estimator),
         )
@@ -221,11 +232,11 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         self.n_outputs_ = network.layer_sizes[-1]
         self.out_activation_ = network.output
 
-    def _keep_curves(self, watch: Watch, held: bool) -> None:
-        self.loss_curve_, self.loss_ = watch.curve, watch.curve[-1]
-        self.best_loss_ = None if held else watch.lowest
+    def _keep_curves(self, watch: EarlyStopping, held: bool) -> None:
+        self.loss_curve_, self.loss_ = watch.losses, watch.losses[-1]
+        self.best_loss_ = None if held else watch.lowest_loss
         self.validation_scores_ = watch.scores if held else None
-        self.validation_loss_curve_ = watch.losses if held else None
+        self.validation_loss_curve_ = watch.validation_losses if held else None
         self.best_validation_score_ = watch.best if held else None
 
     def __sklearn_tags__(self) -> Any:

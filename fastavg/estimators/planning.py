@@ -19,7 +19,8 @@ from fastavg.estimators.parts import solver_of
 from fastavg.estimators.preset import preset_of
 from fastavg.options import is_number, is_whole
 from fastavg.plan.plan import Plan
-from fastavg.solvers import Regularization
+from fastavg.plan.stopping_rule import Stopping
+from fastavg.solvers import LBFGS, Regularization
 
 # A run of partial_fit has no end of its own.
 ENDLESS = 1e6
@@ -111,7 +112,10 @@ def plan_of(
     """
     made = preset_of(estimator)
     if made is not None:
-        return replace(made.plan, seed=seed)
+        # A preset says for itself how long training lasts.
+        return replace(made.plan, seed=seed, stopping=stopping_of(estimator, math.inf))
+    if estimator.solver == "lbfgs":
+        return _lbfgs_plan(estimator, seed)
     whole = getattr(estimator.solver, "whole_sample", estimator.solver == "cg")
     rows = 0 if whole else rows_of_step(estimator, n_rows)
     workers = int(estimator.workers) if is_whole(estimator.workers, 1) else 1
@@ -129,4 +133,28 @@ def plan_of(
             input_dropout=estimator.input_dropout, max_norm=estimator.max_norm,
             clip_norm=estimator.clip_norm, clip_value=estimator.clip_value,
         ),
+        stopping=stopping_of(estimator, estimator.n_iter_no_change),
+    )
+
+
+def _lbfgs_plan(estimator: Any, seed: int) -> Plan:
+    workers = int(estimator.workers) if is_whole(estimator.workers, 1) else 1
+    return Plan(
+        workers=estimator.workers, epochs=estimator.max_iter, batch_size=0, algorithm="lbfgs",
+        solver=LBFGS(tol=estimator.tol, max_fun=estimator.max_fun), solver_state="reset",
+        sampling=sampling("shards", shuffle=False), reduction=estimator.reduction,
+        # A line search is the first to suffer from rounded derivatives.
+        dtype="float64", loss=estimator._loss, init=INIT, seed=seed,
+        # The penalty is divided by a worker's rows; all workers' rows are meant.
+        regularization=Regularization(l2=estimator.alpha / workers),
+        stopping=replace(stopping_of(estimator, math.inf), early=False),
+    )
+
+
+def stopping_of(estimator: Any, patience: float) -> Stopping:
+    """When a fit ends, and with which weights."""
+    return Stopping(
+        early=bool(estimator.early_stopping), patience=patience, tol=estimator.tol,
+        restore_best=estimator.restore_best, max_seconds=estimator.max_seconds,
+        validation_size=estimator.validation_fraction,
     )

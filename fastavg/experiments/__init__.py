@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastavg.experiments.digits import Digits, read_digits
 from fastavg.experiments.figures import require_matplotlib
-from fastavg.experiments.measure import Run
+from fastavg.experiments.measure import Measured
 from fastavg.experiments.protocol import Column, Protocol
 from fastavg.experiments.report import write_report
 from fastavg.experiments.reproduce import Progress, run_all
@@ -12,6 +12,16 @@ from fastavg.experiments.results import Results
 from fastavg.experiments.tables import accuracy_table, seconds_table
 
 __all__ = [
-    "Column", "Digits", "Progress", "Protocol", "Results", "Run", "accuracy_table",
-    "read_digits", "require_matplotlib", "run_all", "seconds_table", "write_report",
+    "Column",
+    "Digits",
+    "Measured",
+    "Progress",
+    "Protocol",
+    "Results",
+    "accuracy_table",
+    "read_digits",
+    "require_matplotlib",
+    "run_all",
+    "seconds_table",
+    "write_report",
 ]

@@ -10,21 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.data.rows import TaskData
-from fastavg.experiments.derivatives import train_derivatives
+from fastavg.data.rows import Rows
 from fastavg.experiments.digits import Digits
 from fastavg.experiments.protocol import Column, Protocol, split_rows
 from fastavg.experiments.saturation import live_units
 from fastavg.machine.resources import usable_cpus
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
-from fastavg.training.algorithms.local_sgd import train_rounds
-from fastavg.training.observers.events import Event, Observer, RoundFinished
-from fastavg.training.train import compile_kernels
+from fastavg.plan.execution import Execution
+from fastavg.training.observers.events import Observer, RoundFinished
+from fastavg.training.run import Run
+from fastavg.training.train import train_run
 
 
 @dataclass
-class Run:
+class Measured:
     """What is kept of a run; plain values, for JSON.
 
     Lists have one number for each average: ``seconds`` since the start of training,
@@ -65,19 +65,17 @@ class Run:
         return float(sum(getattr(self, name)[: self.epochs.index(epochs) + 1]))
 
 
-class _Meter:
-    """An observer that fills a run; its own time does not count."""
+class _Meter(Observer):
+    """Fills in the figures of a run; its own time does not count."""
 
     def __init__(
-        self, run: Run, network: Network, X: NDArray[Any], y: NDArray[Any]
+        self, run: Measured, network: Network, X: NDArray[Any], y: NDArray[Any]
     ) -> None:
         self._run, self._network, self._X, self._y = run, network, X, y
         self._began = time.perf_counter()
 
-    def notice(self, event: Event) -> None:
+    def on_round(self, event: RoundFinished) -> None:
         """Take the round's figures, and the accuracy of its average."""
-        if not isinstance(event, RoundFinished):
-            return
         arrived, run = time.perf_counter(), self._run
         run.epochs.append(round(event.epoch, 6))
         run.loss.append(round(event.loss, 6))
@@ -98,7 +96,7 @@ class _Meter:
 def measure(
     protocol: Protocol, column: Column, split: int, digits: Digits,
     processes: int | None = None, observers: tuple[Observer, ...] = (),
-) -> Run:
+) -> Measured:
     """Train one column on one split.
 
     Parameters
@@ -114,16 +112,15 @@ def measure(
     network = protocol.network(digits.X.shape[1], 10)
     plan = protocol.plan(column, split, len(training))
     dtype = plan.numpy_dtype
-    data = TaskData(
+    rows = Rows(
         np.ascontiguousarray(digits.X[training], dtype),
         digits.y[training].astype(dtype).reshape(-1, 1), np.zeros(0, dtype),
     )
     start = network.initial_weights(split, plan.init, dtype)
-    compile_kernels(plan, 1, observers)
     count = min(column.workers, processes or usable_cpus())
-    run = Run(column.key, split, column.workers, count)
-    meter = _Meter(run, network, digits.X[test].astype(dtype), digits.y[test])
-    train = train_derivatives if column.kind == "derivative" else train_rounds
-    weights = train(network, plan, data, start, count, observers=(meter, *observers))
-    run.weights_sha256 = hashlib.sha256(weights.tobytes()).hexdigest()
-    return run
+    measured = Measured(column.key, split, column.workers, count)
+    meter = _Meter(measured, network, digits.X[test].astype(dtype), digits.y[test])
+    run = Run(network, plan, rows, start)
+    weights = train_run(run, Execution(count, observers=(meter, *observers)))
+    measured.weights_sha256 = hashlib.sha256(weights.tobytes()).hexdigest()
+    return measured

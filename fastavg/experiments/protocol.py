@@ -139,7 +139,9 @@ class Protocol:
             workers=column.workers, epochs=self.last, seed=split, dtype=self.dtype,
             sampling=sampling(self.sampling, fraction=FRACTION),
         ).plan
-        if column.kind != "symmetric":
+        if column.kind == "derivative":
+            return replace(plan, algorithm="gradient-averaging")
+        if column.kind == "model":
             return plan
         batch = min(BATCH, n_rows)
         return replace(

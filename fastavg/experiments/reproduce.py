@@ -11,7 +11,7 @@ from fastavg.experiments.digits import Digits
 from fastavg.experiments.measure import measure
 from fastavg.experiments.protocol import Column, Protocol
 from fastavg.experiments.results import Results, machine, open_results
-from fastavg.training.observers.events import Event, RoundFinished
+from fastavg.training.observers.events import Observer, RoundFinished
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def _work(column: Column) -> float:
 
 
 @dataclass(frozen=True)
-class _Watch:
-    """An observer that turns rounds into progress."""
+class _Watch(Observer):
+    """Turns rounds into progress."""
 
     hear: Hear | None
     protocol: Protocol
@@ -94,8 +94,8 @@ class _Watch:
     found: float
     whole: float
 
-    def notice(self, event: Event) -> None:
-        if self.hear is None or not isinstance(event, RoundFinished):
+    def on_round(self, event: RoundFinished) -> None:
+        if self.hear is None:
             return
         done = self.done + _work(self.column) * event.epoch / self.protocol.last
         self.hear(Progress(

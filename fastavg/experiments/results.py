@@ -12,7 +12,7 @@ from typing import Any
 
 from fastavg.errors import ConfigError, FileDamaged
 from fastavg.experiments.digits import Digits
-from fastavg.experiments.measure import Run
+from fastavg.experiments.measure import Measured
 from fastavg.experiments.protocol import Column, Protocol
 from fastavg.machine.atomic_file import write_atomically
 from fastavg.machine.resources import usable_cpus
@@ -31,17 +31,17 @@ class Results:
 
     settings: dict[str, Any]
     machine: dict[str, Any] = field(default_factory=dict)
-    runs: dict[tuple[str, int], Run] = field(default_factory=dict)
+    runs: dict[tuple[str, int], Measured] = field(default_factory=dict)
 
-    def get(self, column: Column, split: int) -> Run | None:
+    def get(self, column: Column, split: int) -> Measured | None:
         """A run, None if it is still to do."""
         return self.runs.get((column.key, split))
 
-    def add(self, run: Run) -> None:
+    def add(self, run: Measured) -> None:
         """Keep a run."""
         self.runs[run.column, run.split] = run
 
-    def of(self, column: Column, protocol: Protocol) -> list[Run]:
+    def of(self, column: Column, protocol: Protocol) -> list[Measured]:
         """The runs of a column, split by split."""
         found = (self.get(column, split) for split in range(protocol.splits))
         return [run for run in found if run is not None]
@@ -98,7 +98,7 @@ def open_results(folder: Path, protocol: Protocol, digits: Digits) -> Results:
         known = found["settings"]
         if found["format"] != FORMAT:
             raise ValueError("format")
-        runs = [Run(**run) for run in found["runs"]]
+        runs = [Measured(**run) for run in found["runs"]]
     except (ValueError, KeyError, TypeError):
         raise FileDamaged(
             f"{path}: it is not a results file of fastavg; remove it or choose another folder"

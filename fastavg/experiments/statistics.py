@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.experiments.measure import Run
+from fastavg.experiments.measure import Measured
 from fastavg.randomness import generator
 
 LEVEL = 88.0
@@ -59,17 +59,17 @@ def summarise(values: Sequence[float]) -> Summary:
     return Summary(float(numbers.mean()), spread, numbers.size)
 
 
-def accuracy_at(runs: Sequence[Run], epochs: float) -> Summary:
+def accuracy_at(runs: Sequence[Measured], epochs: float) -> Summary:
     """Accuracy in per cent."""
     return summarise([100 * run.at("accuracy", epochs) for run in runs])
 
 
-def seconds_at(runs: Sequence[Run], epochs: float) -> Summary:
+def seconds_at(runs: Sequence[Measured], epochs: float) -> Summary:
     """Seconds as measured, on the cores that there are."""
     return summarise([run.at("seconds", epochs) for run in runs])
 
 
-def projected(run: Run, epochs: float) -> float:
+def projected(run: Measured, epochs: float) -> float:
     """Seconds with a core for each worker, computed: each round's slowest worker, then
     averaging.
 
@@ -80,17 +80,17 @@ def projected(run: Run, epochs: float) -> float:
     return run.until("slowest_seconds", epochs) + run.until("averaging_seconds", epochs)
 
 
-def projected_at(runs: Sequence[Run], epochs: float) -> Summary:
+def projected_at(runs: Sequence[Measured], epochs: float) -> Summary:
     """Seconds with a core for each worker, computed."""
     return summarise([projected(run, epochs) for run in runs])
 
 
-def curves(runs: Sequence[Run]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def curves(runs: Sequence[Measured]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Epochs (n,) and accuracy in per cent (splits, n) after every average."""
     return np.asarray(runs[0].epochs), 100 * np.array([run.accuracy for run in runs])
 
 
-def crossing(runs: Sequence[Run], level: float = LEVEL) -> Crossing:
+def crossing(runs: Sequence[Measured], level: float = LEVEL) -> Crossing:
     """Epochs until the mean accuracy first reaches ``level`` per cent."""
     epochs, accuracy = curves(runs)
     draws = generator(0, "resampled splits").integers(len(runs), size=(RESAMPLES, len(runs)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fastavg.communicators import Communicator
 from fastavg.errors import ConfigError
@@ -28,6 +30,8 @@ class Execution:
         Rounds (``10``) or seconds (``"30s"``) between checkpoints.
     resume : str or path, optional
         A checkpoint to go on from; ``auto``: ``checkpoint``, if it is there.
+    observers : sequence of Observer
+        Told of every event; see :mod:`fastavg.training.observers.events`.
 
     Raises
     ------
@@ -49,6 +53,7 @@ class Execution:
     checkpoint: str | Path | None = option(None, flag="--checkpoint", sklearn="checkpoint")
     checkpoint_every: int | str = option("60s", sklearn="checkpoint_every")
     resume: str | Path | None = option(None, flag="--resume", sklearn="resume")
+    observers: Sequence[Any] = ()
 
     def __post_init__(self) -> None:
         check_options(self)

@@ -19,7 +19,7 @@ from fastavg.plan.stopping_rule import STOPPING, Stopping
 from fastavg.solvers import SOLVERS, Adam, MiniBatch, Solver
 from fastavg.solvers.regularization import REGULARIZATION, Regularization
 
-ALGORITHMS = ("local-sgd",)
+ALGORITHMS = ("local-sgd", "gradient-averaging", "lbfgs")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Plan:
     batch_size : int
         Rows of a worker's step; 0 for its whole sample.
     algorithm : str
-        ``local-sgd``: workers train alone and their weights are averaged.
+        ``local-sgd``: workers train alone and their weights are averaged;
+        ``gradient-averaging``: one optimizer follows the mean of the workers' gradients;
+        ``lbfgs``: L-BFGS on the sum of the workers' objectives, with the solver ``lbfgs``.
     solver : Solver or str
         What a worker does inside a round.
     solver_state : str

@@ -6,12 +6,13 @@ from fastavg.solvers.adaptive import Adagrad, Nadam, RMSProp
 from fastavg.solvers.backtracking import BacktrackingSGD
 from fastavg.solvers.conjugate_gradient import ConjugateGradient
 from fastavg.solvers.contract import SOLVERS, Job, Outcome, Solver
+from fastavg.solvers.lbfgs import LBFGS
 from fastavg.solvers.minibatch import SGD, Adam, AdamW, MiniBatch
 from fastavg.solvers.regularization import Regularization
 from fastavg.solvers.schedules import REACTIVE, Schedule
 
 __all__ = [
-    "REACTIVE", "SGD", "SOLVERS", "Adagrad", "Adam", "AdamW", "BacktrackingSGD",
+    "LBFGS", "REACTIVE", "SGD", "SOLVERS", "Adagrad", "Adam", "AdamW", "BacktrackingSGD",
     "ConjugateGradient", "Job", "MiniBatch", "Nadam", "Outcome", "RMSProp", "Regularization",
     "Schedule", "Solver", "solver",
 ]

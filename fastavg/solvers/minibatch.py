@@ -54,6 +54,26 @@ class MiniBatch:
         # For ``steps`` steps after the first ``first`` ones.
         return np.zeros(updates.HYPER_SIZE)
 
+    def step(
+        self, theta: NDArray[np.floating], state: NDArray[np.floating],
+        gradient: NDArray[np.floating], taken: int, rate: float,
+    ) -> None:
+        """One step along a gradient that is given, in place.
+
+        Parameters
+        ----------
+        theta, gradient : array (n_weights,)
+        state : array (n_vectors, n_weights)
+        taken : int
+            Steps since ``state`` was zero.
+        rate : float
+            Learning rate of this step.
+        """
+        hyper = self._hyper(taken, 1)
+        hyper[updates.STEP_AT] = taken + 1
+        zero = theta.dtype.type(0)
+        updates.update(self.code(theta.dtype), hyper, rate, zero, theta, state, 0, gradient)
+
     def train(self, job: Job) -> Outcome:
         """Take the job's steps, in calls short enough to be interrupted."""
         space, steps = job.workspace, job.batches.steps

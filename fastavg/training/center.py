@@ -1,36 +1,44 @@
-"""The board: the shared memory of a run, and who may write where.
+"""The center's shared buffers, and who may write where.
 
 .. code-block:: text
 
-    centers[2]   weights and averaged solver state; tasks read [round % 2],
+    centers[2]   weights and averaged solver state; orders read [round % 2],
                  the parent writes [(round + 1) % 2]
     slots[d][k]  where local worker k leaves the same vectors; d = 2 if workers keep
-                 their own solver state (read [round - 1], write [round]), else 1
+                 vectors of their own (read [round - 1], write [round]), else 1
 
-A vector that somebody reads is never written in the same round, so a task that is
-run twice finds the same input, and a round that is broken off has changed nothing.
+A vector that somebody reads is never written in the same round, so an order that is
+carried out twice finds the same input, and a round that is broken off has changed
+nothing.
 """
 
 from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging.reduction import Slots
-from fastavg.machine.shared_memory import Kind, Segment
+from fastavg.machine.shared_memory import Kind, Segment, shared_kind
 from fastavg.plan.plan import Plan
 
 LINE = 64
+Vectors = NDArray[np.floating]
 
 
-class Board:
+class CenterBuffers:
     """Views of a run's shared memory.
 
     Parameters
     ----------
     segment : Segment
+        The memory, of :meth:`create` in this process or attached in another.
     plan : Plan
+        Says how many vectors there are, and in which dtype.
     n_weights : int
+        Length of a vector.
     n_slots : int
         Workers of this rank.
     """
@@ -44,35 +52,67 @@ class Board:
         self._n_weights = n_weights
         self._blocks = [block.reshape(-1) for block in self._slots]
         self._starts = np.arange(n_slots) * vectors * width + np.arange(vectors)[:, None] * width
+        self._own = slice(
+            0 if plan.averaging.keeps_replicas else 1,
+            vectors if plan.solver_state == "keep" else 1,
+        )
 
     @classmethod
-    def create(cls, kind: Kind, plan: Plan, n_weights: int, n_slots: int) -> Board:
-        """A board in a new segment of zeros."""
+    def create(cls, kind: Kind, plan: Plan, n_weights: int, n_slots: int) -> CenterBuffers:
+        """Buffers in a new segment of zeros."""
         depth, vectors, width = _form(plan, n_weights)
         size = (2 + depth * n_slots) * vectors * width * plan.numpy_dtype.itemsize
         return cls(Segment.create(size, kind), plan, n_weights, n_slots)
 
     @property
-    def keeps(self) -> bool:
-        """True if slots hold each worker's own solver state from round to round."""
-        return len(self._blocks) == 2
+    def n_own(self) -> int:
+        """Vectors that every worker keeps from round to round, beside the center."""
+        return self._own.stop - self._own.start
 
-    def center(self, round: int) -> NDArray[np.floating]:
+    def center(self, round: int) -> Vectors:
         """The common vectors at the start of a round, (vectors, n_weights)."""
-        center: NDArray[np.floating] = self._centers[round % 2]
+        center: Vectors = self._centers[round % 2]
         return center
 
-    def slot(self, round: int, index: int) -> NDArray[np.floating]:
+    def slot(self, round: int, index: int) -> Vectors:
         """Where a local worker leaves its vectors, (vectors, n_weights)."""
         return self._slots[round % len(self._slots), index, :, : self._n_weights]
+
+    def own(self, round: int, index: int) -> Vectors:
+        """The vectors of a slot that its worker keeps, (n_own, n_weights)."""
+        return self.slot(round, index)[self._own]
 
     def slots(self, round: int, vector: int) -> Slots:
         """The same vector of all local workers."""
         return Slots(self._blocks[round % len(self._blocks)], self._starts[vector])
 
 
+@contextlib.contextmanager
+def open_buffers(
+    plan: Plan, n_weights: int, n_slots: int, processes: int
+) -> Iterator[CenterBuffers]:
+    """A run's buffers, in shared memory if several processes need to see them.
+
+    Parameters
+    ----------
+    plan : Plan
+    n_weights : int
+        Length of a vector.
+    n_slots : int
+        Workers of this rank.
+    processes : int
+        1 keeps them in private memory.
+    """
+    kind = shared_kind() if processes > 1 else "private"
+    buffers = CenterBuffers.create(kind, plan, n_weights, n_slots)
+    try:
+        yield buffers
+    finally:
+        buffers.segment.close()
+
+
 def _form(plan: Plan, n_weights: int) -> tuple[int, int, int]:
-    depth = 2 if plan.solver_state == "keep" else 1
+    keeps = plan.solver_state == "keep" or plan.averaging.keeps_replicas
     vectors = 1 if plan.solver_state == "reset" else 1 + plan.solver.n_vectors
     line = LINE // plan.numpy_dtype.itemsize
-    return depth, vectors, -(-n_weights // line) * line
+    return 2 if keeps else 1, vectors, -(-n_weights // line) * line

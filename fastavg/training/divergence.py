@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from fastavg.errors import Diverged
-from fastavg.plan.plan import Plan
-from fastavg.training.center import Board
-from fastavg.training.observers.events import Event, WorkerSkipped
-from fastavg.training.task import Report
+from fastavg.training.observers.events import WorkerSkipped
+from fastavg.training.programs import Report
+from fastavg.training.session import Session
 
 
-def without_diverged(
-    board: Board, round: int, workers: range, everyone: Sequence[Report], plan: Plan,
-    tell: Callable[[Event], object],
-) -> list[Report]:
-    """The reports as the average uses them: diverged workers count for nothing.
+def without_diverged(session: Session, round: int, reports: Sequence[Report]) -> list[Report]:
+    """The reports as the average uses them: diverged workers have weight zero.
 
     A diverged worker's slot is overwritten by the center and its solver state by
     zeros, so nothing of it reaches the next round.
 
     Parameters
     ----------
-    workers : range
-        The workers of this rank.
-    everyone : sequence of Report
+    session : Session
+    round : int
+    reports : sequence of Report
         Of all workers of all ranks.
 
     Raises
     ------
     Diverged
-        On every rank, if the plan says so, or if nobody's weights are finite.
+        On every rank, if the plan says ``stop``, or if nobody's weights are finite.
     """
-    lost = [worker for worker, report in enumerate(everyone) if not report.finite]
-    if lost and (plan.on_divergence == "stop" or len(lost) == len(everyone)):
-        raise Diverged(round, lost[0])
-    kept = list(everyone)
-    for worker in lost:
+    diverged = [worker for worker, report in enumerate(reports) if not report.finite]
+    if diverged and (
+        session.run.plan.on_divergence == "stop" or len(diverged) == len(reports)
+    ):
+        raise Diverged(round, diverged[0])
+    kept = list(reports)
+    for worker in diverged:
         kept[worker] = kept[worker]._replace(loss=0.0, weight=0.0)
-        tell(WorkerSkipped(round, worker))
-        if worker in workers:
-            slot = board.slot(round, worker - workers.start)
-            slot[0], slot[1:] = board.center(round)[0], 0
+        session.tell(WorkerSkipped(round, worker))
+        if worker in session.workers:
+            slot = session.buffers.slot(round, worker - session.workers.start)
+            slot[0], slot[1:] = session.buffers.center(round)[0], 0
     return kept

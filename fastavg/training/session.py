@@ -1,36 +1,368 @@
-"""A session: what every algorithm shares around its rounds."""
+"""A session: everything around the rounds of an algorithm, written once.
+
+.. code-block:: text
+
+    open_session    ranks agree on the run --> shared memory --> team --> resume
+    session.rounds  the rounds to come, until the plan ends or somebody stops
+    session.run     orders out, reports in, of all workers of all ranks
+    session.commit  count a round, tell observers, vote to stop, write a checkpoint
+    on an error     the last committed round is saved
+
+The state between two rounds is committed: whatever happens in a round changes nothing
+of it, and the rounds to come depend on nothing else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import fields
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.communicators import Communicator, connect
 from fastavg.communicators.agreement import agree, fingerprint, fingerprint_of, number_of
-from fastavg.communicators.contract import Communicator
-from fastavg.data.rows import TaskData
-from fastavg.networks.network import Network
-from fastavg.plan.plan import Plan
+from fastavg.communicators.collectives import anybody, workers_of
+from fastavg.errors import Diverged
+from fastavg.kernels.warm_up import warm_up
+from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.machine.failpoints import failpoint
+from fastavg.plan.execution import Execution
+from fastavg.plan.placement import processes_here
+from fastavg.training.center import CenterBuffers, open_buffers
+from fastavg.training.checkpoints.contract import Store
+from fastavg.training.checkpoints.manager import CheckpointManager, Checkpoints
+from fastavg.training.controllers import Controller, Directive
+from fastavg.training.observers.events import (
+    Event,
+    Finished,
+    Observer,
+    RoundFinished,
+    Started,
+    notify,
+)
+from fastavg.training.programs import Order, Report
+from fastavg.training.run import Run
+from fastavg.training.team.team import Team, open_team
 from fastavg.version import VERSION
 
+Weights = NDArray[np.floating]
 
-def shake_hands(
-    network: Network, plan: Plan, data: TaskData, start: NDArray[np.floating],
-    communicator: Communicator,
-) -> None:
-    """Return if all ranks agree on the run.
+
+@dataclass
+class Stopwatch:
+    """Where the seconds of the current round have gone so far, on this rank.
+
+    Parameters
+    ----------
+    training, kernels : float
+        In orders and in compiled code, divided by the processes.
+    waiting : float
+        For the slowest process and the slowest rank.
+    slowest : float
+        Sum of the longest order of every :meth:`Session.run`.
+    """
+
+    training: float = 0.0
+    kernels: float = 0.0
+    waiting: float = 0.0
+    slowest: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._began = time.perf_counter()
+
+    def add(self, seconds: float, reports: Sequence[Report], processes: int) -> None:
+        """Count one :meth:`Session.run` that took ``seconds``."""
+        training = sum(report.seconds for report in reports) / processes
+        self.training += training
+        self.kernels += sum(report.kernel_seconds for report in reports) / processes
+        self.waiting += max(0.0, seconds - training)
+        self.slowest += max((report.seconds for report in reports), default=0.0)
+
+    @property
+    def averaging(self) -> float:
+        """Seconds since the round began that were spent on nothing else."""
+        spent = time.perf_counter() - self._began
+        return max(0.0, spent - self.training - self.waiting)
+
+
+class Session:
+    """An open run: what an algorithm works with.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and start.
+    communicator : Communicator
+        Between ranks.
+    buffers : CenterBuffers
+        The center and the slots.
+    team : Team
+        Carries out orders.
+    processes : int
+        Of the team.
+    listeners : sequence of Observer
+        Observers and controllers.
+
+    Attributes
+    ----------
+    workers : range
+        The workers of this rank.
+    rounds : int
+        Complete rounds.
+    stopped_by : str
+        Why training ended before its plan did and did not converge; empty otherwise.
+    rule_states : array (2, n_vectors, n_weights)
+        State of the averaging rule; that of a round is ``rule_states[round % 2]``.
+    """
+
+    def __init__(
+        self, run: Run, communicator: Communicator, buffers: CenterBuffers, team: Team,
+        processes: int, listeners: Sequence[Observer],
+    ) -> None:
+        plan = run.plan
+        self.run, self.communicator, self.buffers = run, communicator, buffers
+        self.workers = workers_of(communicator.rank, communicator.size, plan.workers)
+        self.listeners = listeners
+        self.rounds, self.stopped_by = 0, ""
+        self.rule_states: Weights = np.zeros(
+            (2, plan.averaging.n_vectors, run.network.n_weights), plan.dtype
+        )
+        self.sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._team, self._processes = team, processes
+        self._controllers = [each for each in listeners if isinstance(each, Controller)]
+        self._store: Store | None = None
+        self._stopped = False
+        self._watch, self._began = Stopwatch(), time.perf_counter()
+
+    def begin(self, store: Store | None) -> None:
+        """Start from the run's first weights, or from where ``store`` resumes."""
+        run, communicator = self.run, self.communicator
+        self._store = store
+        self.tell(Started(
+            run.network, run.plan, len(run.rows), self._processes, communicator.size
+        ))
+        self.buffers.center(0)[0] = run.start
+        communicator.broadcast(self.buffers.center(0)[0])
+        if store is not None:
+            self.rounds, self._stopped = store.resume(self)
+        failpoint("started", self.rounds)
+
+    def to_come(self) -> Iterator[int]:
+        """The rounds that are still to be trained."""
+        while self.rounds < self.run.plan.n_rounds and not self._stopped:
+            self._watch = Stopwatch()
+            yield self.rounds
+
+    def directive(self) -> Directive:
+        """What the controllers want of the next round."""
+        directive = Directive()
+        for controller in self._controllers:
+            directive = controller.before_round(directive)
+        return directive
+
+    def train(self, program: str, round: int) -> list[Report]:
+        """All workers of all ranks carry out a program for a whole round."""
+        first, stop = self.run.plan.span(self.sampler, round)
+        factor = self.directive().rate_factor
+        return self.carry_out([
+            Order(program, round, worker, first, stop, factor) for worker in self.workers
+        ])
+
+    def carry_out(self, orders: Sequence[Order]) -> list[Report]:
+        """Carry out one order of every worker of this rank; the reports of all ranks.
+
+        A collective: every rank calls it for the same program and round.
+
+        Returns
+        -------
+        list of Report
+            In worker order, the same on every rank.
+        """
+        began = time.perf_counter()
+        reports = self._team.run(orders)
+        failpoint("gathered", self.rounds)
+        # Until the slowest rank is here, the others wait.
+        everyone = self._gather(reports)
+        self._watch.add(time.perf_counter() - began, reports, self._processes)
+        return everyone
+
+    def _gather(self, reports: Sequence[Report]) -> list[Report]:
+        # Each rank fills in its own workers' figures and zeros elsewhere, so the sum between
+        # ranks adds nothing to anything but zero and is exact.
+        table = np.zeros((self.run.plan.workers, len(Report._fields)))
+        for report in reports:
+            table[report.worker] = report
+        self.communicator.allreduce(table.reshape(-1))
+        return [Report._make(row) for row in table.tolist()]
+
+    def commit(
+        self, loss: float, rows: float, evaluations: int, at_end: bool = False
+    ) -> bool:
+        """Make the next center real: ``buffers.center(round + 1)`` and the rule's state.
+
+        Parameters
+        ----------
+        loss : float
+            Summed loss of all rows of the round.
+        rows : float
+            Their summed weight.
+        evaluations : int
+            Steps or evaluations of all workers.
+        at_end : bool
+            True if ``loss`` is that of the next center itself.
+
+        Returns
+        -------
+        bool
+            True if no round is to follow.
+        """
+        plan, round, watch = self.run.plan, self.rounds, self._watch
+        event = RoundFinished(
+            round=round,
+            n_rounds=plan.n_rounds,
+            epoch=min(plan.epochs, (round + 1) * plan.average_every),
+            loss=loss / max(rows, 1e-300),
+            rows=rows,
+            evaluations=evaluations,
+            training_seconds=watch.training,
+            kernel_seconds=watch.kernels,
+            averaging_seconds=watch.averaging,
+            waiting_seconds=watch.waiting,
+            weights=lambda: self.published(round + 1),
+            slowest_seconds=watch.slowest,
+            last=self._late() or round + 1 == plan.n_rounds,
+            at_end=at_end,
+        )
+        asked = self.tell(event)
+        finished = anybody(asked or event.last, self.communicator)
+        # From here on the round is complete, whatever happens.
+        self.rounds, self._stopped = round + 1, finished
+        failpoint("committed", round)
+        if self._store is not None:
+            self._store.commit(self, finished)
+        return finished
+
+    def published(self, round: int | None = None) -> Weights:
+        """What is validated, saved and predicted with after that many rounds; a view."""
+        round = self.rounds if round is None else round
+        center = self.buffers.center(round)[0]
+        return self.run.plan.averaging.published(center, self.rule_states[round % 2])
+
+    def tell(self, event: Event) -> bool:
+        """Tell all observers and controllers; True if one asks for the end of training."""
+        return notify(self.listeners, event)
+
+    def _late(self) -> bool:
+        limit = self.run.plan.stopping.max_seconds
+        if limit is None:
+            return False
+        # Together, for what follows from the last round has to be the same on every rank.
+        return anybody(time.perf_counter() - self._began > limit, self.communicator)
+
+
+@contextlib.contextmanager
+def open_session(
+    run: Run, execution: Execution, controllers: Sequence[Controller] = (),
+    store: Store | None = None,
+) -> Iterator[Session]:
+    """Open a session that is ready for its first round, and close all of it afterwards.
+
+    Parameters
+    ----------
+    run : Run
+    execution : Execution
+        Processes, ranks, checkpoints and observers.
+    controllers : sequence of Controller
+        Told of every event after the observers, and asked before every round.
+    store : Store, optional
+        Keeps the state of complete rounds, in place of the file of ``execution``.
+
+    Raises
+    ------
+    Diverged
+        If a worker's weights are no longer finite; holds the last published weights.
+    RankMismatch
+        If the ranks were given different settings or data.
+    WorkerLost
+        If processes die on the same order three times.
+    ConfigError, DataError, FileDamaged
+        If a checkpoint cannot be used.
+    """
+    plan, began = run.plan, time.perf_counter()
+    listeners: Sequence[Observer] = (*execution.observers, *controllers)
+
+    def tell(event: Event) -> bool:
+        return notify(listeners, event)
+
+    with contextlib.ExitStack() as stack:
+        ranks = connect(execution.communicator)
+        if ranks is not execution.communicator:
+            # After an error the other ranks may be anywhere: only a good end is waited for.
+            stack.push(lambda kind, *error: ranks.close() if kind is None else None)
+        stack.enter_context(one_blas_thread())
+        processes = processes_here(execution.processes, plan.workers, ranks)
+        workers = workers_of(ranks.rank, ranks.size, plan.workers)
+        processes = max(1, min(processes, len(workers)))
+        agree_on(run, ranks)
+        if ranks.size > 1:
+            warm_up(plan.dtype, "ranks")
+        if store is None:
+            store = _file_store(run, execution, ranks)
+        if store is not None:
+            stack.callback(store.close)
+        buffers = stack.enter_context(
+            open_buffers(plan, run.network.n_weights, len(workers), processes)
+        )
+        team = stack.enter_context(open_team(run, buffers, workers, processes, tell))
+        session = Session(run, ranks, buffers, team, processes, listeners)
+        with _rescuing(session, store):
+            session.begin(store)
+            yield session
+    tell(Finished(
+        session.rounds, time.perf_counter() - began, session.stopped_by
+    ))
+
+
+def _file_store(
+    run: Run, execution: Execution, communicator: Communicator
+) -> CheckpointManager | None:
+    if execution.checkpoint is None and execution.resume is None:
+        return None
+    wanted = Checkpoints(execution.checkpoint, execution.checkpoint_every, execution.resume)
+    return CheckpointManager(wanted, run, communicator)
+
+
+@contextlib.contextmanager
+def _rescuing(session: Session, store: Store | None) -> Iterator[None]:
+    """Save the last complete round when an error or a signal ends training."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, Diverged):
+            error.weights = session.published(error.round).copy()
+        if store is not None:
+            store.rescue(session)
+        raise
+
+
+def agree_on(run: Run, communicator: Communicator) -> None:
+    """Return if all ranks were given the same run.
 
     Raises
     ------
     RankMismatch
         On every rank; names the rank that stands apart and the field.
     """
-    if communicator.size > 1:
-        agree({
-            "fastavg version": number_of(VERSION),
-            "network": number_of(repr(network)),
-            **{field.name: number_of(repr(getattr(plan, field.name))) for field in fields(plan)},
-            "data": fingerprint(data.X, data.Y, data.weights),
-            "start": fingerprint_of(start),
-        }, communicator)
+    if communicator.size == 1:
+        return
+    plan, rows = run.plan, run.rows
+    agree({
+        "fastavg version": number_of(VERSION),
+        "network": number_of(repr(run.network)),
+        **{field.name: number_of(repr(getattr(plan, field.name))) for field in fields(plan)},
+        "data": fingerprint(rows.X, rows.Y, rows.weights),
+        "start": fingerprint_of(run.start),
+    }, communicator)

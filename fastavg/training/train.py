@@ -8,62 +8,64 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.communicators import Communicator, connect
 from fastavg.data.checks import check_features, check_sample_weight
-from fastavg.data.rows import TaskData
+from fastavg.data.rows import Rows
+from fastavg.data.split import split_rows
 from fastavg.data.targets import Targets, encode_targets
+from fastavg.errors import DataError
 from fastavg.losses import own_loss
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
-from fastavg.plan.placement import processes_here
+from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
 from fastavg.solvers.minibatch import MiniBatch
-from fastavg.training.algorithms.local_sgd import train_rounds
-from fastavg.training.checkpoints.in_memory import Onward
-from fastavg.training.checkpoints.manager import Checkpoints
-from fastavg.training.observers.events import Compiling, Observer
+from fastavg.training.algorithms import algorithm
+from fastavg.training.checkpoints.contract import Store
+from fastavg.training.controllers import Controller
+from fastavg.training.controllers.early_stopping import EarlyStopping
+from fastavg.training.controllers.plateau import schedule_controllers
+from fastavg.training.controllers.validation import HeldOut, Validation
+from fastavg.training.observers.events import Compiling, Observer, notify
+from fastavg.training.run import Run
+from fastavg.training.session import open_session
+
+Weights = NDArray[np.floating]
 
 
 def train(
-    network: Network,
+    network: Network | Model,
     X: Any,
     y: Any,
     plan: Plan | None = None,
     *,
     sample_weight: Any = None,
-    processes: int | None = None,
-    communicator: str | Communicator | None = None,
-    observers: Sequence[Observer] = (),
-    start: NDArray[np.floating] | None = None,
-    checkpoints: Checkpoints | Onward | None = None,
+    validation_data: tuple[Any, Any] | None = None,
+    execution: Execution | None = None,
 ) -> Model:
-    """Train a network by model averaging.
+    """Train a network on every core and every rank.
 
     Parameters
     ----------
-    network : Network
+    network : Network or Model
+        What to train: a network starts from weights drawn by ``plan.init`` and
+        ``plan.seed``, a model from its own weights.
     X : array-like (n_rows, n_features)
+        Features, finite numbers.
     y : array-like (n_rows,) or (n_rows, n_outputs), or Targets
         Labels of any kind for ``softmax``, ``logistic`` and ``margin`` outputs, numbers for
         ``identity`` and ``exponential``; 0 and 1 for ``logistic`` and ``margin`` with
         independent labels.
-    plan : Plan
+    plan : Plan, optional
         How to train; :class:`Plan` () if not given.
-    sample_weight : array-like (n_rows,)
-        How much each row counts.
-    processes : int
-        Operating-system processes of this rank; the smaller of its workers and its part of
-        the usable CPUs if not given.  Never changes the result.
-    communicator : str or Communicator
-        Between ranks: ``mpi`` in a script that mpiexec or srun starts, or ``auto``; none on
-        a single host.  Every rank calls with the same arguments and gets the same model.
-    observers : sequence of Observer
-        Hear of every event; see :mod:`fastavg.training.observers.events`.
-    start : array (n_weights,)
-        First weights; drawn by ``plan.init`` and ``plan.seed`` if not given.
-    checkpoints : Checkpoints or Onward
-        Where to write the state of complete rounds, and what to go on from.
+    sample_weight : array-like (n_rows,), optional
+        How much each row counts; all the same if not given.
+    validation_data : tuple (X, y), optional
+        Rows to score after every epoch.  Without them, and with ``plan.stopping.early``, a
+        part of the rows is held out.  The model has the weights of the best epoch then,
+        unless ``plan.stopping.restore_best`` is False.
+    execution : Execution, optional
+        Processes, ranks, checkpoints and observers; changes no bit of the result.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def train(
     RankMismatch
         If the ranks were given different settings or data.
     WorkerLost
-        If processes die on the same task three times.
+        If processes die on the same order three times.
 
     Examples
     --------
@@ -91,55 +93,130 @@ def train(
     >>> model.predict([[0, 1]]).tolist()
     ['up']
     """
-    plan = plan or Plan()
+    plan, execution = plan or Plan(), execution or Execution()
+    start = network.weights.astype(plan.dtype) if isinstance(network, Model) else None
+    network = network.network if isinstance(network, Model) else network
+    rows, classes = prepare_rows(network, plan, X, y, sample_weight)
+    held = None if validation_data is None else HeldOut(*validation_data)
+    if held is None and plan.stopping.early:
+        rows, held = _hold_out(rows, classes, plan)
+    if start is None:
+        start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
+    run, controllers = Run(network, plan, rows, start), []
+    if held is not None:
+        model = Model(network, start, classes)
+        controllers.append(EarlyStopping(
+            plan.stopping, validate=Validation(model, held, plan.stopping.metric, plan.loss)
+        ))
+    trained = train_run(run, execution, controllers)
+    if controllers and controllers[0].best_weights is not None:
+        trained = controllers[0].best_weights
+    return Model(network, trained, classes)
+
+
+def prepare_rows(
+    network: Network, plan: Plan, X: Any, y: Any, sample_weight: Any = None
+) -> tuple[Rows, NDArray[Any] | None]:
+    """Rows in the plan's dtype, and the classes that their targets count; checked.
+
+    Parameters
+    ----------
+    network, plan, X, y, sample_weight
+        As for :func:`train`.
+
+    Raises
+    ------
+    DataError
+        If X, y or sample_weight cannot be used; names row and column.
+    """
     dtype = plan.numpy_dtype
-    rows = check_features(X, dtype, network.layer_sizes[0])
+    features = check_features(X, dtype, network.layer_sizes[0])
     if isinstance(y, Targets):
         targets = Targets(np.require(y.Y, dtype, ["C", "W"]), y.classes)
     else:
-        targets = encode_targets(y, network, dtype, len(rows))
-    weights = check_sample_weight(sample_weight, dtype, len(rows))
-    plan.sampler(len(rows), targets.Y)
+        targets = encode_targets(y, network, dtype, len(features))
+    weights = check_sample_weight(sample_weight, dtype, len(features))
+    return Rows(features, targets.Y, weights), targets.classes
+
+
+def _hold_out(
+    rows: Rows, classes: NDArray[Any] | None, plan: Plan
+) -> tuple[Rows, HeldOut]:
+    labels: NDArray[Any] = rows.Y[:, 0] if rows.Y.shape[1] == 1 else rows.Y
+    if classes is not None:
+        labels = classes[rows.Y[:, 0].astype(np.intp)]
+    size = plan.stopping.validation_size
+    kept, left = split_rows(labels, size, plan.seed, by_class=classes is not None)
+    if len(left) < 2:
+        raise DataError(
+            f"validation_size {size} of {len(rows)} rows leaves {len(left)} to validate on; "
+            "2 or more are needed"
+        )
+    return rows.take(kept), HeldOut(rows.X[left], labels[left])
+
+
+def train_run(
+    run: Run, execution: Execution, controllers: Sequence[Controller] = (),
+    store: Store | None = None,
+) -> Weights:
+    """Train a run by its plan's algorithm; a copy of the last published weights.
+
+    Parameters
+    ----------
+    run : Run
+    execution : Execution
+    controllers : sequence of Controller
+        Beside those that the plan's schedule needs.
+    store : Store, optional
+        In place of the checkpoint file of ``execution``.
+
+    Raises
+    ------
+    ConfigError
+        If the parts of the run do not fit each other, or the algorithm.
+    Diverged, RankMismatch, WorkerLost, DataError, FileDamaged
+        As :func:`train`.
+    """
+    network, plan = run.network, run.plan
     loss = plan.loss or own_loss(network.output)
     loss.check_output(network.output)
-    loss.check_targets(targets.Y)
+    loss.check_targets(run.rows.Y)
     plan.regularization.drops(len(network.shapes) - 1)
-    if start is None:
-        start = network.initial_weights(plan.seed, plan.init, dtype)
-    network.views(np.asarray(start))
-    ranks = connect(communicator)
-    compile_kernels(plan, ranks.size, observers)
-    compile_stages(network, plan)
-    trained = train_rounds(
-        network, plan, TaskData(rows, targets.Y, weights), start,
-        processes_here(processes, plan.workers, ranks), ranks, observers, checkpoints,
-    )
-    if ranks is not communicator:
-        ranks.close()
-    return Model(network, trained, targets.classes)
+    network.views(run.start)
+    chosen = algorithm(plan.algorithm)
+    chosen.check(plan)
+    controllers = (*controllers, *schedule_controllers(plan))
+    compile_kernels(run, execution.observers)
+    with open_session(run, execution, controllers, store) as session:
+        chosen.train(session)
+        weights: Weights = session.published().copy()
+    return weights
 
 
-def compile_kernels(plan: Plan, ranks: int, observers: Sequence[Observer]) -> None:
-    """Compile here, once, before any process starts; observers are told."""
+def compile_kernels(run: Run, observers: Sequence[Observer] = ()) -> None:
+    """Compile here, once, before any process starts; observers are told.
+
+    Parameters
+    ----------
+    run : Run
+        Says which kernels it needs.
+    observers : sequence of Observer
+        Told if kernels are compiled that this machine has not compiled before.
+    """
     from fastavg.kernels.warm_up import is_compiled, warm_up
 
+    plan = run.plan
     parts = ["training"]
-    if not isinstance(plan.solver, MiniBatch):
+    if not isinstance(plan.solver, MiniBatch) or plan.algorithm != "local-sgd":
         parts.append("search")
     if plan.regularization.active:
         parts.append("regular")
-    if ranks > 1:
-        parts.append("ranks")
     missing = [part for part in parts if not is_compiled(plan.dtype, part)]
     if missing:
-        for observer in observers:
-            observer.notice(Compiling(plan.dtype))
+        notify(observers, Compiling(plan.dtype))
     for part in missing:
         warm_up(plan.dtype, part)
-
-
-def compile_stages(network: Network, plan: Plan) -> None:
-    """Compile the loops that kernels call here too, so that processes find them."""
-    Workspace(network, 1, plan.numpy_dtype, 0, plan.loss)
+    # The loops that kernels call are compiled here too, so that processes find them.
+    Workspace(run.network, 1, plan.numpy_dtype, 0, plan.loss)
     if isinstance(plan.solver, MiniBatch):
         plan.solver.code(plan.numpy_dtype)

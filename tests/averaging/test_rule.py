@@ -12,7 +12,7 @@ from tests import oracles
 def test_mean_is_a_step_of_gradient_descent_with_rate_one():
     center, average = np.array([3.0, -1.0]), np.array([1.0, 5.0])
     expected = oracles.SGD(2).step(center, center - average, 1.0)
-    Mean().step(center, average, np.zeros((0, 2)))
+    Mean().step(center, average, np.zeros((0, 2)), 0)
     assert (average == expected).all()
 
 
@@ -26,14 +26,14 @@ def test_slow_momentum_is_momentum_on_the_centers(dtype):
         average = random.normal(0, 1, 50).astype(dtype)
         velocity = 0.7 * velocity + (expected - average)
         expected = expected - 0.6 * velocity
-        chosen.step(center, average, state)
+        chosen.step(center, average, state, 0)
         center = average
         assert np.abs(center - expected).max() < (1e-5 if dtype == "float32" else 1e-13)
 
 
 def test_slow_momentum_without_momentum_is_the_mean():
     center, average = np.array([3.0, -1.0]), np.array([1.0, 5.0])
-    SlowMomentum(beta=0.0).step(center, average, np.zeros((1, 2)))
+    SlowMomentum(beta=0.0).step(center, average, np.zeros((1, 2)), 0)
     assert average.tolist() == [1, 5]
 
 

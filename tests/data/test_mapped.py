@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastavg import DataError, Network, Plan, train
+from fastavg import DataError, Execution, Network, Plan, train
 from fastavg.communicators.agreement import fingerprint
 from fastavg.data.readers.by_suffix import read_table
 
@@ -64,8 +64,9 @@ def test_training_reads_a_mapped_file_of_its_dtype_where_it_is(tmp_path):
     np.save(tmp_path / "X.npy", X)
     mapped = read_table(tmp_path / "X.npy").X
     network, plan = Network((3, 2)), Plan(epochs=2)
-    weights = train(network, mapped, y, plan, processes=1).weights
-    np.testing.assert_array_equal(weights, train(network, X, y, plan, processes=1).weights)
+    weights = train(network, mapped, y, plan, execution=Execution(1)).weights
+    again = train(network, X, y, plan, execution=Execution(1)).weights
+    np.testing.assert_array_equal(weights, again)
     # What a file holds shows in the array: nothing was copied.
     with (tmp_path / "X.npy").open("r+b") as file:
         file.seek(-4, 2)

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from fastavg import (
     BacktrackingSGD,
     ConjugateGradient,
+    Execution,
     MLPClassifier,
     MLPRegressor,
     Network,
@@ -26,7 +27,7 @@ X, y = (part[::25] for part in load_digits5k())
 def test_the_preset_is_the_papers_plan_and_network():
     model = MLPClassifier(preset="paper", workers=2, max_iter=10, random_state=5).fit(X, y)
     made = paper(workers=2, epochs=10, seed=5)
-    expected = train(made.network(400, 10), X, y, made.plan, processes=1)
+    expected = train(made.network(400, 10), X, y, made.plan, execution=Execution(1))
     assert model.model_.network == made.network(400, 10)
     np.testing.assert_array_equal(model.weights_, expected.weights)
     assert model.weights_.dtype == np.float64
@@ -72,4 +73,4 @@ def test_solvers_without_a_learning_rate(parameters, solver):
 def test_a_stratified_plan_needs_classes():
     plan = Plan(sampling="stratified", epochs=1)
     with pytest.raises(ConfigError, match="each row has 2 targets"):
-        train(Network((400, 2), output="identity"), X, X[:, :2], plan, processes=1)
+        train(Network((400, 2), output="identity"), X, X[:, :2], plan, execution=Execution(1))

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastavg.experiments.measure import Run
+from fastavg.experiments.measure import Measured
 from fastavg.experiments.statistics import crossing, projected, summarise
 
 
 def run(split, accuracy, **lists):
     epochs = [5.0 * (i + 1) for i in range(len(accuracy))]
-    made = Run("model-2", split, 2, 2, epochs, list(accuracy))
+    made = Measured("model-2", split, 2, 2, epochs, list(accuracy))
     for name, values in lists.items():
         setattr(made, name, values)
     return made

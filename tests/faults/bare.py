@@ -6,12 +6,13 @@ import contextlib
 from multiprocessing.connection import wait
 from unittest import mock
 
-from fastavg.training import task
-from fastavg.training.algorithms import local_sgd as coordinator
-from fastavg.training.team import supervised as processes
+from fastavg.training import session
+from fastavg.training.algorithms import local_sgd
+from fastavg.training.programs import local_training
+from fastavg.training.team import supervised
 
 
-def _stirred(team):
+def _answering(team):
     """Wait for an answer, and look after nobody."""
     by_connection = {member.connection: member for member in team._members}
     return [by_connection[connection] for connection in wait(list(by_connection))]
@@ -25,10 +26,11 @@ def _nothing(*place):
 def bare():
     """No watch over hanging processes, no failpoints, no look for diverged workers."""
     with (
-        mock.patch.object(processes.ProcessTeam, "_stirred", _stirred),
-        mock.patch.object(processes, "failpoint", _nothing),
-        mock.patch.object(task, "failpoint", _nothing),
-        mock.patch.object(coordinator, "failpoint", _nothing),
-        mock.patch.object(coordinator, "without_diverged", lambda *given: given[3]),
+        mock.patch.object(supervised.SupervisedTeam, "_answering", _answering),
+        mock.patch.object(supervised, "failpoint", _nothing),
+        mock.patch.object(session, "failpoint", _nothing),
+        mock.patch.object(local_training, "failpoint", _nothing),
+        mock.patch.object(local_sgd, "failpoint", _nothing),
+        mock.patch.object(local_sgd, "without_diverged", lambda session, round, reports: reports),
     ):
         yield

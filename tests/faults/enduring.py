@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from fastavg import Checkpoints, MLPClassifier
+from fastavg import MLPClassifier
+from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.team.fork_server import close_nursery
 from tests.faults import subject
 from tests.faults.bare import bare

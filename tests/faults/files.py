@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fastavg import Checkpoints, FileDamaged, Model, Network, Plan, load
-from fastavg.data.rows import TaskData
+from fastavg import FileDamaged, Model, Network, Plan, load
+from fastavg.data.rows import Rows
 from fastavg.machine import failpoints
 from fastavg.machine.atomic_file import OwnedFile
 from fastavg.training.checkpoints.file import Checkpoint, identity, load_checkpoint, to_bytes
+from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.checkpoints.state import State
 from fastavg.training.team.fork_server import close_nursery
 from tests.faults import subject
@@ -73,7 +74,7 @@ def damage(part):
     model = Model(network, weights, np.array(["no", "yes"]))
     ok = damaged("a model file", model.save, load, part)
     plan, none = Plan(workers=2), np.zeros((0, 0), "f4")
-    rows = TaskData(np.ones((4, 4), "f4"), np.ones((4, 1), "f4"), np.zeros(0, "f4"))
+    rows = Rows(np.ones((4, 4), "f4"), np.ones((4, 1), "f4"), np.zeros(0, "f4"))
     state = Checkpoint(State(3, weights[None], none, none), identity(network, plan, rows))
     return damaged(
         "a checkpoint", lambda path: path.write_bytes(to_bytes(state)), load_checkpoint, part

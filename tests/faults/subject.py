@@ -13,21 +13,22 @@ import sys
 
 import numpy as np
 
-from fastavg import Adam, Checkpoints, Network, Plan
-from fastavg.data.rows import TaskData
+from fastavg import Adam, Network, Plan
+from fastavg.data.rows import Rows
 from fastavg.datasets import load_digits5k
-from fastavg.training.algorithms.local_sgd import train_rounds
+from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.observers.history import History
+from tests.training.runs import train_rounds
 
 NETWORK = Network((400, 25, 10))
 PLAN = Plan(workers=4, epochs=float(os.environ.get("SUBJECT_EPOCHS", "6")), average_every=0.5,
             solver=Adam(4e-3), seed=1)
 
 
-def digits() -> TaskData:
+def digits() -> Rows:
     """Half of the digits, in the plan's dtype."""
     X, y = load_digits5k()
-    return TaskData(
+    return Rows(
         np.ascontiguousarray(X[::2]), np.eye(10, dtype="f4")[y[::2]], np.zeros(0, "f4")
     )
 

@@ -165,7 +165,7 @@ from fastavg.communicators import connect
 from fastavg.datasets import load_digits5k
 ranks = connect("auto")
 class Leave:
-    def notice(self, event):
+    def on_event(self, event):
         if {here} and type(event).__name__ == "RoundFinished" and ranks.rank == 1: sys.exit(0)
 if not {here} and ranks.rank == 1: sys.exit(0)
 from fastavg import Network, Plan, train

@@ -12,8 +12,9 @@ import time
 import numpy as np
 import pytest
 
-from fastavg import Checkpoints, MLPClassifier
+from fastavg import MLPClassifier
 from fastavg.training.checkpoints.file import load_checkpoint
+from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.observers.events import RoundFinished
 from tests.faults import subject
 from tests.faults.harness import COMMAND, Program
@@ -101,7 +102,7 @@ class Press:
     def __init__(self, round):
         self.round = round
 
-    def notice(self, event):
+    def on_event(self, event):
         if isinstance(event, RoundFinished) and event.round == self.round:
             os.kill(os.getpid(), signal.SIGINT)
 

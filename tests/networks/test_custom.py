@@ -156,7 +156,7 @@ def test_a_file_has_the_name_and_needs_the_function(tmp_path):
 
 def test_a_checkpoint_of_other_code_is_refused(tmp_path):
     class Crash:
-        def notice(self, event):
+        def on_event(self, event):
             if isinstance(event, RoundFinished) and event.round == 1:
                 raise KeyboardInterrupt
 

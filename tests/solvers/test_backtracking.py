@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import fastavg
+from fastavg import Execution
 from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
 from fastavg.plan.plan import Plan
@@ -44,7 +45,7 @@ def test_it_learns_without_a_learning_rate(batch_size):
     plan = Plan(
         workers=2, epochs=60, average_every=2, batch_size=batch_size, solver=BacktrackingSGD()
     )
-    one, two = (fastavg.train(network, X, y, plan, processes=n) for n in (1, 2))
+    one, two = (fastavg.train(network, X, y, plan, execution=Execution(n)) for n in (1, 2))
     assert one.score(X, y) > 0.85
     assert one.weights.tobytes() == two.weights.tobytes()
 

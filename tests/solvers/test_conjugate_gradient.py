@@ -5,7 +5,7 @@ import pytest
 import scipy.optimize
 
 import fastavg
-from fastavg import Regularization, Resample
+from fastavg import Execution, Regularization, Resample
 from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
 from fastavg.plan.plan import Plan
@@ -132,7 +132,9 @@ def test_processes_do_not_change_a_bit(dtype):
     X, y = X[::20], y[::20]
     network = fastavg.Network((400, 6, 10), activation="logistic", output="logistic")
     one, two = (
-        fastavg.train(network, X, y, paper_like(dtype=dtype), processes=processes).weights
+        fastavg.train(
+            network, X, y, paper_like(dtype=dtype), execution=Execution(processes)
+        ).weights
         for processes in (1, 2)
     )
     assert one.tobytes() == two.tobytes()
@@ -148,7 +150,7 @@ def test_a_round_s_searches_go_on_from_each_other():
         plan = paper_like(
             1, average_every=average_every, epochs=10, init="glorot", sampling=Resample()
         )
-        losses.append(fastavg.train(network, X, y, plan, processes=1).loss(X, y))
+        losses.append(fastavg.train(network, X, y, plan, execution=Execution(1)).loss(X, y))
     assert losses[0] < losses[1]
 
 

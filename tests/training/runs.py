@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from fastavg.data.rows import TaskData
+from fastavg.data.rows import Rows
 from fastavg.networks.network import Network
+from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
-from fastavg.training.algorithms.local_sgd import train_rounds
+from fastavg.training.run import Run
+from fastavg.training.train import train_run
 from tests.problems import row_weights, rows_for
 
 NETWORK = Network((5, 7, 3), "tanh", "softmax")
@@ -22,7 +25,7 @@ class Recorder:
     def __init__(self):
         self.events: list[Any] = []
 
-    def notice(self, event):
+    def on_event(self, event):
         self.events.append(event)
 
     def of(self, kind):
@@ -31,11 +34,24 @@ class Recorder:
 
 def data_for(network, n, dtype, weighted=False):
     X, Y = rows_for(network, n, dtype=dtype)
-    return TaskData(X, Y, row_weights(n, dtype=dtype) if weighted else np.zeros(0, dtype))
+    return Rows(X, Y, row_weights(n, dtype=dtype) if weighted else np.zeros(0, dtype))
 
 
 def first_weights(network, plan):
     return network.initial_weights(plan.seed, plan.init, plan.dtype)
+
+
+def train_rounds(
+    network, plan, rows, start, processes=1, communicator=None, observers=(), checkpoints=None,
+):
+    """One run of the plan's algorithm; the last weights."""
+    execution = Execution(processes, communicator, observers=tuple(observers))
+    if checkpoints is not None:
+        execution = replace(
+            execution, checkpoint=checkpoints.path, checkpoint_every=checkpoints.every,
+            resume=checkpoints.resume,
+        )
+    return train_run(Run(network, plan, rows, start), execution)
 
 
 def run(plan, network=NETWORK, n=100, weighted=False, **arguments):

@@ -1,11 +1,11 @@
-"""The board: every vector has its own bytes, and nobody writes where somebody reads."""
+"""The center's buffers: every vector has its own bytes, and nobody writes where somebody reads."""
 
 import numpy as np
 import pytest
 
 from fastavg.plan.plan import Plan
 from fastavg.solvers import SGD, Adam
-from fastavg.training.center import Board
+from fastavg.training.center import CenterBuffers
 
 PLANS = [
     Plan(solver=solver, solver_state=state, dtype=dtype)
@@ -17,10 +17,10 @@ PLANS = [
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("n_weights", [1, 16, 37])
 def test_vectors_do_not_overlap(plan, n_weights):
-    board = Board.create("private", plan, n_weights, 3)
+    buffers = CenterBuffers.create("private", plan, n_weights, 3)
     depth = 2 if plan.solver_state == "keep" else 1
-    places = [board.center(round) for round in (0, 1)]
-    places += [board.slot(round, k) for round in range(depth) for k in range(3)]
+    places = [buffers.center(round) for round in (0, 1)]
+    places += [buffers.slot(round, k) for round in range(depth) for k in range(3)]
     vectors = 1 if plan.solver_state == "reset" else 1 + plan.solver.n_vectors
     for number, place in enumerate(places):
         assert place.shape == (vectors, n_weights)
@@ -35,29 +35,29 @@ def test_vectors_do_not_overlap(plan, n_weights):
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_a_round_reads_what_it_does_not_write(plan):
-    board = Board.create("private", plan, 5, 2)
+    buffers = CenterBuffers.create("private", plan, 5, 2)
     for round in range(4):
-        written = [board.center(round + 1), board.slot(round, 0), board.slot(round, 1)]
-        read = [board.center(round)]
+        written = [buffers.center(round + 1), buffers.slot(round, 0), buffers.slot(round, 1)]
+        read = [buffers.center(round)]
         if plan.solver_state == "keep":
-            read += [board.slot(round - 1, 0), board.slot(round - 1, 1)]
+            read += [buffers.slot(round - 1, 0), buffers.slot(round - 1, 1)]
         assert not any(np.shares_memory(one, other) for one in written for other in read)
 
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_slots_name_the_same_places_for_the_mean(plan):
-    board = Board.create("private", plan, 5, 3)
+    buffers = CenterBuffers.create("private", plan, 5, 3)
     for round in (0, 1):
-        for vector in range(len(board.center(0))):
-            memory, starts = board.slots(round, vector)
+        for vector in range(len(buffers.center(0))):
+            memory, starts = buffers.slots(round, vector)
             for k in range(3):
-                board.slot(round, k)[vector] = np.arange(5) + 10 * k
+                buffers.slot(round, k)[vector] = np.arange(5) + 10 * k
                 assert (memory[starts[k] : starts[k] + 5] == np.arange(5) + 10 * k).all()
 
 
-def test_two_boards_on_one_segment_are_the_same():
+def test_two_bufferss_on_one_segment_are_the_same():
     plan = PLANS[-1]
-    board = Board.create("private", plan, 5, 3)
-    other = Board(board.segment, plan, 5, 3)
-    board.slot(1, 2)[1, 4] = 7
+    buffers = CenterBuffers.create("private", plan, 5, 3)
+    other = CenterBuffers(buffers.segment, plan, 5, 3)
+    buffers.slot(1, 2)[1, 4] = 7
     assert other.slot(1, 2)[1, 4] == 7

@@ -9,11 +9,11 @@ import pytest
 
 from fastavg import SGD, ConfigError, Diverged, Network, Plan, Shards
 from fastavg.averaging import SlowMomentum
-from fastavg.data.rows import TaskData
-from fastavg.training.algorithms.local_sgd import train_rounds
+from fastavg.data.rows import Rows
 from fastavg.training.observers.events import WorkerSkipped
 from fastavg.training.observers.history import History
 from tests.training.checkpoints.test_file import Notes
+from tests.training.runs import train_rounds
 
 NETWORK = Network((2, 1), output="identity")
 PLAN = Plan(workers=3, epochs=4, batch_size=0, solver=SGD(1e-3, momentum=0.5),
@@ -25,7 +25,7 @@ def rows(poisoned=None):
     X, Y = np.ones((3, 2), "f4"), np.ones((3, 1), "f4")
     if poisoned is not None:
         X[poisoned] = Y[poisoned] = 1e30
-    return TaskData(X, Y, np.zeros(0, "f4"))
+    return Rows(X, Y, np.zeros(0, "f4"))
 
 
 def run(plan, data, observers=(), processes=1):
@@ -57,7 +57,7 @@ def test_skip_goes_on_without_it(state):
 
 def rows_of_two():
     data = rows()
-    return TaskData(data.X[:1], data.Y[:1], data.weights)
+    return Rows(data.X[:1], data.Y[:1], data.weights)
 
 
 def test_if_everybody_diverges_nothing_is_left_to_average():

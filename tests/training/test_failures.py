@@ -25,7 +25,7 @@ class KillsAProcess:
     def __init__(self, rounds):
         self.rounds, self.killed = rounds, []
 
-    def notice(self, event):
+    def on_event(self, event):
         if isinstance(event, RoundFinished) and event.round in self.rounds:
             parents = {child.pid for child in psutil.Process().children()}
             workers = [
@@ -115,12 +115,11 @@ def test_divergence_is_raised_on_every_rank():
 
 def test_a_bad_row_makes_the_run_diverge_and_names_a_worker():
     class Seen:
-        def notice(self, event):
+        def on_event(self, event):
             assert not isinstance(event, RoundFinished) or np.isfinite(event.loss)
 
     plan = small_plan(workers=2, sampling=Shards(shuffle=False), average_every=1, batch_size=50)
-    from fastavg.training.algorithms.local_sgd import train_rounds
-    from tests.training.runs import NETWORK, data_for, first_weights
+    from tests.training.runs import NETWORK, data_for, first_weights, train_rounds
 
     data = data_for(NETWORK, 100, "float32")
     data.X[70, 2] = np.nan

@@ -106,7 +106,7 @@ from fastavg import Network, Plan, train
 from fastavg.datasets import load_digits5k
 class Stop:
     rounds = 0
-    def notice(self, event):
+    def on_event(self, event):
         self.rounds += type(event).__name__ == "RoundFinished"
         return self.rounds == 3 and os.environ["PMI_RANK"] == "1"
 stop = Stop()

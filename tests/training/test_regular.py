@@ -8,8 +8,8 @@ from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.solvers import SGD, Adam, ConjugateGradient, Regularization, Schedule
 from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.controllers.plateau import Plateau
 from fastavg.training.observers.events import RoundFinished
-from fastavg.training.observers.plateau import Plateau
 from tests.training.runs import run, small_plan
 
 EVERYTHING = {
@@ -66,7 +66,7 @@ def finished(round, loss, epoch):
 def factors(schedule, losses, per_epoch=1):
     watcher, seen = Plateau(schedule), []
     for round, loss in enumerate(losses):
-        watcher.notice(finished(round, loss, (round + 1) / per_epoch))
+        watcher.on_round(finished(round, loss, (round + 1) / per_epoch))
         seen.append(watcher.rate_factor)
     return seen
 
@@ -97,7 +97,7 @@ def test_a_plateau_goes_on_from_a_checkpoint_with_the_same_bits(tmp_path):
     assert (whole != run(small_plan(solver=SGD(0.05), epochs=5, average_every=0.5))).any()
 
     class Crash:
-        def notice(self, event):
+        def on_event(self, event):
             if isinstance(event, RoundFinished) and event.round == 5:
                 raise KeyboardInterrupt
 

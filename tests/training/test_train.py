@@ -15,6 +15,8 @@ from fastavg import (
     ConfigError,
     DataError,
     Diverged,
+    Execution,
+    Model,
     Network,
     Plan,
     Regularization,
@@ -27,7 +29,7 @@ from fastavg.training.observers.events import Finished, RoundFinished, Started
 class Notes(list):
     """An observer that keeps everything."""
 
-    def notice(self, event):
+    def on_event(self, event):
         self.append(event)
 
 
@@ -69,13 +71,14 @@ def test_labels_and_numbers():
 def test_processes_and_memory_layout_never_change_a_bit(nothing_left):
     X, y = blobs()
     network = Network((2, 8, 3))
-    base = train(network, X, y, PLAN, processes=1).weights
+    base = train(network, X, y, PLAN, execution=Execution(1)).weights
     for processes in (2, 3):
-        assert np.array_equal(train(network, X, y, PLAN, processes=processes).weights, base)
+        again = train(network, X, y, PLAN, execution=Execution(processes))
+        assert np.array_equal(again.weights, base)
     frozen = X.copy()
     frozen.flags.writeable = False
     for form in (np.asfortranarray(X), X.tolist(), frozen, np.repeat(X, 2, 0)[::2]):
-        assert np.array_equal(train(network, form, y, PLAN, processes=1).weights, base)
+        assert np.array_equal(train(network, form, y, PLAN, execution=Execution(1)).weights, base)
 
 
 def test_a_weight_of_two_is_the_row_twice():
@@ -91,31 +94,32 @@ def test_a_weight_of_two_is_the_row_twice():
     np.testing.assert_allclose(heavy.weights, doubled.weights, rtol=1e-10)
 
 
-def test_start_is_where_training_starts():
+def test_a_model_is_where_training_starts():
     X, y = blobs()
     network, notes = Network((2, 3)), Notes()
     start = network.initial_weights(9)
     plan = Plan(epochs=1, batch_size=0, solver=SGD(1e-30, momentum=0))
-    model = train(network, X, y, plan, start=start, observers=[notes])
+    first = Model(network, start, np.unique(y))
+    model = train(first, X, y, plan, execution=Execution(observers=[notes]))
     np.testing.assert_allclose(model.weights, start, atol=1e-20)
     assert [type(event) for event in notes] == [Started, RoundFinished, Finished]
 
 
 def test_the_model_owns_its_weights():
     X, y = blobs()
-    model = train(Network((2, 3)), X, y, PLAN, processes=2)
+    model = train(Network((2, 3)), X, y, PLAN, execution=Execution(2))
     assert model.weights.base is None
     assert model.weights.flags.writeable
 
 
 def test_an_observer_can_end_training():
     class Enough:
-        def notice(self, event):
+        def on_event(self, event):
             return isinstance(event, RoundFinished) and event.round == 2
 
     notes = Notes()
     X, y = blobs()
-    train(Network((2, 3)), X, y, PLAN, observers=[Enough(), notes])
+    train(Network((2, 3)), X, y, PLAN, execution=Execution(observers=[Enough(), notes]))
     assert sum(isinstance(event, RoundFinished) for event in notes) == 3
 
 
@@ -127,10 +131,11 @@ def test_what_cannot_be_trained_on():
         (DataError, "240 rows", (X, y[1:]), {}),
         (DataError, "takes 2", (X[:, :1], y), {}),
         (DataError, "sample_weight", (X, y), {"sample_weight": [1.0]}),
-        (ConfigError, "processes is 0", (X, y), {"processes": 0}),
         (ConfigError, "241 workers cannot share 240", (X, y, Plan(workers=241)), {}),
-        (ConfigError, "weight vector", (X, y), {"start": np.zeros(4)}),
-        (ConfigError, "communicator 'radio'", (X, y), {"communicator": "radio"}),
+        (
+            ConfigError, "communicator 'radio'", (X, y),
+            {"execution": Execution(communicator="radio")},
+        ),
         (Diverged, "worker 0", (X * 1e18, y, Plan(solver=SGD(1e30))), {}),
     ):
         with pytest.raises(error, match=said):
@@ -143,16 +148,16 @@ def test_the_defaults_train():
 
 
 COMPILE = """
-from fastavg import Network, Plan, train
+from fastavg import Execution, Network, Plan, train
 from fastavg.training.observers.events import Compiling
 
 class Say:
-    def notice(self, event):
+    def on_event(self, event):
         print(type(event).__name__)
 
 for _ in range(2):
-    train(Network((2, 2)), [[0, 1], [1, 0]], [0, 1], Plan(epochs=1, workers=2), processes=2,
-          observers=[Say()])
+    train(Network((2, 2)), [[0, 1], [1, 0]], [0, 1], Plan(epochs=1, workers=2),
+          execution=Execution(2, observers=[Say()]))
 """
 
 

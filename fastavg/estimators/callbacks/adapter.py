@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from sklearn.callback import CallbackSupportMixin as CallbackSupport
 from sklearn.callback import with_callbacks
 
+from fastavg.training.controllers.early_stopping import EpochFigures
+
 __all__ = ["CallbackSupport", "Callbacks", "Epoch", "with_callbacks"]
 
 Weights = NDArray[np.floating]
@@ -78,24 +80,19 @@ class Callbacks:
 
     def reporter(
         self, estimator_of: Callable[[Weights], Any]
-    ) -> Callable[[int, float, float, float, float, float, Weights], bool] | None:
+    ) -> Callable[[EpochFigures], bool] | None:
         """Who is told of an epoch, None if nobody listens."""
         verbose = bool(self._estimator.verbose)
         if not (self._functions or verbose or self._root is not None):
             return None
 
-        def report(
-            number: int, loss: float, score: float, held: float, seconds: float,
-            factor: float, weights: Weights,
-        ) -> bool:
+        def report(figures: EpochFigures) -> bool:
             if verbose:
-                sys.stdout.write(f"Iteration {number}, loss = {loss:.8f}\n")
-                if not np.isnan(score):
-                    sys.stdout.write(f"Validation score: {score:f}\n")
-            kept = weights.copy()
-            epoch = Epoch(
-                number, loss, score, held, seconds, factor, lambda: estimator_of(kept)
-            )
+                sys.stdout.write(f"Iteration {figures.number}, loss = {figures.loss:.8f}\n")
+                if not np.isnan(figures.score):
+                    sys.stdout.write(f"Validation score: {figures.score:f}\n")
+            kept = figures.weights.copy()
+            epoch = Epoch(*figures[:-1], lambda: estimator_of(kept))
             # A list, so that everybody hears also after somebody has asked to stop.
             asked = [function(epoch) is True for function in self._functions]
             return any([*asked, self._task(epoch)])

@@ -15,38 +15,44 @@ from typing import Any
 
 import numpy as np
 
-from fastavg.data.rows import TaskData
 from fastavg.errors import ConfigError, DataError, FileDamaged
 from fastavg.models.tensor_file import Tensors, pack, read, unpack
 from fastavg.networks.custom import Custom
-from fastavg.networks.network import Network
-from fastavg.plan.plan import Plan
 from fastavg.training.checkpoints.state import State
+from fastavg.training.run import Run
 from fastavg.version import VERSION
 
-FORMAT = 1
+FORMAT = 2
 Identity = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoint:
-    """A state, whose it is, and whether training was over."""
+    """A state, the identity of its run, and whether training was over.
+
+    Parameters
+    ----------
+    state : State
+    identity : dict
+        Of :func:`identity`.
+    finished : bool
+    """
 
     state: State
     identity: Identity
     finished: bool = False
 
 
-def identity(network: Network, plan: Plan, data: TaskData) -> Identity:
+def identity(run: Run) -> Identity:
     """What decides the result, as plain values: network, plan and rows."""
     digest = hashlib.sha256()
-    for array in (data.X, data.Y, data.weights):
+    for array in (run.rows.X, run.rows.Y, run.rows.weights):
         digest.update(repr((array.shape, array.dtype.str)).encode())
         digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     plain: Identity = json.loads(json.dumps({
-        "network": network.as_dict(),
-        "plan": _plain(plan),
-        "rows": {"number": len(data.X), "sha256": digest.hexdigest()},
+        "network": run.network.as_dict(),
+        "plan": _plain(run.plan),
+        "rows": {"number": len(run.rows), "sha256": digest.hexdigest()},
     }))
     return plain
 
@@ -91,7 +97,7 @@ def to_bytes(checkpoint: Checkpoint) -> bytes:
         "finished": checkpoint.finished,
         "identity": checkpoint.identity,
         # Apart, for losses may be infinite and plain JSON knows no such number.
-        "memories": json.dumps(state.memories, default=dataclasses.asdict),
+        "listeners": json.dumps(state.listeners, default=_encoded),
     }
     tensors: Tensors = {"center": state.center, "rule": state.rule, "own": state.own}
     return pack(tensors, meaning)
@@ -135,11 +141,24 @@ def _meant(tensors: Tensors, meaning: dict[str, Any], path: str | Path) -> Check
             center=tensors["center"],
             rule=tensors["rule"],
             own=tensors["own"],
-            memories=dict(json.loads(meaning["memories"])),
+            listeners=dict(json.loads(meaning["listeners"], object_hook=_decoded)),
         )
         return Checkpoint(state, dict(meaning["identity"]), bool(meaning["finished"]))
     except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise FileDamaged(f"{path} holds no checkpoint: {error}") from None
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return {"array": value.dtype.str, "shape": value.shape, "hex": value.tobytes().hex()}
+    return dataclasses.asdict(value)
+
+
+def _decoded(value: dict[str, Any]) -> Any:
+    if value.keys() == {"array", "shape", "hex"}:
+        numbers = np.frombuffer(bytes.fromhex(value["hex"]), value["array"])
+        return numbers.reshape(value["shape"]).copy()
+    return value
 
 
 def _plain(value: Any) -> Any:

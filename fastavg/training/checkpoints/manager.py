@@ -1,11 +1,10 @@
-"""The keeper: writes a run's checkpoints, and finds the one to go on from."""
+"""The checkpoint manager: writes a run's checkpoints, and reads the one to go on from."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +12,9 @@ import numpy as np
 
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import broadcast
-from fastavg.data.rows import TaskData
 from fastavg.errors import ConfigError, FileDamaged
 from fastavg.machine.atomic_file import OwnedFile
-from fastavg.networks.network import Network
-from fastavg.plan.plan import Plan
-from fastavg.training.center import Board
+from fastavg.training.checkpoints.contract import Committed
 from fastavg.training.checkpoints.file import (
     Checkpoint,
     check_identity,
@@ -27,9 +23,15 @@ from fastavg.training.checkpoints.file import (
     load_checkpoint,
     to_bytes,
 )
-from fastavg.training.checkpoints.in_memory import Onward
-from fastavg.training.checkpoints.state import Array, State, memories_of, own_states, recall
-from fastavg.training.observers.events import CheckpointFailed, CheckpointWritten, Event, Observer
+from fastavg.training.checkpoints.state import (
+    State,
+    StateDicts,
+    load_state_dicts,
+    own_vectors,
+    state_dicts,
+)
+from fastavg.training.observers.events import CheckpointFailed, CheckpointWritten
+from fastavg.training.run import Run
 
 
 @dataclass(frozen=True)
@@ -84,21 +86,34 @@ class Checkpoints:
         return 0.0
 
 
-class Keeper:
-    """One run's checkpoints; rank 0 has the file, the others help."""
+class CheckpointManager:
+    """A store in a file; rank 0 has the file, the others take part in collectives.
 
-    def __init__(
-        self, wanted: Checkpoints, network: Network, plan: Plan, data: TaskData,
-        communicator: Communicator, observers: Sequence[Observer], tell: Callable[[Event], object],
-    ) -> None:
-        self._wanted, self._plan, self._observers, self._tell = wanted, plan, observers, tell
-        self._communicator = communicator
+    Parameters
+    ----------
+    wanted : Checkpoints
+        Which file, how often, and what to go on from.
+    run : Run
+        Whose state it is.
+    communicator : Communicator
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be written, holds another run, or one that is not finished.
+    DataError, FileDamaged
+        If a checkpoint to go on from cannot be read.
+    """
+
+    def __init__(self, wanted: Checkpoints, run: Run, communicator: Communicator) -> None:
+        self._wanted, self._communicator = wanted, communicator
         self._file: OwnedFile | None = None
         self._found: Checkpoint | None = None
-        self._now = (0, memories_of(observers))
         self._written, self._at = -1, time.monotonic()
+        self._listeners: StateDicts = {}
+        self._rounds = 0
         if communicator.rank == 0:
-            self._identity = identity(network, plan, data)
+            self._identity = identity(run)
             self._open(wanted)
 
     def _open(self, wanted: Checkpoints) -> None:
@@ -117,60 +132,49 @@ class Keeper:
                 f"{wanted.path} holds a run that is not finished; resume=auto goes on with it"
             )
 
-    def resume(self, board: Board, rules: Array, workers: range) -> tuple[int, bool]:
-        """Put the state to go on from into its place; complete rounds, and if that was all."""
-        self._board, self._rules, self._workers = board, rules, workers
+    def resume(self, session: Committed) -> tuple[int, bool]:
+        """Restore the state to go on from; complete rounds, and True if that was all."""
         found = self._found
         if self._wanted.resume is not None:
             data = broadcast(to_bytes(found) if found else None, self._communicator)
             found = from_bytes(data, "the checkpoint of rank 0") if data else None
         rounds, finished = 0, False
         if found is not None:
-            self._check_shapes(found.state)
+            _check_shapes(found.state, session)
             rounds, finished = found.state.rounds, found.finished
-            found.state.spread(board, workers)
-            rules[rounds % 2] = found.state.rule
-            recall(self._observers, found.state.memories)
-        self._now = (rounds, memories_of(self._observers))
+            found.state.restore(session.buffers, session.workers)
+            session.rule_states[rounds % 2] = found.state.rule
+            load_state_dicts(session.listeners, found.state.listeners)
+        self._take(rounds, session)
         if self._wanted.path is not None:
             try:
-                self._write(finished)
+                self._write(session, finished)
             except OSError as error:
                 raise ConfigError(
                     f"checkpoint {self._wanted.path} cannot be written: {error.strerror}"
                 ) from None
         return rounds, finished
 
-    def _check_shapes(self, state: State) -> None:
-        plan, rounds = self._plan, state.rounds
-        vectors, n_weights = self._board.center(0).shape
-        kept = plan.solver.n_vectors if plan.solver_state == "keep" and rounds else 0
-        own = (plan.workers, kept, n_weights) if kept else (plan.workers, 0, 0)
-        fits = (
-            state.center.shape == (vectors, n_weights)
-            and state.rule.shape == self._rules[0].shape
-            and state.own.shape == own
-            and 0 <= rounds <= plan.n_rounds
-        )
-        if not fits:
-            raise FileDamaged("the checkpoint does not hold what its own plan says")
+    def commit(self, session: Committed, finished: bool) -> None:
+        """``session.rounds`` rounds are complete; a collective if there are several ranks."""
+        self._take(session.rounds, session)
+        if self._wanted.path is not None and (finished or self._due(session.rounds)):
+            self._save(session, finished)
 
-    def commit(self, rounds: int, finished: bool) -> None:
-        """So many rounds are complete now; a collective if there are several ranks."""
-        self._now = (rounds, memories_of(self._observers))
-        if self._wanted.path is not None and (finished or self._due(rounds)):
-            self._save(finished)
-
-    def rescue(self) -> None:
+    def rescue(self, session: Committed) -> None:
         """Write the last complete round before an error or a signal ends the run."""
-        alone = self._communicator.size == 1 or self._plan.solver_state != "keep"
-        if self._file is not None and alone and self._now[0] > self._written >= 0:
-            self._save(finished=False)
+        alone = self._communicator.size == 1 or not session.buffers.n_own
+        if self._file is not None and alone and self._rounds > self._written >= 0:
+            self._save(session, finished=False)
 
     def close(self) -> None:
-        """Leave the file to others."""
+        """Release the file."""
         if self._file is not None:
             self._file.close()
+
+    def _take(self, rounds: int, session: Committed) -> None:
+        # Listeners go on with the next round before an error may end it.
+        self._rounds, self._listeners = rounds, state_dicts(session.listeners)
 
     def _due(self, rounds: int) -> bool:
         if self._wanted.rounds:
@@ -179,48 +183,46 @@ class Keeper:
         self._communicator.broadcast(late)
         return bool(late[0])
 
-    def _save(self, finished: bool) -> None:
+    def _save(self, session: Committed, finished: bool) -> None:
         began = time.perf_counter()
         try:
-            self._write(finished)
+            self._write(session, finished)
         except OSError as error:
             reason = error.strerror or str(error)
-            self._tell(CheckpointFailed(self._now[0], str(self._wanted.path), reason))
+            session.tell(CheckpointFailed(self._rounds, str(self._wanted.path), reason))
         else:
             if self._file is not None:
                 seconds = time.perf_counter() - began
-                self._tell(CheckpointWritten(self._now[0], str(self._file.path), seconds))
+                session.tell(CheckpointWritten(self._rounds, str(self._file.path), seconds))
         # Also after a failure: a full disk is not asked again every round.
         self._at = time.monotonic()
 
-    def _write(self, finished: bool) -> None:
-        rounds, memories = self._now
-        board, plan = self._board, self._plan
-        own = np.zeros((plan.workers, 0, 0), plan.dtype)
-        if plan.solver_state == "keep" and rounds:
-            own = own_states(board, rounds, plan.workers, self._workers, self._communicator)
+    def _write(self, session: Committed, finished: bool) -> None:
+        rounds, buffers = self._rounds, session.buffers
+        own = own_vectors(
+            buffers, rounds, session.run.plan.workers, session.workers, self._communicator
+        )
         if self._file is None:
             return
-        state = State(rounds, board.center(rounds), self._rules[rounds % 2], own, memories)
+        rule = session.rule_states[rounds % 2]
+        state = State(rounds, buffers.center(rounds), rule, own, self._listeners)
         self._file.write(to_bytes(Checkpoint(state, self._identity, finished)))
         self._written = rounds
 
 
+def _check_shapes(state: State, session: Committed) -> None:
+    plan, buffers = session.run.plan, session.buffers
+    vectors, n_weights = buffers.center(0).shape
+    kept = buffers.n_own if state.rounds else 0
+    fits = (
+        state.center.shape == (vectors, n_weights)
+        and state.rule.shape == session.rule_states[0].shape
+        and state.own.shape == ((plan.workers, kept, n_weights) if kept else (plan.workers, 0, 0))
+        and 0 <= state.rounds <= plan.n_rounds
+    )
+    if not fits:
+        raise FileDamaged("the checkpoint does not hold what its own plan says")
+
+
 def _unfinished(path: str | Path | None) -> bool:
     return path is not None and Path(path).exists() and not load_checkpoint(path).finished
-
-
-@contextlib.contextmanager
-def open_keeper(
-    wanted: Checkpoints | Onward | None, network: Network, plan: Plan, data: TaskData,
-    communicator: Communicator, observers: Sequence[Observer], tell: Callable[[Event], object],
-) -> Iterator[Keeper | Onward | None]:
-    """The run's keeper, None without checkpoints; it lets go of its file afterwards."""
-    if wanted is None or isinstance(wanted, Onward):
-        yield wanted
-        return
-    keeper = Keeper(wanted, network, plan, data, communicator, observers, tell)
-    try:
-        yield keeper
-    finally:
-        keeper.close()

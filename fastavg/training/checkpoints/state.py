@@ -6,17 +6,29 @@ final weights whoever goes on from it, with however many processes or ranks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator
-from fastavg.training.center import Board
+from fastavg.training.center import CenterBuffers, Vectors
 
-Array = NDArray[np.floating]
-Memories = dict[str, Any]
+StateDicts = dict[str, Any]
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """An observer or controller that is part of the state."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain values under names."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` gave."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,59 +42,73 @@ class State:
     center : array (vectors, n_weights)
         The common weights, then the averaged solver state.
     rule : array (n_vectors, n_weights)
-        What the averaging rule remembers.
-    own : array (workers, vectors, n_weights)
-        Each worker's own solver state; no vectors unless the plan keeps it.
-    memories : dict
-        What observers remember, by name; plain values.
+        State of the averaging rule.
+    own : array (workers, n_own, n_weights)
+        Vectors that each worker keeps; none unless plan or rule ask for it.
+    listeners : dict
+        ``state_dict`` of observers and controllers, by name.
     """
 
     rounds: int
-    center: Array
-    rule: Array
-    own: Array
-    memories: Memories = field(default_factory=dict)
+    center: Vectors
+    rule: Vectors
+    own: Vectors
+    listeners: StateDicts = field(default_factory=dict)
 
-    def spread(self, board: Board, workers: range) -> None:
-        """Put it where the next round looks for it."""
-        board.center(self.rounds)[:] = self.center
+    def restore(self, buffers: CenterBuffers, workers: range) -> None:
+        """Copy it to where the next round reads it."""
+        buffers.center(self.rounds)[:] = self.center
         if self.own.size:
             for slot, worker in enumerate(workers):
-                board.slot(self.rounds - 1, slot)[1:] = self.own[worker]
+                buffers.own(self.rounds - 1, slot)[:] = self.own[worker]
 
 
-def memories_of(observers: object) -> Memories:
-    """What observers remember: those that have ``remember`` and ``recall``."""
-    found: Memories = {}
-    for name, observer in _named(observers):
-        found[name] = observer.remember()
-    return found
+def state_dicts(listeners: Iterable[object]) -> StateDicts:
+    """``state_dict`` of those that have one, by class and position."""
+    return {name: listener.state_dict() for name, listener in _named(listeners)}
 
 
-def recall(observers: object, memories: Memories) -> None:
-    """Let observers go on from what they remembered."""
-    for name, observer in _named(observers):
-        if name in memories:
-            observer.recall(memories[name])
+def load_state_dicts(listeners: Iterable[object], states: StateDicts) -> None:
+    """Let those that have a state go on from it."""
+    for name, listener in _named(listeners):
+        if name in states:
+            listener.load_state_dict(states[name])
 
 
-def _named(observers: Any) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for observer in observers:
-        if hasattr(observer, "remember") and hasattr(observer, "recall"):
-            kind = type(observer).__name__
-            found.append((f"{kind}-{sum(name.startswith(kind) for name, _ in found)}", observer))
-    return found
+def _named(listeners: Iterable[object]) -> Iterator[tuple[str, Stateful]]:
+    seen: list[str] = []
+    for listener in listeners:
+        if isinstance(listener, Stateful):
+            kind = type(listener).__name__
+            yield f"{kind}-{seen.count(kind)}", listener
+            seen.append(kind)
 
 
-def own_states(
-    board: Board, rounds: int, n_workers: int, workers: range, communicator: Communicator
-) -> Array:
-    """Every worker's own solver state, from all ranks; a collective."""
-    kept = board.slot(rounds - 1, 0)[1:]
+def own_vectors(
+    buffers: CenterBuffers, rounds: int, n_workers: int, workers: range,
+    communicator: Communicator | None = None,
+) -> Vectors:
+    """The vectors that workers keep, (n_workers, n_own, n_weights).
+
+    Parameters
+    ----------
+    buffers : CenterBuffers
+    rounds : int
+        Complete rounds.
+    n_workers : int
+        Of all ranks.
+    workers : range
+        Of this rank.
+    communicator : Communicator, optional
+        Collects those of all ranks, a collective; without it other ranks' are zeros.
+    """
+    kept = buffers.own(rounds - 1, 0)
+    if not (rounds and len(kept)):
+        return np.zeros((n_workers, 0, 0), kept.dtype)
     own = np.zeros((n_workers, *kept.shape), kept.dtype)
     for slot, worker in enumerate(workers):
-        own[worker] = board.slot(rounds - 1, slot)[1:]
-    # Zeros everywhere but on one rank: the sum is exact.
-    communicator.allreduce(own.reshape(-1))
+        own[worker] = buffers.own(rounds - 1, slot)
+    if communicator is not None:
+        # Zeros everywhere but on one rank: the sum is exact.
+        communicator.allreduce(own.reshape(-1))
     return own

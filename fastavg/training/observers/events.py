@@ -1,14 +1,14 @@
-"""What training tells its observers: plain records, one method.
+"""What a run tells its observers: plain records, one hook for each kind.
 
-The progress line, the JSON stream, the history, checkpoints and callbacks are
-observers; the round loop knows none of them.
+The progress line, the JSON stream, the history and the callbacks are observers; no
+algorithm knows any of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,18 @@ from fastavg.plan.plan import Plan
 
 @dataclass(frozen=True)
 class Started:
-    """Training begins."""
+    """Training begins.
+
+    Parameters
+    ----------
+    network : Network
+    plan : Plan
+    n_rows : int
+        Training rows.
+    processes : int
+        Processes of this rank.
+    ranks : int
+    """
 
     network: Network
     plan: Plan
@@ -30,7 +41,13 @@ class Started:
 
 @dataclass(frozen=True)
 class Compiling:
-    """The kernels are compiled first, once on this machine."""
+    """The kernels are compiled first, once on this machine.
+
+    Parameters
+    ----------
+    dtype : str
+        ``float32`` or ``float64``.
+    """
 
     dtype: str
 
@@ -39,10 +56,35 @@ class Compiling:
 class RoundFinished:
     """A round is complete; its average is the new center.
 
-    ``weights`` returns the center as a view that is valid until the next round ends.
-    Seconds are this rank's: ``training`` spent in tasks, divided by the processes;
-    ``averaging`` in the parent and between ranks; ``waiting`` the rest; ``slowest`` is
-    the longest task, which is what training takes with a core for each worker.
+    Parameters
+    ----------
+    round, n_rounds : int
+        Which of how many, from 0.
+    epoch : float
+        Local epochs since the start of the run.
+    loss : float
+        Mean training loss of the round's rows, without penalties.
+    rows : float
+        Rows that were trained on, of all workers of all ranks.
+    evaluations : int
+        Steps or evaluations of all workers.
+    training_seconds : float
+        Spent in this rank's orders, divided by its processes.
+    kernel_seconds : float
+        The part of them spent in compiled code.
+    averaging_seconds : float
+        In the parent and between ranks.
+    waiting_seconds : float
+        The rest of the round.
+    weights : callable
+        Returns the published weights, a view that is valid until the next round ends.
+    slowest_seconds : float
+        The longest order: what training takes with a core for each worker.
+    last : bool
+        True if no further round will follow, as far as is known.
+    at_end : bool
+        True if ``loss`` is that of the published weights, False if it is the mean over the
+        steps that led there.
     """
 
     round: int
@@ -57,14 +99,26 @@ class RoundFinished:
     waiting_seconds: float
     weights: Callable[[], NDArray[np.floating]]
     slowest_seconds: float = 0.0
+    last: bool = False
+    at_end: bool = False
 
 
 @dataclass(frozen=True)
 class WorkerReplaced:
-    """A process died or hung; its task, if it was on one, is run again.
+    """A process died or hung; its order, if it had one, is carried out again.
 
-    ``worker`` is None for a process that was on no task.  ``processes`` are left:
-    a new one takes the place of the old, unless it was lost to a lack of memory.
+    Parameters
+    ----------
+    round : int
+    worker : int or None
+        Whose order it was on; None for none.
+    pid : int
+        Of the lost process.
+    cause : str
+        Its signal or exit code, or how long it hung.
+    processes : int
+        Left now: a new one takes the place of the old, unless it was lost to a lack of
+        memory.
     """
 
     round: int
@@ -76,7 +130,12 @@ class WorkerReplaced:
 
 @dataclass(frozen=True)
 class WorkerSkipped:
-    """A worker diverged; the round's average was made without it."""
+    """A worker diverged; the round's average was made without it.
+
+    Parameters
+    ----------
+    round, worker : int
+    """
 
     round: int
     worker: int
@@ -84,7 +143,15 @@ class WorkerSkipped:
 
 @dataclass(frozen=True)
 class CheckpointWritten:
-    """So many complete rounds are safe in a file."""
+    """A checkpoint of ``rounds`` complete rounds was written.
+
+    Parameters
+    ----------
+    rounds : int
+    path : str
+    seconds : float
+        Spent on writing it.
+    """
 
     rounds: int
     path: str
@@ -93,7 +160,15 @@ class CheckpointWritten:
 
 @dataclass(frozen=True)
 class CheckpointFailed:
-    """A checkpoint could not be written; the old one is still there."""
+    """A checkpoint could not be written; the previous one is still there.
+
+    Parameters
+    ----------
+    rounds : int
+    path : str
+    reason : str
+        The operating system's.
+    """
 
     rounds: int
     path: str
@@ -102,10 +177,21 @@ class CheckpointFailed:
 
 @dataclass(frozen=True)
 class Finished:
-    """Training is over."""
+    """Training is over.
+
+    Parameters
+    ----------
+    rounds : int
+        Complete rounds.
+    seconds : float
+        Since the start, resumed rounds not included.
+    stopped_by : str
+        What ended a method that has a goal of its own before it was reached; else empty.
+    """
 
     rounds: int
     seconds: float
+    stopped_by: str = ""
 
 
 Event = (
@@ -114,13 +200,59 @@ Event = (
 )
 
 
-class Observer(Protocol):
-    """Hears of every event; asks for the end of training by returning True.
+class Observer:
+    """Listens to a run; override what you need.
 
-    One that also has ``remember()``, a dict of plain values, and ``recall(dict)`` goes
-    on from a checkpoint as if the run had never been interrupted.
+    ``on_event`` hears whatever has no hook of its own, and everything whose hook is not
+    overridden.  An observer that also has ``state_dict()``, a dict of plain values and
+    arrays, and ``load_state_dict(dict)`` goes on from a checkpoint as if the run had
+    never been interrupted.
+
+    Examples
+    --------
+    >>> class Losses(Observer):
+    ...     def __init__(self):
+    ...         self.values = []
+    ...     def on_round(self, event):
+    ...         self.values.append(event.loss)
+    >>> Losses().values
+    []
     """
 
-    def notice(self, event: Event) -> bool | None:
-        """Take note; True after a :class:`RoundFinished` ends training there."""
-        ...
+    def on_start(self, event: Started) -> None:
+        """Training begins."""
+        self.on_event(event)
+
+    def on_round(self, event: RoundFinished) -> bool | None:
+        """A round is complete; True ends training here."""
+        return self.on_event(event)
+
+    def on_finish(self, event: Finished) -> None:
+        """Training is over."""
+        self.on_event(event)
+
+    def on_event(self, event: Event) -> bool | None:
+        """Compiling, replaced and skipped workers, checkpoints."""
+        return None
+
+
+HOOKS = {Started: "on_start", RoundFinished: "on_round", Finished: "on_finish"}
+
+
+def notify(observers: Iterable[Any], event: Event) -> bool:
+    """Tell every observer; True if one asks for the end of training.
+
+    Parameters
+    ----------
+    observers : iterable
+        Any objects with one or more of the hooks of :class:`Observer`.
+    event : Event
+    """
+    # A list, not a generator: everybody hears, also after somebody has asked to stop.
+    return any([_notify(observer, event) is True for observer in observers])  # noqa: C419
+
+
+def _notify(observer: Any, event: Event) -> object:
+    hook = getattr(observer, HOOKS.get(type(event), "on_event"), None)
+    hook = hook or getattr(observer, "on_event", None)
+    return hook(event) if hook is not None else None

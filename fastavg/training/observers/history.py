@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastavg.training.observers.events import Event, RoundFinished
+from fastavg.training.observers.events import Observer, RoundFinished
 
 
 @dataclass(frozen=True)
 class RoundRecord:
-    """What a round did: its last epoch, loss and rows, and where the seconds went."""
+    """What a round did, and where its seconds went.
+
+    Parameters
+    ----------
+    round, epoch, loss, rows, evaluations
+        As in :class:`~fastavg.training.observers.events.RoundFinished`.
+    training_seconds, kernel_seconds, averaging_seconds, waiting_seconds : float
+        As there.
+    """
 
     round: int
     epoch: float
@@ -24,7 +32,7 @@ class RoundRecord:
 
 
 @dataclass
-class History:
+class History(Observer):
     """An observer that remembers every round.
 
     Examples
@@ -35,22 +43,21 @@ class History:
 
     records: list[RoundRecord] = field(default_factory=list)
 
-    def notice(self, event: Event) -> None:
-        """Keep a finished round's figures."""
-        if isinstance(event, RoundFinished):
-            self.records.append(RoundRecord(
-                event.round, event.epoch, event.loss, event.rows, event.evaluations,
-                event.training_seconds, event.kernel_seconds,
-                event.averaging_seconds, event.waiting_seconds,
-            ))
+    def on_round(self, event: RoundFinished) -> None:
+        """Keep the round's figures."""
+        self.records.append(RoundRecord(
+            event.round, event.epoch, event.loss, event.rows, event.evaluations,
+            event.training_seconds, event.kernel_seconds,
+            event.averaging_seconds, event.waiting_seconds,
+        ))
 
-    def remember(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, Any]:
         """The records so far, for a checkpoint."""
         return {"records": list(self.records)}
 
-    def recall(self, memory: dict[str, Any]) -> None:
-        """Go on from remembered records."""
-        self.records[:] = [RoundRecord(**record) for record in memory["records"]]
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from earlier records."""
+        self.records[:] = [RoundRecord(**record) for record in state["records"]]
 
     @property
     def losses(self) -> list[float]:

@@ -2,15 +2,15 @@
 
 One pipe leads to each process.  A process that is killed closes its end, which wakes
 the parent at once; there is no queue, lock or semaphore that a dead process could
-keep.  A task is counted as done only when its report has arrived, so a slot that was
-half written is simply written again.
+keep.  An order is done only when its report has arrived, so a slot that was half
+written is simply written again.
 
 .. code-block:: text
 
-    start --> ready --> on a task --> ready --> ...
-      |         |           |
-      '---------+-----------'--> gone, or hung and killed: its task goes to the next
-                                 that is free, and a new process takes its place
+    start --> ready --> on an order --> ready --> ...
+      |         |            |
+      '---------+------------'--> gone, or hung and killed: its order goes to the next
+                                  that is free, and a new process takes its place
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ import contextlib
 import errno
 import pickle
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, NoReturn
 
-from fastavg.data.rows import TaskData, share
+from fastavg.data.rows import share
 from fastavg.errors import WorkerLost
 from fastavg.machine.cgroups import memory_kills
 from fastavg.machine.failpoints import failpoint
-from fastavg.networks.network import Network
-from fastavg.plan.plan import Plan
-from fastavg.training.center import Board
+from fastavg.training.center import CenterBuffers
 from fastavg.training.observers.events import Event, WorkerReplaced
-from fastavg.training.task import Report
+from fastavg.training.programs import Order, Report
+from fastavg.training.run import Run
 from fastavg.training.team.child import Child, exit_words
 from fastavg.training.team.launcher import Launcher, launcher
 from fastavg.training.team.stall import Stall, deadline
@@ -40,12 +39,12 @@ TRIES = 3
 
 
 class Member:
-    """A process of the team: whether it is ready, and the task that it is on."""
+    """A process of the team: whether it is ready, and the order that it is on."""
 
     def __init__(self, child: Child, limit: float) -> None:
         self.child = child
         self.ready = False
-        self.worker: int | None = None
+        self.order: Order | None = None
         self.stall = Stall(child.pid, limit)
         self.given_up = False
 
@@ -57,43 +56,47 @@ class Member:
     @property
     def at_work(self) -> bool:
         """True while an answer is expected."""
-        return not self.ready or self.worker is not None
+        return not self.ready or self.order is not None
 
 
 class RemoteTraceback(Exception):
     """The traceback of another process, as text."""
 
 
-class ProcessTeam:
-    """Processes that run tasks; use it as a context manager.
+class SupervisedTeam:
+    """Processes that carry out orders; use it as a context manager.
 
     Parameters
     ----------
-    network, plan, data, board, workers
-        As for :func:`fastavg.training.team.team.open_team`.
+    run : Run
+        What the orders are about; its rows are copied into shared memory once.
+    buffers : CenterBuffers
+        In shared memory.
+    workers : range
+        The workers of this rank.
     processes : int
         How many, two or more.
     tell : callable
-        Hears of replaced processes.
+        Takes the event of a replaced process.
     """
 
     def __init__(
-        self, network: Network, plan: Plan, data: TaskData, board: Board, workers: range,
-        processes: int, tell: Callable[[Event], object],
+        self, run: Run, buffers: CenterBuffers, workers: range, processes: int,
+        tell: Callable[[Event], object],
     ) -> None:
-        self._workers, self._tell = workers, tell
-        self._board = board
-        self._rows, form = share(data)
-        self._message = pickle.dumps((network, plan, form, workers))
+        self._tell, self._buffers = tell, buffers
+        self._rows, form = share(run.rows)
+        self._message = pickle.dumps((run.network, run.plan, form, workers))
         self._limit = deadline()
         self._members: list[Member] = []
-        self._waiting: deque[int] = deque()
-        self._deaths: Counter[int] = Counter()
+        self._waiting: deque[Order] = deque()
+        self._done: deque[tuple[Order, Report]] = deque()
+        self._deaths: Counter[Order] = Counter()
         self._early_deaths = 0
         self._round = -1
         self._memory_kills = memory_kills()
         try:
-            self._launcher: Launcher = launcher(plan.dtype)
+            self._launcher: Launcher = launcher(run.plan.dtype)
             for _ in range(processes):
                 self._members.append(self._start())
         except BaseException as error:
@@ -105,33 +108,31 @@ class ProcessTeam:
                 ) from None
             raise
 
-    def __enter__(self) -> ProcessTeam:
+    def __enter__(self) -> SupervisedTeam:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def run(self, round: int, rate_factor: float = 1.0) -> list[Report]:
-        """Every worker's report, in worker order; lost tasks are run again."""
-        self._round = round
-        self._deaths.clear()
-        self._waiting = deque(self._workers)
-        reports: dict[int, Report] = {}
-        while len(reports) < len(self._workers):
-            for member in self._members:
-                if member.ready and member.worker is None and self._waiting:
-                    self._hand_out(member, self._waiting.popleft(), rate_factor)
-            for member in self._stirred():
-                answer = self._hear(member)
-                if answer is None:
-                    self._bury(member)
-                elif answer[0] == "ready":
-                    member.ready, self._early_deaths = True, 0
-                else:
-                    report = Report(*answer[1:])
-                    reports[report.worker] = report
-                    member.worker = None
-        return [reports[worker] for worker in self._workers]
+    def submit(self, order: Order) -> None:
+        """Hand an order over; it is begun as soon as a process is free."""
+        self._round = order.round
+        self._waiting.append(order)
+
+    def next(self) -> tuple[Order, Report]:
+        """The next order that is done; lost orders are carried out again."""
+        while not self._done:
+            self._hand_out()
+            for member in self._answering():
+                self._take(member)
+        return self._done.popleft()
+
+    def run(self, orders: Sequence[Order]) -> list[Report]:
+        """Carry out all of these; their reports, in the order of the orders."""
+        for order in orders:
+            self.submit(order)
+        done = dict(self.next() for _ in orders)
+        return [done[order] for order in orders]
 
     def close(self) -> None:
         """End all processes and wait until they are gone."""
@@ -152,7 +153,7 @@ class ProcessTeam:
     def _start(self) -> Member:
         child = self._launcher.start()
         try:
-            self._board.segment.send(child.connection, child.pid)
+            self._buffers.segment.send(child.connection, child.pid)
             self._rows.send(child.connection, child.pid)
             child.connection.send_bytes(self._message)
         except OSError:
@@ -160,15 +161,18 @@ class ProcessTeam:
             child.kill()
         return Member(child, self._limit)
 
-    def _hand_out(self, member: Member, worker: int, rate_factor: float) -> None:
-        member.worker = worker
-        member.stall.begin()
-        # A broken pipe shows up as the process's end, a moment later.
-        with contextlib.suppress(OSError):
-            member.connection.send((self._round, worker, rate_factor))
-        failpoint("handed-out", self._round, worker)
+    def _hand_out(self) -> None:
+        for member in self._members:
+            if not (member.ready and member.order is None and self._waiting):
+                continue
+            member.order = order = self._waiting.popleft()
+            member.stall.begin()
+            # A broken pipe shows up as the process's end, a moment later.
+            with contextlib.suppress(OSError):
+                member.connection.send(tuple(order))
+            failpoint("handed-out", order.round, order.worker)
 
-    def _stirred(self) -> list[Member]:
+    def _answering(self) -> list[Member]:
         """Wait until somebody answers or is gone; members that hang are killed on the way."""
         by_connection = {member.connection: member for member in self._members}
         while True:
@@ -180,21 +184,31 @@ class ProcessTeam:
             if ready:
                 return [by_connection[connection] for connection in ready]  # type: ignore[index]
 
-    def _hear(self, member: Member) -> tuple[Any, ...] | None:
+    def _take(self, member: Member) -> None:
         try:
             answer: tuple[Any, ...] = member.connection.recv()
         except (EOFError, OSError):
-            return None
+            self._replace(member)
+            return
         if answer[0] == "failed":
-            _, message, text = answer
-            who = "a process failed at its start" if not member.ready else (
-                f"worker {member.worker} failed in round {self._round}"
-            )
-            raise WorkerLost(f"{who}: {message}") from RemoteTraceback(text)
-        return answer
+            self._fail(member, *answer[1:])
+        if answer[0] == "ready":
+            member.ready, self._early_deaths = True, 0
+            return
+        assert member.order is not None
+        self._deaths.pop(member.order, None)
+        self._done.append((member.order, Report(*answer[1:])))
+        member.order = None
 
-    def _bury(self, member: Member) -> None:
-        failpoint("noticed", self._round, -1 if member.worker is None else member.worker)
+    def _fail(self, member: Member, message: str, trace: str) -> NoReturn:
+        who = "a process failed at its start"
+        if member.ready and member.order is not None:
+            who = f"worker {member.order.worker} failed in round {member.order.round}"
+        raise WorkerLost(f"{who}: {message}") from RemoteTraceback(trace)
+
+    def _replace(self, member: Member) -> None:
+        order = member.order
+        failpoint("noticed", self._round, -1 if order is None else order.worker)
         member.child.wait(1.0)
         code = member.child.exit_code()
         kills = memory_kills()
@@ -205,7 +219,7 @@ class ProcessTeam:
         elif starved:
             cause += ", out of memory"
         self._members.remove(member)
-        pid, worker = member.child.pid, member.worker
+        pid = member.child.pid
         member.child.close()
         if not member.ready:
             self._early_deaths += 1
@@ -214,18 +228,20 @@ class ProcessTeam:
                     f"process {pid} ended before it was ready, with {cause}; "
                     f"{self._complete()}; --processes 1 runs without"
                 )
-        elif worker is not None:
-            self._waiting.appendleft(worker)
-            self._deaths[worker] += 1
-            if self._deaths[worker] >= TRIES:
+        elif order is not None:
+            self._waiting.appendleft(order)
+            self._deaths[order] += 1
+            if self._deaths[order] >= TRIES:
                 raise WorkerLost(
-                    f"worker {worker} lost {TRIES} processes in round {self._round}, "
+                    f"worker {order.worker} lost {TRIES} processes in round {order.round}, "
                     f"the last (pid {pid}) to {cause}; {self._complete()}"
                 )
         if not (starved and self._members):
             # After a lack of memory the others go on, one process fewer.
             self._members.append(self._start())
-        self._tell(WorkerReplaced(self._round, worker, pid, cause, len(self._members)))
+        self._tell(WorkerReplaced(
+            self._round, None if order is None else order.worker, pid, cause, len(self._members),
+        ))
 
     def _complete(self) -> str:
         if self._round < 1:

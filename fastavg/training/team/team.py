@@ -1,63 +1,91 @@
-"""The team: what runs this host's tasks.
+"""The team: what carries out this host's orders.
 
-With one process the tasks run here, through the same function; with more they are
-handed to whichever process is free, and a process that dies is replaced and its
-task run again.
+With one process the orders are carried out here, by the same programs; with more they
+are handed to whichever process is free, and a process that dies is replaced and its
+order carried out again.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from fastavg.data.rows import TaskData
-from fastavg.networks.network import Network
-from fastavg.plan.plan import Plan
-from fastavg.training.center import Board
+from fastavg.training.center import CenterBuffers
 from fastavg.training.observers.events import Event
-from fastavg.training.task import Report, Task
+from fastavg.training.programs import Order, Programs, Report
+from fastavg.training.run import Run
 
 
 class Team(Protocol):
-    """Runs all of this rank's tasks of a round."""
+    """Carries out orders, in any order and at the same time."""
 
-    def run(self, round: int, rate_factor: float = 1.0) -> list[Report]:
-        """Every worker's report, in worker order; returns when all slots are written."""
+    def submit(self, order: Order) -> None:
+        """Hand an order over; it is begun as soon as a process is free."""
+        ...
+
+    def next(self) -> tuple[Order, Report]:
+        """The next order that is done, in the order of completion; waits for it."""
+        ...
+
+    def run(self, orders: Sequence[Order]) -> list[Report]:
+        """Carry out all of these; their reports, in the order of the orders."""
         ...
 
 
-class SoloTeam:
-    """The tasks run one after the other in the calling process."""
+class InlineTeam:
+    """Orders carried out one after the other in the calling process.
 
-    def __init__(self, task: Task, workers: range) -> None:
-        self._task, self._workers = task, workers
+    Parameters
+    ----------
+    run : Run
+    buffers : CenterBuffers
+    workers : range
+        The workers of this rank.
+    """
 
-    def run(self, round: int, rate_factor: float = 1.0) -> list[Report]:
-        """Every worker's report, in worker order."""
-        return [self._task(round, worker, rate_factor) for worker in self._workers]
+    def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
+        self._programs = Programs(run, buffers, workers)
+        self._waiting: deque[Order] = deque()
+
+    def submit(self, order: Order) -> None:
+        """Queue an order."""
+        self._waiting.append(order)
+
+    def next(self) -> tuple[Order, Report]:
+        """Carry out the oldest order."""
+        order = self._waiting.popleft()
+        return order, self._programs(order)
+
+    def run(self, orders: Sequence[Order]) -> list[Report]:
+        """Carry out all of these."""
+        return [self._programs(order) for order in orders]
 
 
 @contextlib.contextmanager
 def open_team(
-    network: Network, plan: Plan, data: TaskData, board: Board, workers: range,
-    processes: int, tell: Callable[[Event], object],
+    run: Run, buffers: CenterBuffers, workers: range, processes: int,
+    tell: Callable[[Event], object],
 ) -> Iterator[Team]:
-    """A team that is ready to run, and gone afterwards.
+    """A team that takes orders, and is gone afterwards.
 
     Parameters
     ----------
+    run : Run
+    buffers : CenterBuffers
+        In shared memory if there are several processes.
     workers : range
         The workers of this rank.
     processes : int
-        1 runs them here.
+        1 carries the orders out here.
     tell : callable
         Takes events, such as a replaced process.
     """
     if processes == 1:
-        yield SoloTeam(Task(network, plan, data, board, workers.start), workers)
+        yield InlineTeam(run, buffers, workers)
         return
-    from fastavg.training.team.supervised import ProcessTeam
+    from fastavg.training.team.supervised import SupervisedTeam
 
-    with ProcessTeam(network, plan, data, board, workers, processes, tell) as team:
+    with SupervisedTeam(run, buffers, workers, processes, tell) as team:
         yield team

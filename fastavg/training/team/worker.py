@@ -1,4 +1,4 @@
-"""The life of a process of the team: attach, then receive, train, answer."""
+"""A process of the team: attach, then receive orders, carry them out, report."""
 
 from __future__ import annotations
 
@@ -8,21 +8,27 @@ import signal
 import traceback
 from multiprocessing.connection import Connection
 
-from fastavg.data.rows import TaskData
+import numpy as np
+
+from fastavg.data.rows import Rows
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
 from fastavg.machine.shared_memory import Segment
-from fastavg.training.center import Board
-from fastavg.training.task import Task
+from fastavg.training.center import CenterBuffers
+from fastavg.training.programs import Order, Programs
+from fastavg.training.run import Run
 
 
 def work(connection: Connection) -> None:
-    """Serve tasks until the parent says stop or is gone.
+    """Carry out orders until the parent says stop or is gone.
 
-    The parent sends the board, the rows and the plan, then (round, worker, rate factor)
-    for each task and None at the end.  The answers are tuples of plain values:
-    ``("ready",)`` once, ``("report", ...)`` for each task, or at last
-    ``("failed", message, traceback)``.
+    Parameters
+    ----------
+    connection : Connection
+        The parent sends the center's buffers, the rows and the plan, then one
+        :class:`~fastavg.training.programs.Order` after the other, and None at the end.
+        The answers are tuples of plain values: ``("ready",)`` once, ``("report", ...)``
+        for each order, or at last ``("failed", message, traceback)``.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -31,13 +37,15 @@ def work(connection: Connection) -> None:
         network, plan, form, workers = pickle.loads(connection.recv_bytes())
         failpoint("attached")
         with one_blas_thread():
-            board = Board(segment, plan, network.n_weights, len(workers))
-            task = Task(network, plan, TaskData(*form.views(rows)), board, workers.start)
+            run = Run(network, plan, Rows(*form.views(rows)), np.zeros(0, plan.dtype))
+            buffers = CenterBuffers(segment, plan, network.n_weights, len(workers))
+            programs = Programs(run, buffers, workers)
             connection.send(("ready",))
             failpoint("ready")
-            while (order := connection.recv()) is not None:
-                connection.send(("report", *task(*order)))
-                failpoint("reported", *order[:2])
+            while (given := connection.recv()) is not None:
+                order = Order(*given)
+                connection.send(("report", *programs(order)))
+                failpoint("reported", order.round, order.worker)
     except (EOFError, ConnectionError):
         # The parent has closed the pipe: there is nobody left to tell.
         return

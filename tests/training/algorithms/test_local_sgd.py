@@ -28,7 +28,7 @@ def test_observers_hear_of_every_round_in_order(processes):
     centers = []
 
     class Centers:
-        def notice(self, event):
+        def on_event(self, event):
             if isinstance(event, RoundFinished):
                 centers.append(event.weights().copy())
 
@@ -56,7 +56,7 @@ def test_observers_hear_of_every_round_in_order(processes):
 
 def test_an_observer_ends_training_and_all_others_still_hear():
     class Stops:
-        def notice(self, event):
+        def on_event(self, event):
             return isinstance(event, RoundFinished) and event.round == 1
 
     recorder = Recorder()

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastavg import SGD, Adam, Checkpoints, ConfigError, DataError, FileDamaged, Network, Plan
+from fastavg import SGD, Adam, ConfigError, DataError, FileDamaged, Network, Plan
 from fastavg.averaging import SlowMomentum
 from fastavg.communicators.threaded import ThreadedCommunicator
-from fastavg.data.rows import TaskData
+from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import Resample
-from fastavg.training.algorithms.local_sgd import train_rounds
 from fastavg.training.checkpoints.file import load_checkpoint
+from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.observers.events import (
     CheckpointFailed,
     CheckpointWritten,
@@ -22,6 +22,7 @@ from fastavg.training.observers.events import (
     RoundFinished,
 )
 from fastavg.training.observers.history import History
+from tests.training.runs import train_rounds
 
 NETWORK = Network((6, 5, 3))
 PLAN = Plan(workers=4, epochs=3, average_every=0.5, batch_size=8, solver=Adam(1e-2), seed=3)
@@ -34,10 +35,10 @@ PLANS = {
 }
 
 
-def rows(n: int = 90) -> TaskData:
+def rows(n: int = 90) -> Rows:
     random = np.random.default_rng(5)
     X = random.normal(size=(n, 6)).astype("f4")
-    return TaskData(X, np.eye(3, dtype="f4")[random.integers(0, 3, n)], np.zeros(0, "f4"))
+    return Rows(X, np.eye(3, dtype="f4")[random.integers(0, 3, n)], np.zeros(0, "f4"))
 
 
 class BreakOff:
@@ -46,7 +47,7 @@ class BreakOff:
     def __init__(self, rounds: int) -> None:
         self.rounds = rounds
 
-    def notice(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         if isinstance(event, RoundFinished) and event.round == self.rounds:
             raise KeyboardInterrupt
 
@@ -55,7 +56,7 @@ class Notes:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def notice(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         self.events.append(event)
 
     def of(self, kind: type) -> list[Event]:
@@ -174,7 +175,7 @@ def test_two_runs_on_one_file_are_kept_apart(tmp_path):
     class Second:
         said = ""
 
-        def notice(self, event):
+        def on_event(self, event):
             if isinstance(event, RoundFinished) and event.round == 2:
                 with pytest.raises(ConfigError, match="belongs to another run") as error:
                     run(PLAN, checkpoints=Checkpoints(path, resume="auto"))
@@ -199,7 +200,7 @@ def test_a_folder_that_goes_away_costs_a_warning(tmp_path):
     folder.mkdir()
 
     class Remove:
-        def notice(self, event):
+        def on_event(self, event):
             if isinstance(event, RoundFinished) and event.round == 1:
                 (folder / "run").unlink()
                 folder.rmdir()

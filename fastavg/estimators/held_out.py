@@ -18,24 +18,34 @@ from fastavg.models.model import Model
 Weights = NDArray[np.floating]
 
 
-class Rows(NamedTuple):
-    """Features, targets as the network sees them and as the user gave them, row weights."""
+class FitData(NamedTuple):
+    """What a fit was given, checked.
+
+    Parameters
+    ----------
+    X : array (n_rows, n_features)
+    targets : Targets
+        As the network sees them.
+    y : array (n_rows,) or (n_rows, n_outputs)
+        As the user gave them.
+    weights : array (n_rows,) or None
+    """
 
     X: NDArray[np.floating]
     targets: Targets
     y: NDArray[Any]
     weights: NDArray[np.floating] | None
 
-    def part(self, chosen: NDArray[np.int64]) -> Rows:
+    def part(self, chosen: NDArray[np.int64]) -> FitData:
         """Some of the rows."""
         Y, classes = self.targets
         weights = None if self.weights is None else self.weights[chosen]
-        return Rows(self.X[chosen], Targets(Y[chosen], classes), self.y[chosen], weights)
+        return FitData(self.X[chosen], Targets(Y[chosen], classes), self.y[chosen], weights)
 
 
 def hold_out(
-    rows: Rows, fraction: float, random_state: Any, stratify: bool
-) -> tuple[Rows, Rows]:
+    rows: FitData, fraction: float, random_state: Any, stratify: bool
+) -> tuple[FitData, FitData]:
     """Training rows and held-out rows, as scikit-learn's MLP splits them.
 
     Raises
@@ -56,7 +66,7 @@ def hold_out(
 
 
 def validation(
-    held: Rows, scoring: Any, model_of: Callable[[Weights], Model],
+    held: FitData, scoring: Any, model_of: Callable[[Weights], Model],
     estimator_of: Callable[[Weights], Any], plain_score: Callable[..., float],
     loss: Loss | None = None,
 ) -> Callable[[Weights], tuple[float, float]]:

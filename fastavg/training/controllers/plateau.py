@@ -1,25 +1,31 @@
-"""Rates that fall when the training loss stands still: the schedules that need to look."""
+"""Learning rates that fall when the training loss stands still."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from fastavg.plan.plan import Plan
 from fastavg.solvers import REACTIVE, MiniBatch, Schedule
-from fastavg.training.observers.events import Event, RoundFinished
+from fastavg.training.controllers.contract import Controller, Directive
+from fastavg.training.observers.events import RoundFinished
 
 
-class Plateau:
-    """An observer that keeps the factor on the next round's learning rate.
+class Plateau(Controller):
+    """Lowers the learning rate after local epochs without a lower training loss.
 
-    A loss counts once a local epoch is full, as the mean over its rounds.  It belongs to
-    the common state: it is the same on every rank, and checkpoints hold what it remembers.
+    A loss counts once a local epoch is full, as the mean over its rounds.
 
     Parameters
     ----------
     schedule : Schedule
         With the kind ``plateau`` or ``adaptive``.
+
+    Attributes
+    ----------
+    rate_factor : float
+        Factor on the next round's learning rate.
     """
 
     def __init__(self, schedule: Schedule) -> None:
@@ -29,10 +35,12 @@ class Plateau:
         self._loss = self._rows = 0.0
         self._epoch = 0
 
-    def notice(self, event: Event) -> None:
-        """Add a round; lower the factor if it is time."""
-        if not isinstance(event, RoundFinished):
-            return
+    def before_round(self, directive: Directive) -> Directive:
+        """Multiply the rate."""
+        return replace(directive, rate_factor=directive.rate_factor * self.rate_factor)
+
+    def on_round(self, event: RoundFinished) -> None:
+        """Add a round; lower the factor at the end of an epoch if it is time."""
         self._loss += event.loss * event.rows
         self._rows += event.rows
         if math.floor(event.epoch + 1e-9) <= self._epoch:
@@ -40,9 +48,9 @@ class Plateau:
         self._epoch = math.floor(event.epoch + 1e-9)
         loss = self._loss / max(self._rows, 1e-300)
         self._loss = self._rows = 0.0
-        self._judge(loss)
+        self._compare(loss)
 
-    def _judge(self, loss: float) -> None:
+    def _compare(self, loss: float) -> None:
         schedule = self._schedule
         if schedule.kind == "adaptive":
             # As scikit-learn: a little lower does not count, but is the best from then on.
@@ -57,17 +65,22 @@ class Plateau:
             least = min(schedule.least, self.rate_factor)
             self.rate_factor = max(self.rate_factor * schedule.shrink, least)
 
-    def remember(self) -> dict[str, Any]:
-        """Everything that the next round's factor depends on, for a checkpoint."""
-        return {name: value for name, value in vars(self).items() if name != "_schedule"}
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the next round's factor depends on."""
+        return {
+            "rate_factor": self.rate_factor, "best": self._best, "still": self._still,
+            "loss": self._loss, "rows": self._rows, "epoch": self._epoch,
+        }
 
-    def recall(self, memory: dict[str, Any]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""
-        vars(self).update(memory)
+        self.rate_factor, self._best = float(state["rate_factor"]), float(state["best"])
+        self._still, self._epoch = int(state["still"]), int(state["epoch"])
+        self._loss, self._rows = float(state["loss"]), float(state["rows"])
 
 
-def followers(plan: Plan) -> list[Plateau]:
-    """Who watches the loss of a run, if its schedule needs somebody to."""
+def schedule_controllers(plan: Plan) -> list[Controller]:
+    """The controllers that a plan's schedule needs."""
     if isinstance(plan.solver, MiniBatch) and plan.solver.schedule.kind in REACTIVE:
         return [Plateau(plan.solver.schedule)]
     return []

@@ -1,0 +1,214 @@
+"""Early stopping: every epoch scored, the best weights kept, an end when nothing improves."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.plan.stopping_rule import Stopping
+from fastavg.training.controllers.contract import Controller, Directive
+from fastavg.training.observers.events import Finished, RoundFinished, Started
+
+Weights = NDArray[np.floating]
+Penalty = Callable[[Weights], float]
+Validate = Callable[[Weights], tuple[float, float]]
+# An adaptive rate is divided by this, until it is as small as that.
+DIVISOR, LEAST_RATE = 5.0, 1e-6
+
+
+class EpochFigures(NamedTuple):
+    """An epoch that has just ended.
+
+    Parameters
+    ----------
+    number : int
+        From 1.
+    loss : float
+        Mean training loss, with the penalty.
+    score, validation_loss : float
+        Of the held-out rows; NaN where nothing is held out.
+    seconds : float
+        Since training began.
+    rate_factor : float
+        Factor on the learning rate.
+    weights : array (n_weights,)
+        A view; valid until the next round ends.
+    """
+
+    number: int
+    loss: float
+    score: float
+    validation_loss: float
+    seconds: float
+    rate_factor: float
+    weights: Weights
+
+
+class EarlyStopping(Controller):
+    """Keeps the curves of a run and ends it when nothing improves any longer.
+
+    Parameters
+    ----------
+    stopping : Stopping
+        Tolerance, patience, and whether the best weights are kept.
+    penalty : callable, optional
+        What the penalties add to the loss, from the weights.
+    validate : callable, optional
+        Score and loss of held-out rows, from the weights; without it the training loss
+        is watched.
+    adaptive_from : float
+        The first rate of an adaptive schedule as scikit-learn has it, 0 for any other.
+    report : callable, optional
+        Told of every :class:`EpochFigures`; True ends training.
+
+    Attributes
+    ----------
+    losses, scores, validation_losses : list of float
+        Of every epoch.
+    lowest_loss : float
+    best_weights : array or None
+        Weights of the best epoch, if they are kept.
+    epochs : int
+        Epochs so far, one that was begun included.
+    converged : bool
+        True if training ended because nothing improved.
+    rate_factor : float
+        Factor on the learning rate.
+    stopped_by : str
+        As in :class:`~fastavg.training.observers.events.Finished`.
+    """
+
+    def __init__(
+        self, stopping: Stopping, *, penalty: Penalty | None = None,
+        validate: Validate | None = None, adaptive_from: float = 0.0,
+        report: Callable[[EpochFigures], bool] | None = None,
+    ) -> None:
+        self.losses: list[float] = []
+        self.scores: list[float] = []
+        self.validation_losses: list[float] = []
+        self.best_weights: Weights | None = None
+        self.lowest_loss = self._best = math.inf
+        self.converged, self.rate_factor, self.epochs = False, 1.0, 0
+        self._tol, self._patience, self._still = stopping.tol, stopping.patience, 0
+        self._penalty, self._validate, self._report = penalty, validate, report
+        keep = stopping.restore_best
+        self._keeps_best = validate is not None if keep == "auto" else bool(keep)
+        self._rate = adaptive_from
+        self._loss = self._rows = self._cost = 0.0
+        self.stopped_by = ""
+        self._began = time.perf_counter()
+
+    @property
+    def best(self) -> float:
+        """The lowest loss, or the highest score."""
+        return -self._best if self._validate else self._best
+
+    def begin(
+        self, weights: Weights, losses: list[float], scores: list[float], best: float
+    ) -> None:
+        """Continue the curves of an earlier fit.
+
+        Parameters
+        ----------
+        weights : array (n_weights,)
+            The first weights, for the penalty.
+        losses, scores : list of float
+            Curves so far.
+        best : float
+            The best score or loss so far, infinite if there is none.
+        """
+        self.losses, self.scores = losses, scores
+        self._best = -best if self._validate else best
+        self._cost = self._penalty(weights) if self._penalty else 0.0
+
+    def skip(self, epochs: float) -> None:
+        """Count on from a run that has gone so far already."""
+        self.epochs = math.floor(epochs + 1e-9)
+
+    def before_round(self, directive: Directive) -> Directive:
+        """Multiply the rate by that of an adaptive schedule."""
+        return replace(directive, rate_factor=directive.rate_factor * self.rate_factor)
+
+    def on_start(self, event: Started) -> None:
+        """Start the clock."""
+        self._began = time.perf_counter()
+
+    def on_finish(self, event: Finished) -> None:
+        """Keep why training ended."""
+        self.stopped_by = event.stopped_by
+
+    def on_round(self, event: RoundFinished) -> bool:
+        """Add a round; True to end training."""
+        self._loss += event.loss * event.rows
+        self._rows += event.rows
+        if math.floor(event.epoch + 1e-9) <= self.epochs and not event.last:
+            return False
+        self.epochs = math.ceil(event.epoch - 1e-9)
+        return self._end_epoch(event.weights(), event.at_end)
+
+    def _end_epoch(self, weights: Weights, at_end: bool) -> bool:
+        loss = self._loss / max(self._rows, 1e-300)
+        self._loss = self._rows = 0.0
+        if self._penalty:
+            # The penalty changed on the way; its mean over the epoch is near that of its ends.
+            before, self._cost = self._cost, self._penalty(weights)
+            loss += self._cost if at_end else 0.5 * (before + self._cost)
+        self.losses.append(loss)
+        self.lowest_loss = min(self.lowest_loss, loss)
+        score = held = math.nan
+        if self._validate:
+            score, held = self._validate(weights)
+            self.scores.append(score)
+            self.validation_losses.append(held)
+        self._compare(-score if self._validate else loss, weights)
+        asked = False
+        if self._report:
+            asked = self._report(EpochFigures(
+                len(self.losses), loss, score, held, time.perf_counter() - self._began,
+                self.rate_factor, weights,
+            ))
+        if self._still <= self._patience:
+            return asked
+        if self._rate * self.rate_factor > LEAST_RATE:
+            self.rate_factor /= DIVISOR
+            self._still = 0
+            return asked
+        self.converged = True
+        return True
+
+    def _compare(self, value: float, weights: Weights) -> None:
+        # As in scikit-learn, where a score must gain as much as tol and a loss lose more.
+        stands = value > self._best - self._tol
+        self._still = self._still + 1 if stands else 0
+        if value < self._best:
+            self._best = value
+            if self._keeps_best:
+                self.best_weights = weights.copy()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the next round's answer depends on."""
+        return {
+            "losses": list(self.losses), "scores": list(self.scores),
+            "validation_losses": list(self.validation_losses), "best": self._best,
+            "lowest_loss": self.lowest_loss, "still": self._still, "epochs": self.epochs,
+            "rate_factor": self.rate_factor, "converged": self.converged, "cost": self._cost,
+            "loss": self._loss, "rows": self._rows,
+            "best_weights": self.best_weights,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.losses, self.scores = list(state["losses"]), list(state["scores"])
+        self.validation_losses = list(state["validation_losses"])
+        self._best, self.lowest_loss = float(state["best"]), float(state["lowest_loss"])
+        self._still, self.epochs = int(state["still"]), int(state["epochs"])
+        self.rate_factor, self.converged = float(state["rate_factor"]), bool(state["converged"])
+        self._cost, self._loss = float(state["cost"]), float(state["loss"])
+        self._rows = float(state["rows"])
+        self.best_weights = state["best_weights"]

@@ -1,0 +1,41 @@
+"""Programs: what a process of the team can be asked to do, one file each."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from fastavg.training.center import CenterBuffers
+from fastavg.training.programs.contract import Order, Program, Report
+from fastavg.training.run import Run
+
+__all__ = ["PROGRAMS", "Order", "Program", "Programs", "Report"]
+
+PROGRAMS = {
+    "train": "fastavg.training.programs.local_training:LocalTraining",
+    "gradient": "fastavg.training.programs.gradient:Gradient",
+}
+
+
+class Programs:
+    """The programs of one process, each made when it is first asked for.
+
+    Parameters
+    ----------
+    run : Run
+        What the orders are about.
+    buffers : CenterBuffers
+        Where they read and write.
+    workers : range
+        The workers of this rank.
+    """
+
+    def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
+        self._made: dict[str, Program] = {}
+        self._given = run, buffers, workers
+
+    def __call__(self, order: Order) -> Report:
+        """Carry out an order by its program."""
+        if order.program not in self._made:
+            module, _, name = PROGRAMS[order.program].partition(":")
+            self._made[order.program] = getattr(import_module(module), name)(*self._given)
+        return self._made[order.program](order)

@@ -1,0 +1,76 @@
+"""What a process can be asked to do, and what it answers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from fastavg.training.center import CenterBuffers
+from fastavg.training.run import Run
+
+
+class Order(NamedTuple):
+    """One piece of work; plain values, to travel on a pipe.
+
+    Parameters
+    ----------
+    program : str
+        Who does it; see :data:`fastavg.training.programs.PROGRAMS`.
+    round : int
+        The round that it belongs to.
+    worker : int
+        The logical worker whose work it is.
+    first_step, stop_step : int
+        The worker's steps, counted from the start of the run: from ``first_step`` up to
+        but without ``stop_step``.
+    rate_factor : float
+        Factor on the learning rate.
+    """
+
+    program: str
+    round: int
+    worker: int
+    first_step: int
+    stop_step: int
+    rate_factor: float = 1.0
+
+
+class Report(NamedTuple):
+    """What became of an order; plain numbers, to travel on a pipe.
+
+    Parameters
+    ----------
+    worker : int
+        The order's.
+    loss : float
+        Summed loss of the rows, without penalties.
+    weight : float
+        Summed weight of the rows: their number, unless rows are weighted.
+    evaluations : int
+        Steps, or evaluations of an objective.
+    finite : bool
+        False if a number that was left in the slot is not finite.
+    seconds, kernel_seconds : float
+        Seconds in all, and those spent in compiled code.
+    """
+
+    worker: int
+    loss: float
+    weight: float
+    evaluations: int
+    finite: bool
+    seconds: float
+    kernel_seconds: float
+
+
+class Program(Protocol):
+    """Carries out orders in one process; made once there, from the run and its buffers.
+
+    An order is a pure function of the committed state that it reads: whoever carries it
+    out, and however often, leaves the same bits in the worker's slot.
+    """
+
+    def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None: ...
+
+    def __call__(self, order: Order) -> Report:
+        """Carry out an order; leave the result in the worker's slot."""
+        ...

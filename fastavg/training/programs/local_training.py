@@ -1,0 +1,114 @@
+"""Local training: what one worker does in one round, the paper's map task.
+
+It is a pure function of (center, the worker's own vectors, round, worker, plan): it
+reads those and writes its slot.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from fastavg.data.sampling import Batches
+from fastavg.kernels.network.packing import all_finite, repack
+from fastavg.machine.failpoints import failpoint
+from fastavg.networks.workspace import Workspace
+from fastavg.randomness import key
+from fastavg.solvers import Job
+from fastavg.training.center import CenterBuffers
+from fastavg.training.programs.contract import Order, Report
+from fastavg.training.run import Run
+
+
+class LocalTraining:
+    """Trains workers of one run, one order after the other; made once in every process.
+
+    Parameters
+    ----------
+    run : Run
+        What is trained.
+    buffers : CenterBuffers
+        Centers to start from, and slots for the results.
+    workers : range
+        The workers of this rank; the first one's slot is the buffers' first.
+    """
+
+    def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
+        self._run, self._buffers, self._workers = run, buffers, workers
+        plan, network = run.plan, run.network
+        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        drops = plan.regularization.drops(len(network.shapes) - 1)
+        self._space = Workspace(
+            network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss,
+            dropout=drops[1:].tolist(),
+        )
+
+    def __call__(self, order: Order) -> Report:
+        """Train the order's worker from the center; leave its weights in its slot."""
+        started = time.perf_counter()
+        batches = self._sampler.batches(
+            order.worker, order.round, order.first_step, order.stop_step
+        )
+        ready = time.perf_counter()
+        failpoint("task", order.round, order.worker)
+        self._load(order)
+        outcome = self._run.plan.solver.train(self._job(order, batches))
+        failpoint("trained", order.round, order.worker)
+        finite = bool(all_finite(self._space.theta))
+        self._store(order)
+        failpoint("stored", order.round, order.worker)
+        ended = time.perf_counter()
+        return Report(
+            order.worker, float(outcome.loss), float(outcome.weight), outcome.evaluations, finite,
+            ended - started, ended - ready,
+        )
+
+    def _load(self, order: Order) -> None:
+        space, plan, buffers = self._space, self._run.plan, self._buffers
+        slot = order.worker - self._workers.start
+        center = buffers.center(order.round)
+        weights = center[0]
+        if plan.averaging.keeps_replicas and order.round:
+            weights = np.empty_like(weights)
+            plan.averaging.start(center[0], buffers.slot(order.round - 1, slot)[0], weights)
+        repack(space.dense, weights, space.layers, space.theta)
+        if plan.solver_state == "average":
+            source = center[1:]
+        elif plan.solver_state == "keep" and order.round:
+            source = buffers.slot(order.round - 1, slot)[1:]
+        else:
+            space.state[:] = 0
+            return
+        for vector, row in zip(source, space.state, strict=True):
+            repack(space.dense, vector, space.layers, row)
+
+    def _store(self, order: Order) -> None:
+        space = self._space
+        target = self._buffers.slot(order.round, order.worker - self._workers.start)
+        repack(space.layers, space.theta, space.dense, target[0])
+        failpoint("stored-half", order.round, order.worker)
+        if self._run.plan.solver_state != "reset":
+            for row, vector in zip(space.state, target[1:], strict=True):
+                repack(space.layers, row, space.dense, vector)
+
+    def _job(self, order: Order, batches: Batches) -> Job:
+        plan, sampler, rows = self._run.plan, self._sampler, self._run.rows
+        steps = order.stop_step - order.first_step
+        return Job(
+            workspace=self._space,
+            X=rows.X,
+            Y=rows.Y,
+            weights=rows.weights,
+            batches=batches,
+            first_step=order.first_step,
+            total_steps=plan.total_steps(sampler),
+            steps_before=0 if plan.solver_state == "reset" else order.first_step,
+            epochs=max(1, int(steps / sampler.steps_per_epoch + 0.5)),
+            rows_per_step=sampler.batch,
+            l2=plan.regularization.l2,
+            rate_factor=order.rate_factor,
+            steps_per_epoch=sampler.steps_per_epoch,
+            regular=plan.regularization if plan.regularization.active else None,
+            drop_key=key(plan.seed, "dropout", order.worker),
+        )
