@@ -1,4 +1,4 @@
-"""Options, the crew of libraries, and the records that a session leaves."""
+"""Options, the processes of the libraries, and the records that a session leaves."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bench.bars import must_reach, table
-from bench.crew import Crew
-from bench.results import machine, merge, now, path_of_today
+from bench.peers.processes import PeerProcesses
+from bench.report.records import machine, merge, now, path_of_today
+from bench.report.targets import must_reach, table
 
 KEPT = pytest.StashKey[dict[str, Any]]()
 
@@ -36,9 +36,9 @@ def turns(pytestconfig: pytest.Config, quick: bool) -> Callable[[int], int]:
 
 
 @pytest.fixture(scope="module")
-def crew() -> Iterator[Crew]:
+def peers() -> Iterator[PeerProcesses]:
     """The libraries' processes; gone before another topic is measured."""
-    with Crew() as made:
+    with PeerProcesses() as made:
         yield made
 
 
@@ -51,7 +51,7 @@ def keep(
     def put(name: str, **record: Any) -> None:
         if quick:
             return
-        libraries = request.getfixturevalue("crew") if "crew" in request.fixturenames else None
+        libraries = request.getfixturevalue("peers") if "peers" in request.fixturenames else None
         path = pytestconfig.getoption("results") or path_of_today()
         versions = libraries.versions if libraries else {}
         kept = merge(

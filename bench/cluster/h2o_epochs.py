@@ -12,13 +12,13 @@ import h2o
 import numpy as np
 from h2o.estimators import H2ODeepLearningEstimator
 
-from bench.works import MOMENTUM, WORKS
+from bench.workloads import MOMENTUM, WORKLOADS
 
 EPOCHS = 2
 
 
 def main() -> None:
-    work = WORKS["c"]
+    work = WORKLOADS["c"]
     X, y = work.data()
     h2o.init(nthreads=-1)
     try:

@@ -12,13 +12,13 @@ from pyspark.ml.classification import MultilayerPerceptronClassifier
 from pyspark.ml.linalg import Vectors
 from pyspark.sql import SparkSession
 
-from bench.works import WORKS
+from bench.workloads import WORKLOADS
 
 ITERATIONS = (2, 12)
 
 
 def main() -> None:
-    work = WORKS["c"]
+    work = WORKLOADS["c"]
     X, y = work.data()
     session = SparkSession.builder.master("local[*]").config(
         "spark.driver.memory", "8g").getOrCreate()

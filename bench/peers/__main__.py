@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from bench.works import Work
+from bench.workloads import Workload
 
 LONG_ENOUGH = 0.5
 
@@ -47,7 +47,8 @@ def main() -> None:
                     peer.close()
                 peer = None
                 gc.collect()
-                work = Work(**order["work"] | {"layer_sizes": tuple(order["work"]["layer_sizes"])})
+                given = order["work"]
+                work = Workload(**given | {"layer_sizes": tuple(given["layer_sizes"])})
                 try:
                     peer = library.make(work, option, threads or len(cpus))
                     # What is compiled at the first call belongs to no turn.
@@ -65,7 +66,7 @@ def main() -> None:
                     seconds.append(time.perf_counter() - started)
                 answer(seconds=seconds, loss=loss)
             elif order["do"] == "accuracy":
-                from bench.fashion import test_rows
+                from bench.fashion_mnist import test_rows
 
                 answer(accuracy=peer.accuracy(*test_rows()))
     finally:

@@ -7,13 +7,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.works import Work
+from bench.workloads import Workload
 
 
 class Peer(Protocol):
     """A library, ready to train one work.  Its first epoch may compile."""
 
-    def __init__(self, work: Work, option: str, threads: int) -> None: ...
+    def __init__(self, work: Workload, option: str, threads: int) -> None: ...
 
     def epoch(self) -> float:
         """Shuffle, train one epoch, return its mean loss."""

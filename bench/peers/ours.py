@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import fastavg
-from bench.works import MOMENTUM, Work
+from bench.workloads import MOMENTUM, Workload
 from fastavg import SGD, Adam, Execution, Plan, Regularization
 from fastavg.kernels.blas.openblas import core_name
 from fastavg.training.algorithms.local_sgd import LocalSGD
@@ -37,7 +37,7 @@ class LastRound(Observer):
 class Ours:
     """``option`` is workers/processes[/rounds in an epoch]."""
 
-    def __init__(self, work: Work, option: str, threads: int) -> None:
+    def __init__(self, work: Workload, option: str, threads: int) -> None:
         workers, processes, *more = map(int, option.split("/"))
         self._rounds_per_epoch = more[0] if more else 1
         solver = SGD(work.rate, momentum=MOMENTUM) if work.solver == "sgd" else Adam(work.rate)

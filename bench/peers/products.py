@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.works import Work
+from bench.workloads import Workload
 from fastavg.kernels.blas.gemm import _gemm
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.network.layout import stride
@@ -36,7 +36,7 @@ def in_pieces(n, ld, a, b, c, tile):
 class Product:
     """``work.rows`` is the size."""
 
-    def __init__(self, work: Work, option: str, threads: int) -> None:
+    def __init__(self, work: Workload, option: str, threads: int) -> None:
         n = self._n = work.rows
         # In pieces rows lie as far apart as in the kernels' own layout.
         self._ld = stride(n) if option == "pieces" else n

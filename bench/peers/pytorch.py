@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from bench.works import MOMENTUM, Work
+from bench.workloads import MOMENTUM, Workload
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "logistic": nn.Sigmoid}
 VARIANTS: tuple[dict[str, bool], ...] = ({"foreach": False}, {"foreach": True}, {"fused": True})
@@ -24,7 +24,7 @@ def versions() -> dict[str, str]:
     return {"torch": torch.__version__}
 
 
-def network(work: Work) -> nn.Sequential:
+def network(work: Workload) -> nn.Sequential:
     """The layers, with fastavg's own first weights."""
     modules: list[nn.Module] = []
     for matrix, bias in work.network.views(work.network.initial_weights(0)):
@@ -36,19 +36,19 @@ def network(work: Work) -> nn.Sequential:
     return nn.Sequential(*modules[:-1])
 
 
-def loss_of(model: nn.Module, work: Work) -> Callable[[Any, Any], Any]:
+def loss_of(model: nn.Module, work: Workload) -> Callable[[Any, Any], Any]:
     if work.output == "identity":
         return lambda x, y: 0.5 * nn.functional.mse_loss(model(x)[:, 0], y)
     return lambda x, y: nn.functional.cross_entropy(model(x), y)
 
 
-def optimizer(model: nn.Module, work: Work, variant: dict[str, bool]) -> torch.optim.Optimizer:
+def optimizer(model: nn.Module, work: Workload, variant: dict[str, bool]) -> torch.optim.Optimizer:
     if work.solver == "adam":
         return torch.optim.Adam(model.parameters(), work.rate, **variant)
     return torch.optim.SGD(model.parameters(), work.rate, momentum=MOMENTUM, **variant)
 
 
-def fastest_variant(work: Work) -> dict[str, bool]:
+def fastest_variant(work: Workload) -> dict[str, bool]:
     model = network(work)
     x = torch.zeros(1, work.layer_sizes[0])
     model(x).sum().backward()
@@ -64,7 +64,7 @@ def fastest_variant(work: Work) -> dict[str, bool]:
 
 
 class Eager:
-    def __init__(self, work: Work, option: str, threads: int) -> None:
+    def __init__(self, work: Workload, option: str, threads: int) -> None:
         torch.manual_seed(0)
         torch.set_num_threads(threads)
         X, y = work.data()

@@ -8,7 +8,7 @@ import numpy as np
 import sklearn
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from bench.works import MOMENTUM, Work
+from bench.workloads import MOMENTUM, Workload
 
 
 def versions() -> dict[str, str]:
@@ -16,7 +16,7 @@ def versions() -> dict[str, str]:
 
 
 class Scikit:
-    def __init__(self, work: Work, option: str, threads: int) -> None:
+    def __init__(self, work: Workload, option: str, threads: int) -> None:
         self._X, y = work.data()
         kind = MLPRegressor if work.output == "identity" else MLPClassifier
         self._model = kind(

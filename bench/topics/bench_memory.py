@@ -1,0 +1,39 @@
+"""Memory: 500 MB of rows trained by eight processes and by one."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from bench.probes.footprint import while_training
+
+COLUMNS = 1000
+PROCESSES = (1, 8)
+
+
+def bench_memory(benchmark, keep, quick, tmp_path):
+    rows = 2_000 if quick else 125_000
+    random = np.random.default_rng(0)
+    X = random.standard_normal((rows, COLUMNS), dtype=np.float32)
+    data = tmp_path / "rows.npz"
+    np.savez(data, X=X, y=random.integers(0, 10, rows))
+    data_bytes = X.nbytes
+    del X
+    found: dict[str, dict[str, float]] = {}
+
+    def both() -> None:
+        for processes in PROCESSES:
+            found[str(processes)] = while_training([
+                sys.executable, "-m", "fastavg_cli", "train", str(data), "--workers", "8",
+                "--processes", str(processes), "--hidden", "64", "--epochs", "2",
+                "--average-every", "0.02" if quick else "0.1",
+                "--batch-size", "4" if quick else "32",
+                "--scale", "none", "--test-size", "0", "--quiet",
+            ])
+
+    benchmark.pedantic(both, rounds=1)
+    keep("memory", topic="memory", data_bytes=data_bytes,
+         pss_bytes={name: sizes["training"] for name, sizes in found.items()},
+         peak_bytes={name: sizes["peak"] for name, sizes in found.items()},
+         extra_bytes=found["8"]["training"] - found["1"]["training"])
