@@ -59,11 +59,28 @@ PREDICT = {
 }
 
 
-def forward(network, theta, X):
-    """All pre-activations z and all layer inputs a, the batch first."""
+def exactly(x):
+    """Operands of a product as they are."""
+    return x
+
+
+def bfloat16(x):
+    """Rounded to the nearest bfloat16, to even; what float32 holds as subnormal is zero."""
+    bits = np.asarray(x, np.float32).view(np.uint32)
+    upper = (bits.astype(np.uint64) + 0x7FFF + (bits >> 16 & 1)) >> 16 << 16
+    near = upper.astype(np.uint32).view(np.float32).astype(np.float64)
+    quiet = np.where(np.isfinite(x), near, x)
+    return np.where(np.abs(quiet) < np.finfo(np.float32).tiny, 0, quiet)
+
+
+def forward(network, theta, X, rounded=exactly):
+    """All pre-activations z and all layer inputs a, the batch first.
+
+    ``rounded`` is what happens to the operands of a product.
+    """
     zs, inputs = [], [np.asarray(X, np.float64)]
     for (W, b), name in zip(layers_of(network, np.asarray(theta, np.float64)), network.activations):
-        zs.append(inputs[-1] @ W + b)
+        zs.append(rounded(inputs[-1]) @ rounded(W) + b)
         inputs.append(ACTIVATE[name](zs[-1]))
     return zs, inputs
 
@@ -122,9 +139,9 @@ def loss(network, theta, X, Y, weights=None):
     return float((each if weights is None else weights * each).sum())
 
 
-def gradient(network, theta, X, Y, weights=None, l2=0.0):
+def gradient(network, theta, X, Y, weights=None, l2=0.0, rounded=exactly):
     """Gradient of (weighted loss + l2/2 |W|^2) / summed weight, biases not penalised."""
-    zs, inputs = forward(network, theta, X)
+    zs, inputs = forward(network, theta, X, rounded)
     weights = np.ones(len(X)) if weights is None else np.asarray(weights, np.float64)
     total = weights.sum()
     delta = derivative_of_loss(network, zs[-1], Y) * weights[:, None]
@@ -132,9 +149,11 @@ def gradient(network, theta, X, Y, weights=None, l2=0.0):
     for index in range(len(layers) - 1, -1, -1):
         W, _ = layers[index]
         parts.append(delta.sum(axis=0) / total)
-        parts.append(((inputs[index].T @ delta + l2 * W) / total).ravel())
+        product = rounded(inputs[index]).T @ rounded(delta)
+        parts.append(((product + l2 * W) / total).ravel())
         if index:
-            delta = (delta @ W.T) * DERIVATIVE[network.activations[index - 1]](zs[index - 1])
+            back = rounded(delta) @ rounded(W).T
+            delta = back * DERIVATIVE[network.activations[index - 1]](zs[index - 1])
     return np.concatenate(parts[::-1])
 
 

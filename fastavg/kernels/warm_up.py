@@ -40,7 +40,7 @@ def warm_up(dtype: str, part: str = "training") -> None:
 def _network(zeros: Vector) -> tuple[NDArray[np.int64], Samples, Scratch]:
     # One layer of one unit each way; input at 0, output at 16 of the blocks.
     layers = np.zeros((1, COLUMNS), np.int64)
-    layers[0] = 1, 1, 1, 0, 0, 1, 1, 0, 16, 16, 16, 16, 0
+    layers[0, :13] = 1, 1, 1, 0, 0, 1, 1, 0, 16, 16, 16, 16, 0
     rows = Samples(zeros.reshape(64, 1), zeros.reshape(64, 1), zeros[:0], np.arange(2))
     doubles = ("figures", "settings")
     vectors = {name: zeros.copy() for name in Scratch._fields if name not in doubles}

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.kernels.network import layout
+from fastavg.kernels.network.called_products import pack_weights
 from fastavg.kernels.network.layout import Scratch, lined, stride
 from fastavg.kernels.numerics.product import TILE
 from fastavg.losses import Loss, own_loss
+from fastavg.networks.bfloat16_operands import add_operands
 from fastavg.networks.network import ACTIVATIONS, CALLED, OUTPUTS, Activation, Network
 
 
@@ -43,7 +45,7 @@ def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
         ld = stride(fan_out) if wide else fan_out
         bias_at = weight_at + fan_in * ld
         out_ld = stride(fan_out)
-        row[:] = (
+        row[: layout.PRODUCTS_AT] = (
             fan_in, fan_out, _width(fan_out) if wide else fan_out,
             ACTIVATIONS[activation] if isinstance(activation, str) else CALLED,
             weight_at, ld, bias_at,
@@ -154,3 +156,21 @@ class Workspace:
             figures=np.zeros(2 * rows),
             settings=np.array(settings),
         )
+        self._operands: NDArray[np.uint8] | None = None
+
+    def multiply_in_bfloat16(self) -> None:
+        """Let training make the products of all layers in bfloat16; before the first step.
+
+        The weights stay float32.  Whoever changes them between steps calls
+        :meth:`pack_weights`.
+        """
+        from fastavg.kernels.vectorized.bfloat16_layers import STAGE
+
+        self._operands = add_operands(self.layers, self.rows)
+        self.layers[:, layout.PRODUCTS_AT] = STAGE.address(self.theta.dtype)
+        self.back[:, layout.PRODUCTS_AT :] = self.layers[:, layout.PRODUCTS_AT :]
+
+    def pack_weights(self) -> None:
+        """Let the products know that the weights have changed."""
+        if self._operands is not None:
+            pack_weights(self.layers, self.theta)

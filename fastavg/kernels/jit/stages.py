@@ -18,6 +18,7 @@ from numba.extending import intrinsic
 
 from fastavg.kernels.jit.decorator import compiled_address
 
+TABLE = types.CPointer(types.int64)
 FLOAT, SIZE, DOUBLE = "number", types.int64, types.CPointer(types.float64)
 POINTER = "pointer"
 # What the kernels hand over: (pointers to) numbers of the training dtype, sizes, float64.
@@ -29,6 +30,9 @@ FORMS = {
     "loss": (POINTER, POINTER, SIZE, SIZE, SIZE, DOUBLE, DOUBLE, DOUBLE),
     # hyper, rate, decay, w, numbers, state, distance of its rows, gradient
     "update": (DOUBLE, types.float64, FLOAT, POINTER, SIZE, POINTER, SIZE, POINTER),
+    # which product, the layer's row of the table, rows of the batch, first and last row of the
+    # weights, scale, source, target
+    "products": (SIZE, TABLE, SIZE, SIZE, SIZE, FLOAT, POINTER, POINTER),
 }
 
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.jit.stages import call
 from fastavg.kernels.network.activations import CALLED, activate, backprop
+from fastavg.kernels.network.called_products import (
+    BACKWARD,
+    FORWARD,
+    GRADIENT,
+    PACK_WEIGHTS,
+    TAKE_ERROR,
+)
+from fastavg.kernels.network.called_products import ROWS as CALLED_ROWS
 from fastavg.kernels.network.layout import (
     ACTIVATION,
     B_AT,
@@ -16,6 +24,7 @@ from fastavg.kernels.network.layout import (
     KEPT_AT,
     OUT_AT,
     OUT_LD,
+    PRODUCTS_AT,
     W_AT,
     W_LD,
     WIDTH,
@@ -41,11 +50,16 @@ def forward(layers, theta, blocks, rows, tile):
     """Every layer's output from the input block; the last one without its output function."""
     one, zero = theta.dtype.type(1), theta.dtype.type(0)
     for layer in layers:
-        product(
-            False, False, rows, layer[WIDTH], layer[FAN_IN], one, blocks[layer[IN_AT] :],
-            layer[IN_LD], theta[layer[W_AT] :], layer[W_LD], zero, blocks[layer[OUT_AT] :],
-            layer[OUT_LD], tile,
-        )
+        if layer[PRODUCTS_AT]:
+            call(layer[PRODUCTS_AT], (
+                FORWARD, layer, rows, 0, 0, one, blocks[layer[IN_AT] :], blocks[layer[OUT_AT] :],
+            ))
+        else:
+            product(
+                False, False, rows, layer[WIDTH], layer[FAN_IN], one, blocks[layer[IN_AT] :],
+                layer[IN_LD], theta[layer[W_AT] :], layer[W_LD], zero, blocks[layer[OUT_AT] :],
+                layer[OUT_LD], tile,
+            )
         if layer[ACTIVATION] == CALLED:
             at, kept = layer[OUT_AT], layer[KEPT_AT]
             call(layer[CALLED_AT], (
@@ -74,17 +88,24 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         layer = layers[index]
         fan_in, fan_out, width = layer[FAN_IN], layer[FAN_OUT], layer[WIDTH]
         w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
+        called = layer[PRODUCTS_AT]
         error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
         backprop(layer[ACTIVATION], blocks, layer[KEPT_AT], ld, error, 0, ld, rows, width)
         if solver == NO_UPDATE and width > fan_out:
             # Errors of wider layers stood here; a line search takes products of all numbers.
             for r in range(rows):
                 error[r * ld + fan_out : r * ld + width] = zero
+        if called:
+            call(called, (TAKE_ERROR, layer, rows, 0, 0, one, error, error))
         if index > 0:
-            product(
-                False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld,
-                zero, scratch.errors[(index - 1) % 2 * half :], layer[IN_LD], tile,
-            )
+            handed = scratch.errors[(index - 1) % 2 * half :]
+            if called:
+                call(called, (BACKWARD, layer, rows, 0, 0, one, error, handed))
+            else:
+                product(
+                    False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld,
+                    zero, handed, layer[IN_LD], tile,
+                )
         # Bias gradients are column sums: a product with a row of ones.
         bias = gradient[b_at : b_at + fan_out] if solver == NO_UPDATE else scratch.bias[:fan_out]
         product(
@@ -93,16 +114,23 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         )
         update(solver, hyper, rate, zero, theta[b_at : b_at + fan_out], state, b_at, bias)
         panel = max(PANEL_ROWS, PANEL // w_ld) if solver != NO_UPDATE else fan_in
+        if called:
+            panel = CALLED_ROWS
         for start in range(0, fan_in, panel):
             stop = min(start + panel, fan_in)
             at = w_at + start * w_ld
             size = (stop - start - 1) * w_ld + width
             g = gradient[at : at + size] if solver == NO_UPDATE else gradient[:size]
-            product(
-                True, False, stop - start, width, rows, scale, blocks[layer[IN_AT] + start :],
-                layer[IN_LD], error, ld, zero, g, w_ld, tile,
-            )
+            if called:
+                call(called, (GRADIENT, layer, rows, start, stop, scale, error, g))
+            else:
+                product(
+                    True, False, stop - start, width, rows, scale, blocks[layer[IN_AT] + start :],
+                    layer[IN_LD], error, ld, zero, g, w_ld, tile,
+                )
             update(solver, hyper, rate, decay, theta[at : at + size], state, at, g)
+            if called and solver != NO_UPDATE:
+                call(called, (PACK_WEIGHTS, layer, rows, start, stop, one, theta[w_at:], g))
 
 
 @kernel

@@ -17,7 +17,13 @@ FAN_IN, FAN_OUT, WIDTH, ACTIVATION, W_AT, W_LD, B_AT, IN_AT, IN_LD, OUT_AT, OUT_
 # What errors coming back meet: the outputs, or derivatives that the forward pass left; and the
 # address of an activation that is called.
 KEPT_AT, CALLED_AT = 11, 12
-COLUMNS = 13
+# The address of the products of a layer, if they are called instead of made by BLAS, and
+# where their operands lie: each one's address, and the distance of its rows or panels in bytes.
+PRODUCTS_AT = 13
+INPUT, INPUT_LD, TURNED_INPUT, TURNED_INPUT_LD = range(14, 18)
+WEIGHTS, WEIGHTS_LD, TURNED_WEIGHTS, TURNED_WEIGHTS_LD = range(18, 22)
+ERROR, ERROR_LD, ERROR_PANELS, ERROR_PANELS_LD = range(22, 26)
+COLUMNS = 26
 # Blocks start on, and wide rows take a multiple of, one cache line of float32.
 LINE = 16
 

@@ -12,6 +12,7 @@ import numpy as np
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.keyed.dropout import drop
 from fastavg.kernels.network.activations import CALLED, backprop
+from fastavg.kernels.network.called_products import pack_weights
 from fastavg.kernels.network.dense import backward, forward, gather
 from fastavg.kernels.network.layout import (
     ACTIVATION,
@@ -120,6 +121,7 @@ def train_steps_regular(
     """
     zero = theta.dtype.type(0)
     whole = limits[L1_AT] > 0 or min(limits[CLIP_VALUE_AT], limits[CLIP_NORM_AT]) < np.inf
+    bounded = limits[MAX_NORM_AT] < np.inf
     loss, weight = 0.0, 0.0
     last = layers[-1]
     for s in range(steps.shape[0]):
@@ -157,6 +159,8 @@ def train_steps_regular(
                     solver, hyper, rates[s], zero, theta[at:stop], state, at,
                     scratch.gradient[at:stop],
                 )
-        if limits[MAX_NORM_AT] < np.inf:
+        if bounded:
             bound_norms(layers, theta, limits[MAX_NORM_AT], scratch.bias)
+        if whole or bounded:
+            pack_weights(layers, theta)
     return loss, weight

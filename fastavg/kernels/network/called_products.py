@@ -1,0 +1,32 @@
+"""Products of a layer that the training step calls instead of BLAS.
+
+Such products keep their operands in forms of their own (:mod:`fastavg.kernels.vectorized`).
+Whoever changes weights outside of the training step calls :func:`pack_weights` before the
+next one; the step itself packs the weights that it has updated.
+"""
+
+from __future__ import annotations
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.jit.stages import call
+from fastavg.kernels.network.layout import FAN_IN, PRODUCTS_AT, W_AT
+
+# What is asked of the products of a layer:
+#   FORWARD         target (rows x outputs) <- source (rows x inputs) W
+#   TAKE_ERROR      keep source (rows x outputs) for the next two
+#   BACKWARD        target (rows x inputs) <- the error that was taken, times W'
+#   GRADIENT        target (rows first to stop of W) <- scale * inputs' error
+#   PACK_WEIGHTS    rows first to stop of W, which begins at source, have changed
+FORWARD, TAKE_ERROR, BACKWARD, GRADIENT, PACK_WEIGHTS = range(5)
+# Rows of the weights whose gradient is made and used before the next ones.
+ROWS = 48
+
+
+@kernel
+def pack_weights(layers, theta):
+    """Let called products know that weights have changed."""
+    one = theta.dtype.type(1)
+    for layer in layers:
+        if layer[PRODUCTS_AT]:
+            w = theta[layer[W_AT] :]
+            call(layer[PRODUCTS_AT], (PACK_WEIGHTS, layer, 0, 0, layer[FAN_IN], one, w, w))

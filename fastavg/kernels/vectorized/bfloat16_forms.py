@@ -1,0 +1,187 @@
+"""The two forms in which bfloat16 operands of a product lie in memory.
+
+*Rows*: the left operand, row after row, ``ld`` bytes apart; two neighbours in a row are
+one word.  *Panels*: the right operand in panels of 64 columns; for every two rows of it
+there are 64 words (upper, lower) side by side, or 16, 32 or 48 in a last panel that is
+narrower.
+
+Float32 is rounded to the nearest bfloat16, to even.  What is missing to a whole word or
+vector is filled with zeros.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.vectorized.emitter import (
+    FEW_HALVES,
+    LANES,
+    VECTOR_BYTES,
+    WORD_BYTES,
+    WORDS,
+    Emitter,
+    emitted,
+)
+
+PANEL = 64
+# Float32 that make one vector of bfloat16.
+PAIR_LANES = 2 * LANES
+
+
+def row_bytes(columns: int) -> int:
+    """The distance of rows of ``columns`` numbers: cache lines, an odd number of them, since
+    rows a power of two apart fall into the same few cache sets.
+    """
+    lines = -(-columns // PAIR_LANES)
+    return VECTOR_BYTES * (lines + (lines % 2 == 0))
+
+
+def panel_bytes(rows: int) -> int:
+    """The distance of panels of ``rows`` rows; a transposition writes 16 words at once."""
+    return PANEL * WORD_BYTES * (-(-rows // PAIR_LANES) * LANES)
+
+
+@kernel
+def panel_vectors(columns):
+    """Vectors of 16 words in a panel that begins ``columns`` before the end."""
+    return (min(PANEL, columns) + LANES - 1) // LANES
+
+
+@emitted
+def _convert(to: Emitter, source: Any, count: Any, target: Any) -> None:
+    # Up to 32 float32 of a row.
+    low = to.load_lanes(source, to.first_lanes(count))
+    more = to.first_lanes(to.builder.sub(count, count.type(LANES)))
+    high = to.load_lanes(to.after(source, VECTOR_BYTES), more)
+    to.store(to.to_bfloat16(low, high), target)
+
+
+@emitted
+def _turn_halves(to: Emitter, source: Any, ld: Any, target: Any, target_ld: Any) -> None:
+    # 32 rows of 16 bfloat16 become 16 rows of 16 words.
+    order = [lane // 2 + LANES * (lane % 2) for lane in range(PAIR_LANES)]
+    turned = []
+    for row in range(0, PAIR_LANES, 2):
+        at = to.after(source, to.times(ld, row))
+        pair = to.shuffle(to.load(at, FEW_HALVES), to.load(to.after(at, ld), FEW_HALVES), order)
+        turned.append(to.builder.bitcast(pair, WORDS))
+    for row, words in enumerate(to.transposed(turned)):
+        to.store(words, to.after(target, to.times(target_ld, row)))
+
+
+@kernel
+def to_rows(source, ld, rows, columns, target, target_ld):
+    """Rows of float32 as the left operand of a product."""
+    for r in range(rows):
+        s, t = source + r * ld, target + r * target_ld
+        for c in range(0, columns, PAIR_LANES):
+            _convert(s + WORD_BYTES * c, columns - c, t + 2 * c)
+
+
+@kernel
+def clear_row(columns, target):
+    """A row of zeros of the left operand."""
+    for c in range(0, columns, PAIR_LANES):
+        _convert(target, 0, target + 2 * c)
+
+
+@kernel
+def turn_rows(source, ld, rows, columns, target, target_ld):
+    """The left operand transposed.
+
+    Reads ``rows`` up to the next 32, and writes words of the rows up to there.
+    """
+    for r in range(0, rows, PAIR_LANES):
+        for c in range(0, columns, LANES):
+            _turn_halves(source + r * ld + 2 * c, ld, target + c * target_ld + 2 * r, target_ld)
+
+
+def _square(rows: bool, turned: bool) -> Any:
+    """Pack 16 rows of 32 float32 in panels, and as rows or turned in panels of their own."""
+
+    @emitted
+    def pack(
+        to: Emitter, source: Any, ld: Any, height: Any, count: Any, panel: Any, panel_ld: Any,
+        other: Any, other_ld: Any,
+    ) -> None:
+        builder = to.builder
+        first = to.first_lanes(count)
+        second = to.first_lanes(builder.sub(count, count.type(LANES)))
+        halves = []
+        for row in range(LANES):
+            # Below the last row it is taken again: what is there is never used, but is read.
+            there = builder.icmp_signed("<", height.type(row), height)
+            place = builder.select(there, height.type(row), builder.sub(height, height.type(1)))
+            at = to.after(source, builder.mul(ld, place))
+            halves.append(to.to_bfloat16(
+                to.load_lanes(at, first), to.load_lanes(to.after(at, VECTOR_BYTES), second)
+            ))
+        pairs = [to.paired(*halves[row : row + 2]) for row in range(0, LANES, 2)]
+        for index, (words, _) in enumerate(pairs):
+            to.store(words, to.after(panel, to.times(panel_ld, index)))
+        with builder.if_then(builder.icmp_signed(">", count, count.type(LANES))):
+            for index, (_, words) in enumerate(pairs):
+                at = to.after(panel, to.times(panel_ld, index))
+                to.store(words, to.after(at, VECTOR_BYTES))
+        if turned:
+            halves = to.transposed([builder.bitcast(each, WORDS) for each in halves])
+        for row, each in enumerate(halves if rows or turned else ()):
+            to.store(each, to.after(other, to.times(other_ld, row)))
+
+    return pack
+
+
+_panels_only, _rows_too, _turned_too = _square(False, False), _square(True, False), _square(False, True)
+
+
+@kernel
+def to_panels(source, ld, first, stop, rows, columns, target, distance):
+    """Rows ``first`` to ``stop`` of ``rows`` rows of float32, as those of the right operand.
+
+    ``first`` is a multiple of 16, and ``stop`` too unless it is the end; ``distance``
+    bytes are between panels.
+    """
+    for r in range(first, stop, LANES):
+        for c in range(0, columns, PAIR_LANES):
+            t, t_ld = _place(columns, r, c, target, distance)
+            _panels_only(
+                source + r * ld + WORD_BYTES * c, ld, rows - r, columns - c, t, t_ld, 0, 0
+            )
+
+
+@kernel
+def to_panels_and_rows(
+    source, ld, rows, columns, target, distance, left, left_ld,
+):
+    """The same of all rows, and as the left operand of another product."""
+    for r in range(0, rows, LANES):
+        for c in range(0, columns, PAIR_LANES):
+            t, t_ld = _place(columns, r, c, target, distance)
+            _rows_too(
+                source + r * ld + WORD_BYTES * c, ld, rows - r, columns - c, t, t_ld,
+                left + r * left_ld + 2 * c, left_ld,
+            )
+
+
+@kernel
+def to_panels_both_ways(
+    source, ld, first, stop, rows, columns, target, distance, turned, turned_distance
+):
+    """Rows ``first`` to ``stop`` in panels, and transposed in panels of their own."""
+    for r in range(first, stop, LANES):
+        for c in range(0, columns, PAIR_LANES):
+            t, t_ld = _place(columns, r, c, target, distance)
+            u, u_ld = _place(rows, c, r, turned, turned_distance)
+            _turned_too(
+                source + r * ld + WORD_BYTES * c, ld, rows - r, columns - c, t, t_ld, u, u_ld
+            )
+
+
+@kernel
+def _place(columns, row, column, target, distance):
+    # Where a place of the right operand is, and the distance of its pairs of rows.
+    panel = column // PANEL
+    width = WORD_BYTES * LANES * panel_vectors(columns - panel * PANEL)
+    at = target + panel * distance + row // 2 * width + WORD_BYTES * (column - panel * PANEL)
+    return at, width

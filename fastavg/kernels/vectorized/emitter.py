@@ -1,0 +1,186 @@
+"""Explicit 512-bit vector code inside compiled kernels.
+
+A loop in Python says neither which sums stay in registers nor that two bfloat16 are
+multiplied at once.  Here functions write LLVM's vector instructions themselves, and
+:func:`emitted` makes a function that kernels can call out of each.
+
+Operands are named by their address in bytes, an int64, so that one piece of code serves
+arrays of every type and any part of them.  A *word* is 32 bits: one float32, or two
+bfloat16 that are neighbours along the depth of a product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import signature
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+LANES = 16
+VECTOR_BYTES = 64
+WORD_BYTES = 4
+
+
+class _BFloat(ir.types.Type):  # type: ignore[misc]
+    """LLVM's bfloat, which llvmlite has no type for: its code is text, so the name is enough."""
+
+    null = "0.0"
+    intrinsic_name = "bf16"
+
+    def __str__(self) -> str:
+        return "bfloat"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _BFloat)
+
+    def __hash__(self) -> int:
+        return hash(_BFloat)
+
+
+BYTE, HALF, WORD, SIZE = ir.IntType(8), ir.IntType(16), ir.IntType(32), ir.IntType(64)
+FLOAT = ir.FloatType()
+FLOATS = ir.VectorType(FLOAT, LANES)
+WORDS = ir.VectorType(WORD, LANES)
+HALVES = ir.VectorType(HALF, 2 * LANES)
+FEW_HALVES = ir.VectorType(HALF, LANES)
+BFLOATS = ir.VectorType(_BFloat(), 2 * LANES)
+
+
+class Emitter:
+    """What vector code is written with: loads, stores, shuffles and products of 16 lanes."""
+
+    def __init__(self, builder: Any) -> None:
+        self.builder = builder
+
+    # Addresses
+
+    def after(self, address: Any, distance: Any) -> Any:
+        """The address ``distance`` bytes on."""
+        return self.builder.add(address, self._size(distance)) if distance != 0 else address
+
+    def times(self, distance: Any, count: int) -> Any:
+        """``count`` distances."""
+        return 0 if count == 0 else self.builder.mul(distance, self._size(count))
+
+    def _size(self, number: Any) -> Any:
+        return ir.Constant(SIZE, number) if isinstance(number, int) else number
+
+    # Memory
+
+    def load(self, address: Any, kind: Any, align: int = WORD_BYTES) -> Any:
+        """The value at an address."""
+        value = self.builder.load(self.builder.inttoptr(address, kind.as_pointer()))
+        value.align = align
+        return value
+
+    def store(self, value: Any, address: Any, align: int = WORD_BYTES) -> None:
+        """Write a value to an address."""
+        place = self.builder.inttoptr(address, value.type.as_pointer())
+        self.builder.store(value, place).align = align
+
+    def load_lanes(self, address: Any, lanes: Any) -> Any:
+        """16 float32, of which only those in ``lanes`` are read; the others are zero."""
+        place = self.builder.inttoptr(address, FLOATS.as_pointer())
+        return self.call("llvm.masked.load.v16f32.p0", FLOATS, [place, lanes, self.zeros()])
+
+    # Lanes
+
+    def first_lanes(self, count: Any) -> Any:
+        """The first ``count`` lanes; all beyond 16, and none below one."""
+        places = ir.Constant(WORDS, list(range(LANES)))
+        return self.builder.icmp_signed("<", places, self.splat(self.builder.trunc(count, WORD)))
+
+    def zeros(self) -> Any:
+        """16 zeros."""
+        return ir.Constant(FLOATS, [0.0] * LANES)
+
+    def splat(self, value: Any) -> Any:
+        """The same value in all 16 lanes."""
+        kind = ir.VectorType(value.type, LANES)
+        empty = ir.Constant(kind, ir.Undefined)
+        first = self.builder.insert_element(empty, value, ir.Constant(WORD, 0))
+        return self.builder.shuffle_vector(first, empty, ir.Constant(WORDS, [0] * LANES))
+
+    def shuffle(self, low: Any, high: Any, order: Sequence[int]) -> Any:
+        """Lanes of two vectors, counted through both, in a new order."""
+        mask = ir.Constant(ir.VectorType(WORD, len(order)), list(order))
+        return self.builder.shuffle_vector(low, high, mask)
+
+    def transposed(self, rows: list[Any]) -> list[Any]:
+        """The 16 columns of 16 vectors of 16 words, in four rounds of exchanges."""
+        span = LANES // 2
+        while span:
+            # Exchange the off-diagonal blocks of every 2 span x 2 span block.
+            low = [i if not i & span else LANES + (i ^ span) for i in range(LANES)]
+            high = [(i ^ span) if not i & span else LANES + i for i in range(LANES)]
+            exchanged = list(rows)
+            for index in range(LANES):
+                if not index & span:
+                    a, b = rows[index], rows[index + span]
+                    exchanged[index] = self.shuffle(a, b, low)
+                    exchanged[index + span] = self.shuffle(a, b, high)
+            rows, span = exchanged, span // 2
+        return rows
+
+    # Numbers
+
+    def call(self, name: str, kind: Any, arguments: list[Any]) -> Any:
+        """The result of an LLVM intrinsic."""
+        form = ir.FunctionType(kind, [argument.type for argument in arguments])
+        function = cgutils.get_or_insert_function(self.builder.module, form, name)
+        return self.builder.call(function, arguments)
+
+    def to_bfloat16(self, low: Any, high: Any) -> Any:
+        """32 float32 rounded to nearest even, ``low`` first; subnormal numbers become zero."""
+        halves = self.call("llvm.x86.avx512bf16.cvtne2ps2bf16.512", BFLOATS, [high, low])
+        return self.builder.bitcast(halves, HALVES)
+
+    def paired(self, upper: Any, lower: Any) -> tuple[Any, Any]:
+        """The words (upper, lower) of two rows of 32 bfloat16: the first 16, the last 16."""
+        low = [lane // 2 + 2 * LANES * (lane % 2) for lane in range(2 * LANES)]
+        words = (self.shuffle(upper, lower, [lane + start for lane in low]) for start in (0, LANES))
+        first, last = (self.builder.bitcast(each, WORDS) for each in words)
+        return first, last
+
+    def multiply_pairs(self, total: Any, left: Any, right: Any) -> Any:
+        """``total`` plus, in every lane, the products of both bfloat16 of two words."""
+        return self.call("llvm.x86.avx512bf16.dpbf16ps.512", FLOATS, [
+            total, self.builder.bitcast(left, BFLOATS), self.builder.bitcast(right, BFLOATS),
+        ])
+
+
+def emitted(write: Callable[..., None]) -> Any:
+    """A function for kernels whose code ``write(emitter, *arguments)`` emits.
+
+    Its arguments are whole numbers, which arrive as int64, and float32; it returns nothing.
+    """
+
+    def typed(typingctx: Any, *given: Any) -> Any:
+        kinds = [types.float32 if isinstance(kind, types.Float) else types.int64 for kind in given]
+
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            write(Emitter(builder), *values)
+            return context.get_dummy_value()
+
+        return types.void(*kinds), generate
+
+    # Numba asks for names: the emitter's place is the typing context's.
+    typed.__name__, typed.__signature__ = write.__name__, signature(write)  # type: ignore[attr-defined]
+    return intrinsic(typed)
+
+
+@intrinsic
+def address_of(typingctx: Any, memory: Any) -> Any:
+    """Where an array, or what a pointer points to, begins."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place, (kind,) = values[0], signature.args
+        if isinstance(kind, types.Array):
+            place = context.make_array(kind)(context, builder, place).data
+        return builder.ptrtoint(place, SIZE)
+
+    return types.int64(memory), generate
