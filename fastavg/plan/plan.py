@@ -63,6 +63,11 @@ class Plan:
     seed : int
     dtype : str
         ``float32`` or ``float64``.
+    products : str
+        What matrix products multiply: ``float32`` stands for numbers of ``dtype``;
+        ``bfloat16`` for inputs, weights and errors that are rounded to it, with sums,
+        weights and the optimizer's state in float32, on processors that have the
+        instructions; ``auto`` for ``bfloat16`` in long runs on processors that gain by it.
     on_divergence : str
         When a worker's weights are no longer finite: ``stop``, or ``skip`` it in this
         round's average and let it start the next one from the center.
@@ -109,6 +114,10 @@ class Plan:
     dtype: str = option(
         "float32", check=one_of("float32", "float64"), flag="--dtype", sklearn="dtype"
     )
+    products: str = option(
+        "float32", check=one_of("float32", "bfloat16", "auto"), flag="--products",
+        sklearn="products",
+    )
     on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")
     stopping: Stopping = option(factory=Stopping, family=STOPPING)
 
@@ -124,6 +133,20 @@ class Plan:
                 f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
                 "whole sample at once, which is batch_size 0"
             )
+        if self.products == "bfloat16" and (why := self.without_bfloat16):
+            raise ConfigError(f"products in bfloat16 {why}; choose products float32 or auto")
+
+    @property
+    def without_bfloat16(self) -> str | None:
+        """Why the plan's products cannot be bfloat16; None if they can."""
+        if self.dtype != "float32":
+            return f"need dtype float32, and dtype is {self.dtype}"
+        if not isinstance(self.solver, MiniBatch) or self.algorithm == "lbfgs":
+            return (
+                "go with optimizers such as SGD or Adam; line searches compare losses that are "
+                "closer than bfloat16 tells apart"
+            )
+        return None
 
     @property
     def n_rounds(self) -> int:

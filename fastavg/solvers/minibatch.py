@@ -90,6 +90,7 @@ class MiniBatch:
         drops = np.zeros(0)
         if job.regular is not None:
             drops = job.regular.drops(len(space.layers) - 1)
+        space.pack_weights()
         loss = weight = 0.0
         for at in range(0, len(steps), stride):
             part = slice(at, at + stride)

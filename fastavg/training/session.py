@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
 from fastavg.plan.execution import Execution
 from fastavg.plan.placement import processes_here
+from fastavg.plan.precision import agreed_products
 from fastavg.training.center import CenterBuffers, open_buffers
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.checkpoints.manager import CheckpointManager, Checkpoints
@@ -307,6 +308,8 @@ def open_session(
         workers = workers_of(ranks.rank, ranks.size, plan.workers)
         processes = max(1, min(processes, len(workers)))
         agree_on(run, ranks)
+        products = agreed_products(plan, run.network, len(run.rows), ranks)
+        run = replace(run, plan=replace(plan, products=products))
         if ranks.size > 1:
             warm_up(plan.dtype, "ranks")
         if store is None:

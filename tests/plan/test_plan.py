@@ -25,6 +25,7 @@ NAN, INFINITE = float("nan"), float("inf")
           for name in ("epochs", "average_every")
           for value in (0, -1, NAN, INFINITE, "many", None)),
         ("dtype", "float16", "dtype 'float16' is unknown; choose float32, float64"),
+        ("products", "int8", "products 'int8' is unknown; choose float32, bfloat16, auto"),
         ("solver_state", "forget", "solver_state 'forget' is unknown; choose average, reset, keep"),
         ("sampling", "bootstrap", "sampling 'bootstrap' is unknown; choose shards, resample"),
         ("averaging", "median", "averaging 'median' is unknown; choose mean, slow-momentum"),
@@ -36,6 +37,19 @@ NAN, INFINITE = float("nan"), float("inf")
 def test_impossible_plans_are_refused(name, value, message):
     with pytest.raises(ConfigError, match=message):
         Plan(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dtype": "float64"}, "products in bfloat16 need dtype float32, and dtype is float64"),
+        ({"solver": "cg", "batch_size": 0}, "products in bfloat16 go with optimizers such as SGD"),
+    ],
+)
+def test_bfloat16_is_refused_where_it_cannot_be(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        Plan(products="bfloat16", **changes)
+    assert Plan(products="auto", **changes).without_bfloat16
 
 
 @pytest.mark.parametrize(

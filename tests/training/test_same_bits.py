@@ -6,7 +6,8 @@ import pytest
 
 from fastavg.averaging import SlowMomentum
 from fastavg.data.sampling_schemes import Resample
-from fastavg.solvers import SGD, Adam
+from fastavg.kernels.vectorized.target import multiplies_bfloat16
+from fastavg.solvers import SGD, Adam, Regularization
 from tests.communicators.ranks import on_ranks
 from tests.training.runs import fingerprint, run, small_plan
 
@@ -23,6 +24,11 @@ PLANS = {
     "whole-sample": small_plan(batch_size=0, average_every=1),
     "long-rounds": small_plan(average_every=1.5),
 }
+if multiplies_bfloat16():
+    PLANS["bfloat16"] = small_plan(products="bfloat16", solver=SGD())
+    PLANS["bfloat16-dropout"] = small_plan(
+        products="bfloat16", regularization=Regularization(dropout=0.3, clip_norm=1)
+    )
 
 
 @functools.cache

@@ -132,7 +132,9 @@ def _square(rows: bool, turned: bool) -> Any:
     return pack
 
 
-_panels_only, _rows_too, _turned_too = _square(False, False), _square(True, False), _square(False, True)
+_panels_only = _square(rows=False, turned=False)
+_rows_too = _square(rows=True, turned=False)
+_turned_too = _square(rows=False, turned=True)
 
 
 @kernel

@@ -24,6 +24,7 @@ from fastavg.kernels.vectorized.emitter import (
     emitted,
 )
 
+
 def _tile(height: int, vectors: int) -> Any:
     @emitted
     def tile(

@@ -37,6 +37,8 @@ class Gradient:
         self._space = Workspace(
             run.network, self._sampler.batch, plan.numpy_dtype, 0, plan.loss
         )
+        if plan.products == "bfloat16":
+            self._space.multiply_in_bfloat16()
         self._gradient = np.zeros_like(self._space.theta)
         # Shards have the same rows in every round, samples are drawn anew.
         self._drawn = plan.sampling.name != "shards"
@@ -54,6 +56,7 @@ class Gradient:
             slot[:] = 0
             return Report(order.worker, 0.0, 0.0, 0, True, ready - started, 0.0)
         repack(space.dense, buffers.center(order.round + 1)[0], space.layers, space.theta)
+        space.pack_weights()
         objective(space.theta, self._gradient)
         repack(space.layers, self._gradient, space.dense, slot)
         finite = bool(all_finite(self._gradient)) and bool(np.isfinite(objective.loss))

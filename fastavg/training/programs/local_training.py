@@ -43,6 +43,8 @@ class LocalTraining:
             network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss,
             dropout=drops[1:].tolist(),
         )
+        if plan.products == "bfloat16":
+            self._space.multiply_in_bfloat16()
 
     def __call__(self, order: Order) -> Report:
         """Train the order's worker from the center; leave its weights in its slot."""

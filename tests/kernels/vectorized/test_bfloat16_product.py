@@ -8,6 +8,7 @@ from fastavg.kernels.vectorized.bfloat16_forms import (
     PANEL,
     clear_row,
     panel_bytes,
+    panel_vectors,
     row_bytes,
     to_panels,
     to_panels_and_rows,
@@ -178,3 +179,9 @@ def test_rounding_is_to_the_nearest_even_and_keeps_what_is_not_finite():
         got.append(product(1, 1, 2, rows, row_bytes(2), panels)[0, 0])
     assert np.array_equal(got, oracles.bfloat16(values), equal_nan=True)
     assert got[1:4] == [1, 1 + 2.0**-6, 1 + 2.0**-7]
+
+
+def test_a_last_panel_is_as_wide_as_it_must_be():
+    assert [panel_vectors(columns) for columns in (1, 16, 17, 48, 63, 64, 200)] == [
+        1, 1, 2, 3, 4, 4, 4,
+    ]

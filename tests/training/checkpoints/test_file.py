@@ -13,6 +13,7 @@ from fastavg.averaging import SlowMomentum
 from fastavg.communicators.threaded import ThreadedCommunicator
 from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import Resample
+from fastavg.kernels.vectorized.target import multiplies_bfloat16
 from fastavg.training.checkpoints.file import load_checkpoint
 from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.observers.events import (
@@ -33,6 +34,8 @@ PLANS = {
     "slow momentum": replace(PLAN, averaging=SlowMomentum()),
     "cosine": replace(PLAN, sampling=Resample(0.5)),
 }
+if multiplies_bfloat16():
+    PLANS["bfloat16"] = replace(PLAN, products="bfloat16")
 
 
 def rows(n: int = 90) -> Rows:

@@ -1,0 +1,86 @@
+"""Which products a plan comes to, here, on several ranks, and on a processor without bfloat16."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fastavg.communicators.local import LocalCommunicator
+from fastavg.kernels.vectorized.target import multiplies_bfloat16
+from fastavg.networks.network import Network
+from fastavg.plan.plan import Plan
+from fastavg.plan.precision import LEAST_GAIN, LONG_RUN_FLOPS, agreed_products
+from fastavg.solvers.bfloat16_gain import bfloat16_gain
+from tests.communicators.ranks import on_ranks
+
+NETWORK = Network((20, 30, 3))
+LONG = LONG_RUN_FLOPS / NETWORK.flops_per_row
+
+
+def products(plan, rows, communicator=None):
+    return agreed_products(plan, NETWORK, rows, communicator or LocalCommunicator())
+
+
+def test_float32_stays():
+    assert products(Plan(epochs=2 * LONG), 1) == "float32"
+
+
+def test_auto_takes_bfloat16_in_long_runs_where_the_processor_gains():
+    gains = multiplies_bfloat16() and bfloat16_gain() >= LEAST_GAIN
+    assert products(Plan(products="auto", epochs=2 * LONG), 1) == (
+        "bfloat16" if gains else "float32"
+    )
+    assert products(Plan(products="auto", epochs=LONG / 2), 1) == "float32"
+    # Rows count like epochs.
+    assert products(Plan(products="auto", epochs=LONG / 10), 20) == (
+        "bfloat16" if gains else "float32"
+    )
+
+
+@pytest.mark.parametrize("changes", [{"dtype": "float64"}, {"solver": "cg"}])
+def test_auto_is_float32_where_bfloat16_cannot_be(changes):
+    assert products(Plan(products="auto", epochs=2 * LONG, batch_size=0, **changes), 1) == "float32"
+
+
+def test_all_ranks_take_the_same():
+    def answer(communicator):
+        return products(Plan(products="auto", epochs=2 * LONG), 1, communicator)
+
+    assert on_ranks(3, answer) == [answer(LocalCommunicator())] * 3
+
+
+SCRIPT = """
+import numpy as np
+from fastavg import Network, Plan, train
+from fastavg.errors import ConfigError
+from fastavg.solvers.bfloat16_gain import bfloat16_gain
+
+X, y = np.eye(4, dtype=np.float32), [0, 1, 1, 0]
+assert bfloat16_gain() == 0
+plain, automatic = (
+    train(Network((4, 2)), X, y, Plan(products=products, epochs=10), processes=1)
+    for products in ("float32", "auto")
+)
+assert np.array_equal(plain.weights, automatic.weights)
+try:
+    train(Network((4, 2)), X, y, Plan(products="bfloat16"))
+except ConfigError as error:
+    print(error)
+"""
+
+
+@pytest.mark.timeout(300)
+def test_a_processor_without_bfloat16_gets_a_sentence_or_float32():
+    environment = {
+        **os.environ, "NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True,
+        timeout=280,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == (
+        "products in bfloat16 need a processor with the AVX-512 BF16 instructions on every rank; "
+        "choose products float32 or auto\n"
+    )
