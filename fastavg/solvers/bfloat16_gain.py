@@ -13,7 +13,7 @@ import numpy as np
 from fastavg.kernels.jit.cache_folder import cache_folder
 from fastavg.kernels.network import optimizers
 from fastavg.kernels.network.layout import Samples
-from fastavg.kernels.network.minibatch import train_steps
+from fastavg.kernels.network.train_steps import train_steps
 from fastavg.kernels.vectorized.target import multiplies_bfloat16, target_digest
 from fastavg.machine.atomic_file import write_atomically
 from fastavg.networks.network import Network

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from fastavg.kernels.network.minibatch import loss_gradient, train_steps
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import train_steps_regular
+from fastavg.kernels.network.train_steps import loss_gradient, train_steps
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
 from fastavg.losses import Huber
 from fastavg.networks.network import ACTIVATIONS, OUTPUTS, Network
