@@ -52,14 +52,15 @@ def test_all_ranks_take_the_same():
 
 SCRIPT = """
 import numpy as np
-from fastavg import Network, Plan, train
+from fastavg import Execution, Network, Plan, train
 from fastavg.errors import ConfigError
 from fastavg.solvers.bfloat16_gain import bfloat16_gain
 
 X, y = np.eye(4, dtype=np.float32), [0, 1, 1, 0]
 assert bfloat16_gain() == 0
+here = Execution(processes=1)
 plain, automatic = (
-    train(Network((4, 2)), X, y, Plan(products=products, epochs=10), processes=1)
+    train(Network((4, 2)), X, y, Plan(products=products, epochs=10), execution=here)
     for products in ("float32", "auto")
 )
 assert np.array_equal(plain.weights, automatic.weights)
