@@ -69,14 +69,14 @@ def quiet_session(tmp_path_factory):
 @pytest.fixture
 def nothing_left(quiet_session):
     """Fails a test that leaves a process, shared memory, a descriptor or a temporary file."""
-    from fastavg.training.team.fork_server import close_nursery
+    from fastavg.training.team.fork_server import close_fork_server
 
-    close_nursery()
+    close_fork_server()
     gc.collect()
     temporary, shared, files = set(os.listdir(quiet_session)), segments(), open_files()
     assert children() == []
     yield
-    close_nursery()
+    close_fork_server()
     gc.collect()
     deadline = time.monotonic() + 5
     while (children() or segments() - shared) and time.monotonic() < deadline:

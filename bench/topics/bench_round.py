@@ -8,7 +8,7 @@ import fastavg
 from bench.workloads import MOMENTUM, WORKLOADS
 from fastavg import Execution
 from fastavg.training.observers.events import RoundFinished
-from fastavg.training.team.fork_server import close_nursery
+from fastavg.training.team.fork_server import close_fork_server
 
 
 class Shares:
@@ -37,7 +37,7 @@ def bench_outside_kernels(benchmark, keep, turns, quick):
             work.network, X, y, plan, execution=Execution(2, observers=[watching])
         ), rounds=1)
     finally:
-        close_nursery()
+        close_fork_server()
     # The first round touches all memory for the first time.
     usual = watching.shares[1:]
     keep(f"outside kernels {work.name}", topic="round", share=median(usual), shares=usual)

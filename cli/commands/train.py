@@ -140,6 +140,6 @@ def start_early(workers: int | None, processes: int | None, dtype: str) -> None:
     from fastavg.kernels.jit.cache_folder import is_compiled
 
     if dtype in ("float32", "float64") and is_compiled(dtype):
-        from fastavg.training.team.launcher import launcher
+        from fastavg.training.team.launcher import prepare_launcher
 
-        launcher(dtype)
+        prepare_launcher(dtype)

@@ -12,7 +12,7 @@ import errno
 import mmap
 import os
 import sys
-from multiprocessing import reduction, shared_memory
+from multiprocessing import shared_memory
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import FastavgError
+from fastavg.machine.pipes import above_streams, receive_descriptor, send_descriptor
 from fastavg.machine.resources import usable_memory
 
 # Bytes that are there without asking.
@@ -74,7 +75,7 @@ class Segment:
         if kind == "private":
             return cls(kind, size, None, owner=True)
         if kind == "memfd":
-            handle = os.memfd_create("fastavg", os.MFD_CLOEXEC)
+            handle = above_streams(os.memfd_create("fastavg", os.MFD_CLOEXEC))
             os.ftruncate(handle, max(size, 1))
             return cls(kind, size, handle, owner=True)
         named = shared_memory.SharedMemory(create=True, size=max(size, 1))
@@ -98,7 +99,7 @@ class Segment:
         """Hand the segment to the process at the other end."""
         if self.kind == "memfd":
             connection.send(("memfd", self.size))
-            reduction.send_handle(connection, self._source, pid)
+            send_descriptor(connection, self._source)
         else:
             connection.send(("named", self.size, self._source.name))
 
@@ -107,7 +108,7 @@ class Segment:
         """Attach to the segment that the other end sends."""
         kind, size, *rest = connection.recv()
         if kind == "memfd":
-            return cls(kind, size, reduction.recv_handle(connection), owner=False)
+            return cls(kind, size, receive_descriptor(connection), owner=False)
         return cls(kind, size, _attach(rest[0]), owner=False)
 
     def array(self, offset: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:

@@ -11,14 +11,16 @@ import numpy as np
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import workers_of
 from fastavg.errors import ConfigError
-from fastavg.machine.resources import usable_cpus
+from fastavg.machine.interpreter import interpreter
+from fastavg.machine.resources import most_processes, usable_cpus
 
 
 def processes_here(asked: int | None, workers: int, communicator: Communicator) -> int:
     """The processes of this rank: as asked, else one for each worker and usable CPU.
 
     Ranks that may use the same CPUs share them; ranks that a launcher pinned to CPUs
-    of their own do not.  A collective call, also where the answer is known.
+    of their own do not.  A program that cannot start processes, for it is frozen or embeds
+    Python, has one.  A collective call, also where the answer is known.
 
     Raises
     ------
@@ -34,8 +36,8 @@ def processes_here(asked: int | None, workers: int, communicator: Communicator) 
     local = len(workers_of(communicator.rank, communicator.size, workers))
     sharing = _sharing(communicator)
     if asked is None:
-        asked = min(local, usable_cpus() // sharing)
-    return max(1, asked)
+        asked = min(local, usable_cpus() // sharing, most_processes())
+    return 1 if interpreter() is None else max(1, asked)
 
 
 def cpus_of_all(communicator: Communicator) -> int:

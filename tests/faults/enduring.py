@@ -15,7 +15,7 @@ import psutil
 
 from fastavg import MLPClassifier
 from fastavg.training.checkpoints.manager import Checkpoints
-from fastavg.training.team.fork_server import close_nursery
+from fastavg.training.team.fork_server import close_fork_server
 from tests.faults import subject
 from tests.faults.bare import bare
 from tests.faults.rows import Row
@@ -43,7 +43,7 @@ def fits(part):
     growth = me.memory_info().rss / memory - 1
     row.count(growth <= 0.05 and me.num_fds() == handles, (growth, handles, me.num_fds()))
     row.more = f"({count} fits: memory {growth:+.1%}, descriptors {handles} and {me.num_fds()})"
-    close_nursery()
+    close_fork_server()
     return row.show()
 
 
@@ -74,5 +74,5 @@ def cost(part):
     row.count(middle <= 1.01, middle)
     row.more = (f"(median of {len(ratios)} pairs: {middle - 1:+.2%}, 95 % interval "
                 f"{low - 1:+.2%} to {high - 1:+.2%})")
-    close_nursery()
+    close_fork_server()
     return row.show()

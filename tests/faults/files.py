@@ -18,7 +18,7 @@ from fastavg.machine.atomic_file import OwnedFile
 from fastavg.training.checkpoints.file import Checkpoint, identity, load_checkpoint, to_bytes
 from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.checkpoints.state import State
-from fastavg.training.team.fork_server import close_nursery
+from fastavg.training.team.fork_server import close_fork_server
 from tests.faults import subject
 from tests.faults.rows import SEED, Row
 
@@ -126,5 +126,5 @@ def resume(part):
             processes = 1 + rounds % 3
             found = subject.train(data, processes, Checkpoints(path, every=1, resume="auto"))
             row.count(found["sha256"] == wanted and saved == rounds, (rounds, saved, processes))
-    close_nursery()
+    close_fork_server()
     return row.show()

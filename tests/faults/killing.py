@@ -16,14 +16,14 @@ import psutil
 
 from fastavg.machine import failpoints
 from fastavg.training.checkpoints.file import load_checkpoint
-from fastavg.training.team.fork_server import close_nursery
+from fastavg.training.team.fork_server import close_fork_server
 from tests.faults import subject
 from tests.faults.harness import COMMAND, SUBJECT, Program
 from tests.faults.rows import SEED, Row
 
 
 def kill(part):
-    """kill -9 of a random process of the team, its nursery included, at random times."""
+    """kill -9 of a random process of the team, its fork server included, at random times."""
     dice, data = random.Random(SEED), subject.digits()
     wanted = subject.train(data)
     subject.train(data, 2)
@@ -72,7 +72,7 @@ def kill(part):
         struck.clear()
         entered.clear()
     failpoints.listener = None
-    close_nursery()
+    close_fork_server()
     row.more = f"({kills} kills)"
     ok = row.show()
     late = sorted(noticed)

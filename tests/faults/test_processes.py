@@ -116,16 +116,16 @@ def test_with_spawned_processes_too(disturbed, undisturbed):
     assert ended.result == undisturbed
 
 
-def test_the_nursery_may_die_and_then_a_process(tmp_path, undisturbed):
+def test_the_fork_server_may_die_and_then_a_process(tmp_path, undisturbed):
     program = Program(
         [*SUBJECT, "2"], "committed@round=2:sleep=1;trained@round=6,worker=1:kill9", tmp_path
     )
     while not (tmp_path / "struck-0-0").exists():
         time.sleep(0.01)
     parent = program.process.pid
-    nursery = [p for p in program.descendants() if p.ppid() == parent]
-    assert len(nursery) == 1
-    nursery[0].kill()
+    server = [p for p in program.descendants() if p.ppid() == parent]
+    assert len(server) == 1
+    server[0].kill()
     assert program.end().result == undisturbed
     assert program.leftovers() == []
 

@@ -68,7 +68,7 @@ def test_a_task_that_kills_every_process_is_given_up(tmp_path):
     assert seen.value.exit_code == 5
 
 
-@pytest.mark.parametrize("start", ["nursery", "spawn"])
+@pytest.mark.parametrize("start", ["fork-server", "spawn"])
 def test_a_worker_that_raises_says_why(start, monkeypatch):
     monkeypatch.setenv("FASTAVG_START", start)
     plan = small_plan(solver=Raises(at_step=3))

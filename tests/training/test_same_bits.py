@@ -73,7 +73,7 @@ def test_ranks_with_processes():
 
 
 @pytest.mark.parametrize(
-    ("start", "memory"), [("spawn", "memfd"), ("spawn", "named"), ("nursery", "named")]
+    ("start", "memory"), [("spawn", "memfd"), ("spawn", "named"), ("fork-server", "named")]
 )
 def test_every_way_to_start_processes_and_share_memory(start, memory, monkeypatch):
     monkeypatch.setenv("FASTAVG_START", start)

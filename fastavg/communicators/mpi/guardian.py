@@ -38,16 +38,18 @@ class Guardian:
         Of this process.
     connection : int
         File descriptor of this rank's connection to mpiexec.
+    python : str
+        The interpreter that runs it.
     """
 
-    def __init__(self, rank: int, connection: int) -> None:
+    def __init__(self, rank: int, connection: int, python: str) -> None:
         import subprocess
 
         self._pid = os.getpid()
         read, self._write = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", __file__,
+                [python, "-I", "-S", __file__,
                  *map(str, (rank, self._pid, connection, read))],
                 pass_fds=(connection, read), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             )
@@ -107,13 +109,16 @@ def start_guardian(rank: int) -> Guardian | None:
     """
     import stat
 
+    from fastavg.machine.interpreter import interpreter
+
     number = os.environ.get("PMI_FD", "")
     if not number.isdigit() or "HYDI_CONTROL_FD" not in os.environ:
         return None
     try:
         # A program that a rank has started has its variables, but not its connection.
-        if stat.S_ISSOCK(os.fstat(int(number)).st_mode):
-            return Guardian(rank, int(number))
+        python = interpreter()
+        if python is not None and stat.S_ISSOCK(os.fstat(int(number)).st_mode):
+            return Guardian(rank, int(number), python)
     except OSError:
         pass
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from fastavg.communicators.mpi.launch import without_launch
+from fastavg.machine.interpreter import module_variables
 
 # Every library that may start threads reads one of these when it is loaded.
 THREAD_VARIABLES = (
@@ -14,5 +15,10 @@ THREAD_VARIABLES = (
 
 
 def single_thread_environment() -> dict[str, str]:
-    """This environment with one thread for every numerical library, for a process of a rank."""
-    return {**without_launch(os.environ), **dict.fromkeys(THREAD_VARIABLES, "1")}
+    """The environment of a process of the team.
+
+    One thread for every numerical library, no launcher's variables, and no working folder
+    among the places where Python looks for modules.
+    """
+    variables = module_variables(without_launch(os.environ))
+    return {**variables, **dict.fromkeys(THREAD_VARIABLES, "1")}

@@ -1,19 +1,22 @@
-"""The nursery: a process that has everything loaded and forks children on request.
+"""The fork server: a process that has everything loaded and forks children on request.
 
 .. code-block:: text
 
-    parent --- control pipe ---> nursery      "a child, please" + its end of a new pipe
-    parent <-- control pipe ---- nursery      (started, pid), later (ended, pid, exit code)
-    parent === new pipe ======== child        tasks and reports
-    parent --- lifeline -------> everybody    never written to; closes when the parent dies
+    parent --- control pipe ---> fork server   dtype + the child's end of a new pipe
+    parent <-- control pipe ---- fork server   (started, pid), later (ended, pid, exit code)
+    parent === new pipe ======== child         tasks and reports
+    parent --- lifeline -------> everybody     never written to; closes when the parent dies
 
-It plays the part of ``multiprocessing``'s fork server, without that one's socket in
-the file system and resource tracker, which outlive a parent that is killed.  It has
-one thread, so its forks are safe; the kernel ends it with a signal when the lifeline
-closes, also in the middle of a compilation.
+It does without the socket in the file system and the resource tracker that
+``multiprocessing``'s fork server has, which outlive a parent that is killed.  It has one
+thread, so its forks are safe; the kernel ends it with a signal when the lifeline closes,
+also in the middle of a compilation.
 
-A nursery that dies takes nobody with it: its children go on, and the next one that is
-needed comes from a new nursery.
+Children of a fork server that dies go on, and the next child comes from a new server.
+
+The server loads fastavg from the folder that the parent loaded it from, and everything
+else from the parent's search path without the working folder and the script's
+(:mod:`fastavg.machine.interpreter`); what is nowhere else is found there in the end.
 """
 
 from __future__ import annotations
@@ -21,39 +24,47 @@ from __future__ import annotations
 import atexit
 import contextlib
 import errno
-import json
-import multiprocessing
 import os
 import signal
 import subprocess
-import sys
 import threading
 import weakref
-from multiprocessing import reduction
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 
 from fastavg.errors import WorkerLost
+from fastavg.machine.interpreter import interpreter, search_path
+from fastavg.machine.pipes import open_lifeline, open_pipe, send_descriptor
 from fastavg.training.team.child import exit_words
 from fastavg.training.team.environment import single_thread_environment
 from fastavg.training.team.stall import Stall, deadline
 
 TRIES = 3
+# Nothing is imported before the search path is set.
 BOOT = """
-import json, signal, sys
+import sys
+control, lifeline, dtype, package, number, *folders = sys.argv[1:]
+sys.argv[1:], sys.path[:] = [], folders[: int(number)]
+import signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-path, control, lifeline, dtype = json.loads(sys.argv[1])
-sys.path[:] = path
+from importlib.util import module_from_spec, spec_from_file_location
+spec = spec_from_file_location(
+    "fastavg", package + "/__init__.py", submodule_search_locations=[package]
+)
+sys.modules["fastavg"] = module_from_spec(spec)
+spec.loader.exec_module(sys.modules["fastavg"])
 from fastavg.training.team.fork_server_loop import serve
-serve(control, lifeline, dtype)
+serve(int(control), int(lifeline), dtype, folders[int(number) :])
 """
+PACKAGE = str(Path(__file__).absolute().parents[2])
 
 
-class NurseryChild:
-    """A child that the nursery forked."""
+class ForkedChild:
+    """A child that the fork server forked."""
 
-    def __init__(self, nursery: Nursery, connection: Connection, pid: int) -> None:
-        self._nursery, self.connection, self.pid = nursery, connection, pid
+    def __init__(self, server: ForkServer, connection: Connection, pid: int) -> None:
+        self._server, self.connection, self.pid = server, connection, pid
         # A handle on the process itself: its number may be another's one day.
         self._handle = os.pidfd_open(pid)
 
@@ -67,8 +78,8 @@ class NurseryChild:
         return bool(wait([self._handle], seconds))
 
     def exit_code(self) -> int | None:
-        """Minus its signal, or its exit code; None if the nursery died before it could tell."""
-        return self._nursery.exit_code(self.pid)
+        """Minus its signal, or its exit code; None if the server died before it could report it."""
+        return self._server.exit_code(self.pid)
 
     def close(self) -> None:
         """Let go of it."""
@@ -76,7 +87,7 @@ class NurseryChild:
         os.close(self._handle)
 
 
-class Nursery:
+class ForkServer:
     """The parent's side."""
 
     def __init__(self, dtype: str) -> None:
@@ -84,19 +95,26 @@ class Nursery:
         self._lock = threading.Lock()
         self._limit = deadline()
         self.parent = os.getpid()
-        self._control, theirs = multiprocessing.Pipe(duplex=True)
-        read, write = os.pipe()
-        # Children keep their nursery, and so the lifeline, as long as they are known.
+        python = interpreter()
+        if python is None:
+            raise WorkerLost(
+                "no process can be started, for this program is no plain Python interpreter; "
+                "processes=1 runs without"
+            )
+        first, last = search_path()
+        self._control, theirs = open_pipe()
+        read, write = open_lifeline()
+        # Children keep their server, and so the lifeline, as long as they are known.
         self._cut = weakref.finalize(self, os.close, write)
-        arguments = json.dumps([sys.path, theirs.fileno(), read, dtype])
-        # Ctrl-C goes to the whole group; the nursery must not see it before it can ignore it.
+        # Ctrl-C goes to the whole group; the server must not see it before it can ignore it.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             self._process = subprocess.Popen(
-                [sys.executable, *subprocess._args_from_interpreter_flags(),  # type: ignore[attr-defined]
-                 "-c", BOOT, arguments],
+                [python, *subprocess._args_from_interpreter_flags(), "-P",  # type: ignore[attr-defined]
+                 "-c", BOOT, str(theirs.fileno()), str(read), dtype, PACKAGE, str(len(first)),
+                 *first, *last],
                 pass_fds=(theirs.fileno(), read), stdin=subprocess.DEVNULL,
-                env=single_thread_environment(),
+                stdout=_stream(1), stderr=_stream(2), env=single_thread_environment(),
             )
         except BaseException:
             self._control.close()
@@ -116,20 +134,20 @@ class Nursery:
             and self._process.poll() is None
         )
 
-    def start(self, dtype: str) -> NurseryChild | None:
-        """A child with the kernels of a dtype, or None if the nursery is no more."""
-        ours, theirs = multiprocessing.Pipe(duplex=True)
+    def start(self, dtype: str) -> ForkedChild | None:
+        """A child with the kernels of a dtype, or None if the server has ended."""
+        ours, theirs = open_pipe()
         try:
             with self._lock:
                 try:
                     self._control.send(dtype)
-                    reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
+                    send_descriptor(self._control, theirs.fileno())
                     pid = self._hear_of_start()
                 except BaseException:
                     # Half a conversation cannot be taken up again.
                     self.close()
                     raise
-            return NurseryChild(self, ours, pid)
+            return ForkedChild(self, ours, pid)
         except (OSError, EOFError) as error:
             ours.close()
             if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
@@ -163,7 +181,7 @@ class Nursery:
 
     @property
     def ended(self) -> str:
-        """How the nursery itself has ended, in words."""
+        """How the server itself has ended, in words."""
         code = self._process.poll()
         return "no answer" if code is None else exit_words(code)
 
@@ -184,59 +202,68 @@ class Nursery:
         self._cut()
 
 
-class NurseryLauncher:
-    """Starts children in this process's nursery, which is kept for the next run."""
+class ForkServerLauncher:
+    """Starts children from this process's fork server, which is kept for the next run."""
 
     def __init__(self, dtype: str) -> None:
         self._dtype = dtype
-        _living_nursery(dtype)
+        _running_server(dtype)
 
-    def start(self) -> NurseryChild:
-        """A child; from a new nursery if the old one has died.
+    def start(self) -> ForkedChild:
+        """A child; from a new server if the old one has died.
 
         Raises
         ------
         WorkerLost
-            If three nurseries in a row cannot start one.
+            If three servers in a row cannot start one.
         """
         for _ in range(TRIES):
-            nursery = _living_nursery(self._dtype)
-            child = nursery.start(self._dtype)
+            server = _running_server(self._dtype)
+            child = server.start(self._dtype)
             if child is not None:
                 return child
         raise WorkerLost(
             f"no process could be started: the one that starts them ended {TRIES} times, at last "
-            f"with {nursery.ended}; --processes 1 runs without"
+            f"with {server.ended}; --processes 1 runs without"
         )
 
 
-_nursery: Nursery | None = None
+def _stream(number: int) -> int | None:
+    # A stream that is closed here must not be the number of something else there.
+    try:
+        os.fstat(number)
+    except OSError:
+        return subprocess.DEVNULL
+    return None
+
+
+_server: ForkServer | None = None
 _lock = threading.Lock()
 
 
-def _living_nursery(dtype: str) -> Nursery:
-    global _nursery
+def _running_server(dtype: str) -> ForkServer:
+    global _server
     with _lock:
-        if _nursery is None or not _nursery.alive:
-            _nursery = Nursery(dtype)
-        return _nursery
+        if _server is None or not _server.alive:
+            _server = ForkServer(dtype)
+        return _server
 
 
 @atexit.register
-def close_nursery() -> None:
-    """End this process's nursery, if there is one."""
-    global _nursery
-    ours, _nursery = _nursery, None
+def close_fork_server() -> None:
+    """End this process's fork server, if there is one."""
+    global _server
+    ours, _server = _server, None
     if ours is not None:
         ours.close()
 
 
-def _forget_nursery() -> None:
+def _forget_server() -> None:
     # A forked copy of the parent must not keep the lifeline open after the parent's death.
-    global _nursery, _lock
-    ours, _nursery, _lock = _nursery, None, threading.Lock()
+    global _server, _lock
+    ours, _server, _lock = _server, None, threading.Lock()
     if ours is not None:
         ours.forget()
 
 
-os.register_at_fork(after_in_child=_forget_nursery)
+os.register_at_fork(after_in_child=_forget_server)

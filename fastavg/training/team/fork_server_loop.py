@@ -6,14 +6,49 @@ import fcntl
 import multiprocessing
 import os
 import select
+import sys
 import threading
-from multiprocessing import reduction
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from multiprocessing.connection import Connection, wait
+from types import ModuleType
 from typing import Any
 
+from fastavg.machine.pipes import receive_descriptor
 
-def serve(control_handle: int, lifeline: int, dtype: str) -> None:
-    """The nursery's own loop."""
+
+class LastFolders:
+    """An import hook that finds top-level modules in folders that come after all others.
+
+    Parameters
+    ----------
+    folders : list of str
+    """
+
+    def __init__(self, folders: list[str]) -> None:
+        self._folders = folders
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where a module is; None if it is not in these folders."""
+        return None if path is not None else PathFinder.find_spec(name, self._folders, target)
+
+
+def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str]) -> None:
+    """Fork a child for every request, until the parent is gone.
+
+    Parameters
+    ----------
+    control_handle : int
+        Descriptor of the pipe to the parent.
+    lifeline : int
+        Descriptor of the pipe that closes when the parent dies.
+    dtype : str
+        Whose kernels to load first.
+    last_folders : list of str
+        Where modules are looked for that are in none of the folders of ``sys.path``.
+    """
     _end_with(lifeline)
     from fastavg.kernels.warm_up import warm_up
 
@@ -22,6 +57,7 @@ def serve(control_handle: int, lifeline: int, dtype: str) -> None:
     children: dict[int, Any] = {}
     try:
         warm_up(dtype)
+        sys.meta_path.append(LastFolders(last_folders))
         while True:
             for ready in wait([control, *children]):
                 if ready is not control:
@@ -30,7 +66,7 @@ def serve(control_handle: int, lifeline: int, dtype: str) -> None:
                     control.send(("ended", child.pid, child.exitcode))
                     continue
                 dtype = control.recv()
-                handle = reduction.recv_handle(control)
+                handle = receive_descriptor(control)
                 warm_up(dtype)
                 child = context.Process(target=_live, args=(handle, lifeline, control_handle))
                 child.start()
@@ -45,7 +81,10 @@ def _end_with(lifeline: int) -> None:
     # The kernel sends SIGIO, which ends a process, when the last writer of the pipe is gone.
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-    if select.select([lifeline], [], [], 0)[0]:
+    # Not select, which knows no descriptors from 1024 on.
+    watch = select.poll()
+    watch.register(lifeline, select.POLLIN)
+    if watch.poll(0):
         os._exit(0)
 
 

@@ -1,16 +1,16 @@
 """How a process of the team comes to life.
 
-On Linux a nursery does it (:mod:`fastavg.training.team.fork_server`): a process that has
-imported everything and loaded the kernels, and forks children on request within
+On Linux a fork server does it (:mod:`fastavg.training.team.fork_server`): a process that
+has imported everything and loaded the kernels, and forks children on request within
 milliseconds.  Elsewhere ``multiprocessing`` spawns each one.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from typing import Protocol
 
+from fastavg.machine.interpreter import interpreter
 from fastavg.training.team.child import Child
 
 
@@ -23,15 +23,27 @@ class Launcher(Protocol):
 
 
 def launcher(dtype: str) -> Launcher:
-    """The launcher that suits this system, or ``FASTAVG_START`` (``nursery`` or ``spawn``)."""
+    """The launcher that suits this system, or ``FASTAVG_START`` (``fork-server`` or ``spawn``)."""
     asked = os.environ.get("FASTAVG_START")
-    if asked != "spawn" and sys.executable and _has_process_handles():
-        from fastavg.training.team.fork_server import NurseryLauncher
+    if asked != "spawn" and _has_process_handles():
+        from fastavg.training.team.fork_server import ForkServerLauncher
 
-        return NurseryLauncher(dtype)
+        return ForkServerLauncher(dtype)
     from fastavg.training.team.spawned import SpawnLauncher
 
     return SpawnLauncher()
+
+
+def prepare_launcher(dtype: str) -> None:
+    """Let the fork server load its kernels already, if this program can start one.
+
+    Parameters
+    ----------
+    dtype : str
+        Of the kernels: ``float32`` or ``float64``.
+    """
+    if interpreter() is not None:
+        launcher(dtype)
 
 
 def _has_process_handles() -> bool:

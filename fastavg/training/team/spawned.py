@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 import threading
 import types
@@ -11,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 
+from fastavg.errors import WorkerLost
+from fastavg.machine.interpreter import changed_environment, interpreter, search_path
+from fastavg.machine.pipes import open_pipe
 from fastavg.training.team.child import Child
 from fastavg.training.team.environment import THREAD_VARIABLES
 
@@ -23,10 +25,20 @@ class SpawnLauncher:
         # Here, because the other launcher must be able to start before NumPy is loaded.
         from fastavg.training.team.worker import work
 
+        python = interpreter()
+        if python is None:
+            raise WorkerLost(
+                "no process can be started, for this program is no plain Python interpreter; "
+                "processes=1 runs without"
+            )
         context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe(duplex=True)
+        context.set_executable(python)
+        ours, theirs = open_pipe()
         process = context.Process(target=work, args=(theirs,), daemon=True)
-        with _alone(), _single_threaded(), _unattended_main():
+        # Numba reads its own number of threads again whenever it changes, also in this process.
+        values = dict.fromkeys(set(THREAD_VARIABLES) - {"NUMBA_NUM_THREADS"}, "1")
+        values["PYTHONSAFEPATH"] = "1"
+        with _alone(), changed_environment(values), _unattended_main(), _reordered_path():
             process.start()
         theirs.close()
         return SpawnedChild(ours, process)
@@ -71,17 +83,15 @@ def _alone() -> Iterator[None]:
 
 
 @contextmanager
-def _single_threaded() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+def _reordered_path() -> Iterator[None]:
+    # The child takes over this process's search path, whatever it was started with.
+    before = sys.path
+    first, last = search_path()
+    sys.path = first + last
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        sys.path = before
 
 
 @contextmanager
