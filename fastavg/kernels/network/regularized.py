@@ -12,6 +12,7 @@ import numpy as np
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.keyed.dropout import drop
 from fastavg.kernels.network.activations import CALLED, backprop
+from fastavg.kernels.network.batch_weight import batch_weight
 from fastavg.kernels.network.called_products import pack_weights
 from fastavg.kernels.network.dense import backward, forward, gather
 from fastavg.kernels.network.layout import (
@@ -136,11 +137,7 @@ def train_steps_regular(
             data.Y, data.order, first, data.weights, scratch.columns,
             scratch.figures, scratch.settings,
         )
-        total = np.float64(rows)
-        if data.weights.size:
-            total = np.float64(0.0)
-            for r in range(rows):
-                total += data.weights[data.order[first + r]]
+        total = batch_weight(data.weights, data.order, first, rows)
         weight += total
         if not total > 0:
             continue

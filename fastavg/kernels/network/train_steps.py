@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.network.batch_weight import batch_weight
 from fastavg.kernels.network.dense import backward, forward, gather
 from fastavg.kernels.network.layout import FAN_OUT, IN_LD, OUT_AT, OUT_LD
 from fastavg.kernels.network.optimizers import NO_UPDATE, STEP_AT
@@ -22,12 +23,7 @@ def _loss_and_error(layers, output, theta, scratch, data, first, rows):
         data.Y, data.order, first, data.weights, scratch.columns,
         scratch.figures, scratch.settings,
     )
-    total = np.float64(rows)
-    if data.weights.size:
-        total = np.float64(0.0)
-        for r in range(rows):
-            total += data.weights[data.order[first + r]]
-    return loss, total
+    return loss, batch_weight(data.weights, data.order, first, rows)
 
 
 @kernel
