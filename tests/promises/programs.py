@@ -31,11 +31,11 @@ class Ended(NamedTuple):
     err: str
 
 
-def run(*command, folder=None, text=True, **environment):
+def run(*command, folder=None, text=True, seconds=110, **environment):
     """How a program ends, with these variables in its environment; None takes one away."""
     variables = {**os.environ, **environment}
     done = subprocess.run(
-        [*map(str, command)], cwd=folder, capture_output=True, text=text, timeout=100,
+        [*map(str, command)], cwd=folder, capture_output=True, text=text, timeout=seconds,
         stdin=subprocess.DEVNULL,
         env={name: value for name, value in variables.items() if value is not None},
     )

@@ -254,3 +254,23 @@ def test_default_processes_leave_room_for_descriptors(usual):
     ended = shell('ulimit -n 80; exec "$PYTHON" -W ignore -c "$1"', code)
     assert ended.code == 0, ended.err
     assert "processes 8" in ended.out
+
+
+# The compiler switched off.
+
+
+@pytest.mark.parametrize("how", ["variable", "file"])
+def test_a_compiler_that_is_switched_off_is_one_sentence(how, tmp_path):
+    variables = {"NUMBA_DISABLE_JIT": "1"} if how == "variable" else {}
+    if how == "file":
+        pytest.importorskip("yaml")
+        (tmp_path / ".numba_config.yaml").write_text("disable_jit: 1\n")
+    ended = run(COMMAND, "train", *FAST, folder=tmp_path, **variables)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err == (
+        "fastavg: NUMBA_DISABLE_JIT switches off the compiler that fastavg computes with; "
+        "unset it, or set it to 0\n"
+    )
+    ended = run(sys.executable, "-c", FIT, folder=tmp_path, **variables)
+    assert ended.code == 1
+    assert "ConfigError: NUMBA_DISABLE_JIT switches off" in ended.err.splitlines()[-1]

@@ -1,4 +1,14 @@
-"""Where compiled kernels lie on disk, found without importing the compiler."""
+"""Where compiled kernels lie on disk, found without importing the compiler.
+
+Cache files hold machine code, so they are only read from a folder that belongs to this
+user and that nobody else can write to.  It is made with mode 0700 whatever the umask.
+Where that cannot be had, for the home is missing, read-only, somebody else's or on a file
+system without permissions, the next of these places is taken:
+
+1. ``FASTAVG_CACHE_DIR`` or ``NUMBA_CACHE_DIR``
+2. the user's cache folder (``XDG_CACHE_HOME``, ``~/.cache``)
+3. the folder for temporary files
+"""
 
 from __future__ import annotations
 
@@ -9,6 +19,7 @@ import stat
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,31 +27,87 @@ from pathlib import Path
 from fastavg.kernels.blas.openblas import core_name
 
 ABANDONED_SECONDS = 86_400
+OTHERS = stat.S_IWGRP | stat.S_IWOTH
+# Variables that change the code which numba makes; unset ones leave the digest as it is.
+COMPILER_VARIABLES = (
+    "NUMBA_BOUNDSCHECK", "NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME", "NUMBA_DEBUGINFO",
+    "NUMBA_ENABLE_AVX", "NUMBA_LOOP_VECTORIZE", "NUMBA_OPT", "NUMBA_SLP_VECTORIZE",
+)
 
 
 @cache
 def cache_folder() -> Path | None:
-    """Folder of the compiled kernels of this source and compiler, None if there is none.
-
-    ``FASTAVG_CACHE_DIR`` or ``NUMBA_CACHE_DIR`` name its parent, else the user's
-    cache folder is taken.  A folder that somebody else could write to is refused:
-    cache files hold machine code.
-    """
-    named = os.environ.get("FASTAVG_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
-    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    with contextlib.suppress(OSError, RuntimeError):
-        parent = Path(named) if named else Path(home) if home else Path.home() / ".cache"
-        folder = parent / "fastavg" / f"kernels-{source_digest()[:16]}"
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        if hasattr(os, "getuid"):
-            info = folder.stat()
-            if info.st_uid != os.getuid() or info.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                return None
-        _sweep(folder)
-        return folder
+    """Folder of the compiled kernels of this source and compiler, None if there is none."""
+    for folder in _candidates(f"kernels-{source_digest()[:16]}"):
+        with contextlib.suppress(OSError):
+            _make_private(folder.parent)
+            _make_private(folder, emptied=True)
+            # What was compiled before the disk became read-only is still good.
+            if os.access(folder, os.W_OK) or any(folder.glob("complete-*")):
+                _sweep(folder)
+                return folder
     return None
+
+
+def _candidates(name: str) -> Iterator[Path]:
+    # Where a folder of that name is another user's, there is room for one beside it.
+    named = os.environ.get("FASTAVG_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
+    parents = [Path(named)] if named else []
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    with contextlib.suppress(RuntimeError):
+        parents.append(Path(home) if home else Path.home() / ".cache")
+    own = f"fastavg-{os.getuid()}" if hasattr(os, "getuid") else "fastavg"
+    for parent in parents:
+        with contextlib.suppress(OSError):
+            # Somebody else's home is no place for what this user's processes will run.
+            if not named and not _may_hold_ours(parent):
+                continue
+            # A home that is not there is not ours to make.
+            parent.mkdir(parents=bool(named), exist_ok=True)
+            yield parent / "fastavg" / name
+            yield parent / own / name
+    with contextlib.suppress(OSError):
+        yield Path(tempfile.gettempdir()) / own / name
+
+
+def _may_hold_ours(folder: Path) -> bool:
+    # Whoever owns a folder can exchange what lies in it.
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return not hasattr(os, "getuid") or folder.stat().st_uid in (0, os.getuid())
+
+
+def _make_private(folder: Path, emptied: bool = False) -> None:
+    """Make a folder that nobody else can write to, or take back one that others can.
+
+    Parameters
+    ----------
+    folder : Path
+    emptied : bool, default False
+        Remove what lies in a folder that others could write to, for it may be theirs.
+
+    Raises
+    ------
+    PermissionError
+        If it is another user's, or the file system knows no permissions.
+    """
+    with contextlib.suppress(FileExistsError):
+        # The umask can only take permissions away, and these are the owner's.
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)
+    if not hasattr(os, "getuid"):
+        return
+    # A link of one's own, to a larger disk perhaps, may be followed.
+    owners = {folder.lstat().st_uid, folder.stat().st_uid}
+    if owners != {os.getuid()}:
+        raise PermissionError(f"{folder} belongs to another user")
+    mode = folder.stat().st_mode
+    if mode & OTHERS:
+        folder.chmod(stat.S_IMODE(mode) & ~OTHERS)
+        for path in folder.iterdir() if emptied else ():
+            path.unlink()
+        if folder.stat().st_mode & OTHERS:
+            raise PermissionError(f"{folder} can be written to by other users")
 
 
 def _sweep(folder: Path) -> None:
@@ -61,6 +128,9 @@ def source_digest() -> str:
     # Products are cut to what the BLAS kernels at hand are good at.
     versions = (sys.version, version("numba"), version("llvmlite"), core_name())
     digest.update(repr(versions).encode())
+    for name in COMPILER_VARIABLES:
+        if name in os.environ:
+            digest.update(f"{name}={os.environ[name]}".encode())
     return digest.hexdigest()
 
 

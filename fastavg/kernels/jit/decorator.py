@@ -23,6 +23,7 @@ from typing import Any
 import numba
 from numba.core import caching, ccallback
 
+from fastavg.errors import ConfigError
 from fastavg.kernels.jit.cache_folder import cache_folder, source_digest
 
 # The folder whose sources the digest covers.
@@ -126,13 +127,18 @@ def kernel(
         return lambda inner: kernel(
             inner, exact=exact, ordered=ordered, inline=inline, cached=cached
         )
+    if numba.config.DISABLE_JIT:
+        raise ConfigError(
+            "NUMBA_DISABLE_JIT switches off the compiler that fastavg computes with; "
+            "unset it, or set it to 0"
+        )
     fast = False if exact else {"contract"} if ordered else set(FAST_MATH)
     compiled = numba.njit(
         nogil=True, error_model="numpy", fastmath=fast, forceinline=inline
     )(function)
     # The digest covers this folder; a kernel from elsewhere would be found after an edit.
     here = Path(function.__code__.co_filename).is_relative_to(KERNELS)
-    if cached and here and not numba.config.DISABLE_JIT:
+    if cached and here:
         compiled._cache = KernelCache(function)
     return compiled
 
