@@ -38,6 +38,15 @@ def test_block_runs_as_a_script(code: str, tmp_path: Path) -> None:
     assert not done.stderr
 
 
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_files_that_a_page_names_are_there(page: str) -> None:
+    text = (ROOT / page).read_text()
+    named = {name for name in re.findall(r"`([\w/.]+\.py)`", text) if "/" in name}
+    assert named
+    for name in named:
+        assert (ROOT / name).exists() or (ROOT / "fastavg" / name).exists(), name
+
+
 def test_the_reference_lists_every_public_name() -> None:
     listed = set(re.findall(r"^   (\w+)$", (ROOT / "docs/api/index.md").read_text(), re.MULTILINE))
     assert listed == set(fastavg.__all__) - {"__version__"}

@@ -9,7 +9,7 @@ from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
 from fastavg.plan.plan import Plan
 from fastavg.solvers.backtracking import BacktrackingSGD
-from tests.kernels.network.test_objective import CASES, dense, oracle, problem
+from tests.kernels.network.test_full_batch import CASES, dense, oracle, problem
 
 
 def test_one_step_is_the_first_rate_that_falls_enough():

@@ -11,7 +11,7 @@ from fastavg.errors import ConfigError
 from fastavg.plan.plan import Plan
 from fastavg.solvers.conjugate_gradient import ConjugateGradient, descend
 from fastavg.solvers.objective import BatchObjective
-from tests.kernels.network.test_objective import CASES, dense, oracle, problem
+from tests.kernels.network.test_full_batch import CASES, dense, oracle, problem
 from tests.solvers.reference import reference_descend
 
 

@@ -110,7 +110,7 @@ def test_an_output_s_own_loss_goes_with_it():
 
 
 def test_losses_have_names_and_refuse_what_does_not_fit():
-    for name in LOSSES:
+    for name in LOSSES.members:
         assert loss(loss(name)) == loss(name)
     assert loss("squared_hinge") == Hinge(squared=True)
     with pytest.raises(ConfigError, match=r"loss 'l3' is unknown; choose squared_error, "):

@@ -15,7 +15,7 @@ from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import paper
 from fastavg.solvers import SGD, Adagrad, Adam, AdamW, Nadam, Regularization, RMSProp
 from tests.communicators.ranks import on_ranks
-from tests.kernels.network.test_objective import oracle
+from tests.kernels.network.test_full_batch import oracle
 from tests.solvers.reference import reference_descend
 from tests.training.runs import run, train_rounds
 

@@ -15,7 +15,7 @@ from fastavg.plan.plan import Plan
 from fastavg.solvers import LBFGS, Regularization
 from fastavg.training.observers.history import History
 from tests.communicators.ranks import on_ranks
-from tests.kernels.network.test_objective import oracle
+from tests.kernels.network.test_full_batch import oracle
 from tests.training.runs import train_rounds
 
 NETWORK = Network((6, 5, 3), "tanh")
