@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from fastavg.errors import ConfigError
 from fastavg.estimators.classifier import MLPClassifier
 from fastavg.estimators.regressor import MLPRegressor
-from fastavg.models.onnx import OPSET, TENSOR_TYPES, TEXT, build
+from fastavg.models.onnx import OPSET, TEXT, build
+from fastavg.networks.graph_builder import TENSOR_TYPES
 
 
 def register_onnx() -> None:

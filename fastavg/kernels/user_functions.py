@@ -7,16 +7,16 @@ machine code is kept for the process; on disk nothing would tell when it changes
 
 from __future__ import annotations
 
-import hashlib
 import math
 from functools import cache
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 
+from fastavg.kernels.jit.code_digest import names_in
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.jit.stages import Stage
 from fastavg.kernels.network.called_activations import elementwise_activation
@@ -60,7 +60,7 @@ def _again(function: Any) -> Any:
     plain = getattr(function, "py_func", function)
     names = {
         name: _quick(value) for name, value in plain.__globals__.items()
-        if name in _names(plain.__code__)
+        if name in names_in(plain.__code__)
     }
     copy = FunctionType(
         plain.__code__, {**plain.__globals__, **names}, plain.__name__, plain.__defaults__,
@@ -98,43 +98,3 @@ def _activation(value: Any, derivative: Any) -> Stage:
 @cache
 def _loss(value: Any, derivative: Any, output: str) -> Stage:
     return with_link(_again(value), _again(derivative), output)
-
-
-def digest(*functions: Any) -> str:
-    """What the code of functions is known by: their own, and of all that they call."""
-    whole = hashlib.sha256()
-    seen: set[int] = set()
-    for function in functions:
-        whole.update(repr(_meaning(getattr(function, "py_func", function), seen)).encode())
-    return whole.hexdigest()[:16]
-
-
-def _meaning(function: Any, seen: set[int]) -> Any:
-    if id(function) in seen:
-        return "again"
-    seen.add(id(function))
-    code = function.__code__
-    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=False))
-    named = [
-        (name, _value(cells[name].cell_contents if name in cells else
-                      function.__globals__.get(name), seen))
-        for name in sorted({*cells, *_names(code)})
-    ]
-    return _form(code), named
-
-
-def _names(code: CodeType) -> set[str]:
-    inner = [_names(each) for each in code.co_consts if isinstance(each, CodeType)]
-    return set(code.co_names).union(*inner)
-
-
-def _form(code: CodeType) -> Any:
-    consts = [_form(each) if isinstance(each, CodeType) else each for each in code.co_consts]
-    return code.co_code, code.co_names, code.co_varnames, consts
-
-
-def _value(value: Any, seen: set[int]) -> Any:
-    inner = getattr(value, "py_func", value)
-    if hasattr(inner, "__code__"):
-        return _meaning(inner, seen)
-    return value if isinstance(value, (int, float, str, tuple)) else type(value).__name__

@@ -44,7 +44,9 @@ class CrossEntropy(Loss):
         """The kernels' own number for it, unless labels are smoothed."""
         if not self.label_smoothing:
             return self.outputs.index(output)
-        return super().code(output, dtype)
+        from fastavg.kernels.network.class_losses import STAGES
+
+        return STAGES[f"smooth_{output}"].address(dtype)
 
     def rows(self, z: Array, Y: Array, output: str) -> NDArray[np.float64]:
         """The loss of each row; see :meth:`Loss.rows`."""
@@ -58,9 +60,6 @@ class CrossEntropy(Loss):
         total = top[:, 0] + np.log(np.exp(z - top).sum(axis=1))
         softmax: NDArray[np.float64] = T.sum(axis=1) * total - (T * z).sum(axis=1)
         return softmax
-
-    def _stage(self, output: str) -> str:
-        return f"smooth_{output}"
 
 
 @LOSSES.member("hinge")
@@ -88,6 +87,12 @@ class Hinge(Loss):
         """1 if it is squared."""
         return (float(self.squared),)
 
+    def code(self, output: str, dtype: DTypeLike) -> int:
+        """The address of its stage; see :meth:`Loss.code`."""
+        from fastavg.kernels.network.class_losses import STAGES
+
+        return STAGES["hinge"].address(dtype)
+
     def rows(self, z: Array, Y: Array, output: str) -> NDArray[np.float64]:
         """The loss of each row; see :meth:`Loss.rows`."""
         z, Y = np.asarray(z, np.float64), np.asarray(Y, np.float64)
@@ -99,9 +104,6 @@ class Hinge(Loss):
             short = np.maximum(0, 1 + best - (T * z).sum(axis=1))[:, None]
         each: NDArray[np.float64] = (short**2 if self.squared else short).sum(axis=1)
         return each
-
-    def _stage(self, output: str) -> str:
-        return "hinge"
 
 
 LOSSES.member("squared_hinge")(partial(Hinge, squared=True))

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
+from fastavg.networks.elementary import NUMPY, Elementary, Function
 from fastavg.options import Family
 
 Array = NDArray[np.floating]
+
+
+class LossFormula(NamedTuple):
+    """The loss of one output z with target t, in elementary functions.
+
+    Attributes
+    ----------
+    value : function of (z, t, a)
+        The loss; ``a`` is the first of the loss's settings.
+    derivative : function of (z, t, a)
+        Its derivative with respect to z.
+    of_target : function of t, optional
+        A term that depends on the target alone, added to the value.
+    """
+
+    value: Function
+    derivative: Function
+    of_target: Function | None = None
 
 
 class Loss:
@@ -30,9 +49,9 @@ class Loss:
 
     def code(self, output: str, dtype: DTypeLike) -> int:
         """What training kernels know it by: a number, or the address of its loop."""
-        from fastavg.kernels.network.called_losses import STAGES
+        from fastavg.kernels.network.called_losses import loss_of_formula
 
-        return STAGES[self._stage(output)].address(dtype)
+        return loss_of_formula(type(self).__name__, type(self).formula).address(dtype)
 
     def rows(self, z: Array, Y: Array, output: str) -> NDArray[np.float64]:
         """The loss of each row.
@@ -46,7 +65,13 @@ class Loss:
         output : str
             The network's output.
         """
-        each = self._each(np.asarray(z, np.float64), full_targets(Y, z))
+        z, T = np.asarray(z, np.float64), full_targets(Y, z)
+        value, _, of_target = self.formula(NUMPY)
+        # A formula computes both sides of ``where``, also the one that is not defined.
+        with np.errstate(all="ignore"):
+            each = value(z, T, self.settings()[0])
+            if of_target is not None:
+                each = each + of_target(T)
         summed: NDArray[np.float64] = each.sum(axis=1)
         return summed
 
@@ -71,10 +96,15 @@ class Loss:
         DataError
         """
 
-    def _stage(self, output: str) -> str:
-        raise NotImplementedError
+    @staticmethod
+    def formula(f: Elementary) -> LossFormula:
+        """The loss of one output, for losses that are a sum over the outputs of a row.
 
-    def _each(self, z: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.float64]:
+        Parameters
+        ----------
+        f : Elementary
+            The functions to write it in; see :mod:`fastavg.networks.elementary`.
+        """
         raise NotImplementedError
 
 

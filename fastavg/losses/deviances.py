@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import DataError
-from fastavg.losses.contract import LOSSES, Array, Loss
+from fastavg.losses.contract import LOSSES, Array, Loss, LossFormula
+from fastavg.networks.elementary import Elementary
 
 
 @LOSSES.member("poisson")
@@ -27,11 +28,18 @@ class Poisson(Loss):
         """Counts are at least 0."""
         _refuse(Y, Y < 0, "Poisson", "at least 0")
 
-    def _stage(self, output: str) -> str:
-        return "poisson"
+    @staticmethod
+    def formula(f: Elementary) -> LossFormula:
+        """The loss of one output; see :meth:`Loss.formula`."""
+        exp = f.exp
 
-    def _each(self, z: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.exp(z) - T * z + T * np.log(np.where(T > 0, T, 1)) - T
+        def value(z: Any, t: Any, a: Any) -> Any:
+            return exp(z) - t * z
+
+        def derivative(z: Any, t: Any, a: Any) -> Any:
+            return exp(z) - t
+
+        return LossFormula(value, derivative, f.stirling)
 
 
 @LOSSES.member("gamma")
@@ -49,11 +57,21 @@ class Gamma(Loss):
         """Targets are above 0."""
         _refuse(Y, Y <= 0, "Gamma", "above 0")
 
-    def _stage(self, output: str) -> str:
-        return "gamma"
+    @staticmethod
+    def formula(f: Elementary) -> LossFormula:
+        """The loss of one output; see :meth:`Loss.formula`."""
+        number, exp, log = f.number, f.exp, f.log
 
-    def _each(self, z: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.float64]:
-        return z + T * np.exp(-z) - np.log(T) - 1
+        def value(z: Any, t: Any, a: Any) -> Any:
+            return z + t * exp(-z)
+
+        def derivative(z: Any, t: Any, a: Any) -> Any:
+            return number(z, 1) - t * exp(-z)
+
+        def of_target(t: Any) -> Any:
+            return -log(t) - number(t, 1)
+
+        return LossFormula(value, derivative, of_target)
 
 
 def _refuse(Y: Array, wrong: NDArray[np.bool_], name: str, needed: str) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from fastavg.losses.contract import LOSSES, Loss
+from fastavg.losses.contract import LOSSES, Loss, LossFormula
+from fastavg.networks.elementary import Elementary
 from fastavg.options import INSIDE, POSITIVE, check_options, option
+
+LOG2 = math.log(2)
 
 
 @LOSSES.member("squared_error")
@@ -24,8 +28,18 @@ class SquaredError(Loss):
         """The kernels' own number for it."""
         return 2
 
-    def _each(self, z: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.float64]:
-        return 0.5 * (z - T) ** 2
+    @staticmethod
+    def formula(f: Elementary) -> LossFormula:
+        """The loss of one output; see :meth:`Loss.formula`."""
+        number = f.number
+
+        def value(z: Any, t: Any, a: Any) -> Any:
+            return number(z, 0.5) * (z - t) * (z - t)
+
+        def derivative(z: Any, t: Any, a: Any) -> Any:
+            return z - t
+
+        return LossFormula(value, derivative)
 
 
 @LOSSES.member("absolute_error")
@@ -37,11 +51,20 @@ class AbsoluteError(Loss):
     array([2.])
     """
 
-    def _stage(self, output: str) -> str:
-        return "absolute_error"
+    @staticmethod
+    def formula(f: Elementary) -> LossFormula:
+        """The loss of one output; see :meth:`Loss.formula`."""
+        where, number = f.where, f.number
 
-    def _each(self, z: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.abs(z - T)
+        def value(z: Any, t: Any, a: Any) -> Any:
+            return abs(z - t)
+
+        def derivative(z: Any, t: Any, a: Any) -> Any:
+            # Written so that NaN passes through.
+            d, zero, one = z - t, number(z, 0), number(z, 1)
+            return where(d > zero, one, where(d < zero, -one, d))
+
+        return LossFormula(value, derivative)
 
 
 @LOSSES.member("huber")
@@ -67,12 +90,23 @@ class Huber(Loss):
         """The delta."""
         return (float(self.delta),)
 
-    def _stage(self, output: str) -> str:
-        return "huber"
+    @staticmethod
+    def formula(f: Elementary) -> LossFormula:
+        """The loss of one output; see :meth:`Loss.formula`."""
+        where, number = f.where, f.number
 
-    def _each(self, z: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.float64]:
-        inner = np.clip(z - T, -self.delta, self.delta)
-        return inner * (z - T - 0.5 * inner)
+        def derivative(z: Any, t: Any, delta: Any) -> Any:
+            d = z - t
+            d = where(d > delta, delta, d)
+            return where(d < -delta, -delta, d)
+
+        def value(z: Any, t: Any, delta: Any) -> Any:
+            inner = z - t
+            inner = where(inner > delta, delta, inner)
+            inner = where(inner < -delta, -delta, inner)
+            return inner * (z - t - number(z, 0.5) * inner)
+
+        return LossFormula(value, derivative)
 
 
 @LOSSES.member("quantile")
@@ -98,11 +132,20 @@ class Quantile(Loss):
         """The quantile."""
         return (float(self.q),)
 
-    def _stage(self, output: str) -> str:
-        return "quantile"
+    @staticmethod
+    def formula(f: Elementary) -> LossFormula:
+        """The loss of one output; see :meth:`Loss.formula`."""
+        where, number = f.where, f.number
 
-    def _each(self, z: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.maximum(self.q * (T - z), (self.q - 1) * (T - z))
+        def value(z: Any, t: Any, q: Any) -> Any:
+            d = t - z
+            return where(d > number(z, 0), q * d, (q - number(z, 1)) * d)
+
+        def derivative(z: Any, t: Any, q: Any) -> Any:
+            d, zero, one = t - z, number(z, 0), number(z, 1)
+            return where(d > zero, -q, where(d < zero, one - q, d))
+
+        return LossFormula(value, derivative)
 
 
 @LOSSES.member("log_cosh")
@@ -114,10 +157,16 @@ class LogCosh(Loss):
     array([0.])
     """
 
-    def _stage(self, output: str) -> str:
-        return "log_cosh"
+    @staticmethod
+    def formula(f: Elementary) -> LossFormula:
+        """The loss of one output; see :meth:`Loss.formula`."""
+        number, exp, log1p, tanh = f.number, f.exp, f.log1p, f.tanh
 
-    def _each(self, z: NDArray[np.float64], T: NDArray[np.float64]) -> NDArray[np.float64]:
-        d = np.abs(z - T)
-        each: NDArray[np.float64] = d + np.log1p(np.exp(-2 * d)) - np.log(2)
-        return each
+        def value(z: Any, t: Any, a: Any) -> Any:
+            d = abs(z - t)
+            return d + log1p(exp(number(d, -2) * d)) - number(d, LOG2)
+
+        def derivative(z: Any, t: Any, a: Any) -> Any:
+            return tanh(z - t)
+
+        return LossFormula(value, derivative)

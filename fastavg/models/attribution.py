@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.model import Model
-from fastavg.models.numpy_model import FORMULAS, NumpyModel, numpy_model
+from fastavg.models.numpy_model import NumpyModel, numpy_model
+from fastavg.networks.activation_table import ACTIVATIONS
 
 
 def integrated_gradients(
@@ -78,7 +79,7 @@ def input_gradient(
     error = np.zeros_like(sums[-1])
     error[np.arange(len(error)), target] = 1
     for index in range(len(model.layers) - 1, -1, -1):
-        error = error * FORMULAS[model.activations[index]][1](sums[index])
+        error = error * ACTIVATIONS[model.activations[index]].derivative(sums[index])
         error = error @ model.layers[index][0].T
     return np.asarray(error if model.factor is None else error * model.factor)
 

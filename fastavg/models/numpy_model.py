@@ -6,8 +6,6 @@ import.  The numbers are those of :class:`fastavg.Model` up to rounding.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,53 +17,10 @@ from numpy.typing import NDArray
 from fastavg.data.names import by_name
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.tensor_file import read
+from fastavg.networks.activation_table import ACTIVATIONS
+from fastavg.networks.elementary import NUMPY
 
 Array = NDArray[np.floating]
-Elementwise = Callable[[Array], Array]
-
-_erf = np.vectorize(math.erf, otypes=[np.float64])
-
-
-def _logistic(z: Array) -> Array:
-    # Written so that neither sign overflows.
-    e = np.exp(-np.abs(z))
-    return np.asarray(np.where(z >= 0, 1.0, e) / (1 + e))
-
-
-def _softplus(z: Array) -> Array:
-    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
-
-
-def _bell(z: Array) -> Array:
-    return np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-
-
-def _normal(z: Array) -> Array:
-    return np.asarray(0.5 * (1 + _erf(z / math.sqrt(2))))
-
-
-# Every activation with its derivative, both as functions of z.
-FORMULAS: dict[str, tuple[Elementwise, Elementwise]] = {
-    "identity": (lambda z: z, np.ones_like),
-    "logistic": (_logistic, lambda z: _logistic(z) * _logistic(-z)),
-    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
-    "relu": (lambda z: np.maximum(z, 0), lambda z: (z > 0).astype(z.dtype)),
-    "leaky_relu": (lambda z: np.where(z > 0, z, 0.01 * z), lambda z: np.where(z > 0, 1, 0.01)),
-    "elu": (
-        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
-        lambda z: np.where(z > 0, 1, np.exp(np.minimum(z, 0))),
-    ),
-    "gelu": (lambda z: z * _normal(z), lambda z: _normal(z) + z * _bell(z)),
-    "silu": (
-        lambda z: z * _logistic(z), lambda z: _logistic(z) * (1 + z * _logistic(-z)),
-    ),
-    "softplus": (_softplus, _logistic),
-    "lecun_tanh": (
-        lambda z: 1.7159 * np.tanh(2 * z / 3),
-        lambda z: 1.7159 * 2 / 3 * (1 - np.tanh(2 * z / 3) ** 2),
-    ),
-}
-
 
 @dataclass(frozen=True, eq=False)
 class NumpyModel:
@@ -127,7 +82,7 @@ class NumpyModel:
         for (matrix, biases), name in zip(self.layers, self.activations, strict=True):
             inputs.append(rows)
             sums.append(rows @ matrix + biases)
-            rows = FORMULAS[name][0](sums[-1])
+            rows = ACTIVATIONS[name].value(sums[-1])
         return inputs, sums
 
     def predict_proba(self, X: Any) -> Array:
@@ -144,7 +99,7 @@ class NumpyModel:
         if self.output == "softmax":
             e = np.exp(z - z.max(axis=1, keepdims=True))
             return np.asarray(e / e.sum(axis=1, keepdims=True))
-        out = _logistic(z)
+        out: Array = NUMPY.logistic(z)
         if self.classes is None:
             return out
         if out.shape[1] == 1:
@@ -204,7 +159,7 @@ def numpy_model(
     names = list(activation) if isinstance(activation, (list, tuple)) else [activation] * hidden
     for name in names:
         # A file has the name of a user's own in a table.
-        if not isinstance(name, str) or name not in FORMULAS:
+        if not isinstance(name, str) or name not in ACTIVATIONS:
             own = name["custom"] if isinstance(name, dict) else name
             raise DataError(
                 f"activation {own!r} is a user's own; only those of fastavg work without numba"

@@ -6,121 +6,28 @@ of a pipeline in skl2onnx (:mod:`fastavg.estimators.onnx_pipeline`).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.models.model import Model
+from fastavg.networks.activation_table import ACTIVATIONS
+from fastavg.networks.graph_builder import TENSOR_TYPES, GraphBuilder, Numbers
 
 # What onnxruntime and skl2onnx both have had for years.
 OPSET, IR_VERSION = 17, 8
-# The standard's numbers for element types.
-TENSOR_TYPES, TEXT = {"f4": 1, "i8": 7, "f8": 11}, 8
+# The standard's number for text.
+TEXT = 8
 # Spreads that an offset may measure before float32 rounds a ten-thousandth of a spread away.
 LARGEST_OFFSET = 1e-4 / float(np.finfo(np.float32).eps)
 
 
-class Builder(Protocol):
-    """Somebody who adds to a graph."""
-
-    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node; the name of what it gives."""
-        ...
-
-    def constant(self, value: NDArray[Any]) -> str:
-        """Add a constant; its name."""
-        ...
-
-
-class Numbers:
-    """Adds to a graph whose numbers have one dtype.
-
-    Parameters
-    ----------
-    to : Builder
-    dtype : dtype
-        float32 or float64.
-    """
-
-    def __init__(self, to: Builder, dtype: DTypeLike) -> None:
-        self.node, self._to = to.node, to
-        self.dtype: np.dtype[Any] = np.dtype(dtype)
-        self.double = self.dtype == np.float64
-
-    def constant(self, value: Any) -> str:
-        """A constant of numbers."""
-        return self._to.constant(np.asarray(value, self.dtype))
-
-    def labels(self, value: NDArray[Any]) -> str:
-        """A constant of anything else."""
-        return self._to.constant(value)
-
-    def with_constant(self, kind: str, z: str, value: Any) -> str:
-        """A node of ``z`` and a constant."""
-        return self.node(kind, z, self.constant(value))
-
-    def cast(self, z: str, dtype: DTypeLike) -> str:
-        """The numbers of ``z`` in another dtype."""
-        return self.node("Cast", z, to=TENSOR_TYPES[np.dtype(dtype).str[1:]])
-
-
-
-
-def _leaky_relu(to: Numbers, z: str) -> str:
-    if not to.double:
-        return to.node("LeakyRelu", z, alpha=0.01)
-    return to.node("Max", z, to.with_constant("Mul", z, 0.01))
-
-
-def _elu(to: Numbers, z: str) -> str:
-    if not to.double:
-        return to.node("Elu", z, alpha=1.0)
-    negative = to.node("Sub", z, to.node("Relu", z))
-    grown = to.with_constant("Sub", to.node("Exp", negative), 1)
-    return to.node("Add", to.node("Relu", z), grown)
-
-
-def _softplus(to: Numbers, z: str) -> str:
-    if not to.double:
-        return to.node("Softplus", z)
-    small = to.node("Exp", to.node("Neg", to.node("Abs", z)))
-    return to.node("Add", to.node("Relu", z), to.node("Log", to.with_constant("Add", small, 1)))
-
-
-def _gelu(to: Numbers, z: str) -> str:
-    error = to.with_constant("Mul", z, math.sqrt(0.5))
-    # onnxruntime has the error function in float32 alone.
-    error = to.node("Erf", to.cast(error, np.float32) if to.double else error)
-    above = to.with_constant("Add", to.cast(error, to.dtype) if to.double else error, 1)
-    return to.node("Mul", z, to.with_constant("Mul", above, 0.5))
-
-
-def _lecun_tanh(to: Numbers, z: str) -> str:
-    return to.with_constant("Mul", to.node("Tanh", to.with_constant("Mul", z, 2 / 3)), 1.7159)
-
-
-# onnxruntime computes some of the standard's activations in float32 alone; for float64
-# they are written with simpler operations.
-ACTIVATIONS: dict[str, Callable[[Numbers, str], str]] = {
-    "identity": lambda to, z: z,
-    "logistic": lambda to, z: to.node("Sigmoid", z),
-    "tanh": lambda to, z: to.node("Tanh", z),
-    "relu": lambda to, z: to.node("Relu", z),
-    "leaky_relu": _leaky_relu,
-    "elu": _elu,
-    "gelu": _gelu,
-    "silu": lambda to, z: to.node("Mul", z, to.node("Sigmoid", z)),
-    "softplus": _softplus,
-    "lecun_tanh": _lecun_tanh,
-}
-
-
-def build(model: Model, to: Builder, X: str, dtype: DTypeLike = np.float32) -> dict[str, str]:
+def build(
+    model: Model, to: GraphBuilder, X: str, dtype: DTypeLike = np.float32
+) -> dict[str, str]:
     """Add a model to a graph; what it gives, by name.
 
     ``label`` and ``probabilities`` for classes and labels (``scores`` where the output is
@@ -129,7 +36,7 @@ def build(model: Model, to: Builder, X: str, dtype: DTypeLike = np.float32) -> d
     Parameters
     ----------
     model : Model
-    to : Builder
+    to : GraphBuilder
     X : str
         Name of the features in the graph, (n_rows, n_features) of ``dtype``.
     dtype : dtype
@@ -158,7 +65,7 @@ def network_outputs(model: Model, to: Numbers, z: str) -> dict[str, str]:
         if not isinstance(name, str) or name not in ACTIVATIONS:
             raise ConfigError(f"activation {name!r} has no form in ONNX; one of fastavg's own has")
         z = to.node("Gemm", z, to.constant(matrix), to.constant(biases))
-        z = ACTIVATIONS[name](to, z)
+        z = ACTIVATIONS[name].onnx(to, z)
     output = model.network.output
     if model.target == "number":
         return {"variable": to.node("Exp", z) if output == "exponential" else z}

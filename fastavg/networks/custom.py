@@ -27,7 +27,8 @@ class Custom:
     arguments: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        from fastavg.kernels.user_functions import digest, is_compiled_function, trouble
+        from fastavg.kernels.jit.code_digest import digest
+        from fastavg.kernels.user_functions import is_compiled_function, trouble
 
         kind, needed = type(self).__name__, f"({', '.join(self.arguments)})"
         for part in ("value", "derivative"):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,19 +10,14 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
+from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.custom import CustomActivation
+from fastavg.networks.initialization import fill_of
 from fastavg.options import is_whole
 from fastavg.randomness import generator
 
-# The kernels' own number of an activation; those with CALLED are loops that they call.
-CALLED = 4
-ACTIVATIONS = {
-    "identity": 0, "logistic": 1, "tanh": 2, "relu": 3, "leaky_relu": CALLED, "elu": CALLED,
-    "gelu": CALLED, "silu": CALLED, "softplus": CALLED, "lecun_tanh": CALLED,
-}
 OUTPUTS = {"softmax": 0, "logistic": 1, "identity": 2, "exponential": 3, "margin": 4}
 Activation = str | CustomActivation
-INITS = ("glorot", "glorot-biases", "he", "lecun")
 
 
 @dataclass(frozen=True)
@@ -162,25 +156,10 @@ class Network:
         ConfigError
             If ``init`` is unknown.
         """
-        random = generator(seed, "initial weights")
-        interval = _interval(init)
-        if interval is not None:
-            return random.uniform(*interval, self.n_weights).astype(dtype)
+        random, fill = generator(seed, "initial weights"), fill_of(init)
         weights = np.zeros(self.n_weights)
-        for (matrix, biases), (fan_in, fan_out) in zip(
-            self.views(weights), self.shapes, strict=True
-        ):
-            if init == "glorot-biases":
-                factor = 2 if self.activations[0] == "logistic" else 6
-                bound = math.sqrt(factor / (fan_in + fan_out))
-                matrix[:] = random.uniform(-bound, bound, matrix.shape)
-                biases[:] = random.uniform(-bound, bound, biases.shape)
-            elif init == "glorot":
-                bound = math.sqrt(6 / (fan_in + fan_out))
-                matrix[:] = random.uniform(-bound, bound, matrix.shape)
-            else:
-                spread = math.sqrt((2 if init == "he" else 1) / fan_in)
-                matrix[:] = random.normal(0, spread, matrix.shape)
+        for matrix, biases in self.views(weights):
+            fill(random, matrix, biases, self.activations[0])
         return weights.astype(dtype)
 
     def as_dict(self) -> dict[str, Any]:
@@ -198,22 +177,5 @@ def _plain(activation: Activation) -> str | dict[str, str]:
     return activation if isinstance(activation, str) else activation.as_dict()
 
 
-def _interval(init: str) -> tuple[float, float] | None:
-    if init in INITS:
-        return None
-    name, _, rest = init.partition("(")
-    try:
-        if name.strip() != "uniform" or not rest.endswith(")"):
-            raise ValueError(init)
-        low, high = (float(part) for part in rest[:-1].split(","))
-        if not -math.inf < low <= high < math.inf:
-            raise ValueError(init)
-    except ValueError:
-        raise ConfigError(
-            f"init {init!r} is unknown; choose {_names(INITS)} or uniform(a, b)"
-        ) from None
-    return low, high
-
-
-def _names(known: Sequence[str] | dict[str, int]) -> str:
+def _names(known: Iterable[str]) -> str:
     return ", ".join(known)

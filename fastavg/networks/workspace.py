@@ -12,8 +12,9 @@ from fastavg.kernels.network.called_products import pack_weights
 from fastavg.kernels.network.layout import Scratch, lined, stride
 from fastavg.kernels.numerics.product import TILE
 from fastavg.losses import Loss, own_loss
+from fastavg.networks.activation_table import ACTIVATIONS, CALLED
 from fastavg.networks.bfloat16_operands import add_operands
-from fastavg.networks.network import ACTIVATIONS, CALLED, OUTPUTS, Activation, Network
+from fastavg.networks.network import OUTPUTS, Activation, Network
 
 
 def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
@@ -47,7 +48,7 @@ def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
         out_ld = stride(fan_out)
         row[: layout.PRODUCTS_AT] = (
             fan_in, fan_out, _width(fan_out) if wide else fan_out,
-            ACTIVATIONS[activation] if isinstance(activation, str) else CALLED,
+            ACTIVATIONS[activation].code if isinstance(activation, str) else CALLED,
             weight_at, ld, bias_at,
             in_at, in_ld, block_at, out_ld,
             block_at, 0,
@@ -82,11 +83,8 @@ def _keep_derivatives(table: NDArray[np.int64], rows: int, end: int) -> int:
 
 def activation_address(activation: Activation, dtype: DTypeLike) -> int:
     """Where the compiled loop of an activation begins that kernels call."""
-    if not isinstance(activation, str):
-        return activation.address(dtype)
-    from fastavg.kernels.network.called_activations import STAGES
-
-    return STAGES[activation].address(dtype)
+    entry = ACTIVATIONS[activation] if isinstance(activation, str) else activation
+    return entry.address(dtype)
 
 
 def _width(fan_out: int) -> int:

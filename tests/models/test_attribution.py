@@ -10,7 +10,7 @@ from sklearn.inspection import permutation_importance
 from fastavg import ConfigError, DataError, MLPClassifier, Model, Network, integrated_gradients
 from fastavg.data.preprocessing.scaling import Scaling
 from fastavg.models.attribution import _numpy_model, input_gradient
-from fastavg.networks.network import ACTIVATIONS
+from fastavg.networks.activation_table import ACTIVATIONS
 
 X = np.random.default_rng(0).normal(size=(11, 4))
 

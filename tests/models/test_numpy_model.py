@@ -10,7 +10,7 @@ import pytest
 
 from fastavg import ConfigError, DataError, Model, Network, load_light
 from fastavg.data.preprocessing.scaling import Scaling
-from fastavg.networks.network import ACTIVATIONS
+from fastavg.networks.activation_table import ACTIVATIONS
 
 X = np.random.default_rng(0).normal(size=(29, 5)).astype("f4")
 WORDS = np.array(["low", "middle", "top"])

@@ -8,7 +8,7 @@ import pytest
 
 from fastavg import ConfigError, Model, Network, to_onnx
 from fastavg.data.preprocessing.scaling import Scaling
-from fastavg.networks.network import ACTIVATIONS
+from fastavg.networks.activation_table import ACTIVATIONS
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(37, 5)).astype("f4")

@@ -1,29 +1,36 @@
-"""Activations that the training kernels call: each a curve and its derivative, number by number.
+"""Activations as stages: loops that the training kernels call by their address.
 
-``curve`` makes the loop of any pair of such functions.  In training it leaves the
-derivatives beside the outputs, so a curve's derivative may ask for z, of which nothing is left
-when errors come back.
+The stage of an activation adds the bias, applies ``value(z)`` number by number, and in
+training stores ``derivative(z)`` in a block of its own: when errors are propagated back, z
+has been overwritten by the output.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numba
 
+from fastavg.kernels.jit.code_digest import digest
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.jit.stages import Stage
-from fastavg.kernels.numerics.exponential import exp, expm1, logistic, tanh
-from fastavg.kernels.numerics.special import bell, log1p, normal
-
-# Not saturated, the derivative is 1 on average (LeCun et al. 1998, "Efficient BackProp").
-HEIGHT, WIDTH = 1.7159, 2 / 3
-LEAK = 0.01
+from fastavg.kernels.numerics.compiled_functions import CompiledFunctions
 
 
 def elementwise_activation(value: Any, derivative: Any, name: str = "") -> Stage:
-    """The stage that applies ``value(z)``, and keeps ``derivative(z)`` where it is wanted."""
+    """The stage of an activation.
+
+    Parameters
+    ----------
+    value : compiled function of z
+        The activation of one number.
+    derivative : compiled function of z
+        Its derivative at one number.
+    name : str, default ""
+        Names the cached machine code; not cached without one.
+    """
 
     def loop(z, ld, rows, n, bias, kept, wanted):
         sums, derivatives = numba.carray(z, rows * ld), numba.carray(kept, rows * ld)
@@ -43,70 +50,29 @@ def elementwise_activation(value: Any, derivative: Any, name: str = "") -> Stage
     return Stage("activation", loop, name)
 
 
-@kernel(inline=True)
-def _leaky_relu(z):
-    return z * type(z)(LEAK) if z < type(z)(0) else z
+@cache
+def activation_of_formula(name: str, formula: Callable[[Any], tuple[Any, Any]]) -> Stage:
+    """The stage of an entry of :data:`fastavg.networks.activation_table.ACTIVATIONS`.
+
+    Parameters
+    ----------
+    name : str
+        Of the activation; together with a digest of the code it names the cached machine code.
+    formula : callable
+        Returns ``value(z)`` and ``derivative(z)``, given the elementary functions.
+    """
+    value, derivative = map(compiled, formula(CompiledFunctions))
+    return elementwise_activation(value, derivative, f"{name}-{digest(value, derivative)}")
 
 
-@kernel(inline=True)
-def _leaky_relu_derivative(z):
-    return type(z)(1) if z > type(z)(0) else type(z)(LEAK)
+def compiled(function: Any) -> Any:
+    """A function of a formula, compiled to be inlined into the loop of a stage.
 
-
-@kernel(inline=True)
-def _elu(z):
-    return expm1(z) if z < type(z)(0) else z
-
-
-@kernel(inline=True)
-def _elu_derivative(z):
-    return type(z)(1) if z > type(z)(0) else exp(z)
-
-
-@kernel(inline=True)
-def _gelu(z):
-    return z * normal(z)
-
-
-@kernel(inline=True)
-def _gelu_derivative(z):
-    return normal(z) + z * bell(z)
-
-
-@kernel(inline=True)
-def _silu(z):
-    return z * logistic(z)
-
-
-@kernel(inline=True)
-def _silu_derivative(z):
-    s = logistic(z)
-    return s + z * s * (type(z)(1) - s)
-
-
-@kernel(inline=True)
-def _softplus(z):
-    zero = type(z)(0)
-    return (zero if z < zero else z) + log1p(exp(-abs(z)))
-
-
-@kernel(inline=True)
-def _lecun_tanh(z):
-    return type(z)(HEIGHT) * tanh(type(z)(WIDTH) * z)
-
-
-@kernel(inline=True)
-def _lecun_tanh_derivative(z):
-    t = tanh(type(z)(WIDTH) * z)
-    return type(z)(HEIGHT * WIDTH) * (type(z)(1) - t * t)
-
-
-FORMULAS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
-    "leaky_relu": (_leaky_relu, _leaky_relu_derivative),
-    "elu": (_elu, _elu_derivative),
-    "gelu": (_gelu, _gelu_derivative),
-    "silu": (_silu, _silu_derivative),
-    "softplus": (_softplus, logistic),
-    "lecun_tanh": (_lecun_tanh, _lecun_tanh_derivative),
-}
-STAGES = {name: elementwise_activation(*pair, name) for name, pair in FORMULAS.items()}
+    Parameters
+    ----------
+    function : callable
+        Plain Python, or compiled already.
+    """
+    return function if hasattr(function, "py_func") else kernel(
+        function, inline=True, cached=False
+    )

@@ -1,36 +1,45 @@
-"""Losses that the training kernels call.
+"""Losses as stages: loops that the training kernels call by their address.
 
-Each gets the last layer's values z and the targets as columns (see
-:mod:`fastavg.kernels.network.outputs`), leaves the loss of every row, and turns z into the
-derivative of the loss.  The numbers of a loss, such as the delta of Huber's, come along.
+The stage of a loss gets the pre-activations z of the last layer and the targets, column by
+column (:mod:`fastavg.kernels.network.outputs`), stores the loss of every row and replaces z
+by the derivative of the loss.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numba
 import numpy as np
 
+from fastavg.kernels.jit.code_digest import digest
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.jit.stages import Stage
-from fastavg.kernels.network.class_losses import CLASSES
-from fastavg.kernels.numerics.exponential import exp, logistic, tanh
-from fastavg.kernels.numerics.special import log1p
-
-LOG2 = 0.6931471805599453
+from fastavg.kernels.network.called_activations import compiled
+from fastavg.kernels.numerics.compiled_functions import CompiledFunctions
+from fastavg.kernels.numerics.exponential import exp, logistic
 
 
 @kernel(inline=True)
-def _nothing(t):
+def _zero(t):
     return type(t)(0)
 
 
-def elementwise_loss(value: Any, derivative: Any, least: Any = _nothing, name: str = "") -> Stage:
-    """The stage of a loss that is a sum over outputs.
+def elementwise_loss(value: Any, derivative: Any, of_target: Any = _zero, name: str = "") -> Stage:
+    """The stage of a loss that is a sum over the outputs of a row.
 
-    ``value(z, t, a)`` and ``derivative(z, t, a)`` see one output, its target and the loss's
-    number; ``least(t)``, which belongs to the target alone, is added.
+    Parameters
+    ----------
+    value : compiled function of (z, t, a)
+        The loss of one output z with target t; a is the first of the loss's settings.
+    derivative : compiled function of (z, t, a)
+        Its derivative with respect to z.
+    of_target : compiled function of t, optional
+        A term that depends on the target alone and is added to the loss; zero by default.
+    name : str, default ""
+        Names the cached machine code; not cached without one.
     """
 
     def loop(z, targets, rows, n, whole, losses, products, settings):
@@ -43,7 +52,7 @@ def elementwise_loss(value: Any, derivative: Any, least: Any = _nothing, name: s
         for c in range(n):
             column, target = block[c * rows : (c + 1) * rows], wanted[c * rows : (c + 1) * rows]
             for r in range(rows):
-                sums[r] += np.float64(least(target[r]))
+                sums[r] += np.float64(of_target(target[r]))
             for r in range(rows):
                 x, t = column[r], target[r]
                 sums[r] += np.float64(value(x, t, a))
@@ -53,7 +62,17 @@ def elementwise_loss(value: Any, derivative: Any, least: Any = _nothing, name: s
 
 
 def with_link(value: Any, derivative: Any, output: str) -> Stage:
-    """The stage of ``value(prediction, target)`` and its derivative behind an output's function."""
+    """The stage of a loss of predictions, composed with the function of an output.
+
+    Parameters
+    ----------
+    value : compiled function of (prediction, target)
+        The loss of one output.
+    derivative : compiled function of (prediction, target)
+        Its derivative with respect to the prediction.
+    output : str
+        A key of ``LINKS``: ``identity``, ``exponential`` or ``logistic``.
+    """
     link, link_derivative = LINKS[output]
 
     @kernel(inline=True, cached=False)
@@ -87,103 +106,25 @@ def _bell(p):
     return p * (type(p)(1) - p)
 
 
-# An output's function, and its derivative in terms of its value.
+# The function of an output, and its derivative in terms of its value.
 LINKS = {"identity": (_same, _one), "exponential": (_exp, _same), "logistic": (logistic, _bell)}
 
 
-# Comparisons below are written so that NaN passes through.
-@kernel(inline=True)
-def _within(d, most):
-    d = most if d > most else d
-    return -most if d < -most else d
+@cache
+def loss_of_formula(name: str, formula: Callable[[Any], Any]) -> Stage:
+    """The stage of a loss in :mod:`fastavg.losses`.
 
-
-@kernel(inline=True)
-def _sign(d):
-    one = type(d)(1)
-    return one if d > type(d)(0) else -one if d < type(d)(0) else d
-
-
-@kernel(inline=True)
-def _absolute(z, t, a):
-    return abs(z - t)
-
-
-@kernel(inline=True)
-def _absolute_derivative(z, t, a):
-    return _sign(z - t)
-
-
-@kernel(inline=True)
-def _huber(z, t, delta):
-    inner = _within(z - t, delta)
-    return inner * (z - t - type(z)(0.5) * inner)
-
-
-@kernel(inline=True)
-def _huber_derivative(z, t, delta):
-    return _within(z - t, delta)
-
-
-@kernel(inline=True)
-def _quantile(z, t, q):
-    d = t - z
-    return q * d if d > type(d)(0) else (q - type(q)(1)) * d
-
-
-@kernel(inline=True)
-def _quantile_derivative(z, t, q):
-    d = t - z
-    return -q if d > type(d)(0) else type(q)(1) - q if d < type(d)(0) else d
-
-
-@kernel(inline=True)
-def _log_cosh(z, t, a):
-    d = abs(z - t)
-    return d + log1p(exp(type(d)(-2) * d)) - type(d)(LOG2)
-
-
-@kernel(inline=True)
-def _log_cosh_derivative(z, t, a):
-    return tanh(z - t)
-
-
-@kernel(inline=True)
-def _poisson(z, t, a):
-    return exp(z) - t * z
-
-
-@kernel(inline=True)
-def _poisson_derivative(z, t, a):
-    return exp(z) - t
-
-
-@kernel(inline=True)
-def _poisson_least(t):
-    return t * np.log(t) - t if t > type(t)(0) else type(t)(0)
-
-
-@kernel(inline=True)
-def _gamma(z, t, a):
-    return z + t * exp(-z)
-
-
-@kernel(inline=True)
-def _gamma_derivative(z, t, a):
-    return type(z)(1) - t * exp(-z)
-
-
-@kernel(inline=True)
-def _gamma_least(t):
-    return -np.log(t) - type(t)(1)
-
-
-STAGES = {
-    "absolute_error": elementwise_loss(_absolute, _absolute_derivative, name="absolute_error"),
-    "huber": elementwise_loss(_huber, _huber_derivative, name="huber"),
-    "quantile": elementwise_loss(_quantile, _quantile_derivative, name="quantile"),
-    "log_cosh": elementwise_loss(_log_cosh, _log_cosh_derivative, name="log_cosh"),
-    "poisson": elementwise_loss(_poisson, _poisson_derivative, _poisson_least, "poisson"),
-    "gamma": elementwise_loss(_gamma, _gamma_derivative, _gamma_least, "gamma"),
-    **CLASSES,
-}
+    Parameters
+    ----------
+    name : str
+        Of the loss; together with a digest of the code it names the cached machine code.
+    formula : callable
+        Returns ``value(z, t, a)``, ``derivative(z, t, a)`` and ``of_target(t)`` or None, given
+        the elementary functions.
+    """
+    value, derivative, rest = formula(CompiledFunctions)
+    value, derivative = compiled(value), compiled(derivative)
+    rest = _zero if rest is None else compiled(rest)
+    return elementwise_loss(
+        value, derivative, rest, f"{name}-{digest(value, derivative, rest)}"
+    )

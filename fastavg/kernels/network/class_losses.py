@@ -80,7 +80,7 @@ def _hinge(z, targets, rows, n, whole, losses, products, settings):
             block[c * rows + r] = -push if wanted[c * rows + r] != zero else mine
 
 
-CLASSES = {
+STAGES = {
     "smooth_softmax": Stage("loss", _smooth_softmax, "smooth_softmax"),
     "smooth_logistic": Stage("loss", _smooth_logistic, "smooth_logistic"),
     "hinge": Stage("loss", _hinge, "hinge"),

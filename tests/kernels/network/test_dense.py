@@ -8,7 +8,8 @@ import pytest
 from fastavg.kernels.network.dense import gather, squared_weights
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.train_steps import loss_gradient
-from fastavg.networks.network import ACTIVATIONS, OUTPUTS, Network
+from fastavg.networks.activation_table import ACTIVATIONS
+from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.workspace import Workspace
 from tests import oracles
 from tests.kernels import calls

@@ -8,7 +8,8 @@ import pytest
 from fastavg.kernels.keyed.dropout import drop
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import bound_norms, penalize_and_clip, train_steps_regular
-from fastavg.networks.network import ACTIVATIONS, Network
+from fastavg.networks.activation_table import ACTIVATIONS
+from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from fastavg.solvers import Regularization
 from tests import oracles
