@@ -75,11 +75,16 @@ class Family(Generic[M]):
             raise ConfigError(f"{self.what} {name} has no option {strange!r}; {has}")
         return maker(**options)
 
+    def kind(self, name: str) -> type[Any] | None:
+        """The class of a member; None if the name is unknown."""
+        made = self.members.get(name)
+        kind: Any = made.func if isinstance(made, partial) else made
+        return kind
+
     def name_of(self, member: M) -> str:
         """The name that makes a member, its options aside."""
         for name, made in self.members.items():
-            kind = made.func if isinstance(made, partial) else made
-            if kind is type(member) and all(
+            if self.kind(name) is type(member) and all(
                 getattr(member, option) == value for option, value in fixed(made).items()
             ):
                 return name

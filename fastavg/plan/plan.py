@@ -41,28 +41,31 @@ class Plan:
         ``gradient-averaging``: one optimizer follows the mean of the workers' gradients;
         ``lbfgs``: L-BFGS on the sum of the workers' objectives, with the solver ``lbfgs``.
     solver : Solver or str
-        What a worker does inside a round.
+        Optimizer of a worker between averages.
     solver_state : str
         What becomes of momentum and the like at an average: ``average`` it like the
         weights, ``reset`` it to zero, or ``keep`` each worker's own.
     loss : Loss or str, optional
-        What training makes small, if not the own loss of the network's output; see
+        Loss function; the own one of the network's output if not given, see
         :mod:`fastavg.losses`.
     regularization : Regularization
         Penalties on weights, dropout, and bounds on gradients and weights.
     averaging : Averaging or str
-        The rule that makes the next center.
+        The rule that makes the next common weights of the workers' mean.
     sampling : Sampling or str
-        How rows are shared out or drawn: :class:`fastavg.data.sampling_schemes.Shards`,
-        ``Resample`` or ``Stratified``.
+        How workers get their rows: disjoint ``shards``, or each draws its own (``resample``;
+        ``stratified``: with every class in its share); see
+        :mod:`fastavg.data.sampling_schemes`.
     reduction : str
         How the mean is made between ranks: ``exact``, with the same bits for any number
         of them, or ``fast``, a plain allreduce.
     init : str
-        See :meth:`fastavg.Network.initial_weights`.
+        Distribution of the first weights: ``glorot``, ``glorot-biases``, ``he``, ``lecun`` or
+        ``uniform(a, b)``; see :meth:`fastavg.Network.initial_weights`.
     seed : int
+        The same seed gives the same weights.
     dtype : str
-        ``float32`` or ``float64``.
+        Type of numbers in training, ``float32`` or ``float64``.
     products : str
         What matrix products multiply: ``float32`` stands for numbers of ``dtype``;
         ``bfloat16`` for inputs, weights and errors that are rounded to it, with sums,

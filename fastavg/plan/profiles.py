@@ -1,21 +1,88 @@
-"""Presets: a network and a plan that belong together, by name."""
+"""Profiles: named sets of defaults, as plain dictionaries in the form of a configuration.
+
+``auto`` stands for what :mod:`fastavg.plan.resolve` works out from the facts of a run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
 from dataclasses import dataclass
 from typing import Any
 
-from fastavg.data.sampling_schemes import Stratified
 from fastavg.errors import ConfigError
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
-from fastavg.solvers import ConjugateGradient, Regularization
+
+Config = dict[str, Any]
+
+# What ``fastavg train`` does unless it is told otherwise.
+SHELL: Config = {
+    "workers": "auto",
+    "average_every": 0.25,
+    "batch_size": "auto",
+    "algorithm": "auto",
+    "solver": {"name": "adam", "learning_rate": "auto", "schedule": {"name": "cosine"}},
+    "init": "he",
+    "network": {"hidden": [256, 128], "activation": "relu", "output": "auto"},
+}
+# What the estimators do: scikit-learn's defaults wherever it has the parameter.
+SCIKIT_LEARN: Config = {
+    "epochs": 200,
+    "batch_size": "auto",
+    "algorithm": "auto",
+    "solver": {"name": "adam"},
+    "init": "glorot-biases",
+    "dtype": "auto",
+    "network": {"hidden": [100], "activation": "relu", "output": "auto"},
+}
+# "Distributed Neural Networks: A Parallel Approach".
+PAPER: Config = {
+    "workers": 2,
+    "epochs": 500,
+    "average_every": 5,
+    "batch_size": 0,
+    "solver": {"name": "cg"},
+    "solver_state": "reset",
+    "sampling": {"name": "stratified", "fraction": 0.9},
+    "regularization": {"l2": 0.6987},
+    "init": "uniform(0, 1)",
+    "dtype": "float64",
+    "network": {"hidden": [25], "activation": "logistic", "output": "logistic"},
+    "data": {"scale": "none"},
+}
+PROFILES = {"shell": SHELL, "scikit-learn": SCIKIT_LEARN, "paper": PAPER}
+# Those that a user asks for by name; the others belong to a front end.
+PRESETS = ("paper",)
+
+
+def profile(name: str) -> Config:
+    """A copy of a profile.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown.
+
+    >>> profile("paper")["solver"]
+    {'name': 'cg'}
+    """
+    if name not in PROFILES:
+        raise ConfigError(f"preset {name!r} is unknown; choose {', '.join(PRESETS)}")
+    return copy.deepcopy(PROFILES[name])
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Hidden layers, activation and output of a network, and how to train it."""
+    """Hidden layers, activation and output of a network, and how to train it.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int
+        Units of each hidden layer.
+    activation, output : str
+        As for :class:`fastavg.Network`.
+    plan : Plan
+    """
 
     hidden_layer_sizes: tuple[int, ...]
     activation: str
@@ -47,26 +114,7 @@ def paper(**changes: Any) -> Preset:
     >>> made.network(400, 10).layer_sizes, made.plan.n_rounds
     ((400, 25, 10), 100)
     """
-    settings: dict[str, Any] = {
-        "workers": 2, "epochs": 500, "average_every": 5, "batch_size": 0,
-        "solver": ConjugateGradient(), "solver_state": "reset",
-        "sampling": Stratified(0.9), "regularization": Regularization(0.6987),
-        "init": "uniform(0, 1)", "dtype": "float64",
-    }
-    return Preset((25,), "logistic", "logistic", Plan(**{**settings, **changes}))
-
-
-PRESETS: dict[str, Callable[..., Preset]] = {"paper": paper}
-
-
-def preset(name: str, **changes: Any) -> Preset:
-    """The preset of a name, with some of its plan's values changed.
-
-    Raises
-    ------
-    ConfigError
-        If the name is unknown, or a value is impossible.
-    """
-    if name not in PRESETS:
-        raise ConfigError(f"preset {name!r} is unknown; choose {', '.join(PRESETS)}")
-    return PRESETS[name](**changes)
+    settings = profile("paper")
+    layers, _ = settings.pop("network"), settings.pop("data")
+    plan = Plan(**{**settings, **changes})
+    return Preset(tuple(layers["hidden"]), layers["activation"], layers["output"], plan)

@@ -30,7 +30,7 @@ class Stopping:
     Parameters
     ----------
     early : bool
-        Hold rows out, score them after every epoch, and stop when the score no longer rises.
+        Hold rows out, and stop when their score no longer rises.
     metric : str
         What is scored: ``auto`` is the accuracy of classes and R squared of numbers.
     patience : float

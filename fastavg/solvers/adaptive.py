@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from fastavg.kernels.network.called_optimizers import STAGES
 from fastavg.options import POSITIVE, RATE, at_least, option
 from fastavg.solvers.contract import SOLVERS
-from fastavg.solvers.minibatch import MiniBatch
+from fastavg.solvers.minibatch import MiniBatch, rate
 
 
 @SOLVERS.member("rmsprop")
@@ -41,7 +41,7 @@ class RMSProp(MiniBatch):
     """
 
     rho: float = option(0.9, check=RATE)
-    epsilon: float = option(1e-8, check=POSITIVE)
+    epsilon: float = option(1e-8, check=POSITIVE, sklearn="epsilon")
     momentum: float = option(0.0, check=RATE)
 
     @property
@@ -82,7 +82,7 @@ class Adagrad(MiniBatch):
     1
     """
 
-    learning_rate: float = option(1e-2, check=POSITIVE)
+    learning_rate: float = rate(1e-2)
     epsilon: float = option(1e-10, check=POSITIVE)
     initial: float = option(0.0, check=at_least(0))
 
@@ -127,10 +127,10 @@ class Nadam(MiniBatch):
     2
     """
 
-    learning_rate: float = option(2e-3, check=POSITIVE)
-    beta_1: float = option(0.9, check=RATE)
-    beta_2: float = option(0.999, check=RATE)
-    epsilon: float = option(1e-8, check=POSITIVE)
+    learning_rate: float = rate(2e-3)
+    beta_1: float = option(0.9, check=RATE, sklearn="beta_1")
+    beta_2: float = option(0.999, check=RATE, sklearn="beta_2")
+    epsilon: float = option(1e-8, check=POSITIVE, sklearn="epsilon")
     momentum_decay: float = option(4e-3, check=at_least(0))
 
     @property

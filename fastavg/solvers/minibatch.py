@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -19,6 +20,14 @@ from fastavg.solvers.schedules import SCHEDULE, Schedule
 FLOPS_PER_CALL = 2e9
 
 
+def rate(default: float) -> Any:
+    """The option of an optimizer's learning rate, with its own default."""
+    return option(
+        default, check=POSITIVE, flag="--learning-rate", sklearn="learning_rate_init",
+        help="A number, or line-search for sgd; chosen by solver and workers if not given",
+    )
+
+
 @dataclass(frozen=True)
 class MiniBatch:
     """Common part of all mini-batch optimizers; use :class:`SGD`, :class:`Adam` or another.
@@ -31,11 +40,9 @@ class MiniBatch:
         How the learning rate changes over the run.
     """
 
-    learning_rate: float = option(
-        1e-3, check=POSITIVE, flag="--learning-rate", sklearn="learning_rate_init"
-    )
+    learning_rate: float = rate(1e-3)
     schedule: Schedule = option(
-        factory=Schedule, family=SCHEDULE, flag="--schedule", sklearn="learning_rate"
+        factory=Schedule, family=SCHEDULE, flag="--schedule", sklearn="learning_rate",
     )
 
     def __post_init__(self) -> None:
@@ -134,7 +141,7 @@ class SGD(MiniBatch):
     1
     """
 
-    learning_rate: float = option(0.1, check=POSITIVE)
+    learning_rate: float = rate(0.1)
     momentum: float = option(0.9, check=RATE, sklearn="momentum")
     nesterov: bool = option(False, check=one_of(True, False), sklearn="nesterovs_momentum")
 

@@ -31,21 +31,22 @@ class Regularization:
     Parameters
     ----------
     l2 : float
-        L2 penalty, as scikit-learn's alpha: ``l2 / (2 batch rows) * |W|^2``, biases free.
+        L2 penalty on weights, as scikit-learn's alpha: ``l2 / (2 batch rows) * |W|^2``, biases
+        free.
         Every solver applies it; the others are for mini-batch solvers only.
     l1 : float
-        L1 penalty: ``l1 / batch rows * |W|``, biases free.
+        L1 penalty on weights: ``l1 / batch rows * |W|``, biases free.
     dropout : float or tuple of float
-        Dropout rate of all hidden layers, or of each: that part of the outputs is set to
+        Dropout rate of all hidden layers, or of each.  That part of the outputs is set to
         zero in a step, the others are scaled up (Srivastava et al. 2014).
     input_dropout : float
-        The same for the inputs.
+        Dropout rate of the inputs.
     max_norm : float, optional
-        The largest norm of a unit's incoming weights, after every step.
+        Largest norm of a unit's incoming weights, after every step.
     clip_norm : float, optional
-        The largest norm of the whole gradient (Pascanu, Mikolov and Bengio 2013).
+        Largest norm of the whole gradient (Pascanu, Mikolov and Bengio 2013).
     clip_value : float, optional
-        The largest of its numbers; comes first.
+        The largest component of the gradient; comes before the norm.
 
     Raises
     ------

@@ -1,0 +1,117 @@
+"""What a run is made of beside its plan: the network's inner layers, and the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastavg.errors import ConfigError
+from fastavg.networks.network import OUTPUTS
+from fastavg.options import RATE, check_options, is_whole, one_of, option
+
+Activations = str | tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """The layers between inputs and outputs.
+
+    Parameters
+    ----------
+    hidden : tuple of int
+        Units of each hidden layer, such as 256,128; none for a linear model.
+    activation : str
+        Activation of the hidden layers: one, or one for each, such as gelu,relu.
+    output : str
+        Output of the last layer; ``auto`` fits the kind of target and the loss.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> NetworkOptions("16,8").hidden
+    (16, 8)
+    """
+
+    hidden: tuple[int, ...] = option(
+        (256, 128), flag="--hidden", sklearn="hidden_layer_sizes"
+    )
+    activation: Activations = option("relu", flag="--activation", sklearn="activation")
+    output: str = option("auto", check=one_of("auto", *OUTPUTS))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hidden", whole_numbers("hidden", self.hidden))
+        given: Any = self.activation
+        if isinstance(given, str) and "," in given:
+            given = tuple(name.strip() for name in given.split(","))
+        if isinstance(given, (list, tuple)):
+            given = tuple(given) if len(given) != 1 else given[0]
+        object.__setattr__(self, "activation", given)
+        check_options(self)
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """Where rows come from, and what is done to them before training.
+
+    Parameters
+    ----------
+    file : str or path
+        The data file; the 5,000 digits that come with fastavg if not given.
+    target : str
+        What to predict: a column, an array, or a .npy file beside the one with X.
+    kind : str
+        Kind of target: ``class``, ``number``; ``auto``: class if all are whole numbers.
+    scale : str
+        Scaling of features: ``standard``, ``minmax``, ``none``; ``auto``: standard unless
+        all lie in [-1, 1].
+    test_size : float
+        Part of the rows that is kept for testing.
+    read_by : str
+        Which ranks read the file: ``each``, or ``root``, which sends it to the others.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+    """
+
+    file: str | Path | None = option(None)
+    target: str | None = option(None, flag="--target")
+    kind: str = option("auto", check=one_of("auto", "class", "number"), flag="--kind")
+    scale: str = option(
+        "auto", check=one_of("auto", "standard", "minmax", "none"), flag="--scale"
+    )
+    test_size: float = option(0.3, check=RATE, flag="--test-size")
+    read_by: str = option("each", check=one_of("each", "root"))
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
+def whole_numbers(name: str, given: Any) -> tuple[int, ...]:
+    """Numbers of units and the like, given as text such as ``256,128`` or as numbers.
+
+    Raises
+    ------
+    ConfigError
+        If it is something else.
+
+    >>> whole_numbers("workers", "2,4"), whole_numbers("hidden", 25)
+    ((2, 4), (25,))
+    """
+    parts = given.split(",") if isinstance(given, str) and given.strip() else given
+    if isinstance(parts, str) or not isinstance(parts, Sequence):
+        parts = () if isinstance(parts, str) else (parts,)
+    try:
+        numbers = tuple(int(part) if isinstance(part, str) else part for part in parts)
+    except ValueError:
+        numbers = (None,)
+    if not all(is_whole(number, 0) for number in numbers):
+        raise ConfigError(f"{name} is {given!r}; it must be whole numbers such as 256,128")
+    return tuple(int(number) for number in numbers)

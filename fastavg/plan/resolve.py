@@ -1,0 +1,252 @@
+"""From options to a plan and a network: what ``auto`` means, said once.
+
+.. code-block:: text
+
+    profiles (shell, scikit-learn, paper) --> what the solver needs --> given options
+                                                                             |
+    facts (rows, outputs, kind, CPUs) ----------> auto ----------------------'
+                                                   |
+                                        Plan, NetworkOptions, Network
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastavg.data.targets import NUMBERS
+from fastavg.errors import ConfigError
+from fastavg.losses import LOSSES, Loss
+from fastavg.networks.network import Network
+from fastavg.options import Family, is_number
+from fastavg.plan.inputs import NetworkOptions
+from fastavg.plan.plan import Plan
+from fastavg.plan.profiles import Config, profile
+
+# One worker's rate, and the largest.  It grows with the square root of the workers,
+# whose averaged step is less noisy, up to where training is no longer steady.
+RATES = {
+    "sgd": (0.05, 0.2), "adam": (1.6e-3, 8e-3), "adamw": (1.6e-3, 8e-3), "nadam": (1.6e-3, 8e-3),
+    "rmsprop": (1e-3, 4e-3), "adagrad": (1e-2, 4e-2),
+}
+# Small data needs small steps, or there are too few of them.
+SMALLEST, LARGEST, STEPS = 8, 32, 400
+# scikit-learn's batch, of all workers together.
+SHARED_BATCH = 200
+# Arrays of float64 with so few numbers are trained on as they are: it costs nothing.
+FEW_NUMBERS = 10_000
+# What a solver works with unless it is told otherwise.
+NEEDS: dict[str, Config] = {
+    "cg": {"batch_size": 0},
+    "lbfgs": {
+        "batch_size": 0, "algorithm": "lbfgs", "solver_state": "reset", "dtype": "float64",
+        "sampling": {"name": "shards", "shuffle": False},
+    },
+}
+OUTPUTS_FOR = {
+    "class": ("softmax", "margin"), "binary": ("logistic", "margin"),
+    "labels": ("logistic", "margin"), "number": ("identity", "exponential"),
+}
+
+
+class Facts(NamedTuple):
+    """What is known of a run before it is planned.
+
+    Parameters
+    ----------
+    rows, features, outputs : int
+        Training rows, columns of X, units of the last layer.
+    kind : str
+        Kind of target: ``class``, ``binary`` (two classes, one output), ``labels`` (each
+        output is a yes or no of its own) or ``number``.
+    dtype : str
+        Of the features as they came.
+    cpus : int
+        Usable CPUs of all ranks together.
+    ranks : int
+    """
+
+    rows: int
+    features: int
+    outputs: int
+    kind: str
+    dtype: str = "float32"
+    cpus: int = 1
+    ranks: int = 1
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A plan, and the network that goes with it; nothing in them is ``auto``."""
+
+    plan: Plan
+    layers: NetworkOptions
+    network: Network
+
+
+def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
+    """The plan and the network that options describe.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file: they win over every profile.
+    facts : Facts
+    *profiles : str
+        Names of profiles; later ones win over earlier ones.
+
+    Raises
+    ------
+    ConfigError
+        If an option is unknown, a value impossible, or loss and target do not go together.
+
+    Examples
+    --------
+    >>> made = resolve({"epochs": 5}, Facts(5000, 400, 10, "class", cpus=4), "shell")
+    >>> made.plan.workers, made.plan.batch_size, made.plan.solver.learning_rate
+    (4, 12, 0.0032)
+    """
+    config = layered(given, *profiles)
+    layers = config.pop("network", {})
+    for other in ("data", "execution"):
+        config.pop(other, None)
+    known = {each.name for each in fields(Plan)}
+    for name in config.keys() - known:
+        raise ConfigError(f"option {name!r} is unknown; a plan has {', '.join(sorted(known))}")
+    if config.get("workers") == "auto":
+        config["workers"] = facts.cpus
+    workers = config.get("workers", 1)
+    config["solver"] = _solver(as_table(config.get("solver", "adam")), workers)
+    if config.get("batch_size") == "auto":
+        config["batch_size"] = min(max(facts.rows // STEPS, SMALLEST), LARGEST)
+    if config.get("algorithm") == "auto":
+        config["algorithm"] = "local-sgd"
+    if config.get("dtype") == "auto":
+        few = facts.dtype == "float64" and facts.rows * facts.features <= FEW_NUMBERS
+        config["dtype"] = "float64" if few else "float32"
+    plan = Plan(**config)
+    options = NetworkOptions(**layers)
+    output = output_for(plan.loss, facts.kind, options.output)
+    sizes = (facts.features, *options.hidden, facts.outputs)
+    return Resolved(
+        plan, NetworkOptions(options.hidden, options.activation, output),
+        Network(sizes, options.activation, output),
+    )
+
+
+def layered(given: Config, *profiles: str) -> Config:
+    """The options of profiles, of what the solver needs, and given ones, in this order."""
+    config: Config = {}
+    chosen = as_table(given.get("solver", {})).get("name")
+    for name in profiles:
+        layer = profile(name)
+        if chosen is not None and as_table(layer.get("solver", {})).get("name") != chosen:
+            # The batch and the state that a profile gives its solver are not another's.
+            for own in ("batch_size", "solver_state"):
+                if layer.get(own) != "auto":
+                    layer.pop(own, None)
+        config = merged(config, layer)
+    solver = as_table(config.get("solver", {})).get("name") if chosen is None else chosen
+    if isinstance(solver, str):
+        config = merged(config, NEEDS.get(solver, {}))
+    config = merged(config, given)
+    for each in fields(Plan):
+        family = each.metadata["option"].family
+        if family is not None and isinstance(config.get(each.name), Mapping):
+            config[each.name] = _fitting(config[each.name], as_table(given.get(each.name)), family)
+    return config
+
+
+def merged(under: Config, over: Config) -> Config:
+    """Two configurations as one; where both say something, the second counts."""
+    both = dict(under)
+    for name, value in over.items():
+        below = both.get(name)
+        if isinstance(below, Mapping) and isinstance(value, (str, Mapping)):
+            both[name] = merged(dict(below), as_table(value))
+        else:
+            both[name] = value
+    return both
+
+
+def as_table(value: Any) -> Config:
+    """A component as a table: a name, or a member, is a table with a name alone."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return {} if value is None else {"name": value}
+
+
+def _fitting(table: Config, given: Config, family: Family[Any]) -> Config:
+    # Without what a profile gave for another member; what was given itself stays, to be judged.
+    made = family.kind(str(table.get("name", next(iter(family.members)))))
+    known = {each.name: each.metadata.get("option") for each in fields(made)} if made else {}
+    kept = {
+        name: value for name, value in table.items()
+        if name in known or name in given or name == "name"
+    }
+    for name, about in known.items():
+        if about is not None and about.family is not None and isinstance(kept.get(name), Mapping):
+            kept[name] = _fitting(kept[name], as_table(given.get(name)), about.family)
+    return kept
+
+
+def _solver(table: Config, workers: Any) -> Any:
+    name, rate = table.get("name", "adam"), table.get("learning_rate")
+    if rate == "line-search":
+        if name != "sgd":
+            raise ConfigError(f"learning_rate line-search goes with sgd, not {name}")
+        return {"name": "line-search"}
+    if rate == "auto":
+        table.pop("learning_rate")
+        if name in RATES:
+            table["learning_rate"] = rate_for(name, workers)
+    elif isinstance(rate, str):
+        raise ConfigError(
+            f"learning_rate is {rate!r}; it must be a positive number or line-search"
+        )
+    return table
+
+
+def rate_for(name: str, workers: Any) -> float:
+    """The learning rate of an optimizer for so many workers.
+
+    >>> rate_for("adam", 4), rate_for("adam", 100)
+    (0.0032, 0.008)
+    """
+    least, most = RATES[name]
+    return min(least * math.sqrt(max(workers, 1) if is_number(workers) else 1), most)
+
+
+def output_for(loss: Loss | None, kind: str, asked: str = "auto") -> str:
+    """The output of a network for a kind of target and a loss.
+
+    Raises
+    ------
+    ConfigError
+        If the loss is for another kind of target.
+
+    >>> output_for(None, "class"), output_for(LOSSES.make("hinge"), "class")
+    ('softmax', 'margin')
+    """
+    fitting = OUTPUTS_FOR[kind]
+    if asked != "auto" and (asked in NUMBERS) == (kind == "number"):
+        fitting = (asked, *fitting)
+    for output in fitting:
+        if loss is None or output in loss.outputs:
+            return output
+    assert loss is not None
+    name = next((name for name, made in LOSSES.members.items() if made is type(loss)), None)
+    kinds = "numbers" if loss.outputs[0] in NUMBERS else "classes"
+    taken = "numbers" if kind == "number" else "classes"
+    raise ConfigError(
+        f"loss {name or type(loss).__name__} is for {kinds}; the target is taken for {taken}"
+    )
+
+
+def dtype_name(X: Any) -> str:
+    """The dtype of an array's numbers, by its name."""
+    return str(np.asarray(X).dtype)

@@ -1,0 +1,107 @@
+"""Surfaces: every option of a run by its dotted name, and what is derived from that.
+
+The flags of ``fastavg train``, ``--set``, configuration files, the estimators' parameters and
+the reference read the same fields and the same docstrings.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+from fastavg.options import Option
+from fastavg.plan.execution import Execution
+from fastavg.plan.inputs import DataOptions, NetworkOptions
+from fastavg.plan.plan import Plan
+
+# A line "names : type" of a docstring, and the indented lines below it.
+PARAMETER = re.compile(r"^(\w[\w, ]*) : .*\n((?:(?: {4}.*)?(?:\n|\Z))*)", re.M)
+SECTIONS = {"network": NetworkOptions, "data": DataOptions, "execution": Execution}
+
+
+class Entry(NamedTuple):
+    """One option.
+
+    Parameters
+    ----------
+    name : str
+        Its dotted name, such as ``solver.momentum``.
+    about : Option
+    kind : str
+        The type of its values, as it is written in the class.
+    default : object
+    meaning : str
+        From the class's docstring.
+    members : tuple of str
+        Members of its component's family that have it; empty if there is no choice.
+    """
+
+    name: str
+    about: Option
+    kind: str
+    default: Any
+    meaning: str
+    members: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The first sentence of its meaning."""
+        return self.about.help or re.split(r"(?<=[.;])\s", self.meaning)[0].rstrip(";.") + "."
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Names that a value may be; empty if it is a number or free."""
+        if self.about.family is not None:
+            return tuple(self.about.family.members)
+        return tuple(map(str, self.about.check.choices)) if self.about.check else ()
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    """Every option by its dotted name."""
+    found: dict[str, Entry] = {}
+    _walk(Plan, "", [], found)
+    for name, kind in SECTIONS.items():
+        _walk(kind, f"{name}.", [], found)
+    return found
+
+
+def _walk(kind: Any, prefix: str, members: list[str], found: dict[str, Entry]) -> None:
+    texts = meanings(kind)
+    for each in fields(kind):
+        about = each.metadata.get("option")
+        if about is None:
+            continue
+        name, family = prefix + each.name, about.family
+        if family is None or len(family.members) > 1:
+            default = each.default if each.default is not MISSING else None
+            if each.default_factory is not MISSING:
+                default = family.name_of(each.default_factory()) if family else None
+            before = found.get(name)
+            known = dict.fromkeys((*(before.members if before else ()), *members))
+            found[name] = before._replace(members=tuple(known)) if before else Entry(
+                name, about, str(each.type), default, texts.get(each.name, ""), tuple(known)
+            )
+        kinds: dict[Any, list[str]] = {}
+        for choice in family.members if family is not None else ():
+            kinds.setdefault(family.kind(choice), []).append(choice)
+        for inner, choices in kinds.items():
+            if is_dataclass(inner):
+                _walk(inner, f"{name}.", choices if len(kinds) > 1 else members, found)
+
+
+@cache
+def meanings(kind: type[Any]) -> dict[str, str]:
+    """What the docstrings of a class and its bases say of each parameter."""
+    found: dict[str, str] = {}
+    for each in reversed(kind.__mro__):
+        text = inspect.cleandoc(each.__doc__ or "")
+        _, _, rest = text.partition("Parameters\n----------\n")
+        part = re.split(r"\n\n?\w+\n---+\n", rest)[0]
+        for names, body in PARAMETER.findall(part):
+            for name in names.split(", "):
+                found[name] = " ".join(body.split())
+    return found
