@@ -1,29 +1,59 @@
-"""The ``fastavg`` command: registers the commands, nothing else."""
+"""The ``fastavg`` command: names the commands, and imports the one that is asked for."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from .commands.evaluate import evaluate
-from .commands.predict import predict
-from .commands.reproduce import reproduce
-from .commands.train import train
 from .process.exits import run
+
+# Help of all commands must not import what one of them needs.
+COMMANDS = {
+    "train": "Train a network and test it on rows it has not seen.",
+    "predict": "Predict the class or the number of each row, one line each.",
+    "evaluate": "Compare a model's predictions with the truth.",
+    "reproduce": "Run the paper's experiment and write its tables and figures.",
+}
+
+
+class Commands(TyperGroup):
+    """A group whose commands live in modules of their own."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order of help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """What help needs of a command: its name and one line."""
+        if cmd_name not in COMMANDS:
+            return None
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command itself, from its module."""
+        name, known, rest = super().resolve_command(ctx, args)
+        if known is None or name is None:
+            return name, known, rest
+        if name == "train":
+            from .process.early_start import start_early
+
+            start_early(rest)
+        module = import_module(f".commands.{name}", __package__)
+        return name, module.command(), rest
+
 
 app = typer.Typer(
     name="fastavg",
+    cls=Commands,
     help="Feed-forward networks on every core and every node, by averaging models.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command()(train)
-app.command()(predict)
-app.command()(evaluate)
-app.command()(reproduce)
 
 
 @app.callback(invoke_without_command=True)

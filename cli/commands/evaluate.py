@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from .command import made
 
 
 def evaluate(
@@ -41,3 +43,8 @@ def evaluate(
     write_line(f"{name:<10}{score:.4f}")
     write_line(f"{'loss':<10}{loss:.4f}")
     write_line(f"{'rows':<10}{len(X)}")
+
+
+def command() -> Any:
+    """The command, for ``fastavg``."""
+    return made(evaluate)

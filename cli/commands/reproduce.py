@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from .command import made
 
 Option = typer.Option
 
@@ -52,11 +54,11 @@ def reproduce(
         seconds_table,
         write_report,
     )
+    from fastavg.plan.inputs import whole_numbers
 
     from ..terminal.output import write_json, write_line
     from ..terminal.run_progress import RunProgress, run_record
     from ..terminal.text_table import text_table
-    from .numbers import whole_numbers
 
     protocol = replace(
         Protocol.quick() if quick else Protocol(), hidden=whole_numbers("hidden", hidden),
@@ -88,3 +90,8 @@ def reproduce(
         write_line("")
     write_line(f"report   {files[0]}")
     write_line(f"         {files[1]}")
+
+
+def command() -> Any:
+    """The command, for ``fastavg``."""
+    return made(reproduce)

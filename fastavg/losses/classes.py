@@ -24,7 +24,7 @@ class CrossEntropy(Loss):
     Parameters
     ----------
     label_smoothing : float
-        Part of a label that is spread over all classes, of log_loss.
+        Part of a label that is spread over all classes.
 
     >>> CrossEntropy().rows(np.array([[0.0, 0.0]]), np.array([[1]]), "softmax").round(4)
     array([0.6931])

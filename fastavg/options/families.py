@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from fastavg.errors import ConfigError
 
@@ -78,7 +78,7 @@ class Family(Generic[M]):
     def kind(self, name: str) -> type[Any] | None:
         """The class of a member; None if the name is unknown."""
         made = self.members.get(name)
-        kind: Any = made.func if isinstance(made, partial) else made
+        kind: type[Any] | None = cast("Any", made.func if isinstance(made, partial) else made)
         return kind
 
     def name_of(self, member: M) -> str:

@@ -45,14 +45,25 @@ class Execution:
     """
 
     processes: int | None = option(
-        None, check=optional(whole(1)), flag="--processes", sklearn="processes"
+        None, check=optional(whole(1)), flag="--processes", sklearn="processes",
+        help="Processes that run the workers; never changes the result",
     )
     communicator: str | Communicator | None = option(
-        None, flag="--communicator", sklearn="communicator"
+        None, flag="--communicator", sklearn="communicator",
+        help="What connects ranks: local, mpi; auto: mpi under mpiexec or srun",
     )
-    checkpoint: str | Path | None = option(None, flag="--checkpoint", sklearn="checkpoint")
-    checkpoint_every: int | str = option("60s", sklearn="checkpoint_every")
-    resume: str | Path | None = option(None, flag="--resume", sklearn="resume")
+    checkpoint: str | Path | None = option(
+        None, flag="--checkpoint", sklearn="checkpoint",
+        help="File that keeps the latest complete round, to resume from",
+    )
+    checkpoint_every: int | str = option(
+        "60s", flag="--checkpoint-every", sklearn="checkpoint_every",
+        help="Rounds (10) or seconds (60s) between checkpoints",
+    )
+    resume: str | Path | None = option(
+        None, flag="--resume", sklearn="resume",
+        help="A checkpoint to go on from; auto: the one of --checkpoint, if it is there",
+    )
     observers: Sequence[Any] = ()
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastavg.errors import ConfigError
 from fastavg.networks.network import OUTPUTS
-from fastavg.options import RATE, check_options, is_whole, one_of, option
+from fastavg.options import RATE, check_options, is_whole, one_of, option, optional
 
 Activations = str | tuple[Any, ...]
 
@@ -72,6 +72,10 @@ class DataOptions:
         all lie in [-1, 1].
     test_size : float
         Part of the rows that is kept for testing.
+    class_weight : str, optional
+        ``balanced``: rows count so that all classes weigh the same.
+    validation : str or path, optional
+        A file of rows to score after every epoch; training ends with the best weights.
     read_by : str
         Which ranks read the file: ``each``, or ``root``, which sends it to the others.
 
@@ -83,11 +87,22 @@ class DataOptions:
 
     file: str | Path | None = option(None)
     target: str | None = option(None, flag="--target")
-    kind: str = option("auto", check=one_of("auto", "class", "number"), flag="--kind")
+    kind: str = option(
+        "auto", check=one_of("auto", "class", "number"), flag="--kind",
+        help="Kind of target: class, number; auto: class if all are whole numbers",
+    )
     scale: str = option(
-        "auto", check=one_of("auto", "standard", "minmax", "none"), flag="--scale"
+        "auto", check=one_of("auto", "standard", "minmax", "none"), flag="--scale",
+        help="Scaling of features: standard, minmax, none; auto: standard unless in [-1, 1]",
     )
     test_size: float = option(0.3, check=RATE, flag="--test-size")
+    class_weight: str | None = option(
+        None, check=optional(one_of("balanced")), flag="--class-weight",
+        help="balanced: rows count so that all classes weigh the same",
+    )
+    validation: str | Path | None = option(
+        None, flag="--validation", help="A file of rows to score after every epoch",
+    )
     read_by: str = option("each", check=one_of("each", "root"))
 
     def __post_init__(self) -> None:

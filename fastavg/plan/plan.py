@@ -88,34 +88,51 @@ class Plan:
     20
     """
 
-    workers: int = option(1, check=whole(1), flag="--workers", sklearn="workers")
-    epochs: float = option(20, check=above(0), flag="--epochs", sklearn="max_iter")
+    workers: int = option(
+        1, check=whole(1), flag="--workers", sklearn="workers",
+        help="Replicas that are averaged; as many as usable CPUs if not given",
+    )
+    epochs: float = option(
+        20, check=above(0), flag="--epochs", sklearn="max_iter",
+        help="Passes of each worker over its rows",
+    )
     average_every: float = option(
-        1.0, check=above(0), flag="--average-every", sklearn="average_every", unit="local epochs"
+        1.0, check=above(0), flag="--average-every", sklearn="average_every", unit="local epochs",
+        help="Epochs between averages; fractions are allowed",
     )
     batch_size: int = option(
-        32, check=whole(0), flag="--batch-size", sklearn="batch_size", unit="rows"
+        32, check=whole(0), flag="--batch-size", sklearn="batch_size", unit="rows",
+        help="Rows of a worker's step; 8 to 32 by the number of rows if not given",
     )
     algorithm: str = option(
-        "local-sgd", check=one_of(*ALGORITHMS), flag="--algorithm", sklearn="algorithm"
+        "local-sgd", check=one_of(*ALGORITHMS), flag="--algorithm", sklearn="algorithm",
+        help="How many workers train one network",
     )
-    solver: Solver = option(factory=Adam, family=SOLVERS, flag="--solver", sklearn="solver")
+    solver: Solver = option(
+        factory=Adam, family=SOLVERS, flag="--solver", sklearn="solver", help="Optimizer"
+    )
     solver_state: str = option(
         "average", check=one_of("average", "reset", "keep"), sklearn="solver_state"
     )
     averaging: Averaging = option(
-        factory=Mean, family=RULES, flag="--averaging", sklearn="averaging"
+        factory=Mean, family=RULES, flag="--averaging", sklearn="averaging",
+        help="Rule that makes the next weights from the workers' mean",
     )
     sampling: Sampling = option(
-        factory=Shards, family=SAMPLINGS, flag="--sampling", sklearn="sampling"
+        factory=Shards, family=SAMPLINGS, flag="--sampling", sklearn="sampling",
+        help="How workers get their rows",
     )
     regularization: Regularization = option(factory=Regularization, family=REGULARIZATION)
-    loss: Loss | None = option(None, family=LOSSES, flag="--loss", sklearn="loss")
+    loss: Loss | None = option(
+        None, family=LOSSES, flag="--loss", sklearn="loss",
+        help="Loss function; by the kind of target if not given",
+    )
     reduction: str = option("exact", check=one_of(*REDUCTIONS), sklearn="reduction")
-    init: str = option("glorot", flag="--init", sklearn="init")
+    init: str = option("glorot", sklearn="init")
     seed: int = option(0, check=whole(0), flag="--seed", sklearn="random_state")
     dtype: str = option(
-        "float32", check=one_of("float32", "float64"), flag="--dtype", sklearn="dtype"
+        "float32", check=one_of("float32", "float64"), flag="--dtype", sklearn="dtype",
+        help="Type of numbers",
     )
     products: str = option(
         "float32", check=one_of("float32", "bfloat16", "auto"), flag="--products",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,25 @@ def profile(name: str) -> Config:
     return copy.deepcopy(PROFILES[name])
 
 
+def merged(under: Config, over: Config) -> Config:
+    """Two configurations as one; where both say something, the second counts."""
+    both = dict(under)
+    for name, value in over.items():
+        below = both.get(name)
+        if isinstance(below, Mapping) and isinstance(value, (str, Mapping)):
+            both[name] = merged(dict(below), as_table(value))
+        else:
+            both[name] = value
+    return both
+
+
+def as_table(value: Any) -> Config:
+    """A component as a table: a name, or a member, is a table with a name alone."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return {} if value is None else {"name": value}
+
+
 @dataclass(frozen=True)
 class Preset:
     """Hidden layers, activation and output of a network, and how to train it.
@@ -118,3 +138,15 @@ def paper(**changes: Any) -> Preset:
     layers, _ = settings.pop("network"), settings.pop("data")
     plan = Plan(**{**settings, **changes})
     return Preset(tuple(layers["hidden"]), layers["activation"], layers["output"], plan)
+
+
+def preset(name: str, **changes: Any) -> Preset:
+    """The preset of a name, with some of its plan's values changed.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown, or a value is impossible.
+    """
+    profile(name)
+    return paper(**changes)

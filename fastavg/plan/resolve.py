@@ -16,8 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from fastavg.data.targets import NUMBERS
 from fastavg.errors import ConfigError
 from fastavg.losses import LOSSES, Loss
@@ -25,7 +23,7 @@ from fastavg.networks.network import Network
 from fastavg.options import Family, is_number
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.plan import Plan
-from fastavg.plan.profiles import Config, profile
+from fastavg.plan.profiles import Config, as_table, merged, profile
 
 # One worker's rate, and the largest.  It grows with the square root of the workers,
 # whose averaged step is less noisy, up to where training is no longer steady.
@@ -161,25 +159,6 @@ def layered(given: Config, *profiles: str) -> Config:
     return config
 
 
-def merged(under: Config, over: Config) -> Config:
-    """Two configurations as one; where both say something, the second counts."""
-    both = dict(under)
-    for name, value in over.items():
-        below = both.get(name)
-        if isinstance(below, Mapping) and isinstance(value, (str, Mapping)):
-            both[name] = merged(dict(below), as_table(value))
-        else:
-            both[name] = value
-    return both
-
-
-def as_table(value: Any) -> Config:
-    """A component as a table: a name, or a member, is a table with a name alone."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    return {} if value is None else {"name": value}
-
-
 def _fitting(table: Config, given: Config, family: Family[Any]) -> Config:
     # Without what a profile gave for another member; what was given itself stays, to be judged.
     made = family.kind(str(table.get("name", next(iter(family.members)))))
@@ -232,7 +211,7 @@ def output_for(loss: Loss | None, kind: str, asked: str = "auto") -> str:
     >>> output_for(None, "class"), output_for(LOSSES.make("hinge"), "class")
     ('softmax', 'margin')
     """
-    fitting = OUTPUTS_FOR[kind]
+    fitting: tuple[str, ...] = OUTPUTS_FOR[kind]
     if asked != "auto" and (asked in NUMBERS) == (kind == "number"):
         fitting = (asked, *fitting)
     for output in fitting:
@@ -245,8 +224,3 @@ def output_for(loss: Loss | None, kind: str, asked: str = "auto") -> str:
     raise ConfigError(
         f"loss {name or type(loss).__name__} is for {kinds}; the target is taken for {taken}"
     )
-
-
-def dtype_name(X: Any) -> str:
-    """The dtype of an array's numbers, by its name."""
-    return str(np.asarray(X).dtype)

@@ -56,21 +56,24 @@ class Stopping:
     """
 
     early: bool = option(
-        False, check=one_of(True, False), flag="--early-stopping", sklearn="early_stopping"
+        False, check=one_of(True, False), flag="--early-stopping", sklearn="early_stopping",
+        help="Hold rows out, and stop when their score no longer rises",
     )
     metric: str = option("auto", sklearn="scoring")
     patience: float = option(
         10, check=optional(whole(1), math.inf, "infinity"), flag="--patience",
         sklearn="n_iter_no_change", unit="epochs",
+        help="Epochs in a row without an improvement, for --early-stopping",
     )
     tol: float = option(1e-4, check=at_least(0), sklearn="tol")
     restore_best: bool | str = option("auto", check=BEST, sklearn="restore_best")
     max_seconds: float | None = option(
         None, check=optional(above(0)), flag="--max-seconds", sklearn="max_seconds",
-        unit="seconds",
+        unit="seconds", help="Training ends with the round in which they are over",
     )
     validation_size: float = option(
-        0.1, check=RATE, flag="--validation-size", sklearn="validation_fraction"
+        0.1, check=RATE, flag="--validation-size", sklearn="validation_fraction",
+        help="Part of the rows that --early-stopping holds out",
     )
 
     def __post_init__(self) -> None:

@@ -43,6 +43,7 @@ class MiniBatch:
     learning_rate: float = rate(1e-3)
     schedule: Schedule = option(
         factory=Schedule, family=SCHEDULE, flag="--schedule", sklearn="learning_rate",
+        help="Course of the learning rate",
     )
 
     def __post_init__(self) -> None:
@@ -131,7 +132,7 @@ class SGD(MiniBatch):
     schedule : Schedule or str
         How the learning rate changes over the run.
     momentum : float
-        Part of the last step that is added to the next one, of sgd.
+        Part of the last step that is added to the next one.
     nesterov : bool
         Take the gradient after the momentum's step.
 
@@ -174,11 +175,11 @@ class Adam(MiniBatch):
     schedule : Schedule or str
         How the learning rate changes over the run.
     beta_1 : float
-        Decay of the running mean of gradients, of adam, adamw and nadam.
+        Decay of the running mean of gradients.
     beta_2 : float
-        Decay of the running mean of squared gradients, of adam, adamw and nadam.
+        Decay of the running mean of squared gradients.
     epsilon : float
-        Added to the root of the squared gradients' mean, of adam, adamw, nadam and rmsprop.
+        Added to the root of the squared gradients' mean.
     weight_decay : float
         Part of the weights that a step with learning rate 1 takes away, biases included.
 
@@ -222,11 +223,11 @@ class AdamW(Adam):
     schedule : Schedule or str
         How the learning rate changes over the run.
     beta_1 : float
-        Decay of the running mean of gradients, of adam, adamw and nadam.
+        Decay of the running mean of gradients.
     beta_2 : float
-        Decay of the running mean of squared gradients, of adam, adamw and nadam.
+        Decay of the running mean of squared gradients.
     epsilon : float
-        Added to the root of the squared gradients' mean, of adam, adamw, nadam and rmsprop.
+        Added to the root of the squared gradients' mean.
     weight_decay : float
         Part of the weights that a step with learning rate 1 takes away, biases included.
 

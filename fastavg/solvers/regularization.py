@@ -59,18 +59,17 @@ class Regularization:
     [0.0, 0.5, 0.5]
     """
 
-    l2: float = option(1e-4, check=at_least(0), flag="--l2", sklearn="alpha")
+    l2: float = option(
+        1e-4, check=at_least(0), flag="--l2", sklearn="alpha", help="L2 penalty on weights"
+    )
     l1: float = option(0.0, check=at_least(0), sklearn="l1")
     dropout: float | tuple[float, ...] = option(
-        0.0, check=each(RATE), flag="--dropout", sklearn="dropout"
+        0.0, check=each(RATE), flag="--dropout", sklearn="dropout",
+        help="Dropout rate of hidden layers: one number, or one for each",
     )
     input_dropout: float = option(0.0, check=RATE, sklearn="input_dropout")
-    max_norm: float | None = option(
-        None, check=optional(POSITIVE), flag="--max-norm", sklearn="max_norm"
-    )
-    clip_norm: float | None = option(
-        None, check=optional(POSITIVE), flag="--clip-norm", sklearn="clip_norm"
-    )
+    max_norm: float | None = option(None, check=optional(POSITIVE), sklearn="max_norm")
+    clip_norm: float | None = option(None, check=optional(POSITIVE), sklearn="clip_norm")
     clip_value: float | None = option(None, check=optional(POSITIVE), sklearn="clip_value")
 
     def __post_init__(self) -> None:

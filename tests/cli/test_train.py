@@ -170,8 +170,10 @@ def test_further_losses_activations_and_limits(tmp_path, nothing_left):
     model = tmp_path / "model.safetensors"
     code, _, err = run(
         "train", path, "--kind", "number", "--loss", "poisson", "--activation", "gelu,elu",
-        "--hidden", "16,8", "--solver", "nadam", "--dropout", 0.1, "--input-dropout", 0.05,
-        "--l1", 0.01, "--max-norm", 3, "--clip-norm", 1, "--schedule", "plateau", "--warmup", 1,
+        "--hidden", "16,8", "--solver", "nadam", "--dropout", 0.1, "--schedule", "plateau",
+        "--set", "regularization.input_dropout=0.05", "--set", "regularization.l1=0.01",
+        "--set", "regularization.max_norm=3", "--set", "regularization.clip_norm=1",
+        "--set", "solver.schedule.warmup=1",
         "--workers", 2, "--epochs", 4, "--output", model,
     )
     assert code == 0, err

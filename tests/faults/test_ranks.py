@@ -219,8 +219,8 @@ def test_other_data_on_one_rank(start, tmp_path, _repeat):
 
 @pytest.mark.parametrize(("option", "value", "field"), [
     ("--seed", "7", "seed"), ("--epochs", "3", "epochs"), ("--hidden", "21", "network"),
-    ("--dtype", "float64", "dtype"), ("--reduction", "fast", "reduction"),
-    ("--data-from", "root", "data-from"), ("--batch-size", "9", "batch_size"),
+    ("--dtype", "float64", "dtype"), ("--set", "reduction=fast", "reduction"),
+    ("--set", "data.read_by=root", "read_by"), ("--batch-size", "9", "batch_size"),
 ])
 def test_another_setting_on_one_rank(option, value, field):
     same = (*STARTS["module"], *LONG)

@@ -28,7 +28,7 @@ NAN, INFINITE = float("nan"), float("inf")
         ("products", "int8", "products 'int8' is unknown; choose float32, bfloat16, auto"),
         ("solver_state", "forget", "solver_state 'forget' is unknown; choose average, reset, keep"),
         ("sampling", "bootstrap", "sampling 'bootstrap' is unknown; choose shards, resample"),
-        ("averaging", "median", "averaging 'median' is unknown; choose mean, slow-momentum"),
+        ("averaging", "median", "averaging 'median' is unknown; choose mean, "),
         ("solver", "newton", "solver 'newton' is unknown; choose sgd, adam"),
         ("loss", "regret", "loss 'regret' is unknown; choose cross_entropy"),
         ("algorithm", "annealing", "algorithm 'annealing' is unknown; choose local-sgd"),

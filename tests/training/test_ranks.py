@@ -57,13 +57,13 @@ def test_data_from_root(tmp_path):
     np.savez(tmp_path / "digits.npz", X=X, y=y)
     options = (tmp_path / "digits.npz", "--workers", "3")
     expected = alone(*options)
-    ended = run("-n", 2, *command(*options, "--data-from", "root"))
+    ended = run("-n", 2, *command(*options, "--set", "data.read_by=root"))
     assert (ended.code, ended.err) == (0, "")
     assert digest(ended.out) == expected
 
 
 def test_fast_reduction_trains_as_well():
-    ended = run("-n", 2, *command("--workers", "2", "--reduction", "fast"))
+    ended = run("-n", 2, *command("--workers", "2", "--set", "reduction=fast"))
     record = json.loads(ended.out.splitlines()[-1])
     exact = run("-n", 2, *command("--workers", "2"))
     assert record["loss"] == pytest.approx(json.loads(exact.out.splitlines()[-1])["loss"], rel=1e-3)

@@ -1,0 +1,173 @@
+"""What ``fastavg train`` does once its options are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import fastavg
+from fastavg import ConfigError, Diverged, Execution, Model, Plan
+from fastavg.communicators import Communicator, connect
+from fastavg.communicators.agreement import agree, number_of
+from fastavg.data.columns import features_of
+from fastavg.data.prepare import Rows, open_table, open_table_on, prepare, with_target
+from fastavg.plan.configuration import configuration, written
+from fastavg.plan.inputs import DataOptions
+from fastavg.plan.placement import cpus_of_all
+from fastavg.plan.profiles import Config
+from fastavg.plan.resolve import Facts, Resolved, layered, resolve
+from fastavg.training.observers.events import Observer
+
+from ..process.interrupts import Stopped
+from ..terminal.accuracy import AccuracyProbe
+from ..terminal.checkpoint_notes import SafeRounds
+from ..terminal.json_lines import JsonLines
+from ..terminal.output import write_json, write_line
+from ..terminal.progress import ProgressLine
+from ..terminal.summary import Summary
+
+
+class Report(NamedTuple):
+    """What a run says, and where its model goes."""
+
+    output: Path | None
+    json: bool
+    quiet: bool
+
+
+def run(given: Config, preset: str | None, report: Report, print_config: bool) -> None:
+    """Read, train, test, save, report; of several ranks, the first one alone reports."""
+    profiles = ("shell",) if preset is None else ("shell", preset)
+    config = layered(given, *profiles)
+    execution = Execution(**{"communicator": "auto", **config.get("execution", {})})
+    options = DataOptions(**config.get("data", {}))
+    # First of all: from here on the others hear of it if this rank fails.
+    ranks = connect(execution.communicator)
+    versions = {"fastavg version": fastavg.__version__, "read_by": options.read_by}
+    agree({field: number_of(text) for field, text in versions.items()}, ranks)
+    first = ranks.rank == 0
+    report = Report(report.output, report.json and first, report.quiet or not first)
+    if first and report.output is not None and not report.output.absolute().parent.is_dir():
+        raise ConfigError(f"{report.output} lies in a folder that does not exist")
+    rows = read_rows(ranks, options, config.get("dtype", "float32"))
+    resolved = resolve(given, facts_of(rows, ranks), *profiles)
+    if print_config:
+        if first:
+            used = replace(
+                options, kind=rows.target, scale=scale_of(options.scale, rows),
+            )
+            shown = replace(execution, observers=())
+            write_line(written(configuration(
+                resolved.plan, network=resolved.layers, data=used, execution=shown,
+            )).rstrip())
+        ranks.close()
+        return
+    fit(resolved, rows, replace(execution, communicator=ranks), options, report)
+
+
+def read_rows(ranks: Communicator, options: DataOptions, dtype: str) -> Rows:
+    """The rows of the data file, split and scaled."""
+    path = None if options.file is None else Path(options.file)
+    table = open_table_on(ranks, path, options.target, options.read_by)
+    return prepare(
+        table, with_target(table, path), options.kind, options.scale, options.test_size, dtype
+    )
+
+
+def facts_of(rows: Rows, ranks: Communicator) -> Facts:
+    """What is known of the run before it is planned; a collective call."""
+    return Facts(
+        len(rows.X), rows.X.shape[1], rows.n_outputs, rows.target, str(rows.X.dtype),
+        cpus_of_all(ranks), ranks.size,
+    )
+
+
+def scale_of(asked: str, rows: Rows) -> str:
+    """The scaling that ``auto`` has come to."""
+    if asked != "auto":
+        return asked
+    return "none" if rows.scaling is None else "standard"
+
+
+def fit(
+    resolved: Resolved, rows: Rows, execution: Execution, options: DataOptions, report: Report
+) -> None:
+    """Train, test, save and report."""
+    plan, network, ranks = resolved.plan, resolved.network, execution.communicator
+    assert isinstance(ranks, Communicator)
+    first = ranks.rank == 0
+    untrained = Model(
+        network, np.zeros(network.n_weights, plan.dtype),
+        np.unique(rows.y) if rows.target == "class" else None,
+        rows.feature_names, rows.scaling,
+    )
+    summary = Summary()
+    probe = AccuracyProbe(untrained, rows.X_test, rows.y_test)
+    progress = None if report.quiet else ProgressLine(probe)
+    safe = SafeRounds(warns=first and report.quiet)
+    observers: list[Observer] = [summary, safe]
+    if progress is not None:
+        observers += [probe, progress]
+    if report.json:
+        observers.append(JsonLines())
+    try:
+        trained = train_model(untrained, plan, rows, options, replace(
+            execution, observers=observers
+        ))
+    except Stopped as stop:
+        stop.note = safe.words
+        raise
+    except Diverged as error:
+        if first and report.output is not None and error.weights is not None:
+            replace(untrained, weights=error.weights).save(report.output)
+            note = f"{report.output} holds the weights before"
+            raise Diverged(error.round, error.worker, note) from None
+        raise
+    finally:
+        if progress is not None:
+            progress.close()
+    ranks.close()
+    if first:
+        tell(replace(trained, feature_names=rows.feature_names, scaling=rows.scaling),
+             rows, summary, report)
+
+
+def train_model(
+    untrained: Model, plan: Plan, rows: Rows, options: DataOptions, execution: Execution
+) -> Model:
+    """The trained network, with the rows to validate on and the weights of classes."""
+    weights: Any = None
+    if options.class_weight is not None:
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        weights = compute_sample_weight(options.class_weight, rows.y)
+    held: tuple[Any, Any] | None = None
+    if options.validation is not None:
+        path = Path(options.validation)
+        table = open_table(path, options.target, untrained.feature_names)
+        X = features_of(untrained, table, path)
+        if untrained.scaling is not None:
+            X = untrained.scaling.apply(X, plan.dtype)
+        held = X, with_target(table, path)
+    return fastavg.train(
+        untrained.network, rows.X, rows.y, plan, sample_weight=weights, validation_data=held,
+        execution=execution,
+    )
+
+
+def tell(model: Model, rows: Rows, summary: Summary, report: Report) -> None:
+    """Test the model, save it, and write what there is to say."""
+    score = model.score(rows.X_test, rows.y_test) if len(rows.y_test) else None
+    path = None if report.output is None else str(report.output)
+    if report.output is not None:
+        model.save(report.output)
+    if report.json:
+        write_json(summary.record(model, score, path))
+        return
+    lines: Sequence[str] = summary.lines(model, score, len(rows.y_test), path)
+    for line in lines:
+        write_line(line)

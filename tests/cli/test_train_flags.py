@@ -1,0 +1,89 @@
+"""The flags of ``fastavg train``, ``--set`` and configuration files, through real processes."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import numpy as np
+import pytest
+
+from fastavg.plan.profiles import PRESETS
+from fastavg.plan.surfaces import entries
+from tests.cli.commands import records, run
+
+SMALL = ("--quiet", "--json", "--workers", 2, "--hidden", "8", "--epochs", 1)
+
+
+def sha(*options, cwd=None):
+    code, out, err = run("train", *options, cwd=cwd)
+    assert code == 0, err
+    return records(out)[-1]["weights_sha256"]
+
+
+def test_help_has_seven_panels_and_at_most_forty_flags():
+    code, out, err = run("train", "--help")
+    assert (code, err) == (0, "")
+    panels = re.findall(r"─ (\w+) ─", out)
+    assert panels == [
+        "Arguments", "Options", "Data", "Network", "Training", "Averaging", "Regularisation",
+        "Machine", "Output",
+    ]
+    flags = re.findall(r"^│ (--[\w-]+)", out, re.M)
+    assert len(set(flags)) == len(flags)
+    assert len([each for each in flags if each != "--help"]) <= 40
+    assert {entry.about.flag for entry in entries().values() if entry.about.flag} <= set(flags)
+
+
+@pytest.mark.parametrize("options", [
+    (), *(("--preset", name, "--epochs", 10) for name in PRESETS),
+    ("--solver", "lbfgs", "--set", "solver.max_fun=5"),
+    ("--solver", "sgd", "--set", "solver.momentum=0.5", "--loss", "squared_hinge",
+     "--set", "sampling.shuffle=false", "--dropout", "0.2", "--average-every", 0.5),
+], ids=lambda options: "-".join(map(str, options[:2])))
+def test_a_printed_configuration_makes_the_same_weights(options, tmp_path):
+    options = (*SMALL, *options)
+    code, out, err = run("train", *options, "--print-config")
+    assert (code, err) == (0, "")
+    found = tomllib.loads(out)
+    assert "auto" not in {found["batch_size"], found["workers"], found["network"]["output"]}
+    path = tmp_path / "run.toml"
+    path.write_text(out)
+    assert sha("--config", path, "--quiet", "--json") == sha(*options)
+
+
+def test_flags_win_over_a_file_and_set_over_flags(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text("epochs = 1\nworkers = 2\n[network]\nhidden = [8]\n[solver]\nname = 'sgd'\n")
+    code, out, err = run(
+        "train", "--config", path, "--epochs", 3, "--set", "epochs=2", "--set", "seed=5",
+        "--print-config",
+    )
+    assert (code, err) == (0, "")
+    found = tomllib.loads(out)
+    assert (found["epochs"], found["seed"], found["solver"]["name"]) == (2, 5, "sgd")
+    assert found["network"]["hidden"] == [8]
+
+
+def test_validation_rows_classes_and_early_stopping(tmp_path):
+    random = np.random.default_rng(0)
+    X = random.normal(50, 20, (300, 3))
+    y = (X[:, 0] > 70).astype(int)
+    for name, rows in (("a", slice(0, 200)), ("b", slice(200, 300))):
+        np.savetxt(tmp_path / f"{name}.csv", np.column_stack([X[rows], y[rows]]), delimiter=",",
+                   header="a,b,c,label", comments="")
+    data = ("a.csv", "--target", "label")
+    plain = sha(*data, *SMALL, cwd=tmp_path)
+    balanced = sha(*data, *SMALL, "--class-weight", "balanced", cwd=tmp_path)
+    assert plain != balanced
+    validated = (*data, *SMALL, "--epochs", 200, "--patience", 2)
+    for more in (("--early-stopping", "--validation-size", 0.2), ("--validation", "b.csv")):
+        code, out, err = run("train", *validated, *more, cwd=tmp_path)
+        assert code == 0, err
+        assert records(out)[-1]["epochs"] < 200
+
+
+def test_training_ends_with_the_round_in_which_the_time_is_over():
+    code, out, err = run("train", *SMALL, "--epochs", 1e6, "--max-seconds", 0.2)
+    assert code == 0, err
+    assert records(out)[-1]["epochs"] < 1e6
