@@ -135,7 +135,7 @@ class Plan:
         help="Type of numbers",
     )
     products: str = option(
-        "float32", check=one_of("float32", "bfloat16", "auto"), flag="--products",
+        "float32", check=one_of("float32", "bfloat16", "auto"),
         sklearn="products",
     )
     on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")
