@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from fastavg.estimators.onnx_pipeline import register_onnx as register_onnx
     from fastavg.estimators.sklearn_exchange import from_sklearn as from_sklearn
     from fastavg.estimators.sklearn_exchange import to_sklearn as to_sklearn
+    from fastavg.estimators.tabular.tabular_classifier import TabularClassifier as TabularClassifier
+    from fastavg.estimators.tabular.tabular_regressor import TabularRegressor as TabularRegressor
     from fastavg.losses import AbsoluteError as AbsoluteError
     from fastavg.losses import CrossEntropy as CrossEntropy
     from fastavg.losses import CustomLoss as CustomLoss
@@ -36,9 +38,9 @@ if TYPE_CHECKING:
     from fastavg.losses import Poisson as Poisson
     from fastavg.losses import Quantile as Quantile
     from fastavg.losses import SquaredError as SquaredError
+    from fastavg.models.any_model import load as load
     from fastavg.models.attribution import integrated_gradients as integrated_gradients
     from fastavg.models.model import Model as Model
-    from fastavg.models.model import load as load
     from fastavg.models.numpy_model import load_light as load_light
     from fastavg.models.onnx import to_onnx as to_onnx
     from fastavg.networks.custom import CustomActivation as CustomActivation
@@ -96,10 +98,12 @@ _HOMES = {
     "SquaredError": "fastavg.losses",
     "Stopping": "fastavg.plan.stopping_rule",
     "Stratified": "fastavg.data.sampling_schemes",
+    "TabularClassifier": "fastavg.estimators.tabular.tabular_classifier",
+    "TabularRegressor": "fastavg.estimators.tabular.tabular_regressor",
     "WorkerLost": "fastavg.errors",
     "from_sklearn": "fastavg.estimators.sklearn_exchange",
     "integrated_gradients": "fastavg.models.attribution",
-    "load": "fastavg.models.model",
+    "load": "fastavg.models.any_model",
     "load_light": "fastavg.models.numpy_model",
     "register_onnx": "fastavg.estimators.onnx_pipeline",
     "to_onnx": "fastavg.models.onnx",

@@ -25,16 +25,21 @@ def evaluate(
     """Compare a model's predictions with the truth."""
     import fastavg
     from fastavg.data.columns import features_of
-    from fastavg.data.prepare import held_out_digits, open_table, with_target
+    from fastavg.data.prepare import held_out_digits, open_table, read_frame, with_target
+    from fastavg.models.tabular_model import TabularModel
 
     from ..terminal.output import write_json, write_line
 
     trained = fastavg.load(model)
-    table = held_out_digits() if data is None else open_table(
-        data, target, trained.feature_names
-    )
-    y = with_target(table, data)
-    X = features_of(trained, table, data)
+    if isinstance(trained, TabularModel):
+        X: Any = read_frame(data, trained.feature_names)
+        y = X.truth(target or trained.target_name)
+    else:
+        table = held_out_digits() if data is None else open_table(
+            data, target, trained.feature_names
+        )
+        y = with_target(table, data)
+        X = features_of(trained, table, data)
     score, loss = trained.score(X, y), trained.loss(X, y)
     name = "r2" if trained.target == "number" else "accuracy"
     if json:

@@ -26,12 +26,16 @@ def predict(
     """Predict the class or the number of each row, one line each."""
     import fastavg
     from fastavg.data.columns import features_of
-    from fastavg.data.prepare import open_table
+    from fastavg.data.prepare import open_table, read_frame
+    from fastavg.models.tabular_model import TabularModel
 
     from ..terminal.csv_lines import write_rows
 
     trained = fastavg.load(model)
-    X = features_of(trained, open_table(data, target, trained.feature_names), data)
+    if isinstance(trained, TabularModel):
+        X: Any = read_frame(data, trained.feature_names)
+    else:
+        X = features_of(trained, open_table(data, target, trained.feature_names), data)
     if not probabilities:
         write_rows(trained.predict(X))
         return

@@ -170,6 +170,22 @@ class Frame:
             return np.asarray(levels)[codes]
         return np.asarray(column.to_numpy())
 
+    def truth(self, target: str | None) -> NDArray[Any]:
+        """The target column's values.
+
+        Raises
+        ------
+        ConfigError
+            If no target was named, or there is no such column; lists the columns.
+        DataError
+            If a value is missing; names row and column.
+        """
+        if target is None:
+            listed = ", ".join(self.names)[:SHOWN]
+            raise ConfigError(f"{self.source} has no target; --target names it, one of {listed}")
+        self.require(target)
+        return self.values(target)
+
     def missing(self, name: str) -> NDArray[np.bool_]:
         """Which rows have no value in a column."""
         column = self.columns.column(name)

@@ -41,8 +41,8 @@ def frame_of(data: Any, source: str = "X") -> Frame:
         raise DataError(f"{source} has two columns {twice!r}; each needs a name of its own")
     if not columns.num_rows or not names:
         raise DataError(
-            f"{source} has {columns.num_rows} rows and {len(names)} columns; "
-            "at least one of each is needed"
+            f"{source} has {columns.num_rows} rows and {len(names)} feature(s) "
+            f"(shape={(columns.num_rows, len(names))}) while a minimum of 1 is required of each"
         )
     return with_types(Frame(columns, source))
 
@@ -50,6 +50,11 @@ def frame_of(data: Any, source: str = "X") -> Frame:
 def _arrow(data: Any, source: str) -> Any:
     import pyarrow as pa
 
+    if hasattr(data, "toarray"):
+        # Some of scipy's sparse matrices are mappings as well.
+        raise DataError(
+            f"{source} is a sparse matrix; dense data is required: {source}.toarray()"
+        )
     if isinstance(data, pa.Table):
         return data
     if isinstance(data, pa.RecordBatch):
@@ -62,8 +67,6 @@ def _arrow(data: Any, source: str) -> Any:
         return data.to_arrow()
     if hasattr(data, "__arrow_c_stream__"):
         return pa.table(data)
-    if hasattr(data, "toarray"):
-        raise DataError(f"{source} is a sparse matrix; {source}.toarray() is what a table takes")
     matrix = np.asarray(data)
     if np.iscomplexobj(matrix):
         raise DataError(f"{source} holds complex numbers; Complex data not supported")

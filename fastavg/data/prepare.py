@@ -101,6 +101,25 @@ def open_table(
     return _dense(made, path)
 
 
+def read_frame(path: Path | None, names: tuple[str, ...]) -> Frame:
+    """The named columns of a file for a model of a table.
+
+    Raises
+    ------
+    DataError
+        If there is no file, or it has no named columns.
+    """
+    if path is None:
+        raise DataError("a file with the columns of the model's table is needed")
+    made = read(path, Request(names=names))
+    if not isinstance(made, Frame):
+        raise DataError(
+            f"{path} holds arrays; the model was trained on named columns: "
+            f"{', '.join(names)[:200]}"
+        )
+    return made
+
+
 def _dense(table: Table, path: Path) -> Table:
     if not hasattr(table.X, "toarray"):
         return table

@@ -18,7 +18,8 @@ from fastavg.errors import ConfigError, DataError, FileDamaged
 from fastavg.losses import Loss, own_loss
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.models.few_rows import FEW_ROWS, FewRows
-from fastavg.models.model_file import ModelParts, read_model, write_model
+from fastavg.models.model_file import ModelParts, model_parts, write_model
+from fastavg.models.tensor_file import Tensors
 from fastavg.networks.custom import CustomActivation
 from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.workspace import Workspace
@@ -251,40 +252,30 @@ def _r_squared(y: NDArray[Any], predicted: NDArray[Any]) -> float:
     return float(np.mean(1 - part))
 
 
-def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model:
-    """Read a model that :meth:`fastavg.Model.save` wrote.
+def model_of(
+    tensors: Tensors, meaning: dict[str, Any], path: str | Path,
+    custom: Sequence[CustomActivation] = (),
+) -> Model:
+    """The model that the content of a model file stands for; see :func:`fastavg.load`.
 
     Parameters
     ----------
+    tensors, meaning
+        The content, as :func:`fastavg.models.tensor_file.read` has it.
     path : str or path
-        The ``.safetensors`` file.
+        The file, for messages.
     custom : sequence of CustomActivation, default ()
-        The custom activations that the model was trained with; a file holds only their
-        names, never code.
-
-    Returns
-    -------
-    Model
-        It predicts what the saved model predicted.
+        The custom activations that the model was trained with.
 
     Raises
     ------
     DataError
-        If there is no such file, it was written by a newer fastavg, or it names a custom
-        activation that was not given.
+        If the file was written by a newer fastavg, or names a custom activation that was not
+        given.
     FileDamaged
-        If a single byte is not as it was written.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> model = Model(Network((2, 2)), np.zeros(6, "f4"), np.array([0, 1]))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model.save(os.path.join(folder, "model.safetensors"))
-    ...     load(os.path.join(folder, "model.safetensors")).network.layer_sizes
-    (2, 2)
+        If the content is no model.
     """
-    parts = read_model(path, custom)
+    parts = model_parts(tensors, meaning, path, custom)
     try:
         return Model(*parts)
     except ConfigError as error:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fastavg.data.preprocessing.scaling import Scaling
 from fastavg.errors import DataError, FastavgError, FileDamaged
 from fastavg.machine.atomic_file import write_atomically
-from fastavg.models.tensor_file import Tensors, pack, read
+from fastavg.models.tensor_file import Tensors, pack
 from fastavg.networks.custom import CustomActivation
 from fastavg.networks.network import Network
 from fastavg.version import VERSION
@@ -73,30 +73,34 @@ def write_model(parts: ModelParts, path: str | Path) -> None:
     write_atomically(path, pack(tensors, meaning))
 
 
-def read_model(path: str | Path, custom: Sequence[CustomActivation] = ()) -> ModelParts:
-    """Read a model file.
+def model_parts(
+    tensors: Tensors, meaning: dict[str, Any], path: str | Path,
+    custom: Sequence[CustomActivation] = (),
+) -> ModelParts:
+    """What the content of a model file stands for.
 
     Parameters
     ----------
+    tensors, meaning
+        The content, as :func:`fastavg.models.tensor_file.read` has it.
     path : str or path
-        The file.
+        The file, for messages.
     custom : sequence of CustomActivation, default ()
         The custom activations that the file names.
 
     Returns
     -------
     ModelParts
-        Its content.  Whether the parts fit each other is for :class:`fastavg.Model` to check.
+        Whether the parts fit each other is for :class:`fastavg.Model` to check.
 
     Raises
     ------
     DataError
-        If there is no such file, it has a newer format, or it names a custom activation that
+        If the file has a newer format, or names a custom activation that
         was not given.
     FileDamaged
-        If a single byte is not as it was written, or the content is no model.
+        If the content is no model.
     """
-    tensors, meaning = read(path)
     if meaning.get("format") != FORMAT:
         raise DataError(
             f"{path} has format {meaning.get('format')} of fastavg {meaning.get('fastavg')}; "

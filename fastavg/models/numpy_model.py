@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from fastavg.errors import ConfigError, DataError
 from fastavg.models.tensor_file import read
 from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.elementary import NUMPY
+
+if TYPE_CHECKING:
+    from fastavg.models.numpy_table import NumpyTable
 
 Array = NDArray[np.floating]
 
@@ -119,13 +122,17 @@ class NumpyModel:
         return answers
 
 
-def load_light(path: str | Path) -> NumpyModel:
+def load_light(path: str | Path) -> NumpyModel | NumpyTable:
     """Read a model file without importing anything that compiles.
 
     Parameters
     ----------
     path : str or path
-        What :meth:`fastavg.Model.save` wrote.
+        What :meth:`fastavg.Model.save` wrote, or an estimator's ``save``.
+
+    Returns
+    -------
+    NumpyModel, or NumpyTable for a model of a table
 
     Raises
     ------
@@ -135,6 +142,10 @@ def load_light(path: str | Path) -> NumpyModel:
         If a single byte is not as it was written.
     """
     tensors, meaning = read(path)
+    if meaning.get("kind") == "tabular":
+        from fastavg.models.numpy_table import numpy_table
+
+        return numpy_table(tensors, meaning)
     network, classes, names = meaning["network"], meaning["classes"], meaning["feature_names"]
     made = numpy_model(
         network["layer_sizes"], network["activation"], network["output"], tensors["weights"],

@@ -151,6 +151,8 @@ def to_onnx(
     Returns
     -------
     onnx.ModelProto
+        That of a model of a table has an input for each column, see
+        :mod:`fastavg.models.tabular_onnx`; ``dtype`` and ``inputs`` change nothing there.
 
     Raises
     ------
@@ -172,9 +174,13 @@ def to_onnx(
         raise ConfigError(
             "the package onnx is not installed; pip install 'fastavg[onnx]' brings it"
         ) from None
-    made: Model = getattr(model, "model_", model)
+    made = getattr(model, "model_", model)
+    if not isinstance(made, Model):
+        from fastavg.models.tabular_onnx import tabular_to_onnx
+
+        return tabular_to_onnx(made, path)
     taken = _feature_dtype(made, dtype)
-    graph = _Graph()
+    graph = GraphParts()
     entries = _inputs(made, graph, inputs, taken)
     to = Numbers(graph, taken)
     z = scaled(made, to, entries[1])
@@ -212,7 +218,7 @@ def _feature_dtype(model: Model, asked: str) -> np.dtype[Any]:
 
 
 def _inputs(
-    model: Model, graph: _Graph, asked: str, dtype: np.dtype[Any]
+    model: Model, graph: GraphParts, asked: str, dtype: np.dtype[Any]
 ) -> tuple[list[Any], str]:
     """The graph's inputs, and the name of the matrix that they make."""
     from onnx import helper
@@ -251,14 +257,15 @@ def _outputs(model: Model, results: dict[str, str], to: Numbers) -> list[Any]:
     return found
 
 
-class _Graph:
-    """Nodes and constants of a graph of its own."""
+class GraphParts:
+    """Nodes and constants of a graph of its own; a :class:`Builder`."""
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Add a node; the name of what it gives."""
         from onnx import helper
 
         # Inputs may be called anything; two colons keep names of our own apart from theirs.
@@ -267,6 +274,7 @@ class _Graph:
         return name
 
     def constant(self, value: NDArray[Any]) -> str:
+        """Add a constant; its name."""
         from onnx import numpy_helper
 
         name = f"fastavg::constant_{len(self.constants)}"

@@ -1,0 +1,40 @@
+"""Whether a number is missing, as an input of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.data.preprocessing.contract import Graph
+
+
+@dataclass(frozen=True)
+class MissingIndicator:
+    """1 where a number is missing, else 0.
+
+    >>> MissingIndicator().apply(np.array([2.0, np.nan])).ravel()
+    array([0., 1.])
+    """
+
+    @property
+    def width(self) -> int:
+        """One input."""
+        return 1
+
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The indicator."""
+        return np.asarray(np.isnan(values)[:, None], np.float64)
+
+    def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
+        """The same, compiled."""
+        from fastavg.kernels.tabular.encode import encode_missing
+
+        encode_missing(values, out, at)
+
+    def onnx(self, to: Graph, column: str) -> str:
+        """IsNaN."""
+        missing = to.node("IsNaN", column)
+        return to.node("Where", missing, to.constant(np.array(1.0)), to.constant(np.array(0.0)))

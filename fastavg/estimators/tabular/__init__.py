@@ -1,0 +1,1 @@
+"""Estimators for tables: raw columns in, the mean of several networks out."""

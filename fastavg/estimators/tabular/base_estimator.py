@@ -1,0 +1,150 @@
+"""What the estimators of tables share: parameters, columns, fitting, saving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from fastavg.data.column_plan import ColumnPlan, load_columns, plan_columns
+from fastavg.data.frame import Frame
+from fastavg.data.frame_sources import frame_of
+from fastavg.errors import ConfigError, DataError
+from fastavg.estimators.nesting import inside_parallelism
+from fastavg.estimators.tabular.fit import Fitted, TrainingTable, fit_table
+from fastavg.estimators.tabular.recipe import Recipe, recipe_of
+from fastavg.machine.resources import usable_cpus
+from fastavg.models.tabular_model import TabularModel
+from fastavg.options import is_whole
+
+
+class TabularEstimator(BaseEstimator):  # type: ignore[misc]
+    """Common part of :class:`TabularClassifier` and :class:`TabularRegressor`.
+
+    ``recipe``, if given, replaces what ``effort`` stands for; the parameters that stand
+    before it change single parts of either.
+    """
+
+    model_: TabularModel
+    columns_: ColumnPlan
+    recipe_: Recipe
+    n_features_in_: int
+
+    def __init__(
+        self,
+        effort: str = "default",
+        *,
+        n_members: int | None = None,
+        hidden_layer_sizes: Sequence[int] | None = None,
+        scale: str | None = None,
+        categorical: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        columns: Any = None,
+        recipe: Recipe | None = None,
+        workers: int | None = None,
+        processes: int | None = None,
+        random_state: Any = 0,
+    ) -> None:
+        self.effort = effort
+        self.n_members = n_members
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.scale = scale
+        self.categorical = categorical
+        self.ignore = ignore
+        self.columns = columns
+        self.recipe = recipe
+        self.workers = workers
+        self.processes = processes
+        self.random_state = random_state
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted model to a ``.safetensors`` file; :func:`fastavg.load` reads it."""
+        check_is_fitted(self)
+        self.model_.save(path)
+
+    def _fit(
+        self, frame: Frame, y: NDArray[Any], classes: NDArray[Any] | None, sample_weight: Any,
+        groups: Any,
+    ) -> Fitted:
+        if len(y) != len(frame):
+            raise DataError(f"X has {len(frame)} rows and y {len(y)}; each row needs one target")
+        if len(frame) < 2:
+            raise DataError(f"X has n_samples = {len(frame)}; at least 2 rows are needed")
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(
+                sample_weight, np.empty((len(frame), 1)), dtype=np.float64,
+                ensure_non_negative=True,
+            )
+        if groups is not None and len(np.asarray(groups)) != len(frame):
+            raise DataError(f"groups has {len(groups)} values; X has {len(frame)} rows")
+        table = TrainingTable(
+            frame, y, classes, weights, None if groups is None else np.asarray(groups)
+        )
+        self.columns_ = self._columns(frame)
+        self.recipe_ = self._recipe(table)
+        fitted = fit_table(table, self.columns_, self.recipe_, self._seed(), self._threads())
+        self.model_ = fitted.model
+        self.best_epochs_ = [member.epoch for member in fitted.members]
+        self.validation_loss_curves_ = [member.losses for member in fitted.members]
+        return fitted
+
+    def _frame(self, X: Any, reset: bool) -> Frame:
+        """The columns, after scikit-learn's own look at their names and number."""
+        frame = frame_of(X)
+        if not isinstance(X, Frame):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+        elif reset:
+            self.n_features_in_ = len(X.names)
+            self.feature_names_in_ = np.asarray(X.names, object)
+        return frame
+
+    def _columns(self, frame: Frame) -> ColumnPlan:
+        if self.columns is None:
+            return plan_columns(frame, self.categorical, self.ignore)
+        plan = self.columns if isinstance(self.columns, ColumnPlan) else load_columns(self.columns)
+        for column in plan.used:
+            frame.require(column.name)
+        return plan
+
+    def _recipe(self, table: TrainingTable) -> Recipe:
+        n_rows = len(table.frame)
+        made = self.recipe or recipe_of(self.effort, table.task, n_rows)
+        if self.n_members is not None:
+            made = replace(made, members=self.n_members)
+        if self.hidden_layer_sizes is not None:
+            made = replace(made, hidden_layer_sizes=tuple(self.hidden_layer_sizes))
+        if self.workers is not None:
+            made = replace(made, workers=self.workers)
+        if self.scale is not None:
+            made = replace(made, encoding=replace(made.encoding, scale=self.scale))
+        rows = n_rows if table.groups is None else len(np.unique(table.groups))
+        return replace(made, folds=max(2, min(made.folds, rows // 2)))
+
+    def _seed(self) -> int:
+        if is_whole(self.random_state, 0):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _threads(self) -> int:
+        if self.processes is not None and not is_whole(self.processes, 1):
+            raise ConfigError(
+                f"processes is {self.processes}; it must be a whole number of at least 1"
+            )
+        if inside_parallelism():
+            return 1
+        return usable_cpus() if self.processes is None else int(self.processes)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags

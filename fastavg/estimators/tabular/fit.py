@@ -1,0 +1,121 @@
+"""From a table and its targets to a model: plan the columns, encode, train, calibrate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.data.column_plan import ColumnPlan
+from fastavg.data.frame import Frame
+from fastavg.data.preprocessing.table_encoder import fit_encoder
+from fastavg.data.preprocessing.target_scaling import fit_target_scaling
+from fastavg.estimators.tabular.calibration import fit_temperature
+from fastavg.estimators.tabular.folds import folds_of
+from fastavg.estimators.tabular.members import EncodedRows, Member, train_members
+from fastavg.estimators.tabular.recipe import Recipe
+from fastavg.models.tabular_model import Forward, TabularModel
+from fastavg.networks.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingTable:
+    """What a model is trained on.
+
+    Parameters
+    ----------
+    frame : Frame
+        The columns, without the target.
+    y : array (n_rows,) or (n_rows, n_outputs)
+        Class numbers, or numbers.
+    classes : array (n_classes,), optional
+        What the class numbers stand for; None for numbers.
+    weights : array (n_rows,), optional
+        How much each row counts.
+    groups : array (n_rows,), optional
+        Rows of a group are held out together.
+    """
+
+    frame: Frame
+    y: NDArray[Any]
+    classes: NDArray[Any] | None = None
+    weights: NDArray[np.floating] | None = None
+    groups: NDArray[Any] | None = None
+
+    @property
+    def task(self) -> str:
+        """``class`` or ``number``."""
+        return "number" if self.classes is None else "class"
+
+
+class Fitted(NamedTuple):
+    """A model, its members, and what every row got from a member that had held it out."""
+
+    model: TabularModel
+    members: list[Member]
+    held_out: NDArray[np.float64]
+
+
+def fit_table(
+    table: TrainingTable, columns: ColumnPlan, recipe: Recipe, seed: int, threads: int
+) -> Fitted:
+    """Train the members of a model.
+
+    Parameters
+    ----------
+    table : TrainingTable
+    columns : ColumnPlan
+        What becomes of each column.
+    recipe : Recipe
+    seed : int
+    threads : int
+        Members that are trained at the same time; changes no bit.
+
+    Raises
+    ------
+    DataError, ConfigError
+        If the table cannot be used.
+    Diverged
+        If a member's weights are no longer finite.
+    """
+    single = table.y if table.y.ndim == 1 else table.y[:, 0]
+    encoder = fit_encoder(table.frame, columns, single, table.task, recipe.encoding)
+    X = encoder.apply(table.frame)
+    scaling = None
+    Y = table.y.reshape(len(table.y), -1)
+    if table.classes is None:
+        scaling = fit_target_scaling(Y)
+        Y, outputs, output = scaling.apply(Y), Y.shape[1], "identity"
+    else:
+        outputs, output = len(table.classes), "softmax"
+    network = Network((encoder.width, *recipe.hidden_layer_sizes, outputs), recipe.activation,
+                      output)
+    fold = folds_of(table.y, recipe.folds, seed, table.classes is not None, table.groups)
+    rows = EncodedRows(X, np.ascontiguousarray(Y, np.float32), fold, table.weights)
+    members = train_members(network, rows, recipe, seed, threads)
+    held_out = _held_out(network, rows, recipe, members)
+    temperature = 1.0
+    if table.classes is not None and recipe.members >= recipe.folds:
+        temperature = fit_temperature(held_out, table.y, table.weights)
+    model = TabularModel(
+        network, np.stack([member.weights for member in members]), encoder, columns,
+        table.classes, scaling, temperature,
+    )
+    return Fitted(model, members, held_out)
+
+
+def _held_out(
+    network: Network, rows: EncodedRows, recipe: Recipe, members: list[Member]
+) -> NDArray[np.float64]:
+    """The last layer's values of each row by the members that had held it out; else NaN."""
+    total = np.zeros((len(rows.X), network.layer_sizes[-1]))
+    count = np.zeros(recipe.folds)
+    for at, member in enumerate(members):
+        fold = at % recipe.folds
+        held = rows.fold == fold
+        total[held] += Forward(network, member.weights)(rows.X[held])
+        count[fold] += 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return total / count[rows.fold][:, None]

@@ -1,0 +1,140 @@
+"""Networks that are trained side by side, each with its own held-out rows and seed.
+
+Each member depends on its number alone, so that any number of threads trains the same
+ones.  Kernels run without Python's lock: threads of one process, which share the rows,
+are as good as processes, and start at once.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.data.targets import Targets
+from fastavg.errors import Diverged
+from fastavg.estimators.tabular.published_mean import PublishedMean
+from fastavg.estimators.tabular.recipe import Recipe
+from fastavg.losses import Loss
+from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.networks.network import Network
+from fastavg.plan.execution import Execution
+from fastavg.plan.plan import Plan
+from fastavg.solvers import Adam, Regularization
+from fastavg.training.train import train
+
+# A member whose weights are no longer finite tries again so often, at a tenth of the rate.
+TRIES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedRows:
+    """Rows as the networks see them.
+
+    Parameters
+    ----------
+    X : array (n_rows, n_inputs) of float32
+    Y : array (n_rows, 1) or (n_rows, n_outputs) of float32
+        Class numbers, or scaled numbers.
+    fold : array (n_rows,) of int64
+        The fold of each row.
+    weights : array (n_rows,), optional
+        How much each row counts.
+    """
+
+    X: NDArray[np.floating]
+    Y: NDArray[np.floating]
+    fold: NDArray[np.int64]
+    weights: NDArray[np.floating] | None = None
+
+
+class Member(NamedTuple):
+    """A trained network: its weights, and what its held-out rows said."""
+
+    weights: NDArray[np.floating]
+    epoch: float
+    loss: float
+    losses: list[float]
+
+
+def train_members(
+    network: Network, rows: EncodedRows, recipe: Recipe, seed: int, threads: int,
+    loss: Loss | None = None,
+) -> list[Member]:
+    """Train all members.
+
+    Parameters
+    ----------
+    network : Network
+    rows : EncodedRows
+    recipe : Recipe
+    seed : int
+    threads : int
+        How many members are trained at the same time; changes no bit.
+    loss : Loss, optional
+        What training makes small, if not the network's own loss.
+
+    Raises
+    ------
+    Diverged
+        If a member's weights are no longer finite at any rate that was tried.
+    """
+    def one(member: int) -> Member:
+        return _train_member(network, rows, recipe, (seed, member), loss)
+
+    with one_blas_thread():
+        if threads == 1 or recipe.members == 1:
+            return [one(member) for member in range(recipe.members)]
+        # The first round of the first member compiles what all of them use.
+        with ThreadPoolExecutor(min(threads, recipe.members)) as pool:
+            return list(pool.map(one, range(recipe.members)))
+
+
+def _train_member(
+    network: Network, rows: EncodedRows, recipe: Recipe, which: tuple[int, int],
+    loss: Loss | None,
+) -> Member:
+    seed, member = which
+    held = rows.fold == member % recipe.folds
+    inner = np.flatnonzero(~held)
+    held = np.flatnonzero(held)
+    weights = rows.weights
+    watch = PublishedMean(
+        recipe, network, rows.X[held], rows.Y[held], None if weights is None else weights[held]
+    )
+    plan = plan_of(recipe, len(inner), seed * 1000 + member, loss)
+    X, targets = rows.X[inner], Targets(rows.Y[inner], None)
+    for again in range(TRIES):
+        try:
+            train(
+                network, X, targets, plan,
+                sample_weight=None if weights is None else weights[inner],
+                execution=Execution(processes=1, observers=(watch,)),
+            )
+            break
+        except Diverged:
+            if watch.best is not None:
+                break
+            if again == TRIES - 1:
+                raise
+            recipe = replace(recipe, learning_rate=recipe.learning_rate / 10)
+            plan = plan_of(recipe, len(inner), plan.seed, loss)
+    assert watch.best is not None
+    return Member(watch.best, watch.best_epoch, watch.best_loss, watch.losses)
+
+
+def plan_of(recipe: Recipe, n_rows: int, seed: int, loss: Loss | None = None) -> Plan:
+    """The plan of one member for that many training rows."""
+    workers = min(recipe.workers, n_rows)
+    return Plan(
+        workers=workers, epochs=recipe.max_epochs,
+        average_every=1 / recipe.averages_per_epoch,
+        batch_size=max(1, recipe.rows_of_step(n_rows) // workers),
+        solver=Adam(recipe.learning_rate * math.sqrt(workers), beta_2=recipe.beta_2),
+        regularization=Regularization(l2=recipe.l2 / workers),
+        init="glorot-biases", seed=seed, loss=loss,
+    )

@@ -1,0 +1,128 @@
+"""How networks for tables are made and trained: the tabular profile."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from fastavg.data.preprocessing.table_encoder import Encoding
+from fastavg.errors import ConfigError
+from fastavg.options import is_number, is_whole
+
+EFFORTS = ("fast", "default", "best")
+# Rows of a step: an epoch has about so many of them, within these bounds.
+STEPS, LEAST_BATCH, MOST_BATCH = 50, 32, 256
+# Members of small tables cost little; they are trained until all have seen so many rows.
+ROWS_OF_MEMBERS = 40_000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how the members are made.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int
+        Units of each hidden layer.
+    activation : str
+        Of all hidden layers.
+    encoding : Encoding
+        How columns become inputs.
+    members : int
+        Networks, which are never averaged; their predictions are.
+    folds : int
+        Parts of the rows; a member holds one of them out, which says when it is best.
+    max_epochs : int
+        Passes over the rows, at most.
+    patience : int
+        Epochs without a better value on the held-out rows before a member ends.
+    batch_size : int, optional
+        Rows of a step; by the number of rows if not given.
+    learning_rate, beta_2, l2 : float
+        Of Adam, and the penalty on weights.
+    averages_per_epoch : int
+        How often workers are averaged, and the published mean takes a center in.
+    half_life : float
+        Epochs after which a center counts half in the published mean.
+    workers : int
+        Replicas of every member.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+    """
+
+    hidden_layer_sizes: tuple[int, ...] = (128, 128)
+    activation: str = "relu"
+    encoding: Encoding = field(default_factory=Encoding)
+    members: int = 5
+    folds: int = 5
+    max_epochs: int = 100
+    patience: int = 8
+    batch_size: int | None = None
+    learning_rate: float = 1e-3
+    beta_2: float = 0.95
+    l2: float = 1e-4
+    averages_per_epoch: int = 4
+    half_life: float = 2.0
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        for name, low in (
+            ("members", 1), ("folds", 2), ("max_epochs", 1), ("patience", 1),
+            ("averages_per_epoch", 1), ("workers", 1),
+        ):
+            value = getattr(self, name)
+            if not is_whole(value, low):
+                raise ConfigError(f"{name} is {value}; it must be a whole number of at least {low}")
+        for name in ("learning_rate", "half_life"):
+            value = getattr(self, name)
+            if not (is_number(value) and value > 0):
+                raise ConfigError(f"{name} is {value}; it must be a number above 0")
+
+    def rows_of_step(self, n_rows: int) -> int:
+        """Rows of a step of all workers together.
+
+        >>> Recipe().rows_of_step(1000), Recipe().rows_of_step(10_000)
+        (32, 256)
+        """
+        if self.batch_size is not None:
+            return max(1, min(self.batch_size, n_rows))
+        nearest = 2 ** round(math.log2(max(n_rows, 1) / STEPS)) if n_rows > STEPS else 1
+        return max(1, min(max(nearest, LEAST_BATCH), MOST_BATCH, n_rows))
+
+
+def recipe_of(effort: str, task: str, n_rows: int) -> Recipe:
+    """The recipe of an effort.
+
+    Parameters
+    ----------
+    effort : str
+        ``fast``: one network; ``default``: five or, of small tables, more; ``best``: more
+        members and finer encodings.
+    task : str
+        ``class`` or ``number``.
+    n_rows : int
+        Training rows.
+
+    Raises
+    ------
+    ConfigError
+        If the effort is unknown.
+
+    Examples
+    --------
+    >>> recipe_of("fast", "class", 1000).members, recipe_of("default", "class", 20_000).members
+    (1, 5)
+    """
+    if effort not in EFFORTS:
+        raise ConfigError(f"effort {effort!r} is unknown; choose {', '.join(EFFORTS)}")
+    bins = 16 if task == "class" else 32
+    made = Recipe(encoding=Encoding(tree_bins=bins, quantile_bins=bins))
+    if effort == "fast":
+        return replace(made, members=1)
+    rounds = min(4, max(1, round(ROWS_OF_MEMBERS / (made.folds * max(n_rows, 1)))))
+    if effort == "best":
+        return replace(made, members=5 * max(4, rounds))
+    return replace(made, members=made.folds * rounds)

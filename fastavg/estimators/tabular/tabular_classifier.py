@@ -1,0 +1,125 @@
+"""The classifier of tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
+
+from fastavg.errors import DataError
+from fastavg.estimators.tabular.base_estimator import TabularEstimator
+
+
+class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc]
+    """Classes from the columns of a table: numbers, words, dates, holes, as they are.
+
+    Several networks are trained, each with other rows held out that say when it is best,
+    and their probabilities are averaged.  Columns are scaled, encoded and looked up by
+    name; what is done with each stands in ``columns_``.
+
+    Parameters
+    ----------
+    effort : str, default 'default'
+        ``fast``: one network; ``default``: five, and up to twenty of small tables; ``best``:
+        twenty.
+    n_members : int, optional
+        Networks, if not as many as ``effort`` says.
+    hidden_layer_sizes : sequence of int, optional
+        Units of each hidden layer; (128, 128) if not given.
+    scale : str, optional
+        ``robust`` (if not given), ``standard``, ``minmax`` or ``quantile``.
+    categorical : sequence of str
+        Columns of numbers that are categories.
+    ignore : sequence of str
+        Columns to leave out.
+    columns : ColumnPlan or path, optional
+        What every column is, or the TOML file that says so; found out if not given.
+    recipe : Recipe, optional
+        Everything else, in place of what ``effort`` stands for.
+    workers : int, optional
+        Replicas of every network that are averaged; 1 if not given.
+    processes : int, optional
+        Networks that are trained at the same time, in threads; usable CPUs if not given.
+        Changes no bit.
+    random_state : int, RandomState or None, default 0
+        The same number gives the same weights.
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+    model_ : TabularModel
+        The same model without scikit-learn.
+    columns_ : ColumnPlan
+        What every column was taken for.
+    recipe_ : Recipe
+        What the networks were made by.
+    best_epochs_ : list of float
+        The epoch that each network was kept from.
+    validation_loss_curves_ : list of list of float
+        Each network's log loss on its held-out rows, after every epoch.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"size": [1.0, 5.0] * 40, "town": ["Ulm", "Bonn"] * 40})
+    >>> model = TabularClassifier("fast").fit(table, ["small", "large"] * 40)
+    >>> model.predict(table.head(2))
+    array(['small', 'large'], dtype='<U5')
+    """
+
+    classes_: NDArray[Any]
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> TabularClassifier:
+        """Train on a table and its classes.
+
+        Parameters
+        ----------
+        X : DataFrame (pandas, polars, Arrow), dict of columns, or array (n_rows, n_columns)
+        y : array-like (n_rows,)
+            Labels of any kind.
+        sample_weight : array-like (n_rows,), optional
+            How much each row counts.
+        groups : array-like (n_rows,), optional
+            Rows of one group are held out together.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If the table or a parameter cannot be used; names the row and the column.
+        """
+        frame = self._frame(X, reset=True)
+        if y is None:
+            raise DataError("this estimator requires y to be passed, but the target y is None")
+        labels = column_or_1d(y, warn=True)
+        check_classification_targets(labels)
+        if labels.dtype.kind == "f":
+            assert_all_finite(labels, input_name="y")
+        self.classes_, numbers = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"y holds 1 class, {self.classes_[0]}; a classifier needs 2 or more"
+            )
+        self._fit(frame, numbers, _plain(self.classes_), sample_weight, groups)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The class of each row."""
+        check_is_fitted(self)
+        answers: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return answers
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities, a column for each class."""
+        check_is_fitted(self)
+        return self.model_.predict_proba(self._frame(X, reset=False))
+
+
+def _plain(classes: NDArray[Any]) -> NDArray[Any]:
+    """Labels as a model file can hold them: numbers or text."""
+    return np.asarray(classes.tolist()) if classes.dtype.kind == "O" else classes

@@ -1,0 +1,143 @@
+"""The regressor of tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from fastavg.errors import DataError
+from fastavg.estimators.tabular.base_estimator import TabularEstimator
+
+
+class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
+    """Numbers from the columns of a table: numbers, words, dates, holes, as they are.
+
+    Several networks are trained, each with other rows held out that say when it is best,
+    and their predictions are averaged.  Targets are standardised for training, and no
+    prediction leaves the range that training has seen.
+
+    Parameters
+    ----------
+    effort : str, default 'default'
+        ``fast``: one network; ``default``: five, and up to twenty of small tables; ``best``:
+        twenty.
+    n_members : int, optional
+        Networks, if not as many as ``effort`` says.
+    hidden_layer_sizes : sequence of int, optional
+        Units of each hidden layer; (128, 128) if not given.
+    scale : str, optional
+        ``robust`` (if not given), ``standard``, ``minmax`` or ``quantile``.
+    categorical : sequence of str
+        Columns of numbers that are categories.
+    ignore : sequence of str
+        Columns to leave out.
+    columns : ColumnPlan or path, optional
+        What every column is, or the TOML file that says so; found out if not given.
+    recipe : Recipe, optional
+        Everything else, in place of what ``effort`` stands for.
+    workers : int, optional
+        Replicas of every network that are averaged; 1 if not given.
+    processes : int, optional
+        Networks that are trained at the same time, in threads; usable CPUs if not given.
+        Changes no bit.
+    random_state : int, RandomState or None, default 0
+        The same number gives the same weights.
+
+    Attributes
+    ----------
+    model_ : TabularModel
+        The same model without scikit-learn.
+    columns_ : ColumnPlan
+        What every column was taken for.
+    recipe_ : Recipe
+        What the networks were made by.
+    residual_quantiles_ : array (101,) or (101, n_outputs)
+        Percentiles of what the predictions of held-out rows missed; for intervals.
+    best_epochs_ : list of float
+        The epoch that each network was kept from.
+    validation_loss_curves_ : list of list of float
+        Each network's squared error on its held-out rows, after every epoch, in units of the
+        targets' variance.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"size": [1.0, 5.0] * 40, "town": ["Ulm", "Bonn"] * 40})
+    >>> model = TabularRegressor("fast").fit(table, [100.0, 500.0] * 40)
+    >>> model.predict(table.head(2)).round(-1)
+    array([100., 500.])
+    """
+
+    residual_quantiles_: NDArray[np.float64]
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> TabularRegressor:
+        """Train on a table and its numbers.
+
+        Parameters
+        ----------
+        X : DataFrame (pandas, polars, Arrow), dict of columns, or array (n_rows, n_columns)
+        y : array-like (n_rows,) or (n_rows, n_outputs)
+        sample_weight : array-like (n_rows,), optional
+            How much each row counts.
+        groups : array-like (n_rows,), optional
+            Rows of one group are held out together.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If the table or a parameter cannot be used; names the row and the column.
+        """
+        frame = self._frame(X, reset=True)
+        if y is None:
+            raise DataError("this estimator requires y to be passed, but the target y is None")
+        numbers = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        if numbers.ndim == 2 and numbers.shape[1] == 1:
+            numbers = numbers[:, 0]
+        fitted = self._fit(frame, numbers, None, sample_weight, groups)
+        scaling = fitted.model.target_scaling
+        assert scaling is not None
+        missed = numbers.reshape(len(numbers), -1) - scaling.invert(fitted.held_out)
+        quantiles = np.nanpercentile(missed, np.arange(101), axis=0)
+        self.residual_quantiles_ = quantiles[:, 0] if numbers.ndim == 1 else quantiles
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """The number of each row; (n_rows, n_outputs) for several targets."""
+        check_is_fitted(self)
+        return np.asarray(self.model_.predict(self._frame(X, reset=False)))
+
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
+        """Bounds (2, n_rows) or (2, n_rows, n_outputs) between which targets are expected.
+
+        They lie around the prediction as the targets of held-out rows lay around theirs.
+
+        Parameters
+        ----------
+        X : DataFrame, dict or array
+        coverage : float, default 0.9
+            Part of the targets that should lie between the bounds, above 0 and below 1.
+
+        Raises
+        ------
+        DataError
+            If the coverage is impossible, or the table cannot be used.
+        """
+        if not 0 < coverage < 1:
+            raise DataError(f"coverage is {coverage}; it must be above 0 and below 1")
+        center = self.predict(X)
+        at = np.array([50 * (1 - coverage), 50 * (1 + coverage)])
+        flat = self.residual_quantiles_.reshape(101, -1)
+        missed = np.stack([np.interp(at, np.arange(101), column) for column in flat.T], axis=1)
+        missed = missed.reshape(2, 1, -1) if center.ndim == 2 else missed
+        return np.asarray(center + missed)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

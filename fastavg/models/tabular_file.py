@@ -1,0 +1,73 @@
+"""Models of tables in one :mod:`fastavg.models.tensor_file`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fastavg.data.column_plan import ColumnPlan, PlannedColumn
+from fastavg.data.preprocessing.stored import encoder_as_dict, encoder_from_dict
+from fastavg.data.preprocessing.target_scaling import TargetScaling
+from fastavg.machine.atomic_file import write_atomically
+from fastavg.models.tabular_model import TabularModel
+from fastavg.models.tensor_file import Tensors, pack
+from fastavg.networks.network import Network
+from fastavg.version import VERSION
+
+FORMAT, KIND = 1, "tabular"
+SCALING = ("mean", "spread", "low", "high")
+
+
+def save(model: TabularModel, path: str | Path) -> None:
+    """Write a model; an old file of that name is replaced in one step.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    meaning = {
+        "format": FORMAT,
+        "kind": KIND,
+        "fastavg": VERSION,
+        "network": model.network.as_dict(),
+        "classes": None if model.classes is None else model.classes.tolist(),
+        "columns": [asdict(column) for column in model.columns.columns],
+        "encoder": encoder_as_dict(model.encoder),
+        "temperature": model.temperature,
+        "target_name": model.target_name,
+    }
+    tensors: Tensors = {"members": model.members}
+    if model.target_scaling is not None:
+        tensors |= {
+            f"target.{name}": np.asarray(getattr(model.target_scaling, name)) for name in SCALING
+        }
+    write_atomically(path, pack(tensors, meaning))
+
+
+def from_file(tensors: Tensors, meaning: dict[str, Any]) -> TabularModel:
+    """The model of a file's content.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If it holds none.
+    """
+    classes = meaning["classes"]
+    if classes is not None:
+        classes = np.asarray(classes)
+        if classes.ndim != 1 or classes.dtype.kind not in "biufU":
+            raise ValueError("its classes are no list of labels")
+    if tensors["members"].dtype.kind != "f":
+        raise ValueError("its weights are no floating-point numbers")
+    scaling = None
+    if classes is None:
+        scaling = TargetScaling(*(tensors[f"target.{name}"] for name in SCALING))
+    return TabularModel(
+        Network(**meaning["network"]), tensors["members"], encoder_from_dict(meaning["encoder"]),
+        ColumnPlan(tuple(PlannedColumn(**column) for column in meaning["columns"])),
+        classes, scaling, float(meaning["temperature"]), meaning["target_name"],
+    )
