@@ -97,9 +97,9 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         if y is None:
             raise DataError("this estimator requires y to be passed, but the target y is None")
         labels = column_or_1d(y, warn=True)
-        check_classification_targets(labels)
         if labels.dtype.kind == "f":
             assert_all_finite(labels, input_name="y")
+        check_classification_targets(labels)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise DataError(
