@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastavg.errors import DataError, FastavgError, FileDamaged
 from fastavg.models.model import Model, model_of
-from fastavg.models.tabular_file import FORMAT, KIND, from_file
+from fastavg.models.tabular_file import FORMAT, KIND, tabular_parts
 from fastavg.models.tabular_model import TabularModel
 from fastavg.models.tensor_file import read
 from fastavg.networks.custom import CustomActivation
@@ -57,6 +57,6 @@ def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model | T
             f"this one reads format {FORMAT}"
         )
     try:
-        return from_file(tensors, meaning)
+        return TabularModel(*tabular_parts(tensors, meaning))
     except (KeyError, TypeError, ValueError, ArithmeticError, FastavgError) as error:
         raise FileDamaged(f"{path} holds no model: {error}") from None

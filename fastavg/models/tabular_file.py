@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.preprocessing.stored import encoder_as_dict, encoder_from_dict
+from fastavg.data.preprocessing.table_encoder import TableEncoder
 from fastavg.data.preprocessing.target_scaling import TargetScaling
 from fastavg.machine.atomic_file import write_atomically
-from fastavg.models.tabular_model import TabularModel
 from fastavg.models.tensor_file import Tensors, pack
 from fastavg.networks.network import Network
 from fastavg.version import VERSION
@@ -21,7 +22,20 @@ FORMAT, KIND = 1, "tabular"
 SCALING = ("mean", "spread", "low", "high")
 
 
-def save(model: TabularModel, path: str | Path) -> None:
+class TabularParts(NamedTuple):
+    """What a file holds: the fields of :class:`fastavg.models.tabular_model.TabularModel`."""
+
+    network: Network
+    members: NDArray[np.floating]
+    encoder: TableEncoder
+    columns: ColumnPlan
+    classes: NDArray[Any] | None
+    target_scaling: TargetScaling | None
+    temperature: float
+    target_name: str | None
+
+
+def write_tabular(model: TabularParts, path: str | Path) -> None:
     """Write a model; an old file of that name is replaced in one step.
 
     Raises
@@ -48,8 +62,8 @@ def save(model: TabularModel, path: str | Path) -> None:
     write_atomically(path, pack(tensors, meaning))
 
 
-def from_file(tensors: Tensors, meaning: dict[str, Any]) -> TabularModel:
-    """The model of a file's content.
+def tabular_parts(tensors: Tensors, meaning: dict[str, Any]) -> TabularParts:
+    """What a file's content stands for.
 
     Raises
     ------
@@ -66,7 +80,7 @@ def from_file(tensors: Tensors, meaning: dict[str, Any]) -> TabularModel:
     scaling = None
     if classes is None:
         scaling = TargetScaling(*(tensors[f"target.{name}"] for name in SCALING))
-    return TabularModel(
+    return TabularParts(
         Network(**meaning["network"]), tensors["members"], encoder_from_dict(meaning["encoder"]),
         ColumnPlan(tuple(PlannedColumn(**column) for column in meaning["columns"])),
         classes, scaling, float(meaning["temperature"]), meaning["target_name"],

@@ -25,6 +25,7 @@ from fastavg.data.preprocessing.target_scaling import TargetScaling
 from fastavg.errors import ConfigError, DataError
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.resources import usable_cpus
+from fastavg.models.tabular_file import TabularParts, write_tabular
 from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.workspace import Workspace
 
@@ -189,9 +190,11 @@ class TabularModel:
         OSError
             If the file cannot be written.
         """
-        from fastavg.models.tabular_file import save
-
-        save(self, path)
+        parts = TabularParts(
+            self.network, self.members, self.encoder, self.columns, self.classes,
+            self.target_scaling, self.temperature, self.target_name,
+        )
+        write_tabular(parts, path)
 
     def _probabilities(self, z: NDArray[np.floating]) -> NDArray[np.float64]:
         exact = z.astype(np.float64) / self.temperature

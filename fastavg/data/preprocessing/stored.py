@@ -9,10 +9,10 @@ import numpy as np
 
 from fastavg.data.preprocessing.contract import Transform
 from fastavg.data.preprocessing.indicator import MissingIndicator
-from fastavg.data.preprocessing.numbers import Scaled
 from fastavg.data.preprocessing.one_hot import OneHot, Sign
 from fastavg.data.preprocessing.piecewise_linear import PiecewiseLinear
 from fastavg.data.preprocessing.quantile import Quantile
+from fastavg.data.preprocessing.scaled import Scaled
 from fastavg.data.preprocessing.table_encoder import Feature, TableEncoder
 
 TRANSFORMS: dict[str, type[Any]] = {

@@ -12,10 +12,10 @@ from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.frame import Levels
 from fastavg.data.preprocessing.contract import Transform
 from fastavg.data.preprocessing.indicator import MissingIndicator
-from fastavg.data.preprocessing.numbers import fit_scaled
 from fastavg.data.preprocessing.one_hot import LEAST_ROWS, OneHot, Sign, fit_one_hot
 from fastavg.data.preprocessing.piecewise_linear import fit_piecewise_linear
 from fastavg.data.preprocessing.quantile import fit_quantile
+from fastavg.data.preprocessing.scaled import fit_scaled
 from fastavg.errors import ConfigError, DataError
 
 SCALES = ("robust", "standard", "minmax", "quantile")

@@ -7,10 +7,10 @@ import pytest
 
 from fastavg import ConfigError
 from fastavg.data.preprocessing.indicator import MissingIndicator
-from fastavg.data.preprocessing.numbers import Scaled, fit_scaled
 from fastavg.data.preprocessing.one_hot import BUCKETS, MOST_LEVELS, OneHot, Sign, fit_one_hot
 from fastavg.data.preprocessing.piecewise_linear import fit_piecewise_linear
 from fastavg.data.preprocessing.quantile import fit_quantile
+from fastavg.data.preprocessing.scaled import Scaled, fit_scaled
 from fastavg.data.preprocessing.target_scaling import fit_target_scaling
 
 X = np.random.default_rng(0).gamma(2, 3, 1000)
