@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from fastavg.losses import SquaredError as SquaredError
     from fastavg.models.any_model import load as load
     from fastavg.models.attribution import integrated_gradients as integrated_gradients
+    from fastavg.models.light import load_light as load_light
     from fastavg.models.model import Model as Model
-    from fastavg.models.numpy_model import load_light as load_light
-    from fastavg.models.onnx import to_onnx as to_onnx
+    from fastavg.models.to_onnx import to_onnx as to_onnx
     from fastavg.networks.custom import CustomActivation as CustomActivation
     from fastavg.networks.network import Network as Network
     from fastavg.plan.execution import Execution as Execution
@@ -104,9 +104,9 @@ _HOMES = {
     "from_sklearn": "fastavg.estimators.sklearn_exchange",
     "integrated_gradients": "fastavg.models.attribution",
     "load": "fastavg.models.any_model",
-    "load_light": "fastavg.models.numpy_model",
+    "load_light": "fastavg.models.light",
     "register_onnx": "fastavg.estimators.onnx_pipeline",
-    "to_onnx": "fastavg.models.onnx",
+    "to_onnx": "fastavg.models.to_onnx",
     "to_sklearn": "fastavg.estimators.sklearn_exchange",
     "train": "fastavg.training.train",
 }

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.names import by_name
 from fastavg.errors import ConfigError, DataError
-from fastavg.models.tensor_file import read
+from fastavg.models.tensor_file import Tensors
 from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.elementary import NUMPY
-
-if TYPE_CHECKING:
-    from fastavg.models.numpy_table import NumpyTable
 
 Array = NDArray[np.floating]
 
@@ -122,30 +118,14 @@ class NumpyModel:
         return answers
 
 
-def load_light(path: str | Path) -> NumpyModel | NumpyTable:
-    """Read a model file without importing anything that compiles.
-
-    Parameters
-    ----------
-    path : str or path
-        What :meth:`fastavg.Model.save` wrote, or an estimator's ``save``.
-
-    Returns
-    -------
-    NumpyModel, or NumpyTable for a model of a table
+def numpy_model_of(tensors: Tensors, meaning: dict[str, Any]) -> NumpyModel:
+    """The model of a file's content; see :func:`fastavg.load_light`.
 
     Raises
     ------
     DataError
-        If there is no such file, or an activation in it is a user's own.
-    FileDamaged
-        If a single byte is not as it was written.
+        If an activation in it is a user's own.
     """
-    tensors, meaning = read(path)
-    if meaning.get("kind") == "tabular":
-        from fastavg.models.numpy_table import numpy_table
-
-        return numpy_table(tensors, meaning)
     network, classes, names = meaning["network"], meaning["classes"], meaning["feature_names"]
     made = numpy_model(
         network["layer_sizes"], network["activation"], network["output"], tensors["weights"],

@@ -15,8 +15,10 @@ import numpy as np
 from fastavg.data.preprocessing.contract import Graph
 from fastavg.data.preprocessing.table_encoder import CATEGORIES, Feature
 from fastavg.errors import ConfigError
-from fastavg.models.onnx import ACTIVATIONS, IR_VERSION, OPSET, GraphParts, Numbers, labels_of
+from fastavg.models.onnx import IR_VERSION, OPSET, GraphParts, labels_of
 from fastavg.models.tabular_model import TabularModel
+from fastavg.networks.activation_table import ACTIVATIONS
+from fastavg.networks.graph_builder import Numbers
 
 ML_OPSET = 3
 
@@ -145,7 +147,7 @@ def _answers(model: TabularModel, graph: GraphParts, X: str) -> dict[str, str]:
                     f"activation {name!r} has no form in ONNX; one of fastavg's own has"
                 )
             z = graph.node("Gemm", z, to.constant(matrix), to.constant(biases))
-            z = ACTIVATIONS[name](to, z)
+            z = ACTIVATIONS[name].onnx(to, z)
         parts.append(_answer(model, graph, z))
     mean = graph.node("Mean", *parts) if len(parts) > 1 else parts[0]
     if model.classes is None:

@@ -204,13 +204,12 @@ def test_what_cannot_be_used_is_said_in_one_sentence(make, words):
 
 @pytest.mark.parametrize("activation", [BENT, ("relu", BENT)])
 def test_what_works_without_numba_refuses_it_in_a_sentence(activation, tmp_path):
-    from fastavg.models import numpy_model
 
     network = Network((3, 4, 4, 2), activation)
     path = tmp_path / "model.safetensors"
     fastavg.Model(network, weights_of(network), np.array(["a", "b"])).save(path)
     with pytest.raises(DataError, match=r"activation 'bent' is a user's own"):
-        numpy_model.load_light(path)
+        fastavg.load_light(path)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -1,0 +1,33 @@
+"""Model files of every kind, for prediction with NumPy alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastavg.models.numpy_model import NumpyModel, numpy_model_of
+from fastavg.models.numpy_table import NumpyTable, numpy_table
+from fastavg.models.tensor_file import read
+
+
+def load_light(path: str | Path) -> NumpyModel | NumpyTable:
+    """Read a model file without importing anything that compiles.
+
+    Parameters
+    ----------
+    path : str or path
+        What a model's or an estimator's ``save`` wrote.
+
+    Returns
+    -------
+    NumpyModel, or NumpyTable for a model of a table
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or an activation in it is a user's own.
+    FileDamaged
+        If a single byte is not as it was written.
+    """
+    tensors, meaning = read(path)
+    made = numpy_table if meaning.get("kind") == "tabular" else numpy_model_of
+    return made(tensors, meaning)
