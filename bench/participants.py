@@ -19,11 +19,16 @@ class Participant(NamedTuple):
 
 
 OURS, TWO, EIGHT = "fastavg", "fastavg, 2 workers", "fastavg, 8 workers"
+OURS_BFLOAT16 = "fastavg, bfloat16"
 GEMM = "sgemm 2048"
 PARTICIPANTS = {
     OURS: Participant("ours", "1/1"),
     TWO: Participant("ours", "2/2", 0),
     EIGHT: Participant("ours", "8/2", 0),
+    OURS_BFLOAT16: Participant("ours", "1/1/1/bfloat16"),
+    "PyTorch eager, bfloat16": Participant("pytorch", "eager bfloat16"),
+    "PyTorch compile, bfloat16": Participant("pytorch", "compile bfloat16"),
+    "JAX, bfloat16": Participant("jax_scan", "bfloat16"),
     "scikit-learn": Participant("scikit", "", 1),
     "PyTorch eager": Participant("pytorch", "eager", 1),
     "PyTorch compile": Participant("pytorch", "compile", 1),
@@ -38,5 +43,6 @@ PARTICIPANTS = {
     "numpy.dot 2048": Participant("products", "numpy"),
 }
 CEILINGS = [name for name, participant in PARTICIPANTS.items() if participant.module == "products"]
+BFLOAT16 = [name for name in PARTICIPANTS if name.endswith("bfloat16") and name != OURS_BFLOAT16]
 ONE_CORE = ["scikit-learn", "PyTorch eager", "PyTorch compile", "JAX"]
 ALL_CORES = [name for name in PARTICIPANTS if name.endswith("all threads")]

@@ -35,16 +35,18 @@ class LastRound(Observer):
 
 
 class Ours:
-    """``option`` is workers/processes[/rounds in an epoch]."""
+    """``option`` is workers/processes[/rounds in an epoch[/products]]."""
 
     def __init__(self, work: Workload, option: str, threads: int) -> None:
-        workers, processes, *more = map(int, option.split("/"))
-        self._rounds_per_epoch = more[0] if more else 1
+        parts = option.split("/")
+        workers, processes, self._rounds_per_epoch = (
+            int(part) for part in [*parts, "1"][:3]
+        )
         solver = SGD(work.rate, momentum=MOMENTUM) if work.solver == "sgd" else Adam(work.rate)
         plan = Plan(
             workers=workers, epochs=1e6, average_every=1 / self._rounds_per_epoch,
             batch_size=work.batch, solver=solver, regularization=Regularization(l2=0.0),
-            seed=work.seed,
+            seed=work.seed, products=parts[3] if len(parts) > 3 else "float32",
         )
         rows, _ = prepare_rows(work.network, plan, *work.data())
         self._run = Run(work.network, plan, rows, work.network.initial_weights(work.seed))

@@ -1,7 +1,8 @@
 """PyTorch: rows as one tensor, indexed batch by batch, without a DataLoader's copies.
 
 The optimizer has several implementations; each is tried on a few steps and the
-fastest is kept.  ``compile`` compiles the loss with its gradient.
+fastest is kept.  ``compile`` compiles the loss with its gradient; ``bfloat16`` runs
+it under autocast.
 """
 
 from __future__ import annotations
@@ -71,7 +72,9 @@ class Eager:
         self._X, self._y, self._batch = torch.from_numpy(X), torch.from_numpy(y), work.batch
         self._model = network(work)
         self._loss = loss_of(self._model, work)
-        if option == "compile":
+        if option.endswith("bfloat16"):
+            self._loss = torch.autocast("cpu", torch.bfloat16)(self._loss)
+        if option.startswith("compile"):
             # A short last batch is another shape: two compiled versions, not one for any shape.
             self._loss = torch.compile(self._loss, dynamic=False)
         self._update = optimizer(self._model, work, fastest_variant(work))

@@ -18,8 +18,9 @@ from fastavg.kernels.network.layout import FAN_IN, PRODUCTS_AT, W_AT
 #   GRADIENT        target (rows first to stop of W) <- scale * inputs' error
 #   PACK_WEIGHTS    rows first to stop of W, which begins at source, have changed
 FORWARD, TAKE_ERROR, BACKWARD, GRADIENT, PACK_WEIGHTS = range(5)
-# Rows of the weights whose gradient is made and used before the next ones.
-ROWS = 48
+# Weights whose gradient is made and used before the next ones: in rows of 16, and so many
+# that they stay in the first-level cache, unless a layer is so wide that they cannot.
+STEP_ROWS, MOST_ROWS, CACHED = 16, 48, 6144
 
 
 @kernel
@@ -30,3 +31,10 @@ def pack_weights(layers, theta):
         if layer[PRODUCTS_AT]:
             w = theta[layer[W_AT] :]
             call(layer[PRODUCTS_AT], (PACK_WEIGHTS, layer, 0, 0, layer[FAN_IN], one, w, w))
+
+
+@kernel
+def rows_at_once(w_ld):
+    """How many rows of the weights are updated at once, ``w_ld`` numbers apart."""
+    rows = CACHED // w_ld // STEP_ROWS * STEP_ROWS
+    return rows if STEP_ROWS <= rows < MOST_ROWS else MOST_ROWS

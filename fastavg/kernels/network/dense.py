@@ -11,8 +11,8 @@ from fastavg.kernels.network.called_products import (
     GRADIENT,
     PACK_WEIGHTS,
     TAKE_ERROR,
+    rows_at_once,
 )
-from fastavg.kernels.network.called_products import ROWS as CALLED_ROWS
 from fastavg.kernels.network.layout import (
     ACTIVATION,
     B_AT,
@@ -115,7 +115,7 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         update(solver, hyper, rate, zero, theta[b_at : b_at + fan_out], state, b_at, bias)
         panel = max(PANEL_ROWS, PANEL // w_ld) if solver != NO_UPDATE else fan_in
         if called:
-            panel = CALLED_ROWS
+            panel = rows_at_once(w_ld)
         for start in range(0, fan_in, panel):
             stop = min(start + panel, fan_in)
             at = w_at + start * w_ld

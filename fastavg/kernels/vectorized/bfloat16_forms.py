@@ -108,25 +108,35 @@ def _square(rows: bool, turned: bool) -> Any:
         builder = to.builder
         first = to.first_lanes(count)
         second = to.first_lanes(builder.sub(count, count.type(LANES)))
-        halves = []
+        lows, highs = [], []
         for row in range(LANES):
             # Below the last row it is taken again: what is there is never used, but is read.
             there = builder.icmp_signed("<", height.type(row), height)
             place = builder.select(there, height.type(row), builder.sub(height, height.type(1)))
             at = to.after(source, builder.mul(ld, place))
-            halves.append(to.to_bfloat16(
-                to.load_lanes(at, first), to.load_lanes(to.after(at, VECTOR_BYTES), second)
-            ))
-        pairs = [to.paired(*halves[row : row + 2]) for row in range(0, LANES, 2)]
-        for index, (words, _) in enumerate(pairs):
+            lows.append(to.load_lanes(at, first))
+            highs.append(to.load_lanes(to.after(at, VECTOR_BYTES), second))
+        # Two rows eight apart, or the two halves of one row, in a vector of 32 numbers.
+        across = [
+            [to.to_bfloat16(half[row], half[row + LANES // 2]) for row in range(LANES // 2)]
+            for half in (lows, highs)
+        ]
+        along = [to.to_bfloat16(*pair) for pair in zip(lows, highs, strict=True)] if rows else []
+        columns = []
+        for half in across:
+            pairs = [to.paired(*half[row : row + 2]) for row in range(0, LANES // 2, 2)]
+            columns.append([words for part in zip(*pairs, strict=True) for words in part])
+        for index, words in enumerate(columns[0]):
             to.store(words, to.after(panel, to.times(panel_ld, index)))
         with builder.if_then(builder.icmp_signed(">", count, count.type(LANES))):
-            for index, (_, words) in enumerate(pairs):
+            for index, words in enumerate(columns[1]):
                 at = to.after(panel, to.times(panel_ld, index))
                 to.store(words, to.after(at, VECTOR_BYTES))
         if turned:
-            halves = to.transposed([builder.bitcast(each, WORDS) for each in halves])
-        for row, each in enumerate(halves if rows or turned else ()):
+            # Taken across, the first round of the transposition is done.
+            words = [builder.bitcast(each, WORDS) for half in across for each in half]
+            along = to.transposed(words, LANES // 4)
+        for row, each in enumerate(along):
             to.store(each, to.after(other, to.times(other_ld, row)))
 
     return pack

@@ -110,9 +110,11 @@ class Emitter:
         mask = ir.Constant(ir.VectorType(WORD, len(order)), list(order))
         return self.builder.shuffle_vector(low, high, mask)
 
-    def transposed(self, rows: list[Any]) -> list[Any]:
-        """The 16 columns of 16 vectors of 16 words, in four rounds of exchanges."""
-        span = LANES // 2
+    def transposed(self, rows: list[Any], span: int = LANES // 2) -> list[Any]:
+        """The 16 columns of 16 vectors of 16 words, in four rounds of exchanges.
+
+        A smaller ``span`` is that of the first round to do, if those before are done.
+        """
         while span:
             # Exchange the off-diagonal blocks of every 2 span x 2 span block.
             low = [i if not i & span else LANES + (i ^ span) for i in range(LANES)]
