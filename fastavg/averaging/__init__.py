@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from fastavg.averaging.elastic import ElasticAveraging
-from fastavg.averaging.federated import FedAdam
-from fastavg.averaging.momentum import SlowMomentum
+from fastavg.averaging.federated import FedAdagrad, FedAdam, FedYogi
+from fastavg.averaging.momentum import BMUF, DiLoCo, FedAvgM, SlowMo
+from fastavg.averaging.moving import LAWA, SWA, CenterEMA
 from fastavg.averaging.rule import RULES, Averaging, Mean
 
 __all__ = [
-    "RULES", "Averaging", "ElasticAveraging", "FedAdam", "Mean", "SlowMomentum", "rule",
+    "BMUF",
+    "LAWA",
+    "RULES",
+    "SWA",
+    "Averaging",
+    "CenterEMA",
+    "DiLoCo",
+    "ElasticAveraging",
+    "FedAdagrad",
+    "FedAdam",
+    "FedAvgM",
+    "FedYogi",
+    "Mean",
+    "SlowMo",
+    "rule",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Rules with momentum on the center's movement."""
+"""Outer momentum: rules with momentum on the center's movement."""
 
 from __future__ import annotations
 
@@ -7,23 +7,70 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastavg.averaging.rule import RULES, Rule, Vector
-from fastavg.options import POSITIVE, RATE, check_options, option
+from fastavg.options import POSITIVE, RATE, check_options, one_of, option
+
+
+class OuterMomentum(Rule):
+    """Gradient descent with momentum whose gradient is ``center - mean``.
+
+    ``u <- momentum u + (center - mean)``; ``center <- center - rate u``, or with
+    Nesterov's look-ahead ``center - rate (momentum u + center - mean)``.  The members
+    differ in their defaults and in the papers that use them.
+
+    Attributes
+    ----------
+    rate : float
+        Outer learning rate.
+    momentum : float
+        Part of the last velocity that is kept.
+    nesterov : bool
+        True if the step looks ahead along the velocity.
+    """
+
+    rate: float
+    momentum: float
+    nesterov: bool = False
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+    @property
+    def n_vectors(self) -> int:
+        """The velocity, unless there is no momentum."""
+        return 1 if self.momentum else 0
+
+    def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
+        """One step of momentum along ``center - mean``."""
+        if not self.momentum and self.rate == 1:
+            # The mean itself: center - (center - mean) would round.
+            return
+        number = center.dtype.type
+        gradient = center - mean
+        if not self.momentum:
+            np.subtract(center, number(self.rate) * gradient, out=mean)
+            return
+        velocity = state[0]
+        velocity *= number(self.momentum)
+        velocity += gradient
+        if self.nesterov:
+            gradient += number(self.momentum) * velocity
+            np.subtract(center, number(self.rate) * gradient, out=mean)
+        else:
+            np.subtract(center, number(self.rate) * velocity, out=mean)
 
 
 @RULES.member("slow-momentum")
+@RULES.member("slowmo")
 @dataclass(frozen=True)
-class SlowMomentum(Rule):
-    """Momentum on the center's movement.
-
-    ``u <- beta u + (center - mean)``; ``center <- center - rate u`` (block momentum: Chen
-    and Huo 2016; SlowMo: Wang et al. 2020).
+class SlowMo(OuterMomentum):
+    """Slow momentum (Wang, Tantia, Ballas and Rabbat 2020).
 
     Parameters
     ----------
-    beta : float
-        Part of the last velocity that is kept.
     rate : float
-        Factor on the velocity, the outer learning rate.
+        Outer learning rate, the paper's alpha; above 0.
+    momentum : float
+        The paper's beta; at least 0 and below 1.
 
     Raises
     ------
@@ -32,27 +79,97 @@ class SlowMomentum(Rule):
 
     Examples
     --------
-    >>> import numpy as np
     >>> state, mean = np.ones((1, 1)), np.array([1.0])
-    >>> SlowMomentum(beta=0.5).step(np.array([3.0]), mean, state, round=0)
+    >>> SlowMo(momentum=0.5).step(np.array([3.0]), mean, state, round=0)
     >>> mean, state
     (array([0.5]), array([[2.5]]))
     """
 
-    beta: float = option(0.5, check=RATE)
     rate: float = option(1.0, check=POSITIVE)
+    momentum: float = option(0.5, check=RATE)
 
-    def __post_init__(self) -> None:
-        check_options(self)
 
-    @property
-    def n_vectors(self) -> int:
-        """The slow velocity."""
-        return 1
+@RULES.member("fedavgm")
+@dataclass(frozen=True)
+class FedAvgM(OuterMomentum):
+    """Server momentum (Hsu, Qi and Brown 2019).
 
-    def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
-        """One step of momentum along ``center - mean``."""
-        velocity = state[0]
-        velocity *= velocity.dtype.type(self.beta)
-        velocity += center - mean
-        np.subtract(center, velocity.dtype.type(self.rate) * velocity, out=mean)
+    Parameters
+    ----------
+    rate : float
+        Outer learning rate; above 0.
+    momentum : float
+        At least 0 and below 1.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> FedAvgM().momentum
+    0.9
+    """
+
+    rate: float = option(1.0, check=POSITIVE)
+    momentum: float = option(0.9, check=RATE)
+
+
+@RULES.member("bmuf")
+@dataclass(frozen=True)
+class BMUF(OuterMomentum):
+    """Blockwise model-update filtering (Chen and Huo 2016).
+
+    Parameters
+    ----------
+    momentum : float
+        The paper's block momentum, about ``1 - 1 / workers``; at least 0 and below 1.
+    rate : float
+        The paper's block learning rate; above 0.
+    nesterov : bool
+        Nesterov's form of the momentum instead of the classical one.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> BMUF(0.75).rate
+    1.0
+    """
+
+    momentum: float = option(0.5, check=RATE)
+    rate: float = option(1.0, check=POSITIVE)
+    nesterov: bool = option(False, check=one_of(False, True))
+
+
+@RULES.member("diloco")
+@dataclass(frozen=True)
+class DiLoCo(OuterMomentum):
+    """Outer Nesterov momentum (Douillard et al. 2023).
+
+    Parameters
+    ----------
+    rate : float
+        Outer learning rate; above 0.
+    momentum : float
+        At least 0 and below 1.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> DiLoCo().rate, DiLoCo().nesterov
+    (0.7, True)
+    """
+
+    nesterov = True
+
+    rate: float = option(0.7, check=POSITIVE)
+    momentum: float = option(0.9, check=RATE)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastavg.averaging import RULES, SlowMomentum, rule
+from fastavg.averaging import RULES, SlowMo, rule
 from fastavg.averaging.rule import Mean
 from fastavg.errors import ConfigError
 from tests import oracles
@@ -19,7 +19,7 @@ def test_mean_is_a_step_of_gradient_descent_with_rate_one():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_slow_momentum_is_momentum_on_the_centers(dtype):
     random = np.random.default_rng(0)
-    chosen = SlowMomentum(beta=0.7, rate=0.6)
+    chosen = SlowMo(momentum=0.7, rate=0.6)
     center = random.normal(0, 1, 50).astype(dtype)
     state, velocity, expected = np.zeros((1, 50), dtype), np.zeros(50), center.astype(float)
     for _ in range(5):
@@ -33,14 +33,14 @@ def test_slow_momentum_is_momentum_on_the_centers(dtype):
 
 def test_slow_momentum_without_momentum_is_the_mean():
     center, average = np.array([3.0, -1.0]), np.array([1.0, 5.0])
-    SlowMomentum(beta=0.0).step(center, average, np.zeros((1, 2)), 0)
+    SlowMo(momentum=0.0).step(center, average, np.zeros((1, 2)), 0)
     assert average.tolist() == [1, 5]
 
 
 @pytest.mark.parametrize("beta", [-0.1, 1.0, float("nan")])
 def test_impossible_momentum_is_refused(beta):
-    with pytest.raises(ConfigError, match="beta is"):
-        SlowMomentum(beta=beta)
+    with pytest.raises(ConfigError, match="momentum is"):
+        SlowMo(momentum=beta)
 
 
 @pytest.mark.parametrize("name", RULES.members)

@@ -8,7 +8,21 @@ import numpy as np
 import pytest
 
 from fastavg import Plan
-from fastavg.averaging import RULES, ElasticAveraging, FedAdam, Mean, SlowMomentum
+from fastavg.averaging import (
+    BMUF,
+    LAWA,
+    RULES,
+    SWA,
+    CenterEMA,
+    DiLoCo,
+    ElasticAveraging,
+    FedAdagrad,
+    FedAdam,
+    FedAvgM,
+    FedYogi,
+    Mean,
+    SlowMo,
+)
 from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.observers.events import Observer
 from tests.training.runs import fingerprint, run, small_plan
@@ -16,16 +30,26 @@ from tests.training.runs import fingerprint, run, small_plan
 # A rule, and the options with which it is the plain mean; None if there are none.
 TABLE = {
     "mean": (Mean(), Mean()),
-    "slow-momentum": (SlowMomentum(), SlowMomentum(beta=0, rate=1)),
+    "slowmo": (SlowMo(), SlowMo(1, 0)),
+    "fedavgm": (FedAvgM(), FedAvgM(1, 0)),
+    "bmuf": (BMUF(), BMUF(0)),
+    "nesterov bmuf": (BMUF(0.5, nesterov=True), BMUF(0, nesterov=True)),
+    "diloco": (DiLoCo(), DiLoCo(1, 0)),
     "fedadam": (FedAdam(), None),
+    "fedyogi": (FedYogi(), None),
+    "fedadagrad": (FedAdagrad(), None),
     "easgd": (ElasticAveraging(), ElasticAveraging(alpha=1, beta=1)),
+    "ema": (CenterEMA(0.5), CenterEMA(0)),
+    "ema of slowmo": (CenterEMA(0.5, SlowMo()), CenterEMA(0, SlowMo(1, 0))),
+    "swa": (SWA(2), None),
+    "lawa": (LAWA(3), LAWA(1)),
 }
 RULES_IN_TABLE = [given for given, _ in TABLE.values()]
 
 
 def test_every_rule_is_in_the_table():
-    assert TABLE.keys() == RULES.members.keys()
-    assert all(RULES.name_of(given) == name for name, (given, _) in TABLE.items())
+    tried = {type(given) for given, _ in TABLE.values()}
+    assert tried == set(RULES.members.values())
 
 
 @pytest.mark.parametrize("rule", RULES_IN_TABLE, ids=TABLE)
@@ -62,7 +86,7 @@ def test_it_finds_the_minimum_of_a_bowl(rule, dtype, curvature):
         own, mean = found, np.mean(found, axis=0).astype(dtype)
         rule.step(center, mean, state, round)
         center = mean
-    assert np.abs(rule.published(center, state) - target).max() < 0.05
+    assert np.abs(rule.published(center, state) - target).max() < 0.06
 
 
 @pytest.mark.parametrize(
@@ -72,7 +96,7 @@ def test_it_finds_the_minimum_of_a_bowl(rule, dtype, curvature):
 def test_with_its_neutral_options_it_is_the_mean(neutral, workers):
     plan = small_plan(workers=workers, epochs=1)
     expected, found = run(plan), run(replace(plan, averaging=neutral))
-    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+    assert fingerprint(found) == fingerprint(expected)
 
 
 @pytest.mark.parametrize("rule", RULES_IN_TABLE, ids=TABLE)
@@ -100,6 +124,6 @@ def test_its_state_survives_a_checkpoint(rule, state, tmp_path):
     assert fingerprint(resumed) == fingerprint(run(plan))
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", RULES.members)
 def test_a_name_is_a_rule(name):
     assert Plan(averaging=name).averaging == RULES.members[name]()

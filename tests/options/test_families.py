@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from fastavg.averaging import RULES, SlowMomentum
+from fastavg.averaging import RULES, SlowMo
 from fastavg.data.sampling_schemes import SAMPLINGS
 from fastavg.errors import ConfigError
 from fastavg.losses import LOSSES, CustomLoss, Hinge
@@ -29,7 +29,7 @@ def test_every_name_makes_a_member_that_can_be_written_down_again(family):
 
 
 def test_a_member_is_itself():
-    rule = SlowMomentum(0.3)
+    rule = SlowMo(momentum=0.3)
     assert RULES.make(rule) is rule
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import pytest
 
-from fastavg.averaging import RULES, Mean, SlowMomentum
+from fastavg.averaging import RULES, Mean, SlowMo
 from fastavg.errors import ConfigError
 from fastavg.options import PART, check_options, option
 
@@ -31,6 +31,6 @@ def test_values_are_checked():
 
 
 def test_names_and_mappings_become_members():
-    assert Component(rule="slow-momentum").rule == SlowMomentum()
-    made = Component(rule={"name": "slow-momentum", "beta": 0.9})
-    assert made.rule == SlowMomentum(beta=0.9)
+    assert Component(rule="slow-momentum").rule == SlowMo()
+    made = Component(rule={"name": "slow-momentum", "momentum": 0.9})
+    assert made.rule == SlowMo(momentum=0.9)

@@ -103,6 +103,8 @@ def _built(options):
         made["solver"] = SOLVERS[name](**own)
     if "averaging" in made:
         name, own = made["averaging"]
+        # The record calls the momentum of slow-momentum by its former name.
+        own = {"momentum" if key == "beta" else key: value for key, value in own.items()}
         made["averaging"] = RULES.make({"name": name, **own})
     if isinstance(made.get("loss"), tuple):
         name, own = made["loss"]

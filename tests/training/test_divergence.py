@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fastavg import SGD, ConfigError, Diverged, Network, Plan, Shards
-from fastavg.averaging import SlowMomentum
+from fastavg.averaging import SlowMo
 from fastavg.data.rows import Rows
 from fastavg.training.observers.events import WorkerSkipped
 from fastavg.training.observers.history import History
@@ -66,7 +66,7 @@ def test_if_everybody_diverges_nothing_is_left_to_average():
 
 
 def test_a_rule_that_overflows_is_named():
-    plan = replace(PLAN, averaging=SlowMomentum(rate=1e38), solver=SGD(0.3), epochs=40)
+    plan = replace(PLAN, averaging=SlowMo(rate=1e38), solver=SGD(0.3), epochs=40)
     with pytest.raises(Diverged, match="weights of the average") as caught:
         run(plan, rows())
     assert caught.value.worker is None

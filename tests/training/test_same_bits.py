@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from fastavg.averaging import SlowMomentum
+from fastavg.averaging import SlowMo
 from fastavg.data.sampling_schemes import Resample
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
 from fastavg.solvers import SGD, Adam, Regularization
@@ -20,7 +20,7 @@ PLANS = {
     "momentum": small_plan(solver=SGD()),
     "float64": small_plan(dtype="float64"),
     "resample": small_plan(sampling=Resample(0.4)),
-    "slow-momentum": small_plan(averaging=SlowMomentum()),
+    "slow-momentum": small_plan(averaging=SlowMo()),
     "whole-sample": small_plan(batch_size=0, average_every=1),
     "long-rounds": small_plan(average_every=1.5),
 }

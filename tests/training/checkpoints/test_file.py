@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastavg import SGD, Adam, ConfigError, DataError, FileDamaged, Network, Plan
-from fastavg.averaging import SlowMomentum
+from fastavg.averaging import SlowMo
 from fastavg.communicators.threaded import ThreadedCommunicator
 from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import Resample
@@ -31,7 +31,7 @@ PLANS = {
     "average": PLAN,
     "reset": replace(PLAN, solver_state="reset", solver=SGD(0.1)),
     "keep": replace(PLAN, solver_state="keep"),
-    "slow momentum": replace(PLAN, averaging=SlowMomentum()),
+    "slow momentum": replace(PLAN, averaging=SlowMo()),
     "cosine": replace(PLAN, sampling=Resample(0.5)),
 }
 if multiplies_bfloat16():
@@ -153,7 +153,7 @@ def test_a_finished_run_is_not_trained_again(tmp_path):
         ({"seed": 4}, "plan.seed is 3 there and 4 here"),
         ({"workers": 5}, "plan.workers is 4 there and 5 here"),
         ({"solver": Adam(2e-2)}, "plan.solver.learning_rate is 0.01 there and 0.02 here"),
-        ({"averaging": SlowMomentum()}, "plan.averaging.kind is Mean there"),
+        ({"averaging": SlowMo()}, "plan.averaging.kind is Mean there"),
         ({"dtype": "float64"}, "plan.dtype is float32 there and float64 here"),
     ],
 )
