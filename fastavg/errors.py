@@ -36,6 +36,15 @@ class FileDamaged(FastavgError, ValueError):
 class Diverged(FastavgError, ArithmeticError):
     """A worker's weights, or the average, are no longer finite.
 
+    Parameters
+    ----------
+    round : int
+        The round after which it was seen.
+    worker : int or None
+        Whose weights; None for the result of the averaging rule.
+    note : str, default ''
+        Appended to the message.
+
     Attributes
     ----------
     round : int
@@ -66,7 +75,16 @@ class WorkerLost(FastavgError, RuntimeError):
 
 
 class RankMismatch(FastavgError, RuntimeError):
-    """The ranks of a communicator were not started with the same run in mind.
+    """The ranks of a communicator were started for different runs.
+
+    Parameters
+    ----------
+    message : str
+        What differs.
+    rank : int, optional
+        The rank that differs from most others.
+    field : str, default ''
+        In what it differs.
 
     Attributes
     ----------

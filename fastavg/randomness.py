@@ -14,6 +14,22 @@ import numpy as np
 def key(seed: int, purpose: str, *numbers: int) -> int:
     """A 64-bit key for one purpose.
 
+    Parameters
+    ----------
+    seed : int
+        Of the run.
+    purpose : str
+        What the numbers are for, such as ``'initial weights'``.
+    *numbers : int
+        Round, worker and whatever else tells draws apart.
+
+    Returns
+    -------
+    int
+        64 bits.
+
+    Examples
+    --------
     >>> key(0, "shuffle", 3) == key(0, "shuffle", 3)
     True
     >>> key(0, "shuffle", 3) == key(0, "shuffle", 4)
@@ -26,6 +42,22 @@ def key(seed: int, purpose: str, *numbers: int) -> int:
 def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:
     """A NumPy generator for one purpose.
 
+    Parameters
+    ----------
+    seed : int
+        Of the run.
+    purpose : str
+        What the numbers are for, such as ``'initial weights'``.
+    *numbers : int
+        Round, worker and whatever else tells draws apart.
+
+    Returns
+    -------
+    numpy.random.Generator
+        Philox with :func:`key`.
+
+    Examples
+    --------
     >>> generator(0, "initial weights").random() == generator(0, "initial weights").random()
     True
     """

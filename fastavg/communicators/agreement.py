@@ -27,6 +27,13 @@ PIECE = 1 << 26
 def agree(ours: dict[str, int], communicator: Communicator) -> None:
     """Return if all ranks have the same number for every field.
 
+    Parameters
+    ----------
+    ours : dict of str to int
+        This rank's number for every field, such as a hash of the data; at most ``WIDTH``.
+    communicator : Communicator
+        Connects the ranks; all of them call.
+
     Raises
     ------
     RankMismatch
@@ -47,13 +54,35 @@ def agree(ours: dict[str, int], communicator: Communicator) -> None:
 
 
 def fingerprint(*arrays: NDArray[Any]) -> int:
-    """A number that stands for several arrays, shapes and dtypes included."""
+    """A hash of several arrays, their shapes and dtypes.
+
+    Parameters
+    ----------
+    *arrays : array
+        Any shapes and dtypes.
+
+    Returns
+    -------
+    int
+        64 bits, signed.
+    """
     parts = [(array.shape, array.dtype.str, fingerprint_of(array)) for array in arrays]
     return number_of(repr(parts))
 
 
 def fingerprint_of(array: NDArray[Any]) -> int:
-    """A 64-bit number that stands for an array's bytes; every one of them counts."""
+    """A hash of the bytes of an array.
+
+    Parameters
+    ----------
+    array : array
+        Any shape and dtype.
+
+    Returns
+    -------
+    int
+        64 bits, signed.
+    """
     dense = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
     parts = [_part(dense[at : at + PIECE]) for at in range(0, max(1, dense.size), PIECE)]
     return parts[0] if len(parts) == 1 else number_of(repr(parts))
@@ -67,6 +96,17 @@ def _part(dense: NDArray[np.uint8]) -> int:
 
 
 def number_of(text: str) -> int:
-    """A 64-bit number that stands for a text."""
+    """A hash of a text.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    int
+        64 bits, signed.
+    """
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)

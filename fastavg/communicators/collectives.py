@@ -8,8 +8,19 @@ from fastavg.communicators.contract import Communicator
 
 
 def workers_of(rank: int, size: int, workers: int) -> range:
-    """The consecutive workers that a rank runs; none if there are more ranks than workers.
+    """The workers that a rank runs: consecutive ones, none if there are more ranks than workers.
 
+    Parameters
+    ----------
+    rank : int
+        0 to ``size - 1``.
+    size : int
+        Number of ranks.
+    workers : int
+        Number of workers of all ranks.
+
+    Examples
+    --------
     >>> [list(workers_of(rank, 3, 7)) for rank in range(3)]
     [[0, 1], [2, 3], [4, 5, 6]]
     """
@@ -17,14 +28,35 @@ def workers_of(rank: int, size: int, workers: int) -> range:
 
 
 def anybody(asks: bool, communicator: Communicator) -> bool:
-    """True on every rank if it is on any: all ranks stop together or not at all."""
+    """Whether any rank asks for something; the answer is the same on all ranks.
+
+    Parameters
+    ----------
+    asks : bool
+        Whether this rank does.
+    communicator : Communicator
+        Connects the ranks; all of them call.
+    """
     flag = np.array([asks], np.int64)
     communicator.allreduce(flag, "max")
     return bool(flag[0])
 
 
 def broadcast(data: bytes | None, communicator: Communicator) -> bytes:
-    """Rank 0's bytes, on every rank."""
+    """Send bytes from rank 0 to all ranks.
+
+    Parameters
+    ----------
+    data : bytes or None
+        What to send; read on rank 0 only.
+    communicator : Communicator
+        Connects the ranks; all of them call.
+
+    Returns
+    -------
+    bytes
+        Rank 0's bytes.
+    """
     length = np.array([len(data or b"")], np.int64)
     communicator.broadcast(length)
     buffer = np.zeros(int(length[0]), np.uint8)

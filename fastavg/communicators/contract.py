@@ -30,15 +30,31 @@ class Communicator(Protocol):
         ...
 
     def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
-        """Overwrite ``buffer`` with the root's, on every rank."""
+        """Overwrite a buffer with that of one rank.
+
+        Parameters
+        ----------
+        buffer : array (n,)
+            Contiguous; the same length and dtype on every rank.
+        root : int, default 0
+            The rank whose buffer is sent.
+        """
         ...
 
     def allreduce(self, buffer: NDArray[Any], operation: Operation = "sum") -> None:
-        """Overwrite ``buffer`` with the element-wise sum or maximum over all ranks."""
+        """Overwrite a buffer with the element-wise sum or maximum over all ranks.
+
+        Parameters
+        ----------
+        buffer : array (n,)
+            Contiguous; the same length and dtype on every rank.
+        operation : {'sum', 'max'}, default 'sum'
+            How elements are combined.
+        """
         ...
 
     def close(self) -> None:
-        """Let go of the transport; calling it twice is harmless."""
+        """Release the transport; a second call has no effect."""
         ...
 
 
@@ -51,12 +67,23 @@ class Exchanger(Communicator, Protocol):
     """
 
     def alltoall(self, send: NDArray[Any], receive: NDArray[Any]) -> None:
-        """Part q of rank r's ``send`` becomes part r of rank q's ``receive``.
+        """Exchange parts: part q of rank r's ``send`` becomes part r of rank q's ``receive``.
 
-        Both buffers are ``size`` parts of equal length; they do not overlap.
+        Parameters
+        ----------
+        send : array (size * n,)
+            ``size`` parts of equal length.
+        receive : array like send
+            Overwritten; must not overlap with ``send``.
         """
         ...
 
     def allgather(self, buffer: NDArray[Any]) -> None:
-        """Part r of ``buffer`` becomes rank r's, on every rank; ``size`` equal parts."""
+        """Collect parts: part r of ``buffer`` becomes rank r's, on every rank.
+
+        Parameters
+        ----------
+        buffer : array (size * n,)
+            ``size`` parts of equal length; this rank's part is read.
+        """
         ...

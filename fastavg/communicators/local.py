@@ -10,8 +10,10 @@ from fastavg.communicators.contract import Operation
 
 
 class LocalCommunicator:
-    """One rank, alone.
+    """The communicator of a run on one host: a single rank.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> communicator = LocalCommunicator()
     >>> buffer = np.ones(3)
@@ -24,10 +26,10 @@ class LocalCommunicator:
     size = 1
 
     def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
-        """Nothing to do: the buffer is the root's."""
+        """No-op; see :meth:`Communicator.broadcast`."""
 
     def allreduce(self, buffer: NDArray[Any], operation: Operation = "sum") -> None:
-        """Nothing to do: the sum of one buffer is that buffer."""
+        """No-op; see :meth:`Communicator.allreduce`."""
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """No-op."""

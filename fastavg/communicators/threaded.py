@@ -13,10 +13,21 @@ from fastavg.errors import RankMismatch
 
 
 class ThreadedCommunicator:
-    """One of several ranks that meet at a barrier and look at each other's buffers.
+    """One of several ranks that are threads of one process.
 
-    Make all of them with :meth:`group`, and give each to its own thread.
+    Make all of them with :meth:`group`, and give each to a thread of its own.
 
+    Parameters
+    ----------
+    rank : int
+        Number of this rank.
+    table : list of array
+        One place for each rank's buffer, shared by all ranks.
+    meeting : Meeting
+        The barrier that all ranks share.
+
+    Examples
+    --------
     >>> import numpy as np, threading
     >>> buffers = [np.full(2, rank + 1.0) for rank in range(3)]
     >>> threads = [
@@ -37,20 +48,33 @@ class ThreadedCommunicator:
 
     @classmethod
     def group(cls, size: int, timeout: float = 60.0) -> list[ThreadedCommunicator]:
-        """All ranks of a new group; a rank that waits longer than ``timeout`` seconds gives up."""
+        """Make all ranks of a new group.
+
+        Parameters
+        ----------
+        size : int
+            Number of ranks.
+        timeout : float, default 60
+            Seconds that a rank waits for the others before it raises.
+
+        Returns
+        -------
+        list of ThreadedCommunicator
+            One for each rank.
+        """
         table: list[NDArray[Any] | None] = [None] * size
         meeting = Meeting(size, timeout)
         return [cls(rank, table, meeting) for rank in range(size)]
 
     def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
-        """Copy the root's buffer."""
+        """Copy the root's buffer; see :meth:`Communicator.broadcast`."""
         others = self._meet(buffer)
         if self.rank != root:
             buffer[:] = others[root]
         self._wait()
 
     def allreduce(self, buffer: NDArray[Any], operation: Operation = "sum") -> None:
-        """Add (or compare) in rank order."""
+        """Combine the buffers in rank order; see :meth:`Communicator.allreduce`."""
         others = self._meet(buffer)
         combine = np.add if operation == "sum" else np.maximum
         result = others[0].copy()
@@ -61,14 +85,14 @@ class ThreadedCommunicator:
         self._wait()
 
     def alltoall(self, send: NDArray[Any], receive: NDArray[Any]) -> None:
-        """Take this rank's part of every rank's buffer."""
+        """Copy this rank's part of every buffer; see :meth:`Exchanger.alltoall`."""
         others = self._meet(send)
         for part, other in zip(np.split(receive, self.size), others, strict=True):
             part[:] = np.split(other, self.size)[self.rank]
         self._wait()
 
     def allgather(self, buffer: NDArray[Any]) -> None:
-        """Take every other rank's own part."""
+        """Copy every other rank's part; see :meth:`Exchanger.allgather`."""
         others = self._meet(buffer)
         parts = np.split(buffer, self.size)
         for rank, other in enumerate(others):
@@ -77,7 +101,7 @@ class ThreadedCommunicator:
         self._wait()
 
     def close(self) -> None:
-        """Release ranks that still wait; they get a :class:`RankMismatch`."""
+        """Leave the group; ranks that still wait raise :class:`RankMismatch`."""
         self._meeting.leave()
 
     def _meet(self, buffer: NDArray[Any]) -> list[NDArray[Any]]:
@@ -97,10 +121,16 @@ class ThreadedCommunicator:
 
 
 class Meeting:
-    """A barrier that a rank may leave for good as soon as it is through.
+    """A barrier that a rank may leave for good as soon as it has passed it.
 
-    ``threading.Barrier.abort`` would also stop ranks that are through and have not
-    woken up yet.
+    ``threading.Barrier.abort`` would also stop ranks that have passed and not woken up yet.
+
+    Parameters
+    ----------
+    size : int
+        Number of ranks.
+    timeout : float
+        Seconds that a rank waits for the others.
     """
 
     def __init__(self, size: int, timeout: float) -> None:
@@ -110,12 +140,12 @@ class Meeting:
         self._left = False
 
     def wait(self) -> None:
-        """Return once all ranks have come.
+        """Wait until all ranks have arrived.
 
         Raises
         ------
         RankMismatch
-            If one has left, or does not come in time.
+            If a rank has left, or does not arrive in time.
         """
         with self._changed:
             meeting = self._complete
@@ -136,7 +166,7 @@ class Meeting:
         )
 
     def leave(self) -> None:
-        """Never come again."""
+        """Leave the barrier for good."""
         with self._changed:
             self._left = True
             self._changed.notify_all()

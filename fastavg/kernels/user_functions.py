@@ -25,12 +25,31 @@ from fastavg.kernels.numerics.exponential import exp, expm1, tanh
 
 
 def is_compiled_function(function: Any) -> bool:
-    """True for what ``numba.njit`` returns."""
+    """True for what ``numba.njit`` returns.
+
+    Parameters
+    ----------
+    function : object
+        Anything.
+    """
     return isinstance(function, Dispatcher)
 
 
 def trouble(function: Any, arguments: int) -> str | None:
-    """What is wrong with a function of so many numbers that returns one; None if nothing is."""
+    """What is wrong with a function of numbers that should return a number.
+
+    Parameters
+    ----------
+    function : function of numba.njit
+        The function.
+    arguments : int
+        How many numbers it takes.
+
+    Returns
+    -------
+    str or None
+        A phrase for a message; None if nothing is wrong.
+    """
     given = [np.float64(0.5)] * arguments
     try:
         result = _again(function)(*given)
@@ -46,12 +65,30 @@ def trouble(function: Any, arguments: int) -> str | None:
 
 
 def activation_stage(value: Any, derivative: Any) -> Stage:
-    """The loop of an activation and its derivative."""
+    """The stage of a custom activation.
+
+    Parameters
+    ----------
+    value : function of numba.njit
+        ``value(z)``.
+    derivative : function of numba.njit
+        ``derivative(z)``.
+    """
     return _activation(value.py_func, derivative.py_func)
 
 
 def loss_stage(value: Any, derivative: Any, output: str) -> Stage:
-    """The loop of a loss and its derivative behind an output's function."""
+    """The stage of a custom loss behind the function of an output.
+
+    Parameters
+    ----------
+    value : function of numba.njit
+        ``value(prediction, target)``.
+    derivative : function of numba.njit
+        Its derivative with respect to the prediction.
+    output : str
+        ``identity``, ``exponential`` or ``logistic``.
+    """
     return _loss(value.py_func, derivative.py_func, output)
 
 

@@ -26,6 +26,11 @@ OWN = {
 def loss(name: str | Loss) -> Loss:
     """The loss of a name; a loss is itself.
 
+    Parameters
+    ----------
+    name : str or Loss
+        A name, such as ``'huber'``; a loss is returned as it is.
+
     Raises
     ------
     ConfigError
@@ -40,6 +45,13 @@ def loss(name: str | Loss) -> Loss:
 def own_loss(output: str) -> Loss:
     """The loss that an output is trained with if no other is named.
 
+    Parameters
+    ----------
+    output : str
+        Output of a network.
+
+    Examples
+    --------
     >>> own_loss("exponential")
     Poisson()
     """

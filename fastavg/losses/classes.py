@@ -26,6 +26,8 @@ class CrossEntropy(Loss):
     label_smoothing : float
         Part of a label that is spread over all classes.
 
+    Examples
+    --------
     >>> CrossEntropy().rows(np.array([[0.0, 0.0]]), np.array([[1]]), "softmax").round(4)
     array([0.6931])
     """
@@ -41,7 +43,7 @@ class CrossEntropy(Loss):
         return (float(self.label_smoothing),)
 
     def code(self, output: str, dtype: DTypeLike) -> int:
-        """The kernels' own number for it, unless labels are smoothed."""
+        """Code of the output's own loss, or the address of the stage; see :meth:`Loss.code`."""
         if not self.label_smoothing:
             return self.outputs.index(output)
         from fastavg.kernels.network.class_losses import STAGES
@@ -49,7 +51,7 @@ class CrossEntropy(Loss):
         return STAGES[f"smooth_{output}"].address(dtype)
 
     def rows(self, z: Array, Y: Array, output: str) -> NDArray[np.float64]:
-        """The loss of each row; see :meth:`Loss.rows`."""
+        """Loss of each row; see :meth:`Loss.rows`."""
         z, T = np.asarray(z, np.float64), full_targets(Y, z)
         T = T * (1 - self.label_smoothing)
         T += self.label_smoothing / (z.shape[1] if output == "softmax" else 2)
@@ -76,6 +78,8 @@ class Hinge(Loss):
     squared : bool
         Square it.
 
+    Examples
+    --------
     >>> Hinge().rows(np.array([[2.0, 1.5, 0.0]]), np.array([[0]]), "margin")
     array([0.5])
     """
@@ -88,13 +92,13 @@ class Hinge(Loss):
         return (float(self.squared),)
 
     def code(self, output: str, dtype: DTypeLike) -> int:
-        """The address of its stage; see :meth:`Loss.code`."""
+        """Address of the stage; see :meth:`Loss.code`."""
         from fastavg.kernels.network.class_losses import STAGES
 
         return STAGES["hinge"].address(dtype)
 
     def rows(self, z: Array, Y: Array, output: str) -> NDArray[np.float64]:
-        """The loss of each row; see :meth:`Loss.rows`."""
+        """Loss of each row; see :meth:`Loss.rows`."""
         z, Y = np.asarray(z, np.float64), np.asarray(Y, np.float64)
         if Y.shape[1] == z.shape[1]:
             short = np.maximum(0, 1 - (2 * Y - 1) * z)

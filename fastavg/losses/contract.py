@@ -48,7 +48,15 @@ class Loss:
         return (0.0,)
 
     def code(self, output: str, dtype: DTypeLike) -> int:
-        """What training kernels know it by: a number, or the address of its loop."""
+        """What the training kernels know the loss by: a code, or the address of its stage.
+
+        Parameters
+        ----------
+        output : str
+            Output of the network, one of ``outputs``.
+        dtype : dtype
+            float32 or float64.
+        """
         from fastavg.kernels.network.called_losses import loss_of_formula
 
         return loss_of_formula(type(self).__name__, type(self).formula).address(dtype)
@@ -78,9 +86,15 @@ class Loss:
     def check_output(self, output: str) -> None:
         """Refuse an output that it does not go with.
 
+        Parameters
+        ----------
+        output : str
+            Output of the network, one of ``outputs``.
+
         Raises
         ------
         ConfigError
+            If the loss does not go with it.
         """
         if output not in self.outputs:
             raise ConfigError(
@@ -91,9 +105,15 @@ class Loss:
     def check_targets(self, Y: Array) -> None:
         """Refuse targets that it is not defined for.
 
+        Parameters
+        ----------
+        Y : array (n_rows, n_outputs) or (n_rows, 1)
+            A target for each output, or a class number.
+
         Raises
         ------
         DataError
+            If a target is outside the loss's domain.
         """
 
     @staticmethod
@@ -109,7 +129,15 @@ class Loss:
 
 
 def full_targets(Y: Array, z: Array) -> NDArray[np.float64]:
-    """One number for each output; a class number becomes a one among zeros."""
+    """One number for each output; a class number becomes a row of zeros with a one.
+
+    Parameters
+    ----------
+    Y : array (n_rows, n_outputs) or (n_rows, 1)
+        A target for each output, or a class number.
+    z : array (n_rows, n_outputs)
+        Pre-activations of the last layer, for the number of outputs.
+    """
     full = np.asarray(Y, np.float64)
     if full.shape[1] != z.shape[1]:
         full = np.eye(z.shape[1])[full[:, 0].astype(np.intp)]

@@ -57,7 +57,7 @@ class CustomLoss(Custom, Loss):
     outputs: ClassVar[tuple[str, ...]] = tuple(PREDICTIONS)
 
     def code(self, output: str, dtype: DTypeLike) -> int:
-        """The address of its loop."""
+        """Address of the compiled stage; see :meth:`Loss.code`."""
         from fastavg.kernels.user_functions import loss_stage
 
         return loss_stage(self.value, self.derivative, output).address(dtype)
@@ -65,7 +65,7 @@ class CustomLoss(Custom, Loss):
     def rows(
         self, z: NDArray[np.floating], Y: NDArray[np.floating], output: str
     ) -> NDArray[np.float64]:
-        """The loss of each row; see :meth:`Loss.rows`."""
+        """Loss of each row; see :meth:`Loss.rows`."""
         predicted = PREDICTIONS[output](np.asarray(z, np.float64))
         # One call a number: this is for looking, training has the compiled loop.
         each = np.vectorize(self.value, otypes=[np.float64])(predicted, full_targets(Y, z))

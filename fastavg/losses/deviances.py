@@ -25,7 +25,7 @@ class Poisson(Loss):
     outputs: ClassVar[tuple[str, ...]] = ("exponential",)
 
     def check_targets(self, Y: Array) -> None:
-        """Counts are at least 0."""
+        """Refuse counts below 0; see :meth:`Loss.check_targets`."""
         _refuse(Y, Y < 0, "Poisson", "at least 0")
 
     @staticmethod
@@ -54,7 +54,7 @@ class Gamma(Loss):
     outputs: ClassVar[tuple[str, ...]] = ("exponential",)
 
     def check_targets(self, Y: Array) -> None:
-        """Targets are above 0."""
+        """Refuse targets of 0 and below; see :meth:`Loss.check_targets`."""
         _refuse(Y, Y <= 0, "Gamma", "above 0")
 
     @staticmethod

@@ -20,12 +20,13 @@ LOG2 = math.log(2)
 class SquaredError(Loss):
     """Half the squared error, as scikit-learn's ``squared_error``.
 
+    >>> import numpy as np
     >>> SquaredError().rows(np.array([[3.0]]), np.array([[1.0]]), "identity")
     array([2.])
     """
 
     def code(self, output: str, dtype: DTypeLike) -> int:
-        """The kernels' own number for it."""
+        """The kernels' code of it; see :meth:`Loss.code`."""
         return 2
 
     @staticmethod
@@ -47,6 +48,7 @@ class SquaredError(Loss):
 class AbsoluteError(Loss):
     """The absolute error; its least is at the median.
 
+    >>> import numpy as np
     >>> AbsoluteError().rows(np.array([[3.0]]), np.array([[1.0]]), "identity")
     array([2.])
     """
@@ -77,6 +79,9 @@ class Huber(Loss):
     delta : float
         Up to where errors are squared.
 
+    Examples
+    --------
+    >>> import numpy as np
     >>> Huber(delta=1.0).rows(np.array([[0.5], [3.0]]), np.zeros((2, 1)), "identity")
     array([0.125, 2.5  ])
     """
@@ -119,6 +124,9 @@ class Quantile(Loss):
     q : float
         The quantile, between 0 and 1.
 
+    Examples
+    --------
+    >>> import numpy as np
     >>> Quantile(q=0.9).rows(np.array([[1.0], [3.0]]), np.full((2, 1), 2.0), "identity").round(3)
     array([0.9, 0.1])
     """
@@ -153,6 +161,7 @@ class Quantile(Loss):
 class LogCosh(Loss):
     """log(cosh(error)): half its square when it is small, straight when it is large.
 
+    >>> import numpy as np
     >>> LogCosh().rows(np.array([[1.0]]), np.array([[1.0]]), "identity")
     array([0.])
     """

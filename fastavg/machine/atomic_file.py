@@ -22,6 +22,13 @@ def write_atomically(path: str | Path, data: bytes) -> None:
 
     Whoever reads ``path`` finds the old bytes or the new ones, also after a crash.
 
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    data : bytes
+        The whole content.
+
     Raises
     ------
     OSError
@@ -49,7 +56,8 @@ class OwnedFile:
 
     Parameters
     ----------
-    path : path
+    path : str or path
+        The file; it need not exist yet.
 
     Raises
     ------
@@ -77,6 +85,11 @@ class OwnedFile:
 
     def write(self, data: bytes) -> None:
         """Replace the content.
+
+        Parameters
+        ----------
+        data : bytes
+            The whole content.
 
         Raises
         ------

@@ -14,7 +14,15 @@ ROOT = Path("/sys/fs/cgroup")
 
 
 def folders(controller: str, root: Path = ROOT) -> Iterator[Path]:
-    """Folders of this process's groups for ``cpu`` or ``memory``, its own first."""
+    """Folders of this process's groups for ``cpu`` or ``memory``, its own first.
+
+    Parameters
+    ----------
+    controller : str
+        ``cpu`` or ``memory``.
+    root : path, default /sys/fs/cgroup
+        Where the control groups are mounted.
+    """
     with contextlib.suppress(OSError, ValueError):
         for line in Path("/proc/self/cgroup").read_text().splitlines():
             _, names, place = line.split(":", 2)

@@ -108,7 +108,8 @@ def module_variables(environment: dict[str, str]) -> dict[str, str]:
 
     Parameters
     ----------
-    environment : dict
+    environment : dict of str to str
+        The variables to start from.
 
     Examples
     --------

@@ -28,6 +28,8 @@ def above_streams(descriptor: int) -> int:
     descriptor : int
         Closed if it is 0, 1 or 2.
 
+    Examples
+    --------
     >>> above_streams(17)
     17
     """
@@ -70,8 +72,9 @@ def send_descriptor(connection: Connection, descriptor: int) -> None:
     Parameters
     ----------
     connection : Connection
-        One end of :func:`open_pipe`.
+        One end of :func:`fastavg.machine.pipes.open_pipe`.
     descriptor : int
+        The descriptor to send.
 
     Raises
     ------
@@ -85,6 +88,11 @@ def send_descriptor(connection: Connection, descriptor: int) -> None:
 
 def receive_descriptor(connection: Connection) -> int:
     """The descriptor that the other end has sent; the caller closes it.
+
+    Parameters
+    ----------
+    connection : Connection
+        One end of :func:`fastavg.machine.pipes.open_pipe`.
 
     Raises
     ------

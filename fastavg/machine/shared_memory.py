@@ -43,7 +43,19 @@ def shared_kind() -> Kind:
 
 
 class Segment:
-    """A block of bytes; its creator closes it, others attach and detach."""
+    """A block of bytes; its creator closes it, others attach and detach.
+
+    Parameters
+    ----------
+    kind : {'private', 'memfd', 'named'}
+        Private memory, an anonymous memfd, or ``multiprocessing.shared_memory``.
+    size : int
+        Bytes.
+    source : int, SharedMemory or None
+        The descriptor of a memfd, or the named segment.
+    owner : bool
+        True in the process that created it.
+    """
 
     def __init__(self, kind: Kind, size: int, source: Any, owner: bool) -> None:
         self.kind, self.size, self._owner = kind, size, owner
@@ -59,7 +71,14 @@ class Segment:
 
     @classmethod
     def create(cls, size: int, kind: Kind) -> Segment:
-        """Make a segment of ``size`` zero bytes.
+        """Create a segment of zero bytes.
+
+        Parameters
+        ----------
+        size : int
+            Bytes.
+        kind : {'private', 'memfd', 'named'}
+            See :class:`Segment`.
 
         Raises
         ------
@@ -96,7 +115,15 @@ class Segment:
         return cls(kind, size, named, owner=True)
 
     def send(self, connection: Connection, pid: int) -> None:
-        """Hand the segment to the process at the other end."""
+        """Send the segment to another process.
+
+        Parameters
+        ----------
+        connection : Connection
+            One end of :func:`fastavg.machine.pipes.open_pipe`.
+        pid : int
+            The process at the other end.
+        """
         if self.kind == "memfd":
             connection.send(("memfd", self.size))
             send_descriptor(connection, self._source)
@@ -105,19 +132,35 @@ class Segment:
 
     @classmethod
     def receive(cls, connection: Connection) -> Segment:
-        """Attach to the segment that the other end sends."""
+        """Attach to the segment that the other end sends.
+
+        Parameters
+        ----------
+        connection : Connection
+            One end of :func:`fastavg.machine.pipes.open_pipe`.
+        """
         kind, size, *rest = connection.recv()
         if kind == "memfd":
             return cls(kind, size, receive_descriptor(connection), owner=False)
         return cls(kind, size, _attach(rest[0]), owner=False)
 
     def array(self, offset: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """A view of the bytes from ``offset`` on; it keeps the segment mapped."""
+        """A view of a part of the segment, which stays mapped as long as the view lives.
+
+        Parameters
+        ----------
+        offset : int
+            Bytes before the part.
+        shape : tuple of int
+            Of the view.
+        dtype : dtype
+            Of the view.
+        """
         count = int(np.prod(shape, dtype=np.int64))
         return np.frombuffer(self._buffer, dtype, count, offset).reshape(shape)
 
     def close(self) -> None:
-        """Let go; the bytes go when the last view and the last process have."""
+        """Release the segment; its memory is freed with the last view in the last process."""
         source, self._source = self._source, None
         if source is None:
             return

@@ -1,4 +1,4 @@
-"""Which inputs a prediction rests on."""
+"""Attribution: how much each input contributes to a prediction."""
 
 from __future__ import annotations
 
@@ -16,26 +16,28 @@ from fastavg.networks.activation_table import ACTIVATIONS
 def integrated_gradients(
     model: Any, X: Any, baseline: Any = None, target: int | None = None, steps: int = 64
 ) -> NDArray[np.float64]:
-    """How much each input of each row adds to what the network says of it.
+    """Attribute a prediction to the inputs by integrated gradients.
 
-    The gradient with respect to the inputs is averaged on the straight way from a
-    baseline to the row, and multiplied by the way (Sundararajan, Taly and Yan 2017).
-    The parts of a row add up to the difference between what is said of the row and of
-    the baseline.
+    The gradient with respect to the inputs is averaged along the straight line from a baseline
+    to the row, and multiplied by the difference of the two (Sundararajan, Taly and Yan 2017).
+    The attributions of a row add up to the difference between the network's outputs for the row
+    and for the baseline.
 
     Parameters
     ----------
     model : Model, or a fitted estimator
+        The model to explain.
     X : array-like (n_rows, n_features)
+        Finite numbers, one row for each prediction.
     baseline : array-like (n_features,), optional
-        A row that says nothing.  By default each input's mean where the model scales its
-        inputs, else zeros: pass the training rows' mean if zero means something.
+        A neutral row.  By default each input's mean where the model scales its inputs, else
+        zeros: pass the mean of the training rows if zero has a meaning.
     target : int, optional
         The output that is attributed: a class by its number, or one of several numbers.  By
         default the class that is predicted, or the first number.  What is attributed is the
         last layer's value before the output function.
-    steps : int
-        Points on the way; a sharp bend of the network needs more.
+    steps : int, default 64
+        Points of the Gauss-Legendre rule; a network with sharp bends needs more.
 
     Returns
     -------
@@ -74,7 +76,22 @@ def integrated_gradients(
 def input_gradient(
     model: NumpyModel, X: NDArray[np.float64], target: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """The derivative of one last-layer value of each row with respect to the row's inputs."""
+    """The derivative of one pre-activation of the last layer with respect to the inputs.
+
+    Parameters
+    ----------
+    model : NumpyModel
+        The model.
+    X : array (n_rows, n_features) of float64
+        The rows.
+    target : array (n_rows,) of int
+        The output unit of each row.
+
+    Returns
+    -------
+    array (n_rows, n_features) of float64
+        The derivatives.
+    """
     _, sums = model.forward(X)
     error = np.zeros_like(sums[-1])
     error[np.arange(len(error)), target] = 1

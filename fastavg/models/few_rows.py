@@ -22,13 +22,16 @@ class FewRows:
     Parameters
     ----------
     network : Network
+        The network.
     weights : array (n_weights,) of float32 or float64
+        Its weights; they are read where they are.
     rows : int
         The most rows of a call.
 
     Attributes
     ----------
     rows : int
+        The most rows of a call.
     small : bool
         True if the buffers are worth keeping between calls.
     """
@@ -52,7 +55,18 @@ class FewRows:
         self.small = self._blocks.size + copied <= SMALL
 
     def numbers(self, X: NDArray[Any]) -> NDArray[np.floating] | None:
-        """A copy of X in the weights' dtype; None if it is no matrix of finite numbers."""
+        """A copy of X in the weights' dtype; None if it is no matrix of finite numbers.
+
+        Parameters
+        ----------
+        X : array (n_rows, n_features)
+            The features.
+
+        Returns
+        -------
+        array like X, or None
+            A copy in the weights' dtype; None if X is no matrix of finite numbers.
+        """
         if X.shape[1] != self._n_features or X.dtype.kind not in "fiub":
             return None
         with np.errstate(over="ignore"):
@@ -60,7 +74,20 @@ class FewRows:
         return numbers if self._all_finite(numbers.reshape(-1)) else None
 
     def predict(self, numbers: NDArray[np.floating], output: int) -> NDArray[np.floating]:
-        """Outputs of at most ``rows`` rows that were checked."""
+        """Predict rows that :meth:`numbers` has checked.
+
+        Parameters
+        ----------
+        numbers : array (n_rows, n_features)
+            At most ``rows`` rows, in the weights' dtype.
+        output : int
+            Code of the output function.
+
+        Returns
+        -------
+        array (n_rows, n_outputs)
+            The predictions.
+        """
         rows = len(numbers)
         out = np.empty((rows, self._n_outputs), numbers.dtype)
         with one_blas_thread():

@@ -36,14 +36,15 @@ class Model:
     Parameters
     ----------
     network : Network
+        Layer sizes, activations and output.
     weights : array (n_weights,) of float32 or float64
+        The flat weight vector.
     classes : array (n_classes,), optional
         The label of each output unit, or of 0 and 1 if there is one unit.
     feature_names : tuple of str, optional
-        The columns of X.  Those of a table that has names (pandas, polars, Arrow, named fields
-        of NumPy) are found by name, in whatever order they come; others are left out.
+        The columns of X.
     scaling : Scaling, optional
-        Applied to X before the network sees it.
+        Applied to X before the network.
 
     Raises
     ------
@@ -83,11 +84,32 @@ class Model:
         return "labels" if self.classes is None else "class"
 
     def decision(self, X: Any) -> NDArray[np.floating]:
-        """The last layer's values before the output function, (n_rows, n_outputs)."""
+        """The pre-activations of the last layer.
+
+        Parameters
+        ----------
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+
+        Returns
+        -------
+        array (n_rows, n_outputs)
+            In the dtype of the weights.
+        """
         return self._forward(X, "identity")
 
     def predict_proba(self, X: Any) -> NDArray[np.floating]:
-        """Probabilities, one column for each class or label.
+        """The probability of each class or label.
+
+        Parameters
+        ----------
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+
+        Returns
+        -------
+        array (n_rows, n_classes)
+            In the dtype of the weights.
 
         Raises
         ------
@@ -114,7 +136,17 @@ class Model:
         return out
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The class, the labels (0 or 1), or the number of each row.
+        """The class, the labels (0 or 1), or the numbers of each row.
+
+        Parameters
+        ----------
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+
+        Returns
+        -------
+        array (n_rows,), or (n_rows, n_outputs) for labels and several numbers
+            The predictions.
 
         Raises
         ------
@@ -134,6 +166,18 @@ class Model:
 
     def score(self, X: Any, y: Any) -> float:
         """Accuracy (all labels of a row right), or R squared of numbers.
+
+        Parameters
+        ----------
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+        y : array-like (n_rows,) or (n_rows, n_outputs)
+            The targets.
+
+        Returns
+        -------
+        float
+            At most 1.
 
         Raises
         ------
@@ -155,9 +199,12 @@ class Model:
 
         Parameters
         ----------
-        X, y : array-like
-        loss : Loss
-            Which one; that of the network's output if not given.
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+        y : array-like (n_rows,) or (n_rows, n_outputs)
+            The targets.
+        loss : Loss, optional
+            That of the network's output by default.
 
         Raises
         ------
@@ -182,6 +229,11 @@ class Model:
 
     def save(self, path: str | Path) -> None:
         """Write the model to one ``.safetensors`` file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; an existing one is replaced in one step.
 
         Raises
         ------

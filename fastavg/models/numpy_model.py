@@ -27,15 +27,20 @@ class NumpyModel:
 
     Parameters
     ----------
-    layers : tuple of (W, b)
+    layers : tuple of (array (fan_in, fan_out), array (fan_out,))
+        W and b of every layer, float64.
     activations : tuple of str
         One for each layer; the last one's is the identity.
     output : str
-    classes : array, optional
-    shift, factor : array (n_features,), optional
+        Output of the network.
+    classes : array (n_classes,), optional
+        The label of each output unit, or of 0 and 1 if there is one unit.
+    shift : array (n_features,), optional
         ``(X - shift) * factor`` is what the network sees.
+    factor : array (n_features,), optional
+        See ``shift``.
     feature_names : tuple of str, optional
-        The columns of X; those of a table with names are found by name.
+        The columns of X.
 
     Examples
     --------
@@ -54,11 +59,34 @@ class NumpyModel:
     feature_names: tuple[str, ...] | None = None
 
     def decision(self, X: Any) -> Array:
-        """The last layer's values before the output function, (n_rows, n_outputs)."""
+        """The pre-activations of the last layer.
+
+        Parameters
+        ----------
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+
+        Returns
+        -------
+        array (n_rows, n_outputs) of float64
+        """
         return self.forward(X)[1][-1]
 
     def forward(self, X: Any) -> tuple[list[Array], list[Array]]:
-        """Every layer's input and its sums z."""
+        """The forward pass.
+
+        Parameters
+        ----------
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+
+        Returns
+        -------
+        inputs : list of array (n_rows, fan_in)
+            Inputs of every layer.
+        sums : list of array (n_rows, fan_out)
+            Pre-activations of every layer.
+        """
         try:
             rows: Array = np.asarray(by_name(X, self.feature_names), np.float64)
         except (TypeError, ValueError) as error:
@@ -85,7 +113,16 @@ class NumpyModel:
         return inputs, sums
 
     def predict_proba(self, X: Any) -> Array:
-        """Probabilities, one column for each class or label.
+        """The probability of each class or label.
+
+        Parameters
+        ----------
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+
+        Returns
+        -------
+        array (n_rows, n_classes) of float64
 
         Raises
         ------
@@ -106,7 +143,18 @@ class NumpyModel:
         return np.asarray(out / np.maximum(out.sum(axis=1, keepdims=True), 1e-300))
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The class, the labels (0 or 1), or the number of each row."""
+        """The class, the labels (0 or 1), or the numbers of each row.
+
+        Parameters
+        ----------
+        X : array-like (n_rows, n_features)
+            Finite numbers.
+
+        Returns
+        -------
+        array (n_rows,), or (n_rows, n_outputs) for labels and several numbers
+            The predictions.
+        """
         z = self.decision(X)
         if self.output in ("identity", "exponential"):
             numbers = np.exp(z) if self.output == "exponential" else z
@@ -140,6 +188,23 @@ def numpy_model(
     shift: Array | None = None, factor: Array | None = None,
 ) -> NumpyModel:
     """A NumPy model from the parts of another.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Units of every layer, inputs first and outputs last.
+    activation : str or sequence of str
+        For all hidden layers, or one for each.
+    output : str
+        Output of the network.
+    weights : array (n_weights,)
+        The flat weight vector.
+    classes : array (n_classes,) or None
+        The label of each output unit.
+    shift : array (n_features,), optional
+        ``(X - shift) * factor`` is what the network sees.
+    factor : array (n_features,), optional
+        See ``shift``.
 
     Raises
     ------

@@ -28,19 +28,26 @@ LARGEST_OFFSET = 1e-4 / float(np.finfo(np.float32).eps)
 def build(
     model: Model, to: GraphBuilder, X: str, dtype: DTypeLike = np.float32
 ) -> dict[str, str]:
-    """Add a model to a graph; what it gives, by name.
+    """Add a model to a graph.
 
-    ``label`` and ``probabilities`` for classes and labels (``scores`` where the output is
-    a margin), ``variable`` for numbers: the names that skl2onnx uses.
+    The outputs have the names that skl2onnx uses: ``label`` and ``probabilities`` for classes
+    and labels (``scores`` where the output is a margin), ``variable`` for numbers.
 
     Parameters
     ----------
     model : Model
+        The model.
     to : GraphBuilder
+        The graph.
     X : str
         Name of the features in the graph, (n_rows, n_features) of ``dtype``.
-    dtype : dtype
+    dtype : dtype, default float32
         float32 or float64, of every number in the graph.
+
+    Returns
+    -------
+    dict of str to str
+        Names of the results in the graph, by output.
 
     Raises
     ------
@@ -51,7 +58,22 @@ def build(
 
 
 def scaled(model: Model, to: Numbers, X: str) -> str:
-    """The features as the network sees them."""
+    """Add the scaling of the features.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    to : Numbers
+        The graph.
+    X : str
+        Name of the features.
+
+    Returns
+    -------
+    str
+        Name of the scaled features.
+    """
     if model.scaling is None:
         return X
     shifted = to.with_constant("Sub", X, model.scaling.shift)
@@ -59,7 +81,17 @@ def scaled(model: Model, to: Numbers, X: str) -> str:
 
 
 def network_outputs(model: Model, to: Numbers, z: str) -> dict[str, str]:
-    """What the network makes of scaled features; see :func:`build`."""
+    """Add the network; see :func:`build`.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    to : Numbers
+        The graph.
+    z : str
+        Name of the scaled features.
+    """
     layers = model.network.views(model.weights)
     for (matrix, biases), name in zip(layers, model.network.activations, strict=True):
         if not isinstance(name, str) or name not in ACTIVATIONS:
@@ -90,6 +122,11 @@ def _label(to: Numbers, model: Model, z: str, units: int) -> str:
 
 def labels_of(classes: NDArray[Any]) -> NDArray[Any]:
     """Classes in a type that ONNX has: int64, float64 or text.
+
+    Parameters
+    ----------
+    classes : array (n_classes,)
+        Numbers or text.
 
     Raises
     ------

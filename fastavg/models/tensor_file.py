@@ -35,7 +35,15 @@ Tensors = dict[str, NDArray[Any]]
 
 
 def pack(tensors: Tensors, meaning: dict[str, Any]) -> bytes:
-    """Tensors and their meaning as the bytes of a file."""
+    """The bytes of a file with tensors and their meaning.
+
+    Parameters
+    ----------
+    tensors : dict of str to array
+        float32, float64, int64 or uint8.
+    meaning : dict
+        What JSON can hold.
+    """
     # safetensors takes memory as it lies and would store a transposed view wrongly.
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     text = json.dumps(meaning, sort_keys=True, allow_nan=False)
@@ -44,6 +52,16 @@ def pack(tensors: Tensors, meaning: dict[str, Any]) -> bytes:
 
 def read(path: str | Path) -> tuple[Tensors, dict[str, Any]]:
     """Tensors and meaning of a file, every byte checked.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+
+    Returns
+    -------
+    tensors : dict of str to array
+    meaning : dict
 
     Raises
     ------
@@ -71,7 +89,19 @@ def read(path: str | Path) -> tuple[Tensors, dict[str, Any]]:
 
 
 def unpack(data: bytes, path: str | Path) -> tuple[Tensors, dict[str, Any]]:
-    """Tensors and meaning of a file's bytes; ``path`` is for messages.
+    """The tensors and their meaning from the bytes of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    path : str or path
+        For messages.
+
+    Returns
+    -------
+    tensors : dict of str to array
+    meaning : dict
 
     Raises
     ------
@@ -97,7 +127,20 @@ def unpack(data: bytes, path: str | Path) -> tuple[Tensors, dict[str, Any]]:
 
 
 def digest(tensors: Tensors, text: str) -> str:
-    """SHA-256 over the meaning and over every tensor's name, dtype, shape and bytes."""
+    """SHA-256 over the meaning and over every tensor's name, dtype, shape and bytes.
+
+    Parameters
+    ----------
+    tensors : dict of str to array
+        The tensors.
+    text : str
+        Their meaning as JSON.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal digits.
+    """
     total = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
     for name in sorted(tensors):
         tensor = np.ascontiguousarray(tensors[name])

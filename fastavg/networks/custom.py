@@ -11,7 +11,16 @@ from fastavg.errors import ConfigError
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Custom:
-    """A value and its derivative; two of the same name and code are equal.
+    """A custom function with its derivative; two of the same name and code are equal.
+
+    Parameters
+    ----------
+    value : function of numba.njit
+        The function.
+    derivative : function of numba.njit
+        Its derivative.
+    name : str, default ''
+        What files call it; the name of ``value`` by default.
 
     Raises
     ------
@@ -108,7 +117,13 @@ class CustomActivation(Custom):
     arguments: ClassVar[tuple[str, ...]] = ("z",)
 
     def address(self, dtype: Any) -> int:
-        """Where its compiled loop begins in this process."""
+        """Address of its compiled stage in this process.
+
+        Parameters
+        ----------
+        dtype : dtype
+            float32 or float64.
+        """
         from fastavg.kernels.user_functions import activation_stage
 
         return activation_stage(self.value, self.derivative).address(dtype)

@@ -115,6 +115,16 @@ class Network:
     ) -> list[tuple[NDArray[np.floating], NDArray[np.floating]]]:
         """Each layer's W (fan_in x fan_out) and b as views of the flat vector.
 
+        Parameters
+        ----------
+        weights : array (n_weights,)
+            The flat vector.
+
+        Returns
+        -------
+        list of (array (fan_in, fan_out), array (fan_out,))
+            W and b of every layer; they share memory with the vector.
+
         Raises
         ------
         ConfigError

@@ -18,7 +18,15 @@ from fastavg.networks.network import OUTPUTS, Activation, Network
 
 
 def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
-    """Zeros that start on a 64-byte cache line."""
+    """Zeros that begin on a 64-byte cache line.
+
+    Parameters
+    ----------
+    size : int
+        How many.
+    dtype : dtype
+        float32 or float64.
+    """
     width = np.dtype(dtype).itemsize
     raw = np.zeros(size + 64 // width, dtype)
     skip = (-raw.ctypes.data % 64) // width
@@ -32,7 +40,18 @@ def _ones(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
 
 
 def dense_table(network: Network) -> NDArray[np.int64]:
-    """The kernels' table for the public vector: rows side by side, no gaps."""
+    """The kernels' table for the public vector: rows side by side, no gaps.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+
+    Returns
+    -------
+    array (n_layers, COLUMNS) of int64
+        See :mod:`fastavg.kernels.network.layout`.
+    """
     return _table(network, 0, wide=False)
 
 
@@ -60,7 +79,22 @@ def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
 
 
 def prediction_table(network: Network, rows: int, dtype: DTypeLike) -> NDArray[np.int64]:
-    """The kernels' table for a few rows' prediction straight from the public vector."""
+    """The kernels' table for a few rows' prediction straight from the public vector.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    rows : int
+        The most rows of a call.
+    dtype : dtype
+        float32 or float64.
+
+    Returns
+    -------
+    array (n_layers, COLUMNS) of int64
+        See :mod:`fastavg.kernels.network.layout`.
+    """
     table = _table(network, rows, wide=False)
     _call_activations(table, network, dtype)
     return table
@@ -82,7 +116,15 @@ def _keep_derivatives(table: NDArray[np.int64], rows: int, end: int) -> int:
 
 
 def activation_address(activation: Activation, dtype: DTypeLike) -> int:
-    """Where the compiled loop of an activation begins that kernels call."""
+    """Address of the stage of an activation.
+
+    Parameters
+    ----------
+    activation : str or CustomActivation
+        The activation.
+    dtype : dtype
+        float32 or float64.
+    """
     entry = ACTIVATIONS[activation] if isinstance(activation, str) else activation
     return entry.address(dtype)
 
@@ -98,6 +140,7 @@ class Workspace:
     Parameters
     ----------
     network : Network
+        The network.
     rows : int
         The most rows of one batch.
     dtype : dtype

@@ -80,14 +80,14 @@ class MPICommunicator:
         _unname_memory()
 
     def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
-        """MPI_Bcast, in pieces."""
+        """MPI_Bcast, in pieces; see :meth:`Communicator.broadcast`."""
         self._enter()
         step = self._step(buffer)
         for at in range(0, buffer.size, step):
             self._comm.Bcast(buffer[at : at + step], root)
 
     def allreduce(self, buffer: NDArray[Any], operation: Operation = "sum") -> None:
-        """MPI_Allreduce, in place and in pieces."""
+        """MPI_Allreduce, in place and in pieces; see :meth:`Communicator.allreduce`."""
         self._enter()
         op = self._mpi.SUM if operation == "sum" else self._mpi.MAX
         step = self._step(buffer)
@@ -95,7 +95,7 @@ class MPICommunicator:
             self._comm.Allreduce(self._mpi.IN_PLACE, buffer[at : at + step], op)
 
     def alltoall(self, send: NDArray[Any], receive: NDArray[Any]) -> None:
-        """MPI_Alltoall, in pieces of each rank's part."""
+        """MPI_Alltoall, in pieces of each rank's part; see :meth:`Exchanger.alltoall`."""
         self._enter()
         part, step = send.size // self.size, self._step(send, self.size)
         if part <= step:
@@ -106,7 +106,7 @@ class MPICommunicator:
             self._comm.Alltoallv([send, spread], [receive, spread])
 
     def allgather(self, buffer: NDArray[Any]) -> None:
-        """MPI_Allgather, in place and in pieces of each rank's part."""
+        """MPI_Allgather, in place and in pieces; see :meth:`Exchanger.allgather`."""
         self._enter()
         part, step = buffer.size // self.size, self._step(buffer, self.size)
         if part <= step:
@@ -118,7 +118,7 @@ class MPICommunicator:
             self._comm.Allgatherv(self._mpi.IN_PLACE, [buffer, spread])
 
     def close(self) -> None:
-        """Free the duplicate, once; a collective call, as MPI wants it."""
+        """Free the duplicate of the communicator; collective, as MPI wants it."""
         comm, self._comm = self._comm, self._mpi.COMM_NULL
         if comm != self._mpi.COMM_NULL and not self._mpi.Is_finalized():
             comm.Free()

@@ -15,7 +15,17 @@ from fastavg.errors import LaunchMismatch
 
 
 class Launch(NamedTuple):
-    """Who started this process, how many processes there are, and which one this is."""
+    """How a launcher started this process.
+
+    Attributes
+    ----------
+    launcher : str
+        Its name, for messages.
+    size : int
+        Number of processes that it started.
+    rank : int
+        Number of this process.
+    """
 
     launcher: str
     size: int
@@ -34,8 +44,15 @@ _VARIABLES = (
 
 
 def without_launch(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a rank's own processes, which are no ranks themselves.
+    """The environment for processes that a rank starts and that are no ranks themselves.
 
+    Parameters
+    ----------
+    environment : mapping of str to str
+        Environment variables.
+
+    Examples
+    --------
     >>> without_launch({"PMI_SIZE": "4", "HOME": "/home/me"})
     {'HOME': '/home/me'}
     """
@@ -44,8 +61,15 @@ def without_launch(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def launched(environment: Mapping[str, str] | None = None) -> Launch | None:
-    """Who started this process; None if nobody did.
+    """Which launcher started this process; None if none did.
 
+    Parameters
+    ----------
+    environment : mapping of str to str, optional
+        Environment variables; ``os.environ`` by default.
+
+    Examples
+    --------
     >>> launched({"PMI_SIZE": "4", "PMI_RANK": "1", "SLURM_STEP_NUM_TASKS": "2"})
     Launch(launcher='mpiexec', size=4, rank=1)
     >>> launched({"SLURM_NTASKS": "4"}) is None
@@ -60,16 +84,21 @@ def launched(environment: Mapping[str, str] | None = None) -> Launch | None:
 
 
 def check_launch(size: int, library: str, launch: Launch | None = None) -> None:
-    """Refuse a library that sees another number of ranks than were started.
+    """Refuse an MPI library that sees another number of ranks than the launcher started.
+
+    Parameters
+    ----------
+    size : int
+        Ranks that the library sees.
+    library : str
+        Its name, for the message.
+    launch : Launch, optional
+        How this process was started; :func:`launched` by default.
 
     Raises
     ------
     LaunchMismatch
-
-    >>> check_launch(4, "MPICH", Launch("mpiexec", 4, 0))
-    >>> check_launch(1, "MPICH", Launch("srun", 4, 0))
-    Traceback (most recent call last):
-    fastavg.errors.LaunchMismatch: srun started 4 processes, but the MPI library (MPICH) sees 1; ...
+        If the numbers differ.
     """
     launch = launch or launched()
     if launch is not None and launch.size != size:

@@ -135,6 +135,14 @@ def source_digest() -> str:
 
 
 def is_compiled(dtype: str, part: str = "training") -> bool:
-    """True if this machine's cache holds the kernels of a dtype and part of the work."""
+    """True if this machine's cache holds the kernels of a dtype and part of the work.
+
+    Parameters
+    ----------
+    dtype : str
+        ``float32`` or ``float64``.
+    part : str, default 'training'
+        A part of the work; see :func:`fastavg.kernels.warm_up.warm_up`.
+    """
     folder = cache_folder()
     return folder is not None and (folder / f"complete-{part}-{dtype}").exists()

@@ -57,7 +57,15 @@ class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
 
 
 class KernelCache(caching._Cache):  # type: ignore[misc]
-    """One guarded file for each compiled signature of one kernel."""
+    """One guarded file for each compiled signature of one kernel.
+
+    Parameters
+    ----------
+    py_func : function
+        The kernel before compilation.
+    name : str, default ''
+        Names its files; the function's own name by default.
+    """
 
     def __init__(self, py_func: Callable[..., Any], name: str = "") -> None:
         self._name = f"{py_func.__module__}.{name or py_func.__qualname__}"
@@ -83,6 +91,20 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         return Path(self.cache_path) / f"{self._name}-{hashlib.sha256(key).hexdigest()[:20]}.kernel"
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Load the compiled code of one signature; see :class:`KernelCache`.
+
+        Parameters
+        ----------
+        sig : numba signature
+            Types of the arguments.
+        target_context : numba target context
+            Of the processor.
+
+        Returns
+        -------
+        compile result or None
+            None if it is not cached, or damaged.
+        """
         if not self._enabled:
             return None
         target_context.refresh()
@@ -95,6 +117,15 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
+        """Store the compiled code of one signature; see :class:`KernelCache`.
+
+        Parameters
+        ----------
+        sig : numba signature
+            Types of the arguments.
+        data : compile result
+            The compiled code.
+        """
         if not self._enabled or not self._impl.check_cachable(data):
             return
         payload = caching.dumps(self._impl.reduce(data))
@@ -115,13 +146,27 @@ def kernel(
     function: Callable[..., Any] | None = None, *, exact: bool = False, ordered: bool = False,
     inline: bool = False, cached: bool = True,
 ) -> Any:
-    """Compile a function of arrays and scalars; release the GIL; cache on disk.
+    """Compile a function of arrays and scalars; it releases the GIL and is cached on disk.
 
-    ``exact`` keeps every floating-point operation as written, for kernels whose
-    meaning is the order of the operations; ``ordered`` keeps their order too, but lets
-    a product and a sum become one fused operation.  ``inline`` puts a long function of
-    numbers into the loop that calls it, which would not vectorise around a call.  Not
-    ``cached`` is a function that a name does not tell apart from others.
+    Parameters
+    ----------
+    function : callable, optional
+        The kernel; without it a decorator is returned.
+    exact : bool, default False
+        Keep every floating-point operation as written, for kernels whose meaning is the order
+        of the operations.
+    ordered : bool, default False
+        Keep the order of the operations, but let a product and a sum become one fused
+        operation.
+    inline : bool, default False
+        Inline the function into its caller's loop, which would not vectorise around a call.
+    cached : bool, default True
+        False for functions that their name does not tell apart from others.
+
+    Returns
+    -------
+    numba dispatcher
+        The compiled kernel, or a decorator.
     """
     if function is None:
         return lambda inner: kernel(
@@ -149,8 +194,10 @@ def compiled_address(function: Callable[..., Any], signature: Any, name: str = "
     Parameters
     ----------
     function : callable
+        Plain Python that numba can compile, of pointers and numbers.
     signature : numba signature
-    name : str
+        Types of its arguments and result.
+    name : str, default ''
         Under which it is cached; without one it is compiled anew in every process.
     """
     made: Any = ccallback.CFunc(

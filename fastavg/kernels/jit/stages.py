@@ -54,7 +54,13 @@ class Stage:
         self._addresses: dict[str, int] = {}
 
     def address(self, dtype: Any) -> int:
-        """Where the code for float32 or float64 begins, in this process."""
+        """Address of the compiled code in this process.
+
+        Parameters
+        ----------
+        dtype : dtype
+            float32 or float64.
+        """
         dtype = np.dtype(dtype).name
         if dtype not in self._addresses:
             number = {"float32": types.float32, "float64": types.float64}[dtype]
@@ -66,7 +72,18 @@ class Stage:
 
 @intrinsic
 def call(typingctx: Any, address: Any, given: Any) -> Any:
-    """Call the stage at an address; arrays of the tuple are handed over by their first number."""
+    """Call the stage at an address, inside a kernel.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    address : int64
+        Of the stage.
+    given : tuple of arrays and numbers
+        Its arguments in the order of ``FORMS``; of an array the address of its first number is
+        passed.
+    """
     signature = types.void(types.int64, given)
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:

@@ -29,6 +29,27 @@ def drop(key, step, layer, rate, values, derivatives, ld, rows, n):
 
     Which ones depends on the key, the step, the layer, the row and the column alone
     (inverted dropout; Srivastava et al. 2014).  ``derivatives`` may be empty.
+
+    Parameters
+    ----------
+    key : uint64
+        Stands for seed and worker.
+    step : int
+        Number of the step, counted from the start of the run.
+    layer : int
+        0 for the inputs, l for hidden layer l.
+    rate : float
+        Dropout rate, 0 to below 1.
+    values : array of float32 or float64
+        The numbers, row by row, changed in place.
+    derivatives : array like values, or empty
+        Scaled and set to zero as the values are.
+    ld : int
+        Distance of rows, in numbers.
+    rows : int
+        Number of rows.
+    n : int
+        Numbers of a row.
     """
     number = values.dtype.type
     bound, scale = np.uint32(rate * 4294967296.0), number(1.0 / (1.0 - rate))

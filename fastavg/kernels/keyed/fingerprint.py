@@ -18,6 +18,16 @@ def fold(words):
 
     Eight lanes multiply and add independently, so that the processor is never
     waiting for the previous word.  It tells accidents apart, not attackers.
+
+    Parameters
+    ----------
+    words : array (n,) of uint64
+        The bytes as 64-bit words.
+
+    Returns
+    -------
+    uint64
+        A hash in which every word counts.
     """
     lanes = np.arange(1, LANES + 1).astype(np.uint64)
     a, b, c, d = lanes[0], lanes[1], lanes[2], lanes[3]

@@ -49,7 +49,19 @@ def _feistel(x, key, high, low):
 
 @kernel
 def permute(key, n, places, out):
-    """out[i] <- the value at ``places[i]`` of permutation ``key`` of 0 .. n - 1."""
+    """out[i] <- the value at ``places[i]`` of permutation ``key`` of 0 .. n - 1.
+
+    Parameters
+    ----------
+    key : uint64
+        Which permutation.
+    n : int
+        Its length, 1 or more.
+    places : array (m,) of int64
+        Places 0 to n - 1.
+    out : array (m,) of int64
+        The values, overwritten.
+    """
     low = ONE
     while ONE << (low + low) < np.uint64(n):
         low += ONE

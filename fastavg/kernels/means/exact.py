@@ -29,6 +29,17 @@ def chunk_maxima(memory, starts, n, top):
     """top[c] <- the power of two above every magnitude in chunk c of any slot.
 
     Slot k is ``memory[starts[k] : starts[k] + n]``.  NaN counts as infinite.
+
+    Parameters
+    ----------
+    memory : array of float32 or float64
+        Holds all slots; slot k begins at ``starts[k]``.
+    starts : array (n_slots,) of int64
+        Where each slot begins in ``memory``.
+    n : int
+        Numbers of a slot.
+    top : array (n_chunks,) of float64
+        The powers of two, overwritten.
     """
     bits = float_bits(memory)
     for c in range(top.size):
@@ -175,7 +186,21 @@ def _add_slots(bits, starts, shares, start, grid, total, target):
 
 @kernel(exact=True)
 def partial_mean(memory, starts, shares, top, out):
-    """out <- sum over slots of share times slot, on the grids of ``top``; float64."""
+    """out <- sum over slots of share times slot, on the grids of ``top``; float64.
+
+    Parameters
+    ----------
+    memory : array of float32 or float64
+        Holds all slots; slot k begins at ``starts[k]``.
+    starts : array (n_slots,) of int64
+        Where each slot begins in ``memory``.
+    shares : array (n_slots,) of float64
+        Weight of each slot in the mean.
+    top : array (n_chunks,) of float64
+        Powers of two above every magnitude of a chunk on any rank.
+    out : array (n,) of float64
+        The sum of shares times slots on this rank's grid, overwritten.
+    """
     bits, block = float_bits(memory), np.empty(CHUNK)
     for c in range(top.size):
         target = out[c * CHUNK : (c + 1) * CHUNK]
@@ -187,6 +212,17 @@ def partial_mean(memory, starts, shares, top, out):
 def mean(memory, starts, shares, out):
     """out <- the weighted mean of all slots: :func:`chunk_maxima` and
     :func:`partial_mean` in one pass over memory.
+
+    Parameters
+    ----------
+    memory : array of float32 or float64
+        Holds all slots; slot k begins at ``starts[k]``.
+    starts : array (n_slots,) of int64
+        Where each slot begins in ``memory``.
+    shares : array (n_slots,) of float64
+        Weight of each slot in the mean.
+    out : array (n,) like memory
+        The mean, overwritten.
     """
     bits, block = float_bits(memory), np.empty(CHUNK)
     grid = 0.0

@@ -13,6 +13,17 @@ def plain_mean(memory, starts, shares, out):
 
     Slot k is ``memory[starts[k] : starts[k] + out.size]``; without slots it is zero.
     A chunk stays in the nearest cache until all slots are in it, so memory is read once.
+
+    Parameters
+    ----------
+    memory : array of float32 or float64
+        Holds all slots; slot k begins at ``starts[k]``.
+    starts : array (n_slots,) of int64
+        Where each slot begins in ``memory``.
+    shares : array (n_slots,) of float64
+        Weight of each slot in the mean.
+    out : array (n,) like memory
+        The mean, overwritten.
     """
     for start in range(0, out.size, CHUNK):
         target = out[start : start + CHUNK]

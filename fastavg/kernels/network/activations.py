@@ -17,7 +17,23 @@ CALLED = 4
 
 @kernel
 def activate(code, z, at, ld, rows, bias):
-    """z[r] <- f(z[r] + bias) for ``rows`` rows of ``bias.size`` numbers, ``ld`` apart."""
+    """z[r] <- f(z[r] + bias) for ``rows`` rows of ``bias.size`` numbers, ``ld`` apart.
+
+    Parameters
+    ----------
+    code : int
+        Of the activation, ``IDENTITY`` to ``CALLED``.
+    z : array of float32 or float64
+        The pre-activations without bias, replaced by the outputs.
+    at : int
+        Place of the first row in ``z``.
+    ld : int
+        Distance of rows, in numbers.
+    rows : int
+        Number of rows.
+    bias : array (n,) like z
+        Added to every row.
+    """
     n = bias.size
     zero = z.dtype.type(0)
     for r in range(rows):
@@ -42,7 +58,26 @@ def activate(code, z, at, ld, rows, bias):
 def backprop(code, a, a_at, a_ld, error, at, ld, rows, n):
     """error[r] <- error[r] * f'(z[r]) for ``rows`` rows of ``n`` numbers.
 
-    ``a`` holds the outputs, or for ``CALLED`` the derivatives.
+    Parameters
+    ----------
+    code : int
+        Of the activation, ``IDENTITY`` to ``CALLED``.
+    a : array of float32 or float64
+        The outputs of the layer, or for ``CALLED`` its derivatives.
+    a_at : int
+        Place of their first row.
+    a_ld : int
+        Distance of their rows, in numbers.
+    error : array like a
+        The error of the layer, changed in place.
+    at : int
+        Place of its first row.
+    ld : int
+        Distance of its rows, in numbers.
+    rows : int
+        Number of rows.
+    n : int
+        Units of the layer.
     """
     zero, one = a.dtype.type(0), a.dtype.type(1)
     if code == IDENTITY:

@@ -25,7 +25,15 @@ STEP_ROWS, MOST_ROWS, CACHED = 16, 48, 6144
 
 @kernel
 def pack_weights(layers, theta):
-    """Let called products know that weights have changed."""
+    """Let called products know that weights have changed.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+    """
     one = theta.dtype.type(1)
     for layer in layers:
         if layer[PRODUCTS_AT]:

@@ -36,7 +36,23 @@ from fastavg.kernels.numerics.product import product
 
 @kernel
 def gather(X, order, first, rows, blocks, ld):
-    """Copy rows ``order[first:first + rows]`` of X to the input block."""
+    """Copy rows ``order[first:first + rows]`` of X to the input block.
+
+    Parameters
+    ----------
+    X : array (n_rows, n_features) of float32 or float64
+        The features.
+    order : array of int64
+        Numbers of rows of X.
+    first : int
+        Place of the batch's first row in ``order``.
+    rows : int
+        Rows of the batch.
+    blocks : array like X
+        The input block begins at its first number.
+    ld : int
+        Distance of the block's rows, in numbers.
+    """
     n = X.shape[1]
     for r in range(rows):
         source = X[order[first + r]]
@@ -47,7 +63,22 @@ def gather(X, order, first, rows, blocks, ld):
 
 @kernel
 def forward(layers, theta, blocks, rows, tile):
-    """Every layer's output from the input block; the last one without its output function."""
+    """Every layer's output from the input block; the last one without its output function.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+    blocks : array like theta
+        Blocks of inputs and outputs of all layers, as ``layers`` says; the outputs are
+        overwritten.
+    rows : int
+        Rows of the batch.
+    tile : array (TILE,) like theta
+        Working memory of the matrix products.
+    """
     one, zero = theta.dtype.type(1), theta.dtype.type(0)
     for layer in layers:
         if layer[PRODUCTS_AT]:
@@ -77,6 +108,29 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
 
     The error of the last layer stands in its output block.  With ``NO_UPDATE`` the
     gradient, ``theta`` shaped, is left in ``scratch.gradient`` instead.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    theta : array (size,) of float32 or float64
+        The weights, changed in place.
+    state : array (n_vectors, size) like theta
+        State of the optimizer, changed in place.
+    scratch : Scratch
+        Working memory (:class:`fastavg.kernels.network.layout.Scratch`).
+    rows : int
+        Rows of the batch.
+    total : float
+        Sum of their weights, by which the gradient is divided.
+    solver : int
+        Code of the optimizer, the address of its stage, or ``NO_UPDATE``.
+    hyper : array (HYPER_SIZE or more,) of float64
+        Hyper-parameters of the optimizer (:mod:`fastavg.kernels.network.optimizers`).
+    rate : float
+        Learning rate of this step.
+    l2 : float
+        Factor of the L2 penalty ``l2 / 2 * |W|^2``, for the rows of the batch together.
     """
     one, zero = theta.dtype.type(1), theta.dtype.type(0)
     scale = theta.dtype.type(1.0 / total)
@@ -135,7 +189,29 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
 
 @kernel
 def predict_rows(layers, output, theta, blocks, tile, X, first, rows, out):
-    """out[first:first + rows] <- prediction for those rows of X."""
+    """out[first:first + rows] <- prediction for those rows of X.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    output : int
+        Code of the output function (:data:`fastavg.networks.network.OUTPUTS`).
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+    blocks : array like theta
+        Working memory, as ``layers`` says.
+    tile : array (TILE,) like theta
+        Working memory of the matrix products.
+    X : array (n_rows, n_features) like theta
+        The features.
+    first : int
+        First row to predict.
+    rows : int
+        Rows to predict, at most those of ``blocks``.
+    out : array (n_rows, n_outputs) like theta
+        The predictions, overwritten in those rows.
+    """
     n = X.shape[1]
     ld = layers[0, IN_LD]
     for r in range(rows):
@@ -150,7 +226,20 @@ def predict_rows(layers, output, theta, blocks, tile, X, first, rows, out):
 
 @kernel
 def squared_weights(layers, theta):
-    """Sum of the squared weights, biases left out: twice the L2 penalty's unit."""
+    """Sum of the squared weights, biases left out.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+
+    Returns
+    -------
+    float64
+        The sum; the L2 penalty is half of it times ``l2``.
+    """
     total = 0.0
     for layer in layers:
         for row in range(layer[FAN_IN]):

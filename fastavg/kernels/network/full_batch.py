@@ -33,6 +33,36 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
 
     Row ``i`` of the sample is row ``data.order[at + i]`` of the data and stands at the
     i-th place of the input block.  With an empty ``gradient`` the losses are all.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    output : int
+        Code of the output's own loss, or the address of the stage of another loss.
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+    scratch : Scratch
+        Working memory (:class:`fastavg.kernels.network.layout.Scratch`).
+    data : Samples
+        Features, targets, weights and order of the rows.
+    at : int
+        Place of the sample's first row in ``data.order``.
+    first : int
+        First row of the sample to take.
+    stop : int
+        The row behind the last one.
+    piece : int
+        Rows that are computed at a time.
+    total : float
+        What the gradient is divided by.
+    gradient : array (size,) like theta, or empty
+        Grows by the gradient; left alone if it is empty.
+
+    Returns
+    -------
+    float64
+        The sum of the losses, each times its row weight.
     """
     hyper = np.zeros(1)
     state = theta[:0].reshape(0, 0)
@@ -63,6 +93,22 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
 def add_penalty(layers, theta, l2, gradient):
     """``l2 / 2`` times the sum of the squared weights, biases left out; ``gradient``
     grows by its gradient, unless it is empty.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+    l2 : float
+        Factor of the penalty.
+    gradient : array (size,) like theta, or empty
+        Grows by the gradient; left alone if it is empty.
+
+    Returns
+    -------
+    float64
+        The penalty.
     """
     total = 0.0
     factor = theta.dtype.type(l2)

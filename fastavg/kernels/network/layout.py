@@ -29,7 +29,19 @@ LINE = 16
 
 
 class Samples(NamedTuple):
-    """The data of a task: features, targets, row weights (empty: all 1), row order."""
+    """The rows that a task trains on.
+
+    Attributes
+    ----------
+    X : array (n_rows, n_features) of float32 or float64
+        Features.
+    Y : array (n_rows, n_outputs) or (n_rows, 1) like X
+        Targets: a number for each output, or a class number.
+    weights : array (n_rows,) like X, or empty
+        Sample weights; empty if all are 1.
+    order : array (n,) of int64
+        Numbers of rows in the order of their use.
+    """
 
     X: NDArray[np.floating]
     Y: NDArray[np.floating]
@@ -38,7 +50,30 @@ class Samples(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Buffers that live for one task and are never allocated inside a kernel."""
+    """Working memory that lives for one task; kernels never allocate any.
+
+    Attributes
+    ----------
+    blocks : array of float32 or float64
+        Inputs and outputs of all layers, and derivatives of called activations, for the rows
+        of one batch; ``layers`` says where.
+    errors : array (2 * rows * widest,) like blocks
+        Errors of two neighbouring layers.
+    gradient : array (size,) like blocks
+        The gradient, or the panel of it that is in use.
+    bias : array (widest,) like blocks
+        The gradient of a layer's biases.
+    ones : array (rows,) like blocks
+        Ones; column sums are products with them.
+    tile : array (TILE,) like blocks
+        Working memory of the matrix products.
+    columns : array (rows * (2 * n_outputs + 2),) like blocks
+        The last layer and the targets, column by column.
+    figures : array (2 * rows,) of float64
+        Losses and factors of the rows.
+    settings : array of float64
+        Settings of the loss, such as Huber's delta.
+    """
 
     blocks: NDArray[np.floating]
     errors: NDArray[np.floating]
@@ -52,13 +87,36 @@ class Scratch(NamedTuple):
 
 
 def lined(size: int) -> int:
-    """The next multiple of a cache line's numbers."""
+    """Round a size up to whole cache lines.
+
+    Parameters
+    ----------
+    size : int
+        A number of numbers.
+
+    Returns
+    -------
+    int
+        The next multiple of ``LINE``.
+    """
     return -(-size // LINE) * LINE
 
 
 def stride(size: int) -> int:
-    """The distance of rows of ``size`` numbers: whole cache lines, an odd number of them
-    where it matters, since rows a power of two apart fall into the same few cache sets.
+    """Distance of rows that lie on cache lines.
+
+    From five lines on it is an odd number of lines: rows a power of two apart would fall into
+    the same few cache sets.
+
+    Parameters
+    ----------
+    size : int
+        Numbers of a row.
+
+    Returns
+    -------
+    int
+        The distance, in numbers.
     """
     lines = lined(size) // LINE
     return LINE * (lines + (lines > 4 and lines % 2 == 0))

@@ -24,7 +24,27 @@ PANEL_ROWS = 64
 
 @kernel
 def update(solver, hyper, rate, decay, w, state, at, g):
-    """w <- step(w, g + decay * w); ``state[:, at:at + w.size]`` follows."""
+    """w <- step(w, g + decay * w); ``state[:, at:at + w.size]`` follows.
+
+    Parameters
+    ----------
+    solver : int
+        Code of the optimizer, the address of its stage, or ``NO_UPDATE``.
+    hyper : array (HYPER_SIZE or more,) of float64
+        Hyper-parameters of the optimizer (:mod:`fastavg.kernels.network.optimizers`).
+    rate : float
+        Learning rate of this step.
+    decay : number like w
+        L2 factor, divided by the weight of the batch; 0 for biases.
+    w : array (n,) of float32 or float64
+        A slice of the weights, changed in place.
+    state : array (n_vectors, size) like w
+        State of the optimizer, changed in place.
+    at : int
+        Place of the slice in the state's vectors.
+    g : array (n,) like w
+        The gradient.
+    """
     number = w.dtype.type
     n = w.size
     lr = number(rate)

@@ -27,7 +27,23 @@ ROOM = 1e150
 
 @kernel
 def predict_output(output, z, at, ld, rows, n):
-    """z[r] <- prediction, in place."""
+    """z[r] <- prediction, in place.
+
+    Parameters
+    ----------
+    output : int
+        Code of the output function (:data:`fastavg.networks.network.OUTPUTS`).
+    z : array of float32 or float64
+        Pre-activations of the last layer, replaced by the predictions.
+    at : int
+        Place of the first row in ``z``.
+    ld : int
+        Distance of rows, in numbers.
+    rows : int
+        Number of rows.
+    n : int
+        Outputs of the network.
+    """
     one = z.dtype.type(1)
     for r in range(rows):
         row = z[at + r * ld : at + r * ld + n]
@@ -123,14 +139,42 @@ def _squared_error(z, targets, rows, n, losses, products):
 
 @kernel
 def output_error(loss, z, at, ld, rows, n, Y, order, first, weights, columns, figures, settings):
-    """z[r] <- weight * the loss's derivative; returns the weighted sum of the losses.
+    """z[r] <- weight times the derivative of the loss; returns the weighted sum of the losses.
 
-    ``loss`` is ``SOFTMAX``, ``LOGISTIC_OUTPUT`` or ``IDENTITY_OUTPUT``, which stand for
-    their own losses, or the address of another, whose numbers are in ``settings``.
+    Parameters
+    ----------
+    loss : int
+        ``SOFTMAX``, ``LOGISTIC_OUTPUT`` or ``IDENTITY_OUTPUT`` for the output's own loss, or
+        the address of the stage of another.
+    z : array of float32 or float64
+        Pre-activations of the last layer, replaced by the error.
+    at : int
+        Place of the first row in ``z``.
+    ld : int
+        Distance of rows, in numbers.
+    rows : int
+        Rows of the batch.
+    n : int
+        Outputs of the network.
+    Y : array (n_rows, n) or (n_rows, 1) like z
+        A target for each output, or a class number.
+    order : array of int64
+        Numbers of rows of ``Y`` and ``weights``.
+    first : int
+        Place of the batch's first row in ``order``.
+    weights : array (n_rows,) like z, or empty
+        Sample weights; empty if all are 1.
+    columns : array (rows * (2 * n + 2),) like z
+        Working memory.
+    figures : array (2 * rows,) of float64
+        Working memory.
+    settings : array of float64
+        Settings of the loss.
 
-    ``order[first + r]`` is the row of ``Y`` (and of ``weights``, unless that is
-    empty) that belongs to ``z[r]``.  ``columns`` has room for ``2 n + 2`` numbers a row,
-    ``figures`` for two float64.
+    Returns
+    -------
+    float64
+        The sum of the losses, each times its sample weight.
     """
     size = n * rows
     block, targets = columns[:size], columns[size : 2 * size]

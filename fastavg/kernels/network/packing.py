@@ -8,7 +8,19 @@ from fastavg.kernels.network.layout import B_AT, FAN_IN, FAN_OUT, W_AT, W_LD
 
 @kernel
 def repack(source_layers, source, target_layers, target):
-    """Copy all weights and biases from one layout to another."""
+    """Copy all weights and biases from one layout to another.
+
+    Parameters
+    ----------
+    source_layers : array (n_layers, COLUMNS) of int64
+        Layer table of the source.
+    source : array of float32 or float64
+        Weights in that layout.
+    target_layers : array (n_layers, COLUMNS) of int64
+        Layer table of the target.
+    target : array like source
+        Weights in that layout, overwritten.
+    """
     for index in range(source_layers.shape[0]):
         a, b = source_layers[index], target_layers[index]
         n = a[FAN_OUT]
@@ -21,7 +33,13 @@ def repack(source_layers, source, target_layers, target):
 
 @kernel
 def all_finite(vector):
-    """True if no number of a vector is NaN or infinite."""
+    """True if no number of a vector is NaN or infinite.
+
+    Parameters
+    ----------
+    vector : array (n,) of float32 or float64
+        The numbers.
+    """
     zero = vector.dtype.type(0)
     bad = zero
     for i in range(vector.size):

@@ -56,7 +56,25 @@ def _forward(layers, theta, scratch, rows, drops, key, step):
 
 @kernel
 def penalize_and_clip(layers, theta, gradient, l1, l2, clip_value, clip_norm):
-    """Add both penalties' derivatives to a gradient, then clip it by value and by its norm."""
+    """Add the derivatives of both penalties to a gradient, then clip it by value and by norm.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+    gradient : array (size,) like theta
+        Changed in place.
+    l1 : float
+        Factor of the L1 penalty.
+    l2 : float
+        Factor of the L2 penalty.
+    clip_value : float
+        Largest magnitude of an element; infinity for no limit.
+    clip_norm : float
+        Largest Euclidean norm of the gradient; infinity for no limit.
+    """
     number = theta.dtype.type
     pull, decay, most = number(l1), number(l2), number(clip_value)
     zero, one = number(0), number(1)
@@ -89,7 +107,19 @@ def penalize_and_clip(layers, theta, gradient, l1, l2, clip_value, clip_norm):
 
 @kernel
 def bound_norms(layers, theta, most, sums):
-    """Scale the incoming weights of every unit whose norm is larger than ``most``."""
+    """Scale down the incoming weights of every unit whose norm is larger than ``most``.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    theta : array (size,) of float32 or float64
+        The weights, changed in place.
+    most : float
+        Largest Euclidean norm of a unit's incoming weights.
+    sums : array (widest,) like theta
+        Working memory.
+    """
     number = theta.dtype.type
     limit, one = number(most), number(1)
     for layer in layers:
@@ -115,10 +145,50 @@ def train_steps_regular(
     layers, back, output, solver, hyper, rates, l2, theta, state, scratch, data, steps,
     limits, drops, key, first_step,
 ):
-    """As ``train_steps``; ``back`` is the table that errors meet on their way back.
+    """Take optimizer steps with dropout, an L1 penalty, clipping or bounded weights.
 
-    ``drops`` holds the part of the inputs and of every hidden layer that is dropped,
-    ``key`` stands for seed and worker, ``first_step`` counts from the start of the run.
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    back : array like layers
+        The layer table of the backward pass, where layers with dropout keep derivatives.
+    output : int
+        Code of the output's own loss, or the address of the stage of another loss.
+    solver : int
+        Code of the optimizer, the address of its stage, or ``NO_UPDATE``.
+    hyper : array (HYPER_SIZE or more,) of float64
+        Hyper-parameters of the optimizer (:mod:`fastavg.kernels.network.optimizers`).
+    rates : array (n_steps,) of float64
+        Learning rate of each step.
+    l2 : float
+        Factor of the L2 penalty ``l2 / 2 * |W|^2``, for the rows of the batch together.
+    theta : array (size,) of float32 or float64
+        The weights, changed in place.
+    state : array (n_vectors, size) like theta
+        State of the optimizer, changed in place.
+    scratch : Scratch
+        Working memory (:class:`fastavg.kernels.network.layout.Scratch`).
+    data : Samples
+        Features, targets, weights and order of the rows.
+    steps : array (n_steps, 2) of int64
+        Start in ``data.order`` and length of each batch.
+    limits : array (LIMITS,) of float64
+        L1 factor, largest value and norm of the gradient, and largest norm of a unit's
+        weights.
+    drops : array (n_layers,) of float64
+        Dropout rate of the inputs and of every hidden layer.
+    key : uint64
+        Stands for seed and worker.
+    first_step : int
+        Number of the first step, counted from the start of the run.
+
+    Returns
+    -------
+    loss : float64
+        Sum of the losses, each times its sample weight.
+    weight : float64
+        Sum of the sample weights.
     """
     zero = theta.dtype.type(0)
     whole = limits[L1_AT] > 0 or min(limits[CLIP_VALUE_AT], limits[CLIP_NORM_AT]) < np.inf

@@ -28,11 +28,41 @@ def _loss_and_error(layers, output, theta, scratch, data, first, rows):
 
 @kernel
 def train_steps(layers, output, solver, hyper, rates, l2, theta, state, scratch, data, steps):
-    """Take ``steps`` (start and length of each batch in ``data.order``); return summed
-    loss and summed row weight.
+    """Take optimizer steps on one batch after the other.
 
-    ``rates`` holds the learning rate of each step; ``hyper[STEP_AT]`` the number of
-    steps taken before, and is moved on.
+    ``hyper[STEP_AT]`` holds the number of steps taken so far and is moved on.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    output : int
+        Code of the output's own loss, or the address of the stage of another loss.
+    solver : int
+        Code of the optimizer, the address of its stage, or ``NO_UPDATE``.
+    hyper : array (HYPER_SIZE or more,) of float64
+        Hyper-parameters of the optimizer (:mod:`fastavg.kernels.network.optimizers`).
+    rates : array (n_steps,) of float64
+        Learning rate of each step.
+    l2 : float
+        Factor of the L2 penalty ``l2 / 2 * |W|^2``, for the rows of the batch together.
+    theta : array (size,) of float32 or float64
+        The weights, changed in place.
+    state : array (n_vectors, size) like theta
+        State of the optimizer, changed in place.
+    scratch : Scratch
+        Working memory (:class:`fastavg.kernels.network.layout.Scratch`).
+    data : Samples
+        Features, targets, weights and order of the rows.
+    steps : array (n_steps, 2) of int64
+        Start in ``data.order`` and length of each batch.
+
+    Returns
+    -------
+    loss : float64
+        Sum of the losses, each times its sample weight.
+    weight : float64
+        Sum of the sample weights.
     """
     loss, weight = 0.0, 0.0
     for s in range(steps.shape[0]):
@@ -57,8 +87,32 @@ def train_steps(layers, output, solver, hyper, rates, l2, theta, state, scratch,
 
 @kernel
 def loss_gradient(layers, output, theta, scratch, data, first, rows):
-    """Summed loss and summed row weight of one batch; their gradient, divided by the
-    summed weight, goes to ``scratch.gradient``.
+    """Loss and gradient of one batch; the gradient, divided by the summed weight, goes to
+    ``scratch.gradient``.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    output : int
+        Code of the output's own loss, or the address of the stage of another loss.
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+    scratch : Scratch
+        Working memory (:class:`fastavg.kernels.network.layout.Scratch`).
+    data : Samples
+        Features, targets, weights and order of the rows.
+    first : int
+        Place of the batch's first row in ``data.order``.
+    rows : int
+        Rows of the batch.
+
+    Returns
+    -------
+    loss : float64
+        Sum of the losses, each times its sample weight.
+    weight : float64
+        Sum of the sample weights.
     """
     loss, total = _loss_and_error(layers, output, theta, scratch, data, first, rows)
     hyper = np.zeros(1)

@@ -14,25 +14,55 @@ from fastavg.kernels.numerics import exponential, special
 
 @kernel(inline=True)
 def logarithm(x):
-    """The natural logarithm of one number."""
+    """The natural logarithm of one number.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        The number.
+    """
     return np.log(x)
 
 
 @kernel(inline=True)
 def stirling(x):
-    """``x log(x) - x`` of one number; 0 for ``x <= 0``."""
+    """``x log(x) - x`` of one number; 0 for ``x <= 0``.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        The number.
+    """
     return x * np.log(x) - x if x > type(x)(0) else type(x)(0)
 
 
 @kernel(inline=True)
 def constant_like(x, constant):
-    """A constant in the dtype of ``x``."""
+    """A constant in the dtype of ``x``.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        The number.
+    constant : float
+        The constant.
+    """
     return type(x)(constant)
 
 
 @kernel(inline=True)
 def choose(condition, a, b):
-    """``a`` if the condition holds, else ``b``."""
+    """``a`` if the condition holds, else ``b``.
+
+    Parameters
+    ----------
+    condition : bool
+        Decides.
+    a : number
+        Returned if the condition holds.
+    b : number
+        Returned otherwise.
+    """
     return a if condition else b
 
 
@@ -46,7 +76,7 @@ class CompiledFunctions:
     stirling = staticmethod(stirling)
     tanh = staticmethod(exponential.tanh)
     logistic = staticmethod(exponential.logistic)
-    normal_cdf = staticmethod(special.normal)
-    normal_density = staticmethod(special.bell)
+    normal_cdf = staticmethod(special.normal_cdf)
+    normal_density = staticmethod(special.normal_density)
     number = staticmethod(constant_like)
     where = staticmethod(choose)

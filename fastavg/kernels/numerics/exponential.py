@@ -133,7 +133,13 @@ def _tanh64(x):
 
 
 def exp(x: Any) -> Any:
-    """Exponential of one float32 or float64 number; for use inside kernels."""
+    """Exponential of one float32 or float64 number; for use inside kernels.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        The number.
+    """
     return np.exp(x)
 
 
@@ -148,13 +154,25 @@ def _exp(x):
 
 @kernel
 def logistic(x):
-    """1 / (1 + exp(-x)) of one number."""
+    """1 / (1 + exp(-x)) of one number.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        The number.
+    """
     one = type(x)(1)
     return one / (one + exp(-x))
 
 
 def expm1(x: Any) -> Any:
-    """exp(x) - 1 of one float32 or float64 number; for use inside kernels."""
+    """exp(x) - 1 of one float32 or float64 number; for use inside kernels.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        The number.
+    """
     return np.expm1(x)
 
 
@@ -168,7 +186,13 @@ def _expm1(x):
 
 
 def tanh(x: Any) -> Any:
-    """Hyperbolic tangent of one float32 or float64 number; for use inside kernels."""
+    """Hyperbolic tangent of one float32 or float64 number; for use inside kernels.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        The number.
+    """
     return np.tanh(x)
 
 

@@ -15,7 +15,18 @@ from numba.extending import intrinsic, overload
 
 
 def float_bits(memory: Any) -> Any:
-    """The bits of an array of numbers: the same memory."""
+    """The bits of floating-point numbers as whole numbers, in the same memory.
+
+    Parameters
+    ----------
+    memory : array of float32 or float64
+        The numbers.
+
+    Returns
+    -------
+    array of int32 or int64
+        A view of them.
+    """
     return memory.view(np.int32 if memory.itemsize == 4 else np.int64)
 
 
@@ -28,7 +39,15 @@ def _float_bits_in_numba(memory):
 
 @intrinsic
 def magnitude(typingctx: Any, bits: Any) -> Any:
-    """The bits of a number without its sign."""
+    """The bits of a number without its sign.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    bits : int32 or int64
+        Of the number.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         kind = values[0].type
@@ -39,7 +58,17 @@ def magnitude(typingctx: Any, bits: Any) -> Any:
 
 @intrinsic
 def larger(typingctx: Any, left: Any, right: Any) -> Any:
-    """The larger of two whole numbers in their own width, which numba would widen."""
+    """The larger of two whole numbers in their own width, which numba would widen.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    left : int32 or int64
+        One number.
+    right : like left
+        The other.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.select(builder.icmp_signed(">", *values), *values)
@@ -49,7 +78,15 @@ def larger(typingctx: Any, left: Any, right: Any) -> Any:
 
 @intrinsic
 def number(typingctx: Any, bits: Any) -> Any:
-    """The floating-point number whose bits these are, as float64."""
+    """The floating-point number whose bits these are, as float64.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    bits : int32 or int64
+        Of a float32 or float64 number.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         if values[0].type.width == 64:

@@ -34,7 +34,19 @@ def _prefetch(typingctx: Any, array: Any, at: Any) -> Any:
 
 @kernel
 def prefetch_rows(X, order, first, stop):
-    """Have the starts of rows ``order[first:stop]`` on their way to the cache."""
+    """Load the starts of rows ``order[first:stop]`` into the cache.
+
+    Parameters
+    ----------
+    X : array (n_rows, n) of float32 or float64
+        The rows.
+    order : array of int64
+        Numbers of rows.
+    first : int
+        First place in ``order``.
+    stop : int
+        The place behind the last one.
+    """
     n = X.shape[1]
     flat = X.reshape(-1)
     line = LINE_BYTES // X.itemsize

@@ -33,10 +33,38 @@ def _even(total, most):
 
 @kernel
 def product(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, tile):
-    """C <- alpha op(A) op(B) + beta C; row-major, ``ta`` and ``tb`` transpose.
+    """C <- alpha op(A) op(B) + beta C, for row-major matrices.
 
-    op(A) is m x k, op(B) k x n, C m x n; ``ld`` is the distance of stored rows.
-    ``tile`` has room for ``TILE`` numbers.
+    Parameters
+    ----------
+    ta : bool
+        True if op(A) is A transposed.
+    tb : bool
+        True if op(B) is B transposed.
+    m : int
+        Rows of op(A) and C.
+    n : int
+        Columns of op(B) and C.
+    k : int
+        Columns of op(A), rows of op(B).
+    alpha : number like c
+        Factor of the product.
+    a : array like c
+        A begins at its first number.
+    lda : int
+        Distance of the stored rows of A, in numbers.
+    b : array like c
+        B, likewise.
+    ldb : int
+        Distance of the stored rows of B.
+    beta : number like c
+        Factor of C; with 0 it is not read.
+    c : array of float32 or float64
+        C, changed in place.
+    ldc : int
+        Distance of the rows of C.
+    tile : array (TILE,) like c
+        Working memory.
     """
     if not IN_PLACE or (m * n * k <= SMALL and not tb):
         gemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)

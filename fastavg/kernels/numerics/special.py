@@ -19,7 +19,7 @@ ROOT_2PI = 2.5066282746310002
 # line (Shepherd and Laframboise 1981); the coefficients are those of Chebyshev series fitted
 # to it, good to 6e-8 and 2e-15 of erfc.
 @kernel(inline=True)
-def _tail32(x):
+def _scaled_erfc32(x):
     f = np.float32
     t = (x - f(2.5)) / (x + f(2.5))
     p = f(0.0004054889)
@@ -36,7 +36,7 @@ def _tail32(x):
 
 
 @kernel(inline=True)
-def _tail64(x):
+def _scaled_erfc64(x):
     t = (x - 3.75) / (x + 3.75)
     p = 1.7559528510703886e-08
     p = p * t + 8.522042319763195e-09
@@ -62,37 +62,55 @@ def _tail64(x):
     return p / (1.0 + 2.0 * x)
 
 
-def tail(x: Any) -> Any:
-    """exp(x^2) erfc(x) of one float32 or float64 number of at least 0; for use inside kernels."""
+def scaled_erfc(x: Any) -> Any:
+    """exp(x^2) erfc(x) of one float32 or float64 number of at least 0; for use inside kernels.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        At least 0.
+    """
     from scipy.special import erfcx
 
     return erfcx(x)
 
 
-@overload(tail)
-def _tail(x):
+@overload(scaled_erfc)
+def _scaled_erfc(x):
     if x == types.float32:
-        return lambda x: _tail32(x)
+        return lambda x: _scaled_erfc32(x)
     if x == types.float64:
-        return lambda x: _tail64(x)
+        return lambda x: _scaled_erfc64(x)
     return None
 
 
 @kernel(inline=True)
-def bell(z):
-    """The density of the normal distribution at ``z``."""
+def normal_density(z):
+    """The density of the normal distribution at ``z``.
+
+    Parameters
+    ----------
+    z : float32 or float64
+        The number.
+    """
     number = type(z)
     return exp(number(-0.5) * z * z) / number(ROOT_2PI)
 
 
 @kernel(inline=True)
-def normal(z):
-    """The part of the normal distribution below ``z``."""
+def normal_cdf(z):
+    """The part of the normal distribution below ``z``.
+
+    Parameters
+    ----------
+    z : float32 or float64
+        The number.
+    """
     number = type(z)
     far = number(ROOT_HALF) * abs(z)
-    # Beyond, the bell is zero; at infinity the fraction in ``tail`` would be none.
+    # Beyond, the density is zero; at infinity the fraction in ``scaled_erfc`` would be NaN.
     far = number(40) if far > number(40) else far
-    above = number(0.5) * exp(number(-0.5) * z * z) * tail(far)
+    above = number(0.5) * exp(number(-0.5) * z * z) * scaled_erfc(far)
     return number(1) - above if z >= number(0) else above
 
 
@@ -138,7 +156,13 @@ def _log1p64(x):
 
 
 def log1p(x: Any) -> Any:
-    """log(1 + x) of one float32 or float64 number from 0 to 1; for use inside kernels."""
+    """log(1 + x) of one float32 or float64 number from 0 to 1; for use inside kernels.
+
+    Parameters
+    ----------
+    x : float32 or float64
+        0 to 1.
+    """
     return np.log1p(x)
 
 

@@ -68,7 +68,27 @@ def _turn_square(
 
 @kernel
 def transpose(source, at, ld, rows, columns, target, to, to_ld):
-    """target[c, r] <- source[r, c] of a ``rows`` x ``columns`` block."""
+    """target[c, r] <- source[r, c] of a ``rows`` x ``columns`` block.
+
+    Parameters
+    ----------
+    source : array of float32 or float64
+        Holds the block.
+    at : int
+        Place of its first number.
+    ld : int
+        Distance of its rows, in numbers.
+    rows : int
+        Rows of the block.
+    columns : int
+        Columns of the block.
+    target : array like source
+        Gets the transposed block.
+    to : int
+        Place of its first number.
+    to_ld : int
+        Distance of its rows.
+    """
     whole_rows, whole_columns = rows - rows % SQUARE, columns - columns % SQUARE
     for r in range(0, whole_rows, SQUARE):
         for c in range(0, whole_columns, SQUARE):

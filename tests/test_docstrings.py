@@ -1,0 +1,257 @@
+"""Every parameter of every public class, function and kernel is documented.
+
+A docstring lists each parameter under ``Parameters`` (fields of a record under ``Attributes``)
+with its type and a description, and no parameter that does not exist.  A method may refer to
+the contract that it fulfils instead: ``see :meth:`Communicator.broadcast```.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.test_floors import MODULES
+
+# Modules whose docstrings are not complete yet.  The list only shrinks.
+INCOMPLETE = {
+    "fastavg.averaging",
+    "fastavg.averaging.elastic",
+    "fastavg.averaging.federated",
+    "fastavg.averaging.momentum",
+    "fastavg.averaging.reduction",
+    "fastavg.averaging.rule",
+    "fastavg.data.checks",
+    "fastavg.data.column_types",
+    "fastavg.data.columns",
+    "fastavg.data.frame",
+    "fastavg.data.from_root",
+    "fastavg.data.names",
+    "fastavg.data.prepare",
+    "fastavg.data.preprocessing.scaling",
+    "fastavg.data.readers.arrow",
+    "fastavg.data.readers.by_suffix",
+    "fastavg.data.readers.csv",
+    "fastavg.data.readers.csv_faults",
+    "fastavg.data.readers.dialect",
+    "fastavg.data.readers.hdf5",
+    "fastavg.data.readers.idx",
+    "fastavg.data.readers.json_lines",
+    "fastavg.data.readers.mat",
+    "fastavg.data.readers.npy",
+    "fastavg.data.readers.npz",
+    "fastavg.data.readers.number_text",
+    "fastavg.data.readers.parquet",
+    "fastavg.data.readers.regular_file",
+    "fastavg.data.readers.suffixes",
+    "fastavg.data.readers.svmlight",
+    "fastavg.data.rows",
+    "fastavg.data.sampling",
+    "fastavg.data.sampling_schemes",
+    "fastavg.data.split",
+    "fastavg.data.stratified",
+    "fastavg.data.table",
+    "fastavg.data.targets",
+    "fastavg.estimators.base",
+    "fastavg.estimators.callbacks.adapter",
+    "fastavg.estimators.callbacks.ready_made",
+    "fastavg.estimators.classifier",
+    "fastavg.estimators.held_out",
+    "fastavg.estimators.nesting",
+    "fastavg.estimators.parameters",
+    "fastavg.estimators.partial_fit",
+    "fastavg.estimators.parts",
+    "fastavg.estimators.planning",
+    "fastavg.estimators.prediction",
+    "fastavg.estimators.preset",
+    "fastavg.estimators.regressor",
+    "fastavg.experiments.analysis",
+    "fastavg.experiments.digits",
+    "fastavg.experiments.figures",
+    "fastavg.experiments.measure",
+    "fastavg.experiments.paper",
+    "fastavg.experiments.paper_checks",
+    "fastavg.experiments.protocol",
+    "fastavg.experiments.report",
+    "fastavg.experiments.reproduce",
+    "fastavg.experiments.results",
+    "fastavg.experiments.saturation",
+    "fastavg.experiments.statistics",
+    "fastavg.experiments.tables",
+    "fastavg.kernels.vectorized.bfloat16_forms",
+    "fastavg.kernels.vectorized.bfloat16_product",
+    "fastavg.kernels.vectorized.emitter",
+    "fastavg.options.conditions",
+    "fastavg.options.families",
+    "fastavg.options.fields",
+    "fastavg.plan.placement",
+    "fastavg.plan.plan",
+    "fastavg.plan.precision",
+    "fastavg.plan.profiles",
+    "fastavg.reports.document",
+    "fastavg.solvers",
+    "fastavg.solvers.adaptive",
+    "fastavg.solvers.backtracking",
+    "fastavg.solvers.conjugate_gradient",
+    "fastavg.solvers.contract",
+    "fastavg.solvers.lbfgs",
+    "fastavg.solvers.minibatch",
+    "fastavg.solvers.objective",
+    "fastavg.solvers.regularization",
+    "fastavg.solvers.schedules",
+    "fastavg.solvers.wolfe",
+    "fastavg.training.algorithms",
+    "fastavg.training.algorithms.contract",
+    "fastavg.training.algorithms.gradient_averaging",
+    "fastavg.training.algorithms.lbfgs_over_shards",
+    "fastavg.training.algorithms.local_sgd",
+    "fastavg.training.center",
+    "fastavg.training.checkpoints.contract",
+    "fastavg.training.checkpoints.file",
+    "fastavg.training.checkpoints.in_memory",
+    "fastavg.training.checkpoints.manager",
+    "fastavg.training.checkpoints.state",
+    "fastavg.training.controllers.contract",
+    "fastavg.training.controllers.early_stopping",
+    "fastavg.training.controllers.plateau",
+    "fastavg.training.controllers.validation",
+    "fastavg.training.divergence",
+    "fastavg.training.observers.events",
+    "fastavg.training.observers.history",
+    "fastavg.training.programs.contract",
+    "fastavg.training.programs.gradient",
+    "fastavg.training.session",
+    "fastavg.training.team.child",
+    "fastavg.training.team.fork_server",
+    "fastavg.training.team.fork_server_loop",
+    "fastavg.training.team.launcher",
+    "fastavg.training.team.spawned",
+    "fastavg.training.team.stall",
+    "fastavg.training.team.supervised",
+    "fastavg.training.team.team",
+    "fastavg.training.train",
+    "fastavg_cli.app",
+    "fastavg_cli.commands.evaluate",
+    "fastavg_cli.commands.numbers",
+    "fastavg_cli.commands.predict",
+    "fastavg_cli.commands.presets",
+    "fastavg_cli.commands.reproduce",
+    "fastavg_cli.commands.settings",
+    "fastavg_cli.commands.train",
+    "fastavg_cli.commands.training",
+    "fastavg_cli.process.exits",
+    "fastavg_cli.process.interrupts",
+    "fastavg_cli.terminal.accuracy",
+    "fastavg_cli.terminal.checkpoint_notes",
+    "fastavg_cli.terminal.csv_lines",
+    "fastavg_cli.terminal.json_lines",
+    "fastavg_cli.terminal.output",
+    "fastavg_cli.terminal.progress",
+    "fastavg_cli.terminal.run_progress",
+    "fastavg_cli.terminal.summary",
+    "fastavg_cli.terminal.text_table",
+}
+SEE = re.compile(r"\bsee :(meth|func|class):", re.IGNORECASE)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def parameters(function: Function, bound: bool) -> list[str]:
+    """Names of the parameters; ``self`` or ``cls`` of a bound method aside."""
+    given = function.args
+    names = [each.arg for each in [*given.posonlyargs, *given.args]][bound:]
+    names += [each.arg for each in given.kwonlyargs]
+    return names + [each.arg for each in (given.vararg, given.kwarg) if each is not None]
+
+
+def fields(node: ast.ClassDef) -> list[str]:
+    """Parameters of a class: those of ``__init__``, or the public fields of a record."""
+    for each in node.body:
+        if isinstance(each, Function) and each.name == "__init__":
+            return parameters(each, bound=True)
+    return [
+        each.target.id for each in node.body
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+        and not each.target.id.startswith("_") and "ClassVar" not in ast.unparse(each.annotation)
+        and "init=False" not in ast.unparse(each)
+    ]
+
+
+def documented(docstring: str) -> dict[str, str]:
+    """Each parameter's description."""
+    found: dict[str, str] = {}
+    section, names = "", []
+    lines = docstring.splitlines() or [""]
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        if re.fullmatch(r"-{3,}", after.strip()):
+            section, names = line.strip(), []
+        elif section in ("Parameters", "Attributes") and line and not line.startswith((" ", "-")):
+            names = [name.strip().lstrip("*") for name in line.split(" : ")[0].split(",")]
+            found |= dict.fromkeys(names, "")
+        elif names and line.strip():
+            found |= {name: found[name] + line.strip() for name in names}
+    return found
+
+
+def described(tree: ast.Module) -> Iterator[tuple[str, str, list[str]]]:
+    """Name, docstring and parameters of everything public in a module."""
+    for node in tree.body:
+        if isinstance(node, Function) and not node.name.startswith("_"):
+            yield node.name, ast.get_docstring(node) or "", parameters(node, bound=False)
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name, ast.get_docstring(node) or "", fields(node)
+            for each in node.body:
+                if isinstance(each, Function) and not each.name.startswith("_"):
+                    bound = "staticmethod" not in [ast.unparse(e) for e in each.decorator_list]
+                    yield (
+                        f"{node.name}.{each.name}", ast.get_docstring(each) or "",
+                        parameters(each, bound),
+                    )
+
+
+def faults(source: str) -> list[str]:
+    """What is missing or too much in the docstrings of a module."""
+    found = []
+    for name, docstring, needed in described(ast.parse(source)):
+        if SEE.search(docstring):
+            continue
+        known = documented(docstring)
+        listed = documented(docstring.split("Attributes\n-")[0])
+        found += [f"{name}: {each} is not documented" for each in needed if each not in known]
+        if needed or "." in name or name[0].islower():
+            # A class without fields of its own has those of its base.
+            found += [f"{name}: {each} is no parameter" for each in listed if each not in needed]
+        found += [f"{name}: {each} has no description" for each in needed if known.get(each) == ""]
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_every_parameter_is_documented(name: str) -> None:
+    found = faults(MODULES[name].read_text())
+    if name in INCOMPLETE:
+        assert found, f"{name} is complete; take it out of INCOMPLETE"
+    else:
+        assert found == []
+
+
+def test_the_list_names_modules_that_exist() -> None:
+    assert MODULES.keys() >= INCOMPLETE
+
+
+@pytest.mark.parametrize(("docstring", "expected"), [
+    ("Add.\n\nParameters\n----------\na : int\n    One.\nb : int\n    Other.", []),
+    ("Add.\n\nParameters\n----------\na, b : int\n    The summands.", []),
+    ("Add; see :meth:`Sum.add`.", []),
+    ("Add.\n\nParameters\n----------\na : int\n    One.", ["add: b is not documented"]),
+    ("Add.\n\nParameters\n----------\na, b, c : int\n    Three.", ["add: c is no parameter"]),
+    ("Add.\n\nParameters\n----------\na : int\nb : int\n    Other.", ["add: a has no description"]),
+])
+def test_faults_are_seen(docstring: str, expected: list[str]) -> None:
+    body = "\n".join(f"    {line}" for line in docstring.splitlines())
+    assert faults(f'def add(a, b):\n    """{body.strip()}\n    """\n') == expected
+
+
+def test_fields_of_a_record_are_its_parameters() -> None:
+    source = 'class Pair(NamedTuple):\n    """Two."""\n    x: float\n    a: ClassVar[int] = 1\n'
+    assert faults(source) == ["Pair: x is not documented"]
