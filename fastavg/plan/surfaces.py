@@ -69,7 +69,10 @@ def entries() -> dict[str, Entry]:
     return found
 
 
-def _walk(kind: Any, prefix: str, members: list[str], found: dict[str, Entry]) -> None:
+def _walk(
+    kind: Any, prefix: str, members: list[str], found: dict[str, Entry],
+    above: tuple[Any, ...] = (),
+) -> None:
     texts = meanings(kind)
     for each in fields(kind):
         about = each.metadata.get("option")
@@ -89,8 +92,10 @@ def _walk(kind: Any, prefix: str, members: list[str], found: dict[str, Entry]) -
         for choice in family.members if family is not None else ():
             kinds.setdefault(family.kind(choice), []).append(choice)
         for inner, choices in kinds.items():
-            if is_dataclass(inner):
-                _walk(inner, f"{name}.", choices if len(kinds) > 1 else members, found)
+            # A member may hold another of its own family, whose options are given in a plan.
+            if is_dataclass(inner) and family not in above:
+                more = choices if len(kinds) > 1 else members
+                _walk(inner, f"{name}.", more, found, (*above, family))
 
 
 @cache
