@@ -12,7 +12,7 @@ import pytest
 
 from tests.communicators.conformance import PROMISES, closing_twice_is_harmless
 from tests.communicators.mpiexec import PYTHON, ROOT
-from tests.training.test_ranks import alone, command, digest
+from tests.promises.test_ranks import alone, command, digest
 
 PAGE = ROOT / "docs" / "how-to" / "communicator.md"
 

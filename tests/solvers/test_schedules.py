@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from fastavg.errors import ConfigError
-from fastavg.solvers import Schedule
+from fastavg.solvers import Adam, Schedule
 from fastavg.solvers.schedules import SCHEDULES
+from tests.training.runs import run, small_plan
 
 
 def test_constant_is_one():
@@ -67,3 +68,8 @@ def test_a_warm_up_rises_to_where_the_schedule_begins(kind):
 def test_impossible_numbers_are_refused(name):
     with pytest.raises(ConfigError, match=f"{name} is -1; it must be"):
         Schedule("step", **{name: -1})
+
+
+def test_warm_up_and_one_cycle_train():
+    for schedule in (Schedule("one_cycle"), Schedule("step", every=1, warmup=0.5)):
+        assert np.isfinite(run(small_plan(solver=Adam(0.01, schedule)))).all()

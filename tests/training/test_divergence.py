@@ -10,10 +10,13 @@ import pytest
 from fastavg import SGD, ConfigError, Diverged, Network, Plan, Shards
 from fastavg.averaging import SlowMo
 from fastavg.data.rows import Rows
-from fastavg.training.observers.events import WorkerSkipped
+from fastavg.training.observers.events import RoundFinished, WorkerSkipped
 from fastavg.training.observers.history import History
-from tests.training.checkpoints.test_file import Notes
-from tests.training.runs import train_rounds
+from tests.communicators.ranks import on_ranks
+from tests.training.runs import Recorder, data_for, first_weights, small_plan, train_rounds
+from tests.training.runs import run as run_small
+
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
 NETWORK = Network((2, 1), output="identity")
 PLAN = Plan(workers=3, epochs=4, batch_size=0, solver=SGD(1e-3, momentum=0.5),
@@ -43,10 +46,10 @@ def test_stop_keeps_the_last_finite_center(processes):
 
 @pytest.mark.parametrize("state", ["average", "reset", "keep"])
 def test_skip_goes_on_without_it(state):
-    notes, history = Notes(), History()
+    recorder, history = Recorder(), History()
     plan = replace(PLAN, on_divergence="skip", solver_state=state)
-    weights = run(plan, rows(1), [notes, history])
-    skipped = [(event.round, event.worker) for event in notes.of(WorkerSkipped)]
+    weights = run(plan, rows(1), [recorder, history])
+    skipped = [(event.round, event.worker) for event in recorder.of(WorkerSkipped)]
     assert skipped == [(round, 1) for round in range(4)]
     assert np.isfinite(weights).all()
     assert np.isfinite(history.losses).all()
@@ -75,4 +78,47 @@ def test_a_rule_that_overflows_is_named():
 
 def test_an_unknown_choice_is_refused():
     with pytest.raises(ConfigError, match="choose stop, skip"):
-        Plan(on_divergence="pray")
+        Plan(on_divergence="ignore")
+
+
+def wild_plan():
+    return small_plan(solver=SGD(learning_rate=1e30, momentum=0.0), workers=3)
+
+
+SMALL = Network((5, 7, 3), "tanh", "softmax")
+LINEAR = Network((5, 7, 3), "identity", "identity")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_divergence_names_round_and_worker(processes):
+    with pytest.raises(Diverged) as seen:
+        run_small(wild_plan(), LINEAR, processes=processes)
+    assert (seen.value.round, seen.value.worker) == (0, 0)
+    assert "worker 0" in str(seen.value)
+    assert "round 0" in str(seen.value)
+    assert seen.value.exit_code == 4
+
+
+def test_divergence_is_raised_on_every_rank():
+    seen = []
+
+    def diverges(communicator):
+        with pytest.raises(Diverged):
+            run_small(wild_plan(), LINEAR, communicator=communicator)
+        seen.append(communicator.rank)
+
+    on_ranks(3, diverges)
+    assert sorted(seen) == [0, 1, 2]
+
+
+def test_a_bad_row_makes_the_run_diverge_and_names_a_worker():
+    class Seen:
+        def on_event(self, event):
+            assert not isinstance(event, RoundFinished) or np.isfinite(event.loss)
+
+    plan = small_plan(workers=2, sampling=Shards(shuffle=False), average_every=1, batch_size=50)
+    data = data_for(SMALL, 100, "float32")
+    data.X[70, 2] = np.nan
+    with pytest.raises(Diverged) as seen:
+        train_rounds(SMALL, plan, data, first_weights(SMALL, plan), observers=[Seen()])
+    assert (seen.value.round, seen.value.worker) == (0, 1)

@@ -1,70 +1,67 @@
-"""The round loop: what observers hear, and how they end it."""
+"""Model averaging: the weighted mean of what workers found is the next center."""
+
+from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from fastavg.communicators.collectives import workers_of
+from fastavg.averaging import SlowMo
+from fastavg.communicators import LocalCommunicator
+from fastavg.errors import Diverged
+from fastavg.plan.execution import Execution
 from fastavg.solvers import SGD
-from fastavg.training.observers.events import Finished, RoundFinished, Started
+from fastavg.training.algorithms.local_sgd import LocalSGD, average
 from fastavg.training.observers.history import History
-from tests.training.runs import NETWORK, Recorder, first_weights, run, small_plan
+from fastavg.training.run import Run
+from fastavg.training.session import open_session
+from tests.training.runs import NETWORK, data_for, first_weights, run, small_plan
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
 
-@pytest.mark.parametrize("workers", [1, 2, 7, 8])
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 9])
-def test_ranks_hold_consecutive_workers(workers, size):
-    parts = [list(workers_of(rank, size, workers)) for rank in range(size)]
-    assert [worker for part in parts for worker in part] == list(range(workers))
-    lengths = [len(part) for part in parts]
-    assert max(lengths) - min(lengths) <= 1
+def session_of(plan):
+    rows, start = data_for(NETWORK, 100, plan.dtype), first_weights(NETWORK, plan)
+    return open_session(Run(NETWORK, plan, rows, start), Execution(1, LocalCommunicator()))
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_observers_hear_of_every_round_in_order(processes):
-    recorder, history = Recorder(), History()
-    plan = small_plan()
-    centers = []
-
-    class Centers:
-        def on_event(self, event):
-            if isinstance(event, RoundFinished):
-                centers.append(event.weights().copy())
-
-    weights = run(plan, processes=processes, observers=[recorder, history, Centers()])
-    kinds = [type(event) for event in recorder.events]
-    assert kinds == [Started] + [RoundFinished] * 4 + [Finished]
-    started, *rounds, finished = recorder.events
-    assert (started.n_rows, started.processes, started.ranks) == (100, processes, 1)
-    assert [event.round for event in rounds] == [0, 1, 2, 3]
-    assert [event.epoch for event in rounds] == [0.5, 1.0, 1.5, 2.0]
-    # Two epochs of 100 rows each.
-    assert sum(event.rows for event in rounds) == 200
-    assert all(event.evaluations > 0 for event in rounds)
-    assert all(
-        min(event.training_seconds, event.kernel_seconds, event.averaging_seconds,
-            event.waiting_seconds) >= 0
-        for event in rounds
-    )
-    assert finished.rounds == 4
-    assert finished.seconds > 0
-    assert (centers[-1] == weights).all()
-    assert history.losses == [event.loss for event in rounds]
-    assert history.total("rows") == 200
+@pytest.mark.parametrize("state", ["average", "reset", "keep"])
+def test_the_next_center_is_the_mean_of_the_slots_by_their_rows(state):
+    plan = small_plan(workers=3, dtype="float64", solver=SGD(0.1), solver_state=state)
+    with session_of(plan) as session:
+        reports = session.train("train", next(session.to_come()))
+        reports = [report._replace(weight=w) for report, w in zip(reports, (1, 2, 5), strict=True)]
+        slots = np.array([session.buffers.slot(0, worker) for worker in range(3)])
+        average(session, 0, reports)
+        found = session.buffers.center(1)
+        mean = np.average(slots, axis=0, weights=[1, 2, 5])
+    averaged = {"average": 2, "reset": 1, "keep": 1}[state]
+    np.testing.assert_allclose(found[:averaged], mean[:averaged], rtol=1e-12, atol=1e-14)
 
 
-def test_an_observer_ends_training_and_all_others_still_hear():
-    class Stops:
-        def on_event(self, event):
-            return isinstance(event, RoundFinished) and event.round == 1
+def test_a_round_in_which_nobody_moved_leaves_the_center():
+    with session_of(small_plan(workers=3)) as session:
+        reports = session.train("train", next(session.to_come()))
+        average(session, 0, [report._replace(weight=0.0) for report in reports])
+        assert (session.buffers.center(1) == session.buffers.center(0)).all()
 
-    recorder = Recorder()
-    weights = run(small_plan(), observers=[Stops(), recorder])
-    assert [event.round for event in recorder.of(RoundFinished)] == [0, 1]
-    assert recorder.of(Finished)[0].rounds == 2
-    # The plan of one epoch is the first half of the plan of two.
-    assert (weights == run(small_plan(epochs=1))).all()
+
+def overflow(session):
+    session.buffers.center(0)[0] = 1e6
+    reports = session.train("train", next(session.to_come()))
+    session.buffers.slot(0, 0)[0] = -1e6
+    average(session, 0, reports)
+
+
+def test_a_rule_that_overflows_is_found():
+    opened = session_of(small_plan(workers=3, averaging=SlowMo(rate=1e38)))
+    with pytest.raises(Diverged, match="weights of the average"), opened as session:
+        overflow(session)
+
+
+def test_every_plan_will_do():
+    assert LocalSGD().check(replace(small_plan(), solver="sgd")) is None
 
 
 def test_what_comes_back_is_a_copy_and_the_start_is_untouched():
@@ -84,7 +81,3 @@ def test_training_learns():
     assert history.losses[-1] < 0.9 * history.losses[0]
 
 
-def test_more_processes_than_workers_are_as_many_as_workers():
-    recorder = Recorder()
-    run(small_plan(workers=2), processes=7, observers=[recorder])
-    assert recorder.of(Started)[0].processes == 2

@@ -1,242 +1,130 @@
-"""A run that is broken off and resumed ends in the same bits."""
+"""A checkpoint as a file: every value comes back, and what is no checkpoint is refused."""
 
 from __future__ import annotations
 
-import threading
+import json
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from fastavg import SGD, Adam, ConfigError, DataError, FileDamaged, Network, Plan
-from fastavg.averaging import SlowMo
-from fastavg.communicators.threaded import ThreadedCommunicator
-from fastavg.data.rows import Rows
-from fastavg.data.sampling_schemes import Resample
-from fastavg.kernels.vectorized.target import multiplies_bfloat16
-from fastavg.training.checkpoints.file import load_checkpoint
-from fastavg.training.checkpoints.manager import Checkpoints
-from fastavg.training.observers.events import (
-    CheckpointFailed,
-    CheckpointWritten,
-    Event,
-    RoundFinished,
+from fastavg.errors import ConfigError, DataError, FileDamaged
+from fastavg.models.model import Model
+from fastavg.models.tensor_file import pack, unpack
+from fastavg.networks.network import Network
+from fastavg.training.checkpoints.file import (
+    Checkpoint,
+    check_identity,
+    differences,
+    from_bytes,
+    identity,
+    load_checkpoint,
+    to_bytes,
 )
-from fastavg.training.observers.history import History
-from tests.training.runs import train_rounds
-
-NETWORK = Network((6, 5, 3))
-PLAN = Plan(workers=4, epochs=3, average_every=0.5, batch_size=8, solver=Adam(1e-2), seed=3)
-PLANS = {
-    "average": PLAN,
-    "reset": replace(PLAN, solver_state="reset", solver=SGD(0.1)),
-    "keep": replace(PLAN, solver_state="keep"),
-    "slow momentum": replace(PLAN, averaging=SlowMo()),
-    "cosine": replace(PLAN, sampling=Resample(0.5)),
-}
-if multiplies_bfloat16():
-    PLANS["bfloat16"] = replace(PLAN, products="bfloat16")
+from fastavg.training.checkpoints.state import State
+from fastavg.training.observers.history import RoundRecord
+from fastavg.training.run import Run
+from tests.training.runs import NETWORK, data_for, first_weights, small_plan
 
 
-def rows(n: int = 90) -> Rows:
-    random = np.random.default_rng(5)
-    X = random.normal(size=(n, 6)).astype("f4")
-    return Rows(X, np.eye(3, dtype="f4")[random.integers(0, 3, n)], np.zeros(0, "f4"))
+def make_run(**changes):
+    plan = small_plan(**changes)
+    return Run(NETWORK, plan, data_for(NETWORK, 20, plan.dtype), first_weights(NETWORK, plan))
 
 
-class BreakOff:
-    """Ends a run by an error after some rounds, as Ctrl-C would."""
-
-    def __init__(self, rounds: int) -> None:
-        self.rounds = rounds
-
-    def on_event(self, event: Event) -> None:
-        if isinstance(event, RoundFinished) and event.round == self.rounds:
-            raise KeyboardInterrupt
-
-
-class Notes:
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def on_event(self, event: Event) -> None:
-        self.events.append(event)
-
-    def of(self, kind: type) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-def run(plan, processes=1, communicator=None, observers=(), checkpoints=None, data=None):
-    start = NETWORK.initial_weights(plan.seed)
-    return train_rounds(
-        NETWORK, plan, data or rows(), start, processes, communicator, observers, checkpoints
+def make_checkpoint(dtype="float32", finished=False):
+    random = np.random.default_rng(0)
+    record = RoundRecord(0, 0.5, math.inf, 10.0, 3, 0.1, 0.2, 0.3, 0.4)
+    listeners = {
+        "Watch-0": {"best": math.inf, "losses": [1.0, 0.5], "weights": np.arange(3, dtype="f4")},
+        "History-0": {"records": [record]},
+    }
+    state = State(
+        3, random.normal(size=(2, 7)).astype(dtype), random.normal(size=(1, 7)).astype(dtype),
+        random.normal(size=(4, 1, 7)).astype(dtype), listeners,
     )
+    return Checkpoint(state, identity(make_run(dtype=dtype)), finished)
 
 
-def run_ranks(plan, size, path, **arguments):
-    """The same with ranks that are threads; every rank's weights or error."""
-    group, results = ThreadedCommunicator.group(size), [None] * size
-
-    def rank(communicator):
-        try:
-            results[communicator.rank] = run(plan, communicator=communicator, **arguments)
-        except BaseException as error:
-            results[communicator.rank] = error
-            communicator.close()
-
-    threads = [threading.Thread(target=rank, args=(communicator,)) for communicator in group]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-@pytest.mark.parametrize("name", PLANS)
-def test_broken_off_at_every_round_and_resumed_ends_in_the_same_bits(name, tmp_path):
-    plan, straight = PLANS[name], History()
-    wanted = run(plan, observers=[straight]).tobytes()
-    for rounds in range(plan.n_rounds):
-        path = tmp_path / f"{rounds}"
-        with pytest.raises(KeyboardInterrupt):
-            run(plan, observers=[History(), BreakOff(rounds)], checkpoints=Checkpoints(path))
-        assert load_checkpoint(path).state.rounds == rounds
-        history = History()
-        resumed = run(plan, observers=[history], checkpoints=Checkpoints(path, resume="auto"))
-        assert resumed.tobytes() == wanted
-        assert history.losses == straight.losses
-        assert load_checkpoint(path).finished
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("finished", [False, True])
+def test_every_value_comes_back(dtype, finished, tmp_path):
+    written = make_checkpoint(dtype, finished)
+    path = tmp_path / "run"
+    path.write_bytes(to_bytes(written))
+    for found in (load_checkpoint(path), from_bytes(path.read_bytes(), "somewhere")):
+        assert (found.identity, found.finished) == (written.identity, finished)
+        assert found.state.rounds == 3
+        for name in ("center", "rule", "own"):
+            ours, theirs = getattr(found.state, name), getattr(written.state, name)
+            assert (ours.dtype, ours.tobytes()) == (theirs.dtype, theirs.tobytes())
+        watch = found.state.listeners["Watch-0"]
+        assert (watch["best"], watch["losses"]) == (math.inf, [1.0, 0.5])
+        assert watch["weights"].dtype == "f4"
+        assert watch["weights"].tolist() == [0, 1, 2]
+        (record,) = found.state.listeners["History-0"]["records"]
+        assert record["loss"] == math.inf
 
 
-@pytest.mark.parametrize("name", PLANS)
-def test_resumed_with_other_processes_and_ranks(name, tmp_path, nothing_left):
-    plan = PLANS[name]
-    wanted = run(plan).tobytes()
-    for rounds, processes, ranks in ((2, 2, 1), (3, 3, 1), (1, 1, 2), (4, 1, 3)):
-        path = tmp_path / f"{rounds}"
-        with pytest.raises(KeyboardInterrupt):
-            run(plan, observers=[BreakOff(rounds)], checkpoints=Checkpoints(path))
-        again = Checkpoints(path, resume="auto")
-        if ranks == 1:
-            assert run(plan, processes, checkpoints=again).tobytes() == wanted
-        else:
-            found = run_ranks(plan, ranks, path, checkpoints=again)
-            assert [weights.tobytes() for weights in found] == [wanted] * ranks
+def test_a_changed_byte_anywhere_is_found(tmp_path):
+    data = to_bytes(make_checkpoint())
+    path = tmp_path / "run"
+    for at in range(0, len(data), 97):
+        damaged = bytearray(data)
+        damaged[at] ^= 1
+        path.write_bytes(damaged)
+        with pytest.raises((FileDamaged, DataError), match="run"):
+            load_checkpoint(path)
 
 
-@pytest.mark.parametrize("name", PLANS)
-def test_ranks_write_what_one_process_resumes(name, tmp_path):
-    plan, path = PLANS[name], tmp_path / "run"
-    wanted = run(plan).tobytes()
-    run_ranks(plan, 2, path, checkpoints=Checkpoints(path, every=2), observers=[BreakOff(4)])
-    assert load_checkpoint(path).state.rounds == 4
-    assert run(plan, checkpoints=Checkpoints(path, resume=path)).tobytes() == wanted
+def test_a_model_is_no_checkpoint(tmp_path):
+    network = Network((2, 3))
+    path = tmp_path / "a.model"
+    Model(network, network.initial_weights(0), np.arange(3)).save(path)
+    with pytest.raises(DataError, match="is no checkpoint"):
+        load_checkpoint(path)
 
 
-def test_every_so_many_rounds(tmp_path):
-    notes, path = Notes(), tmp_path / "run"
-    run(PLAN, observers=[notes], checkpoints=Checkpoints(path, every=4))
-    assert [event.rounds for event in notes.of(CheckpointWritten)] == [4, 6]
+def test_another_format_is_named():
+    tensors, meaning = unpack(to_bytes(make_checkpoint()), "run")
+    data = pack(tensors, {**meaning, "checkpoint": 99, "fastavg": "9.9"})
+    with pytest.raises(DataError, match=r"format 99 of fastavg 9\.9; this one reads format 2"):
+        from_bytes(data, "run")
 
 
-def test_a_finished_run_is_not_trained_again(tmp_path):
-    path, notes = tmp_path / "run", Notes()
-    first = run(PLAN, checkpoints=Checkpoints(path))
-    again = run(PLAN, observers=[notes], checkpoints=Checkpoints(path, resume="auto"))
-    assert again.tobytes() == first.tobytes()
-    assert notes.of(RoundFinished) == []
+@pytest.mark.parametrize("name", ["rounds", "listeners", "identity", "finished"])
+def test_a_missing_entry_is_damage(name):
+    tensors, meaning = unpack(to_bytes(make_checkpoint()), "run")
+    del meaning[name]
+    with pytest.raises(FileDamaged, match="run holds no checkpoint"):
+        from_bytes(pack(tensors, meaning), "run")
+
+
+def test_an_identity_is_plain_json_and_the_same_for_the_same_run():
+    found = identity(make_run())
+    assert json.loads(json.dumps(found)) == found == identity(make_run())
+    assert found["rows"]["number"] == 20
 
 
 @pytest.mark.parametrize(
-    ("change", "field"),
+    ("change", "said"),
     [
-        ({"seed": 4}, "plan.seed is 3 there and 4 here"),
-        ({"workers": 5}, "plan.workers is 4 there and 5 here"),
-        ({"solver": Adam(2e-2)}, "plan.solver.learning_rate is 0.01 there and 0.02 here"),
-        ({"averaging": SlowMo()}, "plan.averaging.kind is Mean there"),
-        ({"dtype": "float64"}, "plan.dtype is float32 there and float64 here"),
+        (lambda run: replace(run, plan=replace(run.plan, seed=8)), "plan.seed is 3 .* 8 here"),
+        (lambda run: replace(run, network=Network((5, 8, 3), "tanh")), "network.layer_sizes"),
+        (lambda run: replace(run, rows=run.rows.take(np.arange(19))), "rows.number is 20"),
+        (lambda run: replace(run, rows=replace(run.rows, Y=run.rows.Y[::-1])), "rows.sha256"),
     ],
 )
-def test_another_plan_is_refused_by_field(change, field, tmp_path):
-    path = tmp_path / "run"
-    run(PLAN, checkpoints=Checkpoints(path))
-    with pytest.raises(ConfigError, match=field):
-        run(replace(PLAN, **change), checkpoints=Checkpoints(path, resume="auto"))
+def test_another_run_is_refused_by_field(change, said):
+    run = make_run()
+    checkpoint = Checkpoint(make_checkpoint().state, identity(run))
+    check_identity(checkpoint, identity(run), "a")
+    with pytest.raises(ConfigError, match=f"a belongs to another run: .*{said}"):
+        check_identity(checkpoint, identity(change(run)), "a")
 
 
-def test_other_rows_are_refused(tmp_path):
-    path, data = tmp_path / "run", rows()
-    run(PLAN, data=data, checkpoints=Checkpoints(path))
-    data.X[17, 2] += 1e-6
-    with pytest.raises(ConfigError, match=r"rows\.sha256"):
-        run(PLAN, data=data, checkpoints=Checkpoints(path, resume="auto"))
-
-
-def test_two_runs_on_one_file_are_kept_apart(tmp_path):
-    path = tmp_path / "run"
-
-    class Second:
-        said = ""
-
-        def on_event(self, event):
-            if isinstance(event, RoundFinished) and event.round == 2:
-                with pytest.raises(ConfigError, match="belongs to another run") as error:
-                    run(PLAN, checkpoints=Checkpoints(path, resume="auto"))
-                self.said = str(error.value)
-
-    second = Second()
-    run(PLAN, observers=[second], checkpoints=Checkpoints(path, every=1))
-    assert str(path) in second.said
-    run(PLAN, checkpoints=Checkpoints(path))
-
-
-def test_an_unfinished_run_is_not_overwritten(tmp_path):
-    path = tmp_path / "run"
-    with pytest.raises(KeyboardInterrupt):
-        run(PLAN, observers=[BreakOff(2)], checkpoints=Checkpoints(path))
-    with pytest.raises(ConfigError, match="not finished; resume=auto"):
-        run(PLAN, checkpoints=Checkpoints(path))
-
-
-def test_a_folder_that_goes_away_costs_a_warning(tmp_path):
-    folder, notes = tmp_path / "folder", Notes()
-    folder.mkdir()
-
-    class Remove:
-        def on_event(self, event):
-            if isinstance(event, RoundFinished) and event.round == 1:
-                (folder / "run").unlink()
-                folder.rmdir()
-
-    weights = run(PLAN, observers=[notes, Remove()], checkpoints=Checkpoints(folder / "run", 1))
-    assert weights.tobytes() == run(PLAN).tobytes()
-    assert [event.rounds for event in notes.of(CheckpointFailed)] == [2, 3, 4, 5, 6]
-
-
-@pytest.mark.parametrize("place", ["missing/run", "."])
-def test_an_impossible_place_is_refused_at_the_start(place, tmp_path):
-    with pytest.raises(ConfigError, match="cannot be written"):
-        run(PLAN, checkpoints=Checkpoints(tmp_path / place))
-
-
-def test_nothing_to_resume(tmp_path):
-    with pytest.raises(DataError, match="No such file"):
-        run(PLAN, checkpoints=Checkpoints(resume=tmp_path / "none"))
-    auto = Checkpoints(tmp_path / "none", resume="auto")
-    assert run(PLAN, checkpoints=auto).tobytes() == run(PLAN).tobytes()
-
-
-def test_a_flipped_byte_is_refused(tmp_path):
-    path = tmp_path / "run"
-    run(PLAN, checkpoints=Checkpoints(path))
-    data = bytearray(path.read_bytes())
-    data[-3] ^= 1
-    path.write_bytes(data)
-    with pytest.raises(FileDamaged):
-        run(PLAN, checkpoints=Checkpoints(path, resume="auto"))
-
-
-@pytest.mark.parametrize("every", ["soon", 0, "0s", "-3s", "infs"])
-def test_an_impossible_interval_is_refused(every):
-    with pytest.raises(ConfigError, match="give rounds"):
-        Checkpoints("run", every=every)
+def test_differences_name_every_field_and_shorten_long_values():
+    found = differences({"a": {"b": 1, "c": "x" * 50}, "d": 0}, {"a": {"b": 2, "c": "y"}, "d": 0})
+    assert found == ["a.b is 1 there and 2 here", f"a.c is {'x' * 12}... there and y here"]
+    assert differences({"a": 1}, {}) == ["a is 1 there and None here"]

@@ -1,18 +1,14 @@
-"""Processes that die, raise or diverge."""
+"""A supervised team: processes that die or raise, and orders that are carried out again."""
 
 import os
 import signal
 
-import numpy as np
 import psutil
 import pytest
 
-from fastavg.data.sampling_schemes import Shards
-from fastavg.errors import Diverged, WorkerLost
-from fastavg.networks.network import Network
+from fastavg.errors import WorkerLost
 from fastavg.solvers import SGD
 from fastavg.training.observers.events import RoundFinished, WorkerReplaced
-from tests.communicators.ranks import on_ranks
 from tests.training.faulty import KillsItself, Raises
 from tests.training.runs import Recorder, fingerprint, run, small_plan
 
@@ -82,47 +78,3 @@ def test_a_worker_that_raises_says_why(start, monkeypatch):
 def test_a_worker_that_raises_here_raises_here():
     with pytest.raises(ZeroDivisionError, match="the answer"):
         run(small_plan(solver=Raises()))
-
-
-def wild_plan():
-    return small_plan(solver=SGD(learning_rate=1e30, momentum=0.0), workers=3)
-
-
-LINEAR = Network((5, 7, 3), "identity", "identity")
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_divergence_names_round_and_worker(processes):
-    with pytest.raises(Diverged) as seen:
-        run(wild_plan(), LINEAR, processes=processes)
-    assert (seen.value.round, seen.value.worker) == (0, 0)
-    assert "worker 0" in str(seen.value)
-    assert "round 0" in str(seen.value)
-    assert seen.value.exit_code == 4
-
-
-def test_divergence_is_raised_on_every_rank():
-    seen = []
-
-    def diverges(communicator):
-        with pytest.raises(Diverged):
-            run(wild_plan(), LINEAR, communicator=communicator)
-        seen.append(communicator.rank)
-
-    on_ranks(3, diverges)
-    assert sorted(seen) == [0, 1, 2]
-
-
-def test_a_bad_row_makes_the_run_diverge_and_names_a_worker():
-    class Seen:
-        def on_event(self, event):
-            assert not isinstance(event, RoundFinished) or np.isfinite(event.loss)
-
-    plan = small_plan(workers=2, sampling=Shards(shuffle=False), average_every=1, batch_size=50)
-    from tests.training.runs import NETWORK, data_for, first_weights, train_rounds
-
-    data = data_for(NETWORK, 100, "float32")
-    data.X[70, 2] = np.nan
-    with pytest.raises(Diverged) as seen:
-        train_rounds(NETWORK, plan, data, first_weights(NETWORK, plan), observers=[Seen()])
-    assert (seen.value.round, seen.value.worker) == (0, 1)

@@ -102,7 +102,7 @@ def test_ranks_without_a_seed_agree_on_one():
 def test_any_rank_can_end_training_for_all():
     program = """
 import os, sys
-from fastavg import Network, Plan, train
+from fastavg import Execution, Network, Plan, train
 from fastavg.datasets import load_digits5k
 class Stop:
     rounds = 0
@@ -111,7 +111,8 @@ class Stop:
         return self.rounds == 3 and os.environ["PMI_RANK"] == "1"
 stop = Stop()
 X, y = load_digits5k()
-train(Network((400, 5, 10)), X, y, Plan(workers=2, epochs=50), observers=[stop], communicator="mpi")
+train(Network((400, 5, 10)), X, y, Plan(workers=2, epochs=50),
+      execution=Execution(observers=[stop], communicator="mpi"))
 sys.stdout.write(f"{stop.rounds}\\n")
 """
     ended = run("-n", 2, PYTHON, "-c", program)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.communicators.hosts import TCP_ONLY, NotAllowed, arguments, two_hosts
 from tests.communicators.mpiexec import finish, launcher, start_program
-from tests.training.test_ranks import alone, command, digest
+from tests.promises.test_ranks import alone, command, digest
 
 OPTIONS = ("--workers", "4", "--processes", "2")
 DELAY_MS = 20
