@@ -138,15 +138,13 @@ def plan_of(
 
 
 def _lbfgs_plan(estimator: Any, seed: int) -> Plan:
-    workers = int(estimator.workers) if is_whole(estimator.workers, 1) else 1
     return Plan(
         workers=estimator.workers, epochs=estimator.max_iter, batch_size=0, algorithm="lbfgs",
         solver=LBFGS(tol=estimator.tol, max_fun=estimator.max_fun), solver_state="reset",
         sampling=sampling("shards", shuffle=False), reduction=estimator.reduction,
         # A line search is the first to suffer from rounded derivatives.
         dtype="float64", loss=estimator._loss, init=INIT, seed=seed,
-        # The penalty is divided by a worker's rows; all workers' rows are meant.
-        regularization=Regularization(l2=estimator.alpha / workers),
+        regularization=Regularization(l2=estimator.alpha),
         stopping=replace(stopping_of(estimator, math.inf), early=False),
     )
 

@@ -41,7 +41,8 @@ FEW_NUMBERS = 10_000
 NEEDS: dict[str, Config] = {
     "cg": {"batch_size": 0},
     "lbfgs": {
-        "batch_size": 0, "algorithm": "lbfgs", "solver_state": "reset", "dtype": "float64",
+        "batch_size": 0, "average_every": 1, "algorithm": "lbfgs", "solver_state": "reset",
+        "dtype": "float64",
         "sampling": {"name": "shards", "shuffle": False},
     },
 }

@@ -123,7 +123,7 @@ class _Descent:
     def _commit(self, x: NDArray[np.float64], value: float) -> bool:
         session, mean = self._session, self._mean
         session.buffers.center(session.rounds + 1)[0] = x
-        share = 0.5 * session.run.plan.regularization.l2 * session.run.plan.workers / mean.rows
+        share = 0.5 * session.run.plan.regularization.l2 / mean.rows
         loss = value - share * float(squared_weights(self._layers, np.ascontiguousarray(x)))
         evaluations, self._evaluations = mean.evaluations - self._evaluations, mean.evaluations
         return session.commit(loss * mean.rows, mean.rows, evaluations, at_end=True)

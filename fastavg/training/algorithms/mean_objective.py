@@ -9,6 +9,7 @@ from fastavg.kernels.network.dense import squared_weights
 from fastavg.networks.workspace import dense_table
 from fastavg.solvers.objective import Vector
 from fastavg.training.programs import Order
+from fastavg.training.programs.gradient import worker_l2
 from fastavg.training.session import Session
 
 
@@ -17,7 +18,7 @@ class MeanObjective:
 
     A function of (theta, gradient): the value at ``theta`` is returned, the gradient is
     written to ``gradient``.  The value is the mean loss of all rows plus
-    ``l2 * workers / (2 rows) * |W|^2``, biases left out.
+    ``l2 / (2 rows) * |W|^2``, biases left out; for conjugate gradients ``workers`` times it.
 
     Parameters
     ----------
@@ -59,5 +60,5 @@ class MeanObjective:
             plan.reduction,
         )
         self.loss = sum(report.loss for report in reports)
-        share = plan.regularization.l2 * plan.workers / self.rows
+        share = worker_l2(plan) * plan.workers / self.rows
         return self.loss / self.rows + 0.5 * share * float(squared_weights(self._layers, theta))

@@ -8,11 +8,23 @@ import numpy as np
 
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.networks.workspace import Workspace
-from fastavg.solvers import Job
+from fastavg.plan.plan import Plan
+from fastavg.solvers import ConjugateGradient, Job
 from fastavg.solvers.objective import BatchObjective
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.run import Run
+
+
+def worker_l2(plan: Plan) -> float:
+    """The L2 factor of one worker's objective, so that the mean has the plan's.
+
+    A penalty is divided by the rows of a batch.  Optimizers and L-BFGS see the batch of
+    all workers, so each worker has its part of the factor; conjugate gradients descend
+    the mean of the objectives as they are, which is the paper's.
+    """
+    l2 = plan.regularization.l2
+    return l2 if isinstance(plan.solver, ConjugateGradient) else l2 / plan.workers
 
 
 class Gradient:
@@ -84,6 +96,6 @@ class Gradient:
         objective = BatchObjective(Job(
             workspace=self._space, X=rows.X, Y=rows.Y, weights=rows.weights, batches=batches,
             first_step=order.first_step, total_steps=1, steps_before=0, epochs=1,
-            rows_per_step=self._sampler.batch, l2=plan.regularization.l2,
+            rows_per_step=self._sampler.batch, l2=worker_l2(plan),
         ), first, count)
         return objective if objective.weight else None

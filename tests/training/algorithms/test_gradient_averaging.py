@@ -97,7 +97,7 @@ def test_workers_together_are_one_with_the_whole_batch(solver, state, nothing_le
         workers=4, epochs=3, average_every=0.5, batch_size=4, solver=solver, dtype="float64",
         regularization=Regularization(0.3), seed=1, solver_state=state,
     )
-    alone = replace(plan, workers=1, batch_size=16, regularization=Regularization(4 * 0.3))
+    alone = replace(plan, workers=1, batch_size=16)
     together = replace(plan, algorithm="gradient-averaging")
     found = run(together)
     np.testing.assert_allclose(found, run(alone), rtol=1e-9, atol=1e-12)

@@ -38,7 +38,7 @@ def start():
 
 
 def of(workers):
-    return replace(PLAN, workers=workers, regularization=Regularization(0.5 / workers))
+    return replace(PLAN, workers=workers)
 
 
 def test_it_is_scipys_on_the_whole_objective(rows):
