@@ -33,7 +33,7 @@ class FileDamaged(FastavgError, ValueError):
     exit_code = 3
 
 
-class Diverged(FastavgError, ArithmeticError):
+class Diverged(FastavgError, ValueError, ArithmeticError):
     """A worker's weights, or the average, are no longer finite.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
@@ -13,31 +12,42 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from fastavg.communicators import Communicator, connect
 from fastavg.data.targets import Targets
+from fastavg.errors import ConfigError, Diverged
 from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
 from fastavg.estimators.held_out import FitData, hold_out, validation
 from fastavg.estimators.nesting import processes_of
 from fastavg.estimators.parameters import Parameters
-from fastavg.estimators.partial_fit import Incremental
+from fastavg.estimators.partial_fit import OpenStream, go_on, in_steps, step_on
 from fastavg.estimators.planning import check_parameters, dtype_of, plan_of, seed_of
 from fastavg.estimators.prediction import Prediction
+from fastavg.estimators.user_warnings import warn_user
 from fastavg.kernels.network.dense import squared_weights
 from fastavg.losses import Loss
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import dense_table
+from fastavg.options import is_whole
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
+from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.observers.history import History
 from fastavg.training.run import Run
 from fastavg.training.train import prepare_rows, train_run
 
+# scikit-learn's words for it.
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and "
+    "need to be preprocessed."
+)
 
-class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # type: ignore[misc]
+
+class MLPBase(CallbackSupport, Prediction, Parameters, ABC):  # type: ignore[misc]
     """Common part of :class:`MLPClassifier` and :class:`MLPRegressor`."""
 
     weights_: NDArray[np.floating]
@@ -49,10 +59,19 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
     best_validation_score_: float | None
     t_: int
     n_iter_: int
+    _classes_of_model: NDArray[Any] | None
+    _feature_dtype: np.dtype[Any]
+    _seed: int
+    _store: InMemory
+    _stream: OpenStream
 
     @abstractmethod
     def _targets(self, y: NDArray[Any], learn: bool) -> Targets:
         """What the network is trained on; ``learn`` finds out the classes anew."""
+
+    @abstractmethod
+    def _encode_few(self, y: Any, Y: NDArray[np.floating]) -> bool:
+        """Write plain targets to Y; False if they are of another kind."""
 
     @abstractmethod
     def _network(self, n_features: int, targets: Targets) -> Network:
@@ -90,7 +109,17 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         finally:
             if ranks is not self.communicator:
                 ranks.close()
-        self.__dict__.pop("_store", None)
+        self._forget_stream()
+        return self
+
+    @available_if(in_steps)  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPBase:
+        """Go on for one epoch over these rows.
+
+        Parameters and errors as for :meth:`fit`.
+        """
+        if not step_on(self, X, y, sample_weight):
+            go_on(self, self._rows(X, y, sample_weight, not hasattr(self, "weights_")))
         return self
 
     def save(self, path: str | Path) -> None:
@@ -108,9 +137,16 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         )
         if hasattr(X, "toarray"):
             X = X.toarray()
+        if reset:
+            self._feature_dtype = X.dtype
+        elif learn is None:
+            self._check_warm(y)
         targets = self._targets(y, reset if learn is None else learn)
         weights = self._row_weights(X, y, sample_weight)
         return FitData(X, targets, y, weights)
+
+    def _check_warm(self, y: NDArray[Any]) -> None:
+        """Refuse targets that a warm start cannot go on with."""
 
     def _row_weights(self, X: Any, y: Any, sample_weight: Any) -> NDArray[np.floating] | None:
         if sample_weight is None:
@@ -129,7 +165,13 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
             rows, held = hold_out(
                 rows, self.validation_fraction, check_random_state(seed), self._stratifies
             )
-        plan = plan_of(self, len(rows.X), seed, dtype_of(self.dtype, rows.X))
+        n_rows = len(rows.X)
+        if is_whole(self.workers, n_rows + 1):
+            raise ConfigError(
+                f"{self.workers} workers cannot share {n_rows} training rows (n_samples={n_rows}); "
+                "fewer workers can"
+            )
+        plan = plan_of(self, n_rows, seed, dtype_of(self.dtype, rows.X))
         run = self._run(network, plan, rows, self._start(network, plan, warm))
         watch, history = self._watch(run, held, callbacks), History()
         best = (self.best_validation_score_ if held else self.best_loss_) if warm else None
@@ -142,7 +184,10 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
             processes_of(self.processes, network, len(rows.X), plan.epochs), ranks,
             observers=(history,),
         )
-        weights = train_run(run, execution, (watch,))
+        try:
+            weights = train_run(run, execution, (watch,))
+        except Diverged as error:
+            weights = self._weights_before(error, watch)
         if watch.best_weights is not None:
             weights = watch.best_weights
         self.n_iter_ = watch.epochs
@@ -151,6 +196,25 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         self._keep_curves(watch, held is not None)
         self.history_ = history.records
         self._warn_if_unfinished(watch, history)
+
+    def _weights_before(
+        self, error: Diverged, watch: EarlyStopping
+    ) -> NDArray[np.floating]:
+        """The best weights of a fit that diverged; its last score is NaN then.
+
+        Raises
+        ------
+        Diverged
+            If there are none.
+        """
+        if watch.best_weights is None:
+            error.args = (f"{NOT_FINITE} ({error})",)
+            raise error
+        for curve in (watch.losses, watch.scores, watch.validation_losses):
+            curve.append(math.nan)
+        watch.epochs += 1
+        warn_user(f"{error}; these are the weights of the best epoch before", ConvergenceWarning)
+        return watch.best_weights
 
     def _run(
         self, network: Network, plan: Plan, rows: FitData, start: NDArray[np.floating]
@@ -161,16 +225,16 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
     def _warn_if_unfinished(self, watch: EarlyStopping, history: History) -> None:
         if self.solver == "lbfgs":
             if watch.stopped_by:
-                warnings.warn(
+                warn_user(
                     f"lbfgs failed to converge after {self.n_iter_} iterations "
                     f"({watch.stopped_by}); a larger max_iter or scaled features would help",
-                    ConvergenceWarning, stacklevel=5,
+                    ConvergenceWarning,
                 )
         elif (self.n_iter_ == self.max_iter and self.preset is None
                 and not watch.converged and self.max_seconds is None):
-            warnings.warn(
+            warn_user(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
-                "optimization hasn't converged yet.", ConvergenceWarning, stacklevel=4,
+                "optimization hasn't converged yet.", ConvergenceWarning,
             )
 
     @property
@@ -189,8 +253,25 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
 
     def _start(self, network: Network, plan: Plan, warm: bool) -> NDArray[np.floating]:
         if warm:
-            return np.asarray(self.weights_, plan.dtype)
+            return self._current_weights(network).astype(plan.dtype)
         return network.initial_weights(plan.seed, plan.init, plan.dtype)
+
+    def _current_weights(self, network: Network) -> NDArray[np.floating]:
+        """``weights_``, unless somebody has changed ``coefs_`` or ``intercepts_`` since."""
+        kept: NDArray[np.floating] | None = getattr(self, "weights_", None)
+        given = [
+            part for pair in zip(self.coefs_, self.intercepts_, strict=True) for part in pair
+        ]
+        if kept is not None and kept.size == network.n_weights:
+            own = [part for pair in network.views(kept) for part in pair]
+            if all(
+                a.shape == np.shape(b) and np.array_equal(a, np.asarray(b, a.dtype))
+                for a, b in zip(own, given, strict=False)
+            ):
+                return kept
+        changed: NDArray[np.floating] = np.concatenate([np.ravel(part) for part in given])
+        network.views(changed)
+        return changed
 
     def _penalty(self, network: Network, n_rows: int) -> Any:
         table = dense_table(network)
@@ -205,7 +286,7 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         estimator = self._with(network)
         validate = None if held is None else validation(
             held, self.scoring, lambda weights: Model(network, weights, held.targets.classes),
-            estimator, type(self)._plain_score, self._loss,
+            self._with(network, named=False), type(self)._plain_score, self._loss,
         )
         adaptive = self.solver == "sgd" and self.learning_rate == "adaptive"
         return EarlyStopping(
@@ -214,20 +295,29 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
             report=callbacks.reporter(estimator),
         )
 
-    def _with(self, network: Network) -> Any:
+    def _with(self, network: Network, named: bool = True) -> Any:
         def estimator(weights: NDArray[np.floating]) -> MLPBase:
             made = copy.copy(self)
+            if not named:
+                # Rows that were held out have lost their names; that is no news to anybody.
+                made.__dict__.pop("feature_names_in_", None)
             made._keep(network, weights.copy())
             return made
 
         return estimator
 
     def _keep(self, network: Network, weights: NDArray[np.floating]) -> None:
-        self.model_ = Model(network, weights, getattr(self, "_classes_of_model", None))
+        names = getattr(self, "feature_names_in_", None)
+        self.model_ = Model(
+            network, weights, getattr(self, "_classes_of_model", None),
+            None if names is None else tuple(names.tolist()),
+        )
         self.weights_ = weights
         layers = network.views(weights)
-        self.coefs_ = [matrix.copy() for matrix, _ in layers]
-        self.intercepts_ = [biases.copy() for _, biases in layers]
+        # In the dtype that X had, as scikit-learn trains in it.
+        dtype = getattr(self, "_feature_dtype", weights.dtype)
+        self.coefs_ = [matrix.astype(dtype) for matrix, _ in layers]
+        self.intercepts_ = [biases.astype(dtype) for _, biases in layers]
         self.n_layers_ = len(network.layer_sizes)
         self.n_outputs_ = network.layer_sizes[-1]
         self.out_activation_ = network.output
@@ -238,6 +328,17 @@ class MLPBase(CallbackSupport, Incremental, Prediction, Parameters, ABC):  # typ
         self.validation_scores_ = watch.scores if held else None
         self.validation_loss_curve_ = watch.validation_losses if held else None
         self.best_validation_score_ = watch.best if held else None
+
+    def _forget_stream(self) -> None:
+        """End what :meth:`partial_fit` would go on from."""
+        for name in ("_store", "_stream"):
+            self.__dict__.pop(name, None)
+
+    def __getstate__(self) -> Any:
+        state = dict(super().__getstate__())
+        # An open session belongs to this object in this process.
+        state.pop("_stream", None)
+        return state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

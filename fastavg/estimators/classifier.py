@@ -19,13 +19,29 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import column_or_1d
 
 from fastavg.data.targets import Targets
-from fastavg.errors import DataError
+from fastavg.errors import ConfigError, DataError, FastavgError
 from fastavg.estimators.base import MLPBase
-from fastavg.estimators.partial_fit import in_steps
+from fastavg.estimators.partial_fit import go_on, in_steps, step_on
 from fastavg.estimators.parts import hidden_of, loss_of, output_of
 from fastavg.estimators.preset import preset_of
 from fastavg.losses import Loss
 from fastavg.networks.network import Network
+
+
+def _has_margins(estimator: MLPClassifier) -> bool:
+    """True with a loss that gives margins and no probabilities."""
+    if estimator.loss == "auto":
+        return False
+    try:
+        loss = estimator._loss
+    except FastavgError:
+        # Fitting will say what is wrong with it.
+        return False
+    return loss is not None and not {"softmax", "logistic"} & set(loss.outputs)
+
+
+def _has_probabilities(estimator: MLPClassifier) -> bool:
+    return not _has_margins(estimator)
 
 
 class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
@@ -91,8 +107,6 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     True
     """
 
-    _classes_of_model: NDArray[Any] | None
-
     @available_if(in_steps)  # type: ignore[untyped-decorator]
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
@@ -112,11 +126,18 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         DataError, ConfigError
             If the data or a parameter cannot be used.
         """
+        if self.class_weight == "balanced":
+            raise ConfigError(
+                "class_weight 'balanced' is not supported for partial_fit, which sees the classes "
+                "of one call alone; a dict of weights for all of them is"
+            )
+        same = classes is None or np.array_equal(classes, getattr(self, "classes_", ()))
+        if same and step_on(self, X, y, sample_weight):
+            return self
         single = type_of_target(y) != "multilabel-indicator"
         if single and _check_partial_fit_first_call(self, classes):
             self._learn_classes(np.asarray(self.classes_))
-        rows = self._rows(X, y, sample_weight, not hasattr(self, "weights_"), learn=False)
-        self._go_on(rows)
+        go_on(self, self._rows(X, y, sample_weight, not hasattr(self, "weights_"), learn=False))
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -125,18 +146,31 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         if self._classes_of_model is None:
             return (z > 0).astype(np.int64)
         best = (z[:, 0] > 0).astype(np.intp) if z.shape[1] == 1 else z.argmax(axis=1)
+        if len(self.classes_) == 1:
+            best[:] = 0
         answers: NDArray[Any] = self.classes_[best]
         return answers
 
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[np.floating]:
-        """Probabilities, a column for each class."""
+        """Probabilities, a column for each class; not with the losses of margins."""
         return self._apply("predict_proba", X)
 
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> NDArray[np.floating]:
         """Their logarithms."""
         with np.errstate(divide="ignore"):
             logarithms: NDArray[np.floating] = np.log(self.predict_proba(X))
         return logarithms
+
+    @available_if(_has_margins)  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> NDArray[np.floating]:
+        """Margins with the losses ``hinge`` and ``squared_hinge``: a column for each class, or
+        one number a row of two classes, above 0 for the second.
+        """
+        margins: NDArray[np.floating] = self._apply("decision", X)
+        one = self._classes_of_model is not None and margins.shape[1] == 1
+        return margins[:, 0] if one else margins
 
     def _targets(self, y: Any, learn: bool) -> Targets:
         check_classification_targets(y)
@@ -151,25 +185,63 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         strange = np.setdiff1d(unique_labels(y), self.classes_)
         if len(strange):
             raise DataError(
-                f"`y` has classes not in `self.classes_`: {strange[:5].tolist()}; "
-                f"training began with {self.classes_.tolist()}"
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
+                f"'y' has {np.unique(y)}."
             )
         numbers = np.searchsorted(self.classes_, y)
         return Targets(numbers.reshape(-1, 1).astype(np.float64), self._classes_of_model)
 
+    def _check_warm(self, y: NDArray[Any]) -> None:
+        if type_of_target(y) == "multilabel-indicator":
+            return
+        classes = np.unique(y)
+        if not np.array_equal(classes, self.classes_):
+            raise DataError(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes_}, `y` has {classes}"
+            )
+
+    def _encode_few(self, y: Any, Y: NDArray[np.floating]) -> bool:
+        labels, classes = np.asarray(y), self._classes_of_model
+        if (
+            classes is None or labels.shape != (len(Y),) or labels.dtype.kind not in "biuU"
+            or labels.dtype.kind != classes.dtype.kind
+        ):
+            return False
+        numbers = classes.searchsorted(labels)
+        if numbers.max() >= len(classes) or not (classes[numbers] == labels).all():
+            return False
+        Y[:, 0] = numbers
+        return True
+
     def _learn_classes(self, classes: NDArray[Any]) -> None:
-        if len(classes) < 2:
-            raise DataError(f"y holds {len(classes)} class; a classifier needs 2 or more classes")
         self.classes_ = classes
         plain = np.asarray(classes.tolist()) if classes.dtype.kind == "O" else classes
-        self._classes_of_model = plain
+        # A class alone is both answers of its one output.
+        self._classes_of_model = np.repeat(plain, 2) if len(plain) == 1 else plain
 
     def _row_weights(self, X: Any, y: Any, sample_weight: Any) -> NDArray[np.floating] | None:
         given = super()._row_weights(X, y, sample_weight)
         if self.class_weight is None:
             return given
-        by_class: NDArray[np.floating] = compute_sample_weight(self.class_weight, y)
+        by_class = self._class_weights(y)
         return by_class if given is None else by_class * given
+
+    def _class_weights(self, y: Any) -> NDArray[np.floating]:
+        weights = self.class_weight
+        if not isinstance(weights, dict) or self._classes_of_model is None:
+            found: NDArray[np.floating] = compute_sample_weight(weights, y)
+            return found
+        # A class that these rows lack has a weight all the same.
+        known = self.classes_.tolist()
+        unknown = [label for label in weights if label not in known]
+        if unknown:
+            raise ConfigError(
+                f"class_weight has {unknown[0]!r}, which is no class; the classes are {known[:20]}"
+            )
+        each = np.array([weights.get(label, 1.0) for label in known], np.float64)
+        of_rows: NDArray[np.floating] = each[np.searchsorted(self.classes_, column_or_1d(y))]
+        return of_rows
 
     def _network(self, n_features: int, targets: Targets) -> Network:
         hidden = hidden_of(self)

@@ -54,13 +54,22 @@ def hold_out(
         If fewer than two rows would be held out.
     """
     numbers = np.arange(len(rows.X))
-    classes = rows.targets.Y[:, 0] if stratify else None
+    classes = None
+    if stratify:
+        classes = rows.targets.Y[:, 0]
+        known = rows.targets.classes
+        # Messages name the classes; two of them are no and yes, as in scikit-learn's.
+        if known is not None and len(known) == 2:
+            classes = classes.astype(bool).astype(str)
+        elif known is not None:
+            classes = known[classes.astype(np.intp)]
     kept, held = train_test_split(
         numbers, test_size=fraction, random_state=random_state, stratify=classes
     )
     if len(held) < 2:
         raise DataError(
-            "the validation set is too small; a larger validation_fraction or more rows would do"
+            "The validation set is too small. Increase 'validation_fraction' or the size of your "
+            "dataset."
         )
     return rows.part(np.sort(kept)), rows.part(held)
 

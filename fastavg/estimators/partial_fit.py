@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sklearn.utils.metaestimators import available_if
+import numpy as np
 
 from fastavg.communicators import connect
+from fastavg.data.rows import Rows
 from fastavg.errors import ConfigError
 from fastavg.estimators.held_out import FitData
 from fastavg.estimators.nesting import processes_of
 from fastavg.estimators.parts import STOCHASTIC
 from fastavg.estimators.planning import dtype_of, plan_of, seed_of
+from fastavg.kernels.network.packing import all_finite
 from fastavg.plan.execution import Execution
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.early_stopping import EarlyStopping
+from fastavg.training.run import Run
+from fastavg.training.stream import Stream, can_stream
 from fastavg.training.train import train_run
 
+if TYPE_CHECKING:
+    from fastavg.estimators.base import MLPBase
 
-def in_steps(estimator: Any) -> bool:
+# Rows of a call beyond which opening a session costs nothing beside training.
+FEW_ROWS = 1024
+
+
+def in_steps(estimator: MLPBase) -> bool:
     """True for solvers that go step by step; the others have no ``partial_fit``.
 
     Raises
@@ -36,48 +48,169 @@ def in_steps(estimator: Any) -> bool:
     )
 
 
-class Incremental:
-    """The part of an estimator that goes on where its last call ended."""
+def go_on(estimator: MLPBase, rows: FitData) -> None:
+    """Train one epoch over these rows, from where the last call ended.
 
-    @available_if(in_steps)  # type: ignore[untyped-decorator]
-    def partial_fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
-        """Go on for one epoch over these rows.
+    Raises
+    ------
+    ConfigError
+        If rows would be held out.
+    Diverged
+        If the weights are no longer finite.
+    """
+    if estimator.early_stopping:
+        raise ConfigError("partial_fit does not support early_stopping=True")
+    known = estimator.__dict__
+    known.pop("_stream", None)
+    network = estimator._network(rows.X.shape[1], rows.targets)
+    store: InMemory | None = known.get("_store")
+    ranks = connect(estimator.communicator)
+    try:
+        if store is None:
+            estimator._seed = seed_of(estimator.random_state, ranks)
+        first = "weights_" not in known
+        dtype = dtype_of(estimator.dtype, rows.X) if first else str(estimator.weights_.dtype)
+        plan = plan_of(estimator, len(rows.X), estimator._seed, dtype, endless=True)
+        start = estimator._start(network, plan, "coefs_" in known)
+        if store is not None and store.state is not None and _changed_by_hand(estimator):
+            store.state.center[0] = start
+        run = estimator._run(network, plan, rows, start)
+        store = store or InMemory()
+        watch = EarlyStopping(
+            plan.stopping, penalty=estimator._penalty(network, len(rows.X)),
+            report=lambda epoch: True,
+        )
+        lowest = known.get("best_loss_")
+        watch.begin(
+            run.start, [] if first else list(known.get("loss_curve_", [])), [],
+            math.inf if first or lowest is None else lowest,
+        )
+        if store.state is not None:
+            watch.skip(store.state.rounds * plan.average_every)
+        processes = processes_of(estimator.processes, network, len(rows.X), 1)
+        weights = train_run(run, Execution(processes, ranks), (watch,), store)
+    finally:
+        if ranks is not estimator.communicator:
+            ranks.close()
+    estimator._store = store
+    estimator.t_ = (0 if first else estimator.t_) + len(rows.X)
+    estimator.n_iter_ = 1
+    estimator._keep(network, weights)
+    estimator._keep_curves(watch, False)
 
-        Parameters and errors as for :meth:`fit`.
-        """
-        return self._go_on(self._rows(X, y, sample_weight, not hasattr(self, "weights_")))
 
-    def _go_on(self: Any, rows: FitData) -> Any:
-        if self.early_stopping:
-            raise ConfigError("partial_fit does not support early_stopping=True")
-        network = self._network(rows.X.shape[1], rows.targets)
-        store: InMemory | None = getattr(self, "_store", None)
-        ranks = connect(self.communicator)
-        try:
-            if store is None:
-                self._seed = seed_of(self.random_state, ranks)
-            first = not hasattr(self, "weights_")
-            dtype = dtype_of(self.dtype, rows.X) if first else str(self.weights_.dtype)
-            plan = plan_of(self, len(rows.X), self._seed, dtype, endless=True)
-            run = self._run(network, plan, rows, self._start(network, plan, not first))
-            store = store or InMemory()
-            watch = EarlyStopping(
-                plan.stopping, penalty=self._penalty(network, len(rows.X)),
-                report=lambda epoch: True,
-            )
-            curve = [] if first else list(self.loss_curve_)
-            lowest = math.inf if first or self.best_loss_ is None else self.best_loss_
-            watch.begin(run.start, curve, [], lowest)
-            if store.state is not None:
-                watch.skip(store.state.rounds * plan.average_every)
-            processes = processes_of(self.processes, network, len(rows.X), 1)
-            weights = train_run(run, Execution(processes, ranks), (watch,), store)
-        finally:
-            if ranks is not self.communicator:
-                ranks.close()
-        self._store = store
-        self.t_ = (0 if first else self.t_) + len(rows.X)
-        self.n_iter_ = 1
-        self._keep(network, weights)
-        self._keep_curves(watch, False)
-        return self
+@dataclass(frozen=True, eq=False)
+class OpenStream:
+    """A stream, and what it was opened for.
+
+    Parameters
+    ----------
+    stream : Stream
+    watch : EarlyStopping
+        Its curves.
+    settings : tuple
+        The estimator's parameters.
+    """
+
+    stream: Stream
+    watch: EarlyStopping
+    settings: tuple[Any, ...]
+
+
+def step_on(estimator: MLPBase, X: Any, y: Any, sample_weight: Any) -> bool:
+    """Train one epoch over a few plain rows in a session that stays open.
+
+    A web service learns from one row at a time; checks of everything that rows may be, and
+    opening a session, would take many times as long as the step.
+
+    Returns
+    -------
+    bool
+        False if that is not possible; nothing was done then.
+
+    Raises
+    ------
+    Diverged
+        If the weights are no longer finite.
+    """
+    known = estimator.__dict__
+    store: InMemory | None = known.get("_store")
+    if store is None or sample_weight is not None or not _is_plain(estimator, X):
+        return False
+    # Popped, not read: of two threads at the same time only one finds it.
+    opened: OpenStream | None = known.pop("_stream", None)
+    settings = tuple(known.get(name) for name in _parameter_names(type(estimator)))
+    if opened is not None and (
+        len(opened.stream.run.rows) != len(X)
+        or any(a is not b for a, b in zip(opened.settings, settings, strict=True))
+    ):
+        opened = None
+    Y = np.empty((len(X), _targets(estimator)), estimator.weights_.dtype)
+    if _changed_by_hand(estimator) or not estimator._encode_few(y, Y):
+        return False
+    opened = opened or _open(estimator, len(X), store, settings)
+    if opened is None:
+        return False
+    rows = opened.stream.run.rows
+    with np.errstate(over="ignore"):
+        rows.X[:] = X
+    if not all_finite(rows.X.reshape(-1)):
+        return False
+    rows.Y[:] = Y
+    weights = opened.stream.round()
+    estimator.t_ += len(X)
+    estimator.n_iter_ = 1
+    estimator._keep(opened.stream.run.network, weights)
+    estimator._keep_curves(opened.watch, False)
+    estimator._stream = opened
+    return True
+
+
+def _is_plain(estimator: MLPBase, X: Any) -> bool:
+    return len(X) <= FEW_ROWS and estimator._is_plain(X) if type(X) is np.ndarray else False
+
+
+def _changed_by_hand(estimator: MLPBase) -> bool:
+    network = estimator.model_.network
+    return estimator._current_weights(network) is not estimator.weights_
+
+
+def _targets(estimator: MLPBase) -> int:
+    model = estimator.model_
+    return 1 if model.classes is not None else model.network.layer_sizes[-1]
+
+
+def _open(
+    estimator: MLPBase, n_rows: int, store: InMemory, settings: tuple[Any, ...]
+) -> OpenStream | None:
+    network, dtype = estimator.model_.network, str(estimator.weights_.dtype)
+    if (
+        estimator.early_stopping or estimator.communicator is not None
+        or estimator.class_weight is not None or estimator.preset is not None
+        or processes_of(estimator.processes, network, n_rows, 1) != 1
+    ):
+        return None
+    plan = plan_of(estimator, n_rows, estimator._seed, dtype, endless=True)
+    if plan.workers > n_rows or not can_stream(plan):
+        return None
+    rows = Rows(
+        np.zeros((n_rows, network.layer_sizes[0]), dtype),
+        np.zeros((n_rows, _targets(estimator)), dtype), np.zeros(0, dtype),
+    )
+    watch = EarlyStopping(
+        plan.stopping, penalty=estimator._penalty(network, n_rows), report=lambda epoch: True
+    )
+    lowest = estimator.best_loss_
+    watch.begin(
+        estimator.weights_, list(estimator.loss_curve_), [],
+        math.inf if lowest is None else lowest,
+    )
+    if store.state is not None:
+        watch.skip(store.state.rounds * plan.average_every)
+    stream = Stream(Run(network, plan, rows, estimator.weights_), (watch,), store)
+    return OpenStream(stream, watch, settings)
+
+
+@cache
+def _parameter_names(kind: type[MLPBase]) -> tuple[str, ...]:
+    return tuple(kind._get_param_names())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +16,7 @@ from fastavg.data.sampling_schemes import sampling
 from fastavg.errors import ConfigError
 from fastavg.estimators.parts import solver_of
 from fastavg.estimators.preset import preset_of
+from fastavg.estimators.user_warnings import warn_user
 from fastavg.options import is_number, is_whole
 from fastavg.plan.plan import Plan
 from fastavg.plan.stopping_rule import Stopping
@@ -97,9 +97,7 @@ def rows_of_step(estimator: Any, n_rows: int) -> int:
             f"batch_size is {asked!r}; it must be 'auto' or a whole number of at least 1"
         )
     if asked > n_rows:
-        warnings.warn(
-            f"batch_size is {asked}, more than the {n_rows} rows; it is clipped", stacklevel=5
-        )
+        warn_user(f"batch_size is {asked}, more than the {n_rows} rows; it is clipped")
     return min(int(asked), n_rows)
 
 

@@ -123,6 +123,14 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
             numbers = column_or_1d(numbers, warn=True)
         return Targets(numbers.reshape(len(numbers), -1), None)
 
+    def _encode_few(self, y: Any, Y: NDArray[np.floating]) -> bool:
+        numbers = np.asarray(y)
+        shapes = ((len(Y),),) if Y.shape[1] == 1 else (Y.shape,)
+        if numbers.dtype.kind not in "fiu" or numbers.shape not in shapes:
+            return False
+        Y[:] = numbers.reshape(Y.shape)
+        return bool(np.isfinite(Y).all())
+
     def _network(self, n_features: int, targets: Targets) -> Network:
         outputs = targets.Y.shape[1]
         made = preset_of(self)

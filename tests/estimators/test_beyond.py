@@ -100,5 +100,9 @@ def test_parameters_that_cannot_be(more, said):
 
 
 def test_margins_have_no_probabilities():
-    with pytest.raises(ConfigError, match="probabilities"):
-        classifier(loss="hinge").fit(X, Y).predict_proba(X)
+    model = classifier(loss="hinge").fit(X, Y)
+    assert not hasattr(model, "predict_proba")
+    assert model.decision_function(X).shape == (len(X), 3)
+    with pytest.raises(AttributeError, match="predict_proba"):
+        model.predict_proba(X)
+    assert not hasattr(classifier(), "decision_function")

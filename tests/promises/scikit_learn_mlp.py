@@ -39,7 +39,8 @@ def outcomes(folder: Path) -> dict[str, str]:
     record = folder / "record.xml"
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "pytest.ini",
-         f"--junit-xml={record}", "test_mlp.py"],
+         # Its fixtures, seeds among them.
+         "-p", "sklearn.conftest", f"--junit-xml={record}", "test_mlp.py"],
         cwd=folder, stdout=subprocess.DEVNULL, timeout=900, check=False,
     )
     found = {}

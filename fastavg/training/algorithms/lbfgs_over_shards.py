@@ -119,6 +119,10 @@ class _Descent:
             self._commit(found.x, float(found.fun))
         message = found.message if isinstance(found.message, str) else found.message.decode()
         session.stopped_by = message.lower() if found.status else ""
+        limit = self.limits()["maxfun"]
+        if not session.stopped_by and found.nfev >= limit:
+            # Whatever scipy says of the last one: there were none left to do better.
+            session.stopped_by = f"all {limit} evaluations of max_fun were used"
 
     def _commit(self, x: NDArray[np.float64], value: float) -> bool:
         session, mean = self._session, self._mean

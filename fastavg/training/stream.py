@@ -1,0 +1,75 @@
+"""A run without an end, trained one round a call on rows that change between calls.
+
+Opening a session takes longer than a step over a single row; here it stays open.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.kernels.blas.openblas import private_openblas
+from fastavg.plan.execution import Execution
+from fastavg.plan.plan import Plan
+from fastavg.training.algorithms.local_sgd import LocalSGD
+from fastavg.training.checkpoints.contract import Store
+from fastavg.training.controllers import Controller
+from fastavg.training.controllers.plateau import schedule_controllers
+from fastavg.training.run import Run
+from fastavg.training.session import open_session
+
+
+def can_stream(plan: Plan) -> bool:
+    """True if a round of this plan is an epoch of model averaging, and needs no guard.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    >>> can_stream(Plan(average_every=2))
+    False
+    """
+    # Elsewhere BLAS has one thread only while a session is open, which is nobody's wish
+    # between two calls.
+    return (
+        plan.algorithm == "local-sgd" and plan.average_every == 1 and private_openblas() is not None
+    )
+
+
+class Stream:
+    """An open session in this process.
+
+    Parameters
+    ----------
+    run : Run
+        Its rows' arrays are what every round reads; the caller fills them anew.
+    controllers : sequence of Controller
+        Told of every round.
+    store : Store
+        What to go on from, and what keeps the state after every round.
+    """
+
+    def __init__(self, run: Run, controllers: Sequence[Controller], store: Store) -> None:
+        self.run, self._algorithm, self._stack = run, LocalSGD(), ExitStack()
+        self._session = self._stack.enter_context(open_session(
+            run, Execution(processes=1), (*controllers, *schedule_controllers(run.plan)), store
+        ))
+
+    def round(self) -> NDArray[np.floating]:
+        """Train one more round; a copy of the weights after it.
+
+        Raises
+        ------
+        Diverged
+            If they are no longer finite; the stream is closed then.
+        """
+        try:
+            self._algorithm.round(self._session, self._session.rounds)
+        except BaseException:
+            self._stack.__exit__(*sys.exc_info())
+            raise
+        return self._session.published().copy()
