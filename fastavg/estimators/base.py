@@ -174,11 +174,13 @@ class MLPBase(CallbackSupport, Prediction, Parameters, ABC):  # type: ignore[mis
         plan = plan_of(self, n_rows, seed, dtype_of(self.dtype, rows.X))
         run = self._run(network, plan, rows, self._start(network, plan, warm))
         watch, history = self._watch(run, held, callbacks), History()
-        best = (self.best_validation_score_ if held else self.best_loss_) if warm else None
+        # What an earlier fit has left, ours or scikit-learn's, with whatever solver.
+        past = self.__dict__ if warm else {}
+        best = past.get("best_validation_score_" if held else "best_loss_")
         worst = -math.inf if held else math.inf
         watch.begin(
-            run.start, list(self.loss_curve_) if warm else [],
-            list(self.validation_scores_ or []) if warm else [], worst if best is None else best,
+            run.start, list(past.get("loss_curve_") or []),
+            list(past.get("validation_scores_") or []), worst if best is None else best,
         )
         execution = Execution(
             processes_of(self.processes, network, len(rows.X), plan.epochs), ranks,
@@ -191,7 +193,7 @@ class MLPBase(CallbackSupport, Prediction, Parameters, ABC):  # type: ignore[mis
         if watch.best_weights is not None:
             weights = watch.best_weights
         self.n_iter_ = watch.epochs
-        self.t_ = (self.t_ if warm else 0) + self.n_iter_ * len(rows.X)
+        self.t_ = past.get("t_", 0) + self.n_iter_ * len(rows.X)
         self._keep(network, weights)
         self._keep_curves(watch, held is not None)
         self.history_ = history.records

@@ -82,7 +82,7 @@ def go_on(estimator: MLPBase, rows: FitData) -> None:
         )
         lowest = known.get("best_loss_")
         watch.begin(
-            run.start, [] if first else list(known.get("loss_curve_", [])), [],
+            run.start, [] if first else list(known.get("loss_curve_") or []), [],
             math.inf if first or lowest is None else lowest,
         )
         if store.state is not None:
@@ -93,7 +93,7 @@ def go_on(estimator: MLPBase, rows: FitData) -> None:
         if ranks is not estimator.communicator:
             ranks.close()
     estimator._store = store
-    estimator.t_ = (0 if first else estimator.t_) + len(rows.X)
+    estimator.t_ = (0 if first else known.get("t_", 0)) + len(rows.X)
     estimator.n_iter_ = 1
     estimator._keep(network, weights)
     estimator._keep_curves(watch, False)

@@ -71,7 +71,7 @@ def test_every_error_of_a_user_is_a_value_error():
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
 def test_weights_that_are_not_finite_are_a_value_error(kind, solver):
     rows = np.finfo(np.float64).max * np.random.default_rng(0).random((20, 2))
-    with pytest.raises(ValueError, match="Solver produced non-finite parameter weights. The input"):
+    with pytest.raises(ValueError, match="Solver produced non-finite parameter weights"):
         quiet(kind(**SMALL, solver=solver), rows, np.arange(20) % 2)
 
 
@@ -107,10 +107,13 @@ def test_lbfgs_says_that_max_fun_was_not_enough(activation):
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("changed", [Y > 0, Y + 1, np.array(list("abc"))[Y], Y * 0, np.arange(150) % 4])
+@pytest.mark.parametrize("changed", [
+    Y > 0, Y + 1, np.array(list("abc"))[Y], Y * 0, np.arange(150) % 4,
+])
 def test_a_warm_start_refuses_other_classes(solver, changed):
     model = quiet(MLPClassifier(**SMALL, solver=solver, warm_start=True, max_iter=3), X, Y)
-    with pytest.raises(ValueError, match=r"warm_start can only be used.*Previously got \[0 1 2\], "):
+    words = r"warm_start can only be used.*Previously got \[0 1 2\], "
+    with pytest.raises(ValueError, match=words):
         model.fit(X, changed)
     quiet(model, X, Y[::-1])
 
