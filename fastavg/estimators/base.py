@@ -21,10 +21,8 @@ from fastavg.errors import ConfigError, Diverged
 from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
 from fastavg.estimators.held_out import FitData, hold_out, validation
 from fastavg.estimators.nesting import processes_of
-from fastavg.estimators.parameters import Parameters
-from fastavg.estimators.partial_fit import OpenStream, go_on, in_steps, step_on
+from fastavg.estimators.partial_fit import Incremental, go_on, in_steps, step_on
 from fastavg.estimators.planning import check_parameters, dtype_of, plan_of, seed_of
-from fastavg.estimators.prediction import Prediction
 from fastavg.estimators.user_warnings import warn_user
 from fastavg.kernels.network.dense import squared_weights
 from fastavg.losses import Loss
@@ -34,7 +32,6 @@ from fastavg.networks.workspace import dense_table
 from fastavg.options import is_whole
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
-from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.observers.history import History
 from fastavg.training.run import Run
@@ -47,35 +44,19 @@ NOT_FINITE = (
 )
 
 
-class MLPBase(CallbackSupport, Prediction, Parameters, ABC):  # type: ignore[misc]
+class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
     """Common part of :class:`MLPClassifier` and :class:`MLPRegressor`."""
 
-    weights_: NDArray[np.floating]
-    loss_curve_: list[float]
     loss_: float
-    best_loss_: float | None
     validation_scores_: list[float] | None
     validation_loss_curve_: list[float] | None
     best_validation_score_: float | None
-    t_: int
-    n_iter_: int
     _classes_of_model: NDArray[Any] | None
     _feature_dtype: np.dtype[Any]
-    _seed: int
-    _store: InMemory
-    _stream: OpenStream
 
     @abstractmethod
     def _targets(self, y: NDArray[Any], learn: bool) -> Targets:
         """What the network is trained on; ``learn`` finds out the classes anew."""
-
-    @abstractmethod
-    def _encode_few(self, y: Any, Y: NDArray[np.floating]) -> bool:
-        """Write plain targets to Y; False if they are of another kind."""
-
-    @abstractmethod
-    def _network(self, n_features: int, targets: Targets) -> Network:
-        """The network for these targets."""
 
     @abstractmethod
     def _plain_score(self, X: Any, y: Any, weights: Any) -> float:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastavg.communicators import connect
 from fastavg.data.rows import Rows
+from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError
 from fastavg.estimators.held_out import FitData
 from fastavg.estimators.nesting import processes_of
+from fastavg.estimators.parameters import Parameters
 from fastavg.estimators.parts import STOCHASTIC
 from fastavg.estimators.planning import dtype_of, plan_of, seed_of
+from fastavg.estimators.prediction import Prediction
 from fastavg.kernels.network.packing import all_finite
+from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
+from fastavg.plan.plan import Plan
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.early_stopping import EarlyStopping
@@ -25,14 +32,58 @@ from fastavg.training.run import Run
 from fastavg.training.stream import Stream, can_stream
 from fastavg.training.train import train_run
 
-if TYPE_CHECKING:
-    from fastavg.estimators.base import MLPBase
-
 # Rows of a call beyond which opening a session costs nothing beside training.
 FEW_ROWS = 1024
 
 
-def in_steps(estimator: MLPBase) -> bool:
+class Incremental(Prediction, Parameters, ABC):
+    """What going on needs of an estimator."""
+
+    weights_: NDArray[np.floating]
+    loss_curve_: list[float]
+    best_loss_: float | None
+    t_: int
+    n_iter_: int
+    _seed: int
+    _store: InMemory
+    _stream: OpenStream
+
+    @abstractmethod
+    def _encode_few(self, y: Any, Y: NDArray[np.floating]) -> bool:
+        """Write plain targets to Y; False if they are of another kind."""
+
+    @abstractmethod
+    def _network(self, n_features: int, targets: Targets) -> Network:
+        """The network for these targets."""
+
+    @abstractmethod
+    def _start(self, network: Network, plan: Plan, warm: bool) -> NDArray[np.floating]:
+        """The first weights."""
+
+    @abstractmethod
+    def _current_weights(self, network: Network) -> NDArray[np.floating]:
+        """``weights_``, unless somebody has changed ``coefs_`` or ``intercepts_`` since."""
+
+    @abstractmethod
+    def _run(
+        self, network: Network, plan: Plan, rows: FitData, start: NDArray[np.floating]
+    ) -> Run:
+        """The run of these rows."""
+
+    @abstractmethod
+    def _penalty(self, network: Network, n_rows: int) -> Any:
+        """What the L2 penalty adds to the loss, from the weights."""
+
+    @abstractmethod
+    def _keep(self, network: Network, weights: NDArray[np.floating]) -> None:
+        """Be fitted with these weights."""
+
+    @abstractmethod
+    def _keep_curves(self, watch: EarlyStopping, held: bool) -> None:
+        """Keep the curves."""
+
+
+def in_steps(estimator: Incremental) -> bool:
     """True for solvers that go step by step; the others have no ``partial_fit``.
 
     Raises
@@ -48,7 +99,7 @@ def in_steps(estimator: MLPBase) -> bool:
     )
 
 
-def go_on(estimator: MLPBase, rows: FitData) -> None:
+def go_on(estimator: Incremental, rows: FitData) -> None:
     """Train one epoch over these rows, from where the last call ended.
 
     Raises
@@ -117,7 +168,7 @@ class OpenStream:
     settings: tuple[Any, ...]
 
 
-def step_on(estimator: MLPBase, X: Any, y: Any, sample_weight: Any) -> bool:
+def step_on(estimator: Incremental, X: Any, y: Any, sample_weight: Any) -> bool:
     """Train one epoch over a few plain rows in a session that stays open.
 
     A web service learns from one row at a time; checks of everything that rows may be, and
@@ -166,22 +217,22 @@ def step_on(estimator: MLPBase, X: Any, y: Any, sample_weight: Any) -> bool:
     return True
 
 
-def _is_plain(estimator: MLPBase, X: Any) -> bool:
+def _is_plain(estimator: Incremental, X: Any) -> bool:
     return len(X) <= FEW_ROWS and estimator._is_plain(X) if type(X) is np.ndarray else False
 
 
-def _changed_by_hand(estimator: MLPBase) -> bool:
+def _changed_by_hand(estimator: Incremental) -> bool:
     network = estimator.model_.network
     return estimator._current_weights(network) is not estimator.weights_
 
 
-def _targets(estimator: MLPBase) -> int:
+def _targets(estimator: Incremental) -> int:
     model = estimator.model_
     return 1 if model.classes is not None else model.network.layer_sizes[-1]
 
 
 def _open(
-    estimator: MLPBase, n_rows: int, store: InMemory, settings: tuple[Any, ...]
+    estimator: Incremental, n_rows: int, store: InMemory, settings: tuple[Any, ...]
 ) -> OpenStream | None:
     network, dtype = estimator.model_.network, str(estimator.weights_.dtype)
     if (
@@ -212,5 +263,5 @@ def _open(
 
 
 @cache
-def _parameter_names(kind: type[MLPBase]) -> tuple[str, ...]:
+def _parameter_names(kind: type[Incremental]) -> tuple[str, ...]:
     return tuple(kind._get_param_names())

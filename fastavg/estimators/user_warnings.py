@@ -9,13 +9,9 @@ from pathlib import Path
 
 import sklearn
 
-import fastavg
-
-# Frames of these packages are passed over, the methods of the standard library that call
-# them between two of theirs included.
-PASSED = tuple(
-    f"{Path(package.__file__).parent}{os.sep}" for package in (fastavg, sklearn) if package.__file__
-)
+# Frames of fastavg and of scikit-learn are passed over.
+FOLDERS = (Path(__file__).parents[1], Path(sklearn.__file__).parent)
+PASSED = tuple(f"{folder}{os.sep}" for folder in FOLDERS)
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
