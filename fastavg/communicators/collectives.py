@@ -57,7 +57,8 @@ def broadcast(data: bytes | None, communicator: Communicator) -> bytes:
     bytes
         Rank 0's bytes.
     """
-    length = np.array([len(data or b"")], np.int64)
+    data = data if communicator.rank == 0 and data else b""
+    length = np.array([len(data)], np.int64)
     communicator.broadcast(length)
     buffer = np.zeros(int(length[0]), np.uint8)
     if data:
