@@ -135,8 +135,8 @@ class Plan:
         help="Type of numbers",
     )
     products: str = option(
-        "float32", check=one_of("float32", "bfloat16", "auto"),
-        sklearn="products",
+        "float32", check=one_of("float32", "bfloat16", "auto"), flag="--products",
+        sklearn="products", help="Operands of matrix products",
     )
     on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")
     stopping: Stopping = option(factory=Stopping, family=STOPPING)

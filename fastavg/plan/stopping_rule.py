@@ -72,7 +72,7 @@ class Stopping:
         unit="seconds", help="Training ends with the round in which they are over",
     )
     validation_size: float = option(
-        0.1, check=RATE, flag="--validation-size", sklearn="validation_fraction",
+        0.1, check=RATE, sklearn="validation_fraction",
         help="Part of the rows that --early-stopping holds out",
     )
 

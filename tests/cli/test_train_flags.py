@@ -77,7 +77,8 @@ def test_validation_rows_classes_and_early_stopping(tmp_path):
     balanced = sha(*data, *SMALL, "--class-weight", "balanced", cwd=tmp_path)
     assert plain != balanced
     validated = (*data, *SMALL, "--epochs", 200, "--patience", 2)
-    for more in (("--early-stopping", "--validation-size", 0.2), ("--validation", "b.csv")):
+    held = ("--early-stopping", "--set", "stopping.validation_size=0.2")
+    for more in (held, ("--validation", "b.csv")):
         code, out, err = run("train", *validated, *more, cwd=tmp_path)
         assert code == 0, err
         assert records(out)[-1]["epochs"] < 200
