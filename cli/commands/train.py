@@ -7,11 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from fastavg.errors import ConfigError
 from fastavg.plan.configuration import assign, read_config
 from fastavg.plan.profiles import Config, merged
 
 from .command import made
 from .train_flags import TrainCommand, with_flags
+
+PRESETS = ("paper", "shell", "tabular")
 
 
 def command() -> Any:
@@ -26,7 +29,8 @@ def train(
         "X and y (.npz, .npy, .mat, .h5, IDX, svmlight); 5,000 digits if not given.",
     )] = None,
     preset: Annotated[str | None, typer.Option(
-        help="paper: the paper's network and training; other options change parts of it.",
+        help="paper: the paper's network and training; tabular: networks for tables of named "
+        "columns, which these have unless an option asks for more; shell: a plain network.",
         rich_help_panel="Training",
     )] = None,
     settings: Annotated[list[str] | None, typer.Option(
@@ -40,6 +44,10 @@ def train(
     print_config: Annotated[bool, typer.Option(
         "--print-config", rich_help_panel="Output",
         help="Write all options of this run as a file for --config, and do not train.",
+    )] = False,
+    print_columns: Annotated[bool, typer.Option(
+        "--print-columns", rich_help_panel="Output",
+        help="Write what the table's columns are taken for, as a file for --columns.",
     )] = False,
     output: Annotated[Path | None, typer.Option(
         help="Where to write the model (.safetensors).", rich_help_panel="Output",
@@ -61,6 +69,15 @@ def train(
     given = merged(given, config)
     for each in settings or ():
         assign(given, each)
-    from .train_run import Report, run
+    from .report import Report
+    from .table_run import is_table, run_table
+    from .train_run import run
 
-    run(given, preset, Report(output, json, quiet), print_config)
+    if preset not in (None, *PRESETS):
+        raise ConfigError(f"preset {preset!r} is unknown; choose {', '.join(PRESETS)}")
+    report = Report(output, json, quiet)
+    shown = "columns" if print_columns else "config" if print_config else ""
+    if print_columns or is_table(given, preset):
+        run_table(given, report, shown)
+        return
+    run(given, preset, report, print_config)

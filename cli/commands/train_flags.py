@@ -18,8 +18,9 @@ PANELS = (
     "Data", "Network", "Training", "Averaging", "Regularisation", "Machine", "Output",
 )
 PLACES = {
-    "data": "Data", "network": "Network", "loss": "Network", "workers": "Averaging",
-    "average_every": "Averaging", "averaging": "Averaging", "sampling": "Averaging",
+    "data": "Data", "table": "Data", "network": "Network", "loss": "Network",
+    "workers": "Averaging", "average_every": "Averaging", "averaging": "Averaging",
+    "sampling": "Averaging",
     "regularization": "Regularisation", "execution": "Machine",
 }
 TYPES = {"int": int, "float": float, "bool": bool}

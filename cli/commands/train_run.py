@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -29,19 +29,12 @@ from ..terminal.json_lines import JsonLines
 from ..terminal.output import write_json, write_line
 from ..terminal.progress import ProgressLine
 from ..terminal.summary import Summary
-
-
-class Report(NamedTuple):
-    """What a run says, and where its model goes."""
-
-    output: Path | None
-    json: bool
-    quiet: bool
+from .report import Report
 
 
 def run(given: Config, preset: str | None, report: Report, print_config: bool) -> None:
     """Read, train, test, save, report; of several ranks, the first one alone reports."""
-    profiles = ("shell",) if preset is None else ("shell", preset)
+    profiles = ("shell",) if preset in (None, "shell") else ("shell", preset)
     config = layered(given, *profiles)
     execution = Execution(**{"communicator": "auto", **config.get("execution", {})})
     options = DataOptions(**config.get("data", {}))

@@ -91,18 +91,21 @@ class ColumnPlan:
             for column in self.columns
         ]
 
+    def as_toml(self) -> str:
+        """The plan as TOML, to be looked at and changed."""
+        import tomli_w
+
+        return tomli_w.dumps({"column": [asdict(column) for column in self.columns]})
+
     def save(self, path: str | Path) -> None:
-        """Write the plan as TOML, to be looked at and changed.
+        """Write the plan to a TOML file.
 
         Raises
         ------
         OSError
             If the file cannot be written.
         """
-        import tomli_w
-
-        table = {"column": [asdict(column) for column in self.columns]}
-        write_atomically(path, tomli_w.dumps(table).encode())
+        write_atomically(path, self.as_toml().encode())
 
 
 def load_columns(path: str | Path) -> ColumnPlan:

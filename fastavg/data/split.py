@@ -56,3 +56,42 @@ def split_rows(
         place[order] = (within + random.random()) / np.repeat(counts, counts)
         rank = np.lexsort((rank, place))
     return np.sort(rank[n_test:]), np.sort(rank[:n_test])
+
+
+def split_groups(
+    groups: NDArray[Any], test_size: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row numbers for training and for testing; rows of one group stay together.
+
+    Parameters
+    ----------
+    groups : array (n_rows,)
+        The group of each row.
+    test_size : float
+        Part of the rows that test, as nearly as whole groups allow; 0 for none.
+    seed : int
+        The same seed gives the same split.
+
+    Raises
+    ------
+    ConfigError
+        If there are rows to test, and fewer than two groups.
+
+    Examples
+    --------
+    >>> train, test = split_groups(np.array(["a", "a", "b", "b"]), 0.5, seed=0)
+    >>> train.size, test.size
+    (2, 2)
+    """
+    _, members = np.unique(groups, return_inverse=True)
+    sizes = np.bincount(members)
+    if not test_size:
+        return np.arange(len(groups)), np.arange(0)
+    if len(sizes) < 2:
+        raise ConfigError("all rows are of one group; two or more can be split")
+    order = generator(seed, "test groups").permutation(len(sizes))
+    before = np.cumsum(sizes[order]) - sizes[order]
+    chosen = order[before + sizes[order] / 2 <= test_size * len(groups)]
+    chosen = chosen if len(chosen) else order[:1]
+    tests = np.isin(members, chosen)
+    return np.flatnonzero(~tests), np.flatnonzero(tests)

@@ -12,7 +12,7 @@ TITLES = {
     "": "The plan", "solver": "Solver", "solver.schedule": "Learning rate schedule",
     "solver.search": "Line search of conjugate gradients", "averaging": "Averaging rule",
     "sampling": "Sampling", "regularization": "Regularization", "loss": "Loss",
-    "stopping": "Early stopping", "network": "Network", "data": "Data",
+    "stopping": "Early stopping", "network": "Network", "data": "Data", "table": "Tables",
     "execution": "Execution",
 }
 HEAD = """# Options

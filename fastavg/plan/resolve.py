@@ -111,7 +111,7 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
     """
     config = layered(given, *profiles)
     layers = config.pop("network", {})
-    for other in ("data", "execution"):
+    for other in ("data", "table", "execution"):
         config.pop(other, None)
     known = {each.name for each in fields(Plan)}
     for name in config.keys() - known:

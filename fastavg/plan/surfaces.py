@@ -16,10 +16,13 @@ from fastavg.options import Option
 from fastavg.plan.execution import Execution
 from fastavg.plan.inputs import DataOptions, NetworkOptions
 from fastavg.plan.plan import Plan
+from fastavg.plan.table_options import TableOptions
 
 # A line "names : type" of a docstring, and the indented lines below it.
 PARAMETER = re.compile(r"^(\w[\w, ]*) : .*\n((?:(?: {4}.*)?(?:\n|\Z))*)", re.M)
-SECTIONS = {"network": NetworkOptions, "data": DataOptions, "execution": Execution}
+SECTIONS = {
+    "network": NetworkOptions, "data": DataOptions, "table": TableOptions, "execution": Execution,
+}
 
 
 class Entry(NamedTuple):

@@ -10,7 +10,7 @@ from fastavg.data.readers.suffixes import Request, reads
 from fastavg.errors import DataError
 
 
-@reads(".arrow", ".feather", ".ipc", ".arrows")
+@reads(".arrow", ".feather", ".ipc", ".arrows", named=True)
 def read_arrow(path: Path, request: Request) -> Frame:
     """The columns of an Arrow file.
 

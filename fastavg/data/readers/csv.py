@@ -18,7 +18,7 @@ from fastavg.errors import ConfigError, DataError
 BLOCK, LISTED = 1 << 22, 1000
 
 
-@reads(".csv", ".tsv", ".tab")
+@reads(".csv", ".tsv", ".tab", named=True)
 def read_csv(path: Path, request: Request) -> Frame:
     """The columns of a text table.
 

@@ -12,7 +12,7 @@ from fastavg.data.readers.suffixes import Request, reads
 from fastavg.errors import DataError
 
 
-@reads(".jsonl", ".ndjson")
+@reads(".jsonl", ".ndjson", named=True)
 def read_json_lines(path: Path, request: Request) -> Frame:
     """The columns of a file of JSON objects; a key that a line lacks is a missing value.
 

@@ -10,7 +10,7 @@ from fastavg.data.readers.suffixes import Request, reads
 from fastavg.errors import DataError
 
 
-@reads(".parquet", ".pq", ".parquet.brotli")
+@reads(".parquet", ".pq", ".parquet.brotli", named=True)
 def read_parquet(path: Path, request: Request) -> Frame:
     """The columns of a Parquet file; of those that ``request.names`` lists, if it does.
 

@@ -53,14 +53,20 @@ class Reader(Protocol):
 
 
 _READERS: dict[str, Reader] = {}
+_NAMED: set[Reader] = set()
 
 
-def reads(*endings: str) -> Callable[[Reader], Reader]:
-    """Decorate a reader with the endings of the files that it reads, such as ``.csv``."""
+def reads(*endings: str, named: bool = False) -> Callable[[Reader], Reader]:
+    """Decorate a reader with the endings of the files that it reads, such as ``.csv``.
+
+    ``named`` is True for a format that always has named columns.
+    """
 
     def register(reader: Reader) -> Reader:
         for ending in endings:
             _READERS[ending] = reader
+        if named:
+            _NAMED.add(reader)
         return reader
 
     return register
@@ -82,6 +88,11 @@ def reader_of(path: Path) -> Reader:
         if name.endswith(ending):
             return _READERS[ending]
     raise DataError(f"{path} is of no known kind; {', '.join(endings)} are known")
+
+
+def has_named_columns(path: Path) -> bool:
+    """True for a file of a format that always has named columns."""
+    return reader_of(path) in _NAMED
 
 
 @cache

@@ -19,7 +19,7 @@ from fastavg.data.targets import Targets
 from fastavg.errors import Diverged
 from fastavg.estimators.tabular.published_mean import PublishedMean
 from fastavg.estimators.tabular.recipe import Recipe
-from fastavg.losses import Loss
+from fastavg.losses import CrossEntropy, Loss
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
@@ -62,8 +62,7 @@ class Member(NamedTuple):
 
 
 def train_members(
-    network: Network, rows: EncodedRows, recipe: Recipe, seed: int, threads: int,
-    loss: Loss | None = None,
+    network: Network, rows: EncodedRows, recipe: Recipe, seed: int, threads: int
 ) -> list[Member]:
     """Train all members.
 
@@ -75,8 +74,6 @@ def train_members(
     seed : int
     threads : int
         How many members are trained at the same time; changes no bit.
-    loss : Loss, optional
-        What training makes small, if not the network's own loss.
 
     Raises
     ------
@@ -84,7 +81,7 @@ def train_members(
         If a member's weights are no longer finite at any rate that was tried.
     """
     def one(member: int) -> Member:
-        return _train_member(network, rows, recipe, (seed, member), loss)
+        return _train_member(network, rows, recipe, (seed, member))
 
     with one_blas_thread():
         if threads == 1 or recipe.members == 1:
@@ -95,8 +92,7 @@ def train_members(
 
 
 def _train_member(
-    network: Network, rows: EncodedRows, recipe: Recipe, which: tuple[int, int],
-    loss: Loss | None,
+    network: Network, rows: EncodedRows, recipe: Recipe, which: tuple[int, int]
 ) -> Member:
     seed, member = which
     held = rows.fold == member % recipe.folds
@@ -106,6 +102,7 @@ def _train_member(
     watch = PublishedMean(
         recipe, network, rows.X[held], rows.Y[held], None if weights is None else weights[held]
     )
+    loss = CrossEntropy(recipe.label_smoothing) if network.output == "softmax" else None
     plan = plan_of(recipe, len(inner), seed * 1000 + member, loss)
     X, targets = rows.X[inner], Targets(rows.Y[inner], None)
     for again in range(TRIES):
@@ -135,6 +132,6 @@ def plan_of(recipe: Recipe, n_rows: int, seed: int, loss: Loss | None = None) ->
         average_every=1 / recipe.averages_per_epoch,
         batch_size=max(1, recipe.rows_of_step(n_rows) // workers),
         solver=Adam(recipe.learning_rate * math.sqrt(workers), beta_2=recipe.beta_2),
-        regularization=Regularization(l2=recipe.l2 / workers),
+        regularization=Regularization(l2=recipe.l2 / workers, dropout=recipe.dropout),
         init="glorot-biases", seed=seed, loss=loss,
     )

@@ -44,6 +44,10 @@ class Recipe:
         How often workers are averaged, and the published mean takes a center in.
     half_life : float
         Epochs after which a center counts half in the published mean.
+    label_smoothing : float
+        Part of a row's target that is shared out among all classes.
+    dropout : float
+        Dropout rate of the hidden layers.
     workers : int
         Replicas of every member.
 
@@ -66,6 +70,8 @@ class Recipe:
     l2: float = 1e-4
     averages_per_epoch: int = 4
     half_life: float = 2.0
+    label_smoothing: float = 0.0
+    dropout: float = 0.0
     workers: int = 1
 
     def __post_init__(self) -> None:

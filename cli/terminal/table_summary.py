@@ -1,0 +1,107 @@
+"""What ``fastavg train`` says about a table: the target, the columns, the result."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from fastavg.data.column_plan import ColumnPlan
+from fastavg.data.frame import Frame
+from fastavg.data.table_rows import TableRows
+from fastavg.models.tabular_model import TabularModel
+
+from .output import write_json, write_line
+
+LISTED, WIDE = 20, 40
+NAMES = {
+    "accuracy": "test accuracy", "baseline_accuracy": "  most frequent",
+    "log_loss": "test log loss", "auc": "test AUC", "r2": "test R²", "rmse": "test RMSE",
+    "baseline_rmse": "  of the mean",
+}
+
+
+class TableSummary:
+    """Tells a person, or a program, about a run.
+
+    Parameters
+    ----------
+    report : Report
+    frame : Frame
+        The whole table.
+    target : str
+    rows : TableRows
+    """
+
+    def __init__(self, report: Any, frame: Frame, target: str, rows: TableRows) -> None:
+        self._report, self._frame, self._target, self._rows = report, frame, target, rows
+
+    def begin(self, columns: ColumnPlan) -> None:
+        """The target and the columns, before training."""
+        frame, rows = self._frame, self._rows
+        if self._report.json:
+            write_json({
+                "event": "table", "target": self._target, "kind": rows.kind,
+                "rows": len(frame), "skipped": len(frame.skipped), "notes": list(frame.notes),
+                "columns": [
+                    {"name": each.name, "kind": each.kind, "missing": each.missing,
+                     "levels": each.levels, "treatment": each.treatment}
+                    for each in columns.columns
+                ],
+            })
+            return
+        write_line(f"target            {self._target}  ({self._said(rows)})")
+        write_line(f"rows              {len(frame)}  ({len(rows.y)} to train on)")
+        for note in frame.notes:
+            write_line(f"                  {note}")
+        if frame.skipped:
+            write_line(f"skipped           {len(frame.skipped)} rows")
+            for bad in frame.skipped[:LISTED]:
+                write_line(f"                  line {bad.line}: {bad.reason}")
+        if not self._report.quiet:
+            write_line("")
+            for line in _set(columns):
+                write_line(line)
+            write_line("")
+
+    def end(self, model: TabularModel, figures: dict[str, float], seconds: float) -> None:
+        """The figures of the test rows, after training."""
+        digest = hashlib.sha256(np.ascontiguousarray(model.members).tobytes()).hexdigest()
+        path = None if self._report.output is None else str(self._report.output)
+        if self._report.json:
+            write_json({
+                "event": "finished", **figures, "test_rows": len(self._rows.y_test),
+                "members": len(model.members), "seconds": seconds, "weights_sha256": digest,
+                "model": path,
+            })
+            return
+        for name, value in figures.items():
+            shown = f"{value:.2%}" if "accuracy" in name else f"{value:.6g}"
+            write_line(f"{NAMES[name]:<18}{shown}")
+        write_line(f"{'test rows':<18}{len(self._rows.y_test)}")
+        write_line(f"{'networks':<18}{len(model.members)}")
+        write_line(f"{'seconds':<18}{seconds:.2f}")
+        if path:
+            write_line(f"{'model':<18}{path}")
+
+    def _said(self, rows: TableRows) -> str:
+        if rows.kind == "number":
+            return "numbers; --kind class takes them for classes"
+        classes = [str(each) for each in np.unique(rows.y)]
+        return f"{len(classes)} classes: {', '.join(classes)[:WIDE]}"
+
+
+def _set(columns: ColumnPlan) -> list[str]:
+    """The plan as lines with columns set under each other."""
+    head = ("column", "kind", "missing", "levels", "what is done")
+    rows = [head, *columns.rows()]
+    cut = [(row[0][:WIDE], *row[1:]) for row in rows]
+    widths = [max(len(row[at]) for row in cut) for at in range(4)]
+    return [
+        "  ".join([
+            row[0].ljust(widths[0]), row[1].ljust(widths[1]), row[2].rjust(widths[2]),
+            row[3].rjust(widths[3]), row[4],
+        ]).rstrip()
+        for row in cut
+    ]

@@ -1,0 +1,172 @@
+"""The rows of a table for a run: the target found, and what trains parted from what tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.data.frame import SHOWN, Frame
+from fastavg.data.split import split_groups, split_rows
+from fastavg.data.table import as_labels
+from fastavg.errors import ConfigError, DataError
+
+# A column of this name is the target if nobody names another.
+PLAIN_TARGETS = ("target", "label", "class", "y")
+# Whole numbers with more values than this are amounts, not classes.
+MOST_CLASSES = 20
+SPLIT_SEED = 0
+
+
+class TableRows(NamedTuple):
+    """Training and test rows.
+
+    Attributes
+    ----------
+    train, test : Frame
+        The columns without the target and those of other uses.
+    y, y_test : array
+        Their targets.
+    kind : str
+        ``class`` or ``number``.
+    weights, groups : array or None
+        Of the training rows.
+    """
+
+    train: Frame
+    test: Frame
+    y: NDArray[Any]
+    y_test: NDArray[Any]
+    kind: str
+    weights: NDArray[np.float64] | None
+    groups: NDArray[Any] | None
+
+
+class Uses(NamedTuple):
+    """What single columns are for, if not to be learned from."""
+
+    target: str
+    weights: str | None = None
+    group: str | None = None
+    id: str | None = None
+
+
+def find_target(frame: Frame, asked: str | None) -> str:
+    """The column to be predicted: the one asked for, or the only one with a plain name.
+
+    Raises
+    ------
+    ConfigError
+        If it is not there, or not plain; lists the columns.
+    """
+    if asked is not None:
+        frame.require(asked)
+        return asked
+    found = [name for name in frame.names if name.lower() in PLAIN_TARGETS]
+    if len(found) == 1:
+        return found[0]
+    raise ConfigError(
+        f"{frame.source} has no target; --target names it, one of {', '.join(frame.names)[:SHOWN]}"
+    )
+
+
+def kind_of(frame: Frame, target: str, asked: str) -> str:
+    """What the target is taken for: ``class``, or ``number``.
+
+    Text, truth values, and whole numbers of at most 20 values are classes.
+    """
+    if asked != "auto":
+        return asked
+    if frame.kind(target) != "number":
+        return "class"
+    numbers = frame.numbers(target)
+    known = numbers[~np.isnan(numbers)]
+    whole = bool(np.all(known == np.rint(known)))
+    return "class" if whole and len(np.unique(known)) <= MOST_CLASSES else "number"
+
+
+def targets_of(frame: Frame, target: str, kind: str) -> NDArray[Any]:
+    """The target column, checked.
+
+    Raises
+    ------
+    DataError
+        If a row has none, or all have the same, or numbers are wanted and it holds words.
+    """
+    y = frame.values(target)
+    if kind == "number":
+        y = frame.numbers(target)
+    elif y.dtype.kind == "f":
+        y = as_labels(y)
+    if len(np.unique(y)) < 2:
+        raise DataError(
+            f"{frame.source}, column {target!r} holds 1 {'class' if kind == 'class' else 'value'}, "
+            f"{y[0]}; 2 or more are needed"
+        )
+    return y
+
+
+def table_rows(
+    frame: Frame, uses: Uses, kind: str, test_size: float, other: Frame | None = None
+) -> TableRows:
+    """Part a table into rows that train and rows that test.
+
+    Parameters
+    ----------
+    frame : Frame
+        The whole table.
+    uses : Uses
+        The target and other columns that are not learned from.
+    kind : str
+        ``auto``, ``class`` or ``number``.
+    test_size : float
+        Part of the rows, or of the groups, that test.
+    other : Frame, optional
+        A table to test on; no row of ``frame`` is kept for testing then.
+
+    Raises
+    ------
+    DataError, ConfigError
+        If a column is missing, or holds what it cannot be used for.
+    """
+    kind = kind_of(frame, uses.target, kind)
+    y = targets_of(frame, uses.target, kind)
+    groups = None if uses.group is None else _group(frame, uses.group)
+    weights = None if uses.weights is None else _weights(frame, uses.weights)
+    part = 0.0 if other is not None else test_size
+    if groups is not None:
+        train, test = split_groups(groups, part, SPLIT_SEED)
+    else:
+        train, test = split_rows(y, part, SPLIT_SEED, by_class=kind == "class")
+    inner = frame.without(*_names(uses))
+    tested, y_test = (inner.take(test), y[test]) if other is None else (
+        other, targets_of(other, uses.target, kind)
+    )
+    return TableRows(
+        inner.take(train) if len(test) else inner, tested, y[train], y_test, kind,
+        None if weights is None else weights[train], None if groups is None else groups[train],
+    )
+
+
+def _names(uses: Uses) -> Iterable[str]:
+    return [name for name in uses if name is not None]
+
+
+def _group(frame: Frame, name: str) -> NDArray[Any]:
+    frame.require(name)
+    return frame.categories(name).codes
+
+
+def _weights(frame: Frame, name: str) -> NDArray[np.float64]:
+    frame.require(name)
+    weights = frame.numbers(name)
+    wrong = np.flatnonzero(~(weights >= 0))
+    if len(wrong):
+        row = int(wrong[0])
+        raise DataError(
+            f"{frame.place(row, name)} holds {weights[row]}; "
+            "every weight must be a number of at least 0"
+        )
+    return weights

@@ -1,0 +1,85 @@
+"""Options of training on a table: which columns are used for what, and how much effort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastavg.options import check_options, one_of, option, optional, whole
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """Columns of a table and what they are for; and how many networks are trained.
+
+    Parameters
+    ----------
+    effort : str
+        Networks for a table: ``fast``: one; ``default``: five, more of small tables; ``best``:
+        twenty.
+    members : int, optional
+        Networks for a table, if not as many as the effort says.
+    features : tuple of str
+        The only columns to learn from, such as age,town.
+    ignore : tuple of str
+        Columns to leave out, such as name,ticket.
+    categorical : tuple of str
+        Columns of numbers that are categories.
+    id : str, optional
+        A column that says who a row is: never learned from.
+    weights : str, optional
+        A column that says how much a row counts.
+    group : str, optional
+        A column whose rows of one value stay on one side of every split.
+    columns : str or path, optional
+        A TOML file that says what every column is, as ``--print-columns`` writes it.
+    test : str or path, optional
+        A file to test on, in place of a part of the rows.
+    bad_rows : str
+        Rows with too few or too many values: ``stop`` at the first, or ``skip`` and list them.
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+
+    Examples
+    --------
+    >>> TableOptions(ignore="name,ticket").ignore
+    ('name', 'ticket')
+    """
+
+    effort: str = option(
+        "default", check=one_of("fast", "default", "best"), flag="--effort",
+        help="Networks for a table: fast is one, default five, best twenty",
+    )
+    members: int | None = option(None, check=optional(whole(1)), flag="--members")
+    features: str | tuple[str, ...] = option((), flag="--features")
+    ignore: str | tuple[str, ...] = option((), flag="--ignore")
+    categorical: str | tuple[str, ...] = option((), flag="--categorical")
+    id: str | None = option(None, flag="--id")
+    weights: str | None = option(None, flag="--weights")
+    group: str | None = option(None, flag="--group")
+    columns: str | Path | None = option(None, flag="--columns")
+    test: str | Path | None = option(None, flag="--test")
+    bad_rows: str = option(
+        "stop", check=one_of("stop", "skip"), flag="--bad-rows",
+        help="Rows with too few or too many values: stop at the first, or skip and list them",
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("features", "ignore", "categorical"):
+            object.__setattr__(self, name, names_in(getattr(self, name)))
+        check_options(self)
+
+
+def names_in(given: Any) -> tuple[str, ...]:
+    """The names in a list, or between commas.
+
+    >>> names_in("age, town"), names_in(["a,b"]), names_in("")
+    (('age', 'town'), ('a,b',), ())
+    """
+    if isinstance(given, str):
+        given = [part.strip() for part in given.split(",") if part.strip()]
+    return tuple(str(name) for name in given)
