@@ -1,0 +1,183 @@
+"""Tests mirror the source: a module has a test file of its name at the same place."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.test_floors import MODULES, ROOT
+
+# Modules without a test file of their name, by the reason.  The lists only shrink.
+WITHOUT: dict[str, set[str]] = {
+    "The contract of a family: its members are tested by one suite.": {
+        "fastavg.averaging",
+        "fastavg.communicators.contract",
+        "fastavg.data.preprocessing.contract",
+        "fastavg.solvers",
+        "fastavg.solvers.contract",
+        "fastavg.training.algorithms",
+        "fastavg.training.algorithms.contract",
+        "fastavg.training.checkpoints.contract",
+        "fastavg.training.controllers.contract",
+        "fastavg.training.programs",
+        "fastavg.training.programs.contract",
+    },
+    "Tested with real ranks, tests/faults/test_ranks.py.": {
+        "fastavg.communicators.mpi.abort",
+        "fastavg.communicators.mpi.guardian",
+    },
+    "Tested through the command as a process, tests/cli and tests/promises.": {
+        "fastavg_cli.app",
+        "fastavg_cli.commands.command",
+        "fastavg_cli.commands.evaluate",
+        "fastavg_cli.commands.predict",
+        "fastavg_cli.commands.reproduce",
+        "fastavg_cli.commands.train",
+        "fastavg_cli.commands.train_flags",
+        "fastavg_cli.commands.train_run",
+        "fastavg_cli.entry",
+        "fastavg_cli.process.early_start",
+        "fastavg_cli.process.exits",
+        "fastavg_cli.process.interrupts",
+        "fastavg_cli.terminal.accuracy",
+        "fastavg_cli.terminal.checkpoint_notes",
+        "fastavg_cli.terminal.csv_lines",
+        "fastavg_cli.terminal.json_lines",
+        "fastavg_cli.terminal.output",
+        "fastavg_cli.terminal.progress",
+        "fastavg_cli.terminal.run_progress",
+        "fastavg_cli.terminal.summary",
+        "fastavg_cli.terminal.text_table",
+    },
+    "Tested through the paper's experiment, tests/experiments and tests/cli/test_reproduce.py.": {
+        "fastavg.experiments.analysis",
+        "fastavg.experiments.figures",
+        "fastavg.experiments.measure",
+        "fastavg.experiments.paper",
+        "fastavg.experiments.paper_checks",
+        "fastavg.experiments.report",
+        "fastavg.experiments.reproduce",
+        "fastavg.experiments.results",
+        "fastavg.experiments.saturation",
+        "fastavg.experiments.tables",
+    },
+    "Tested through the reader of any file, tests/data/readers/test_by_suffix.py.": {
+        "fastavg.data.readers.arrow",
+        "fastavg.data.readers.csv_faults",
+        "fastavg.data.readers.dialect",
+        "fastavg.data.readers.hdf5",
+        "fastavg.data.readers.idx",
+        "fastavg.data.readers.json_lines",
+        "fastavg.data.readers.mat",
+        "fastavg.data.readers.npy",
+        "fastavg.data.readers.npz",
+        "fastavg.data.readers.number_text",
+        "fastavg.data.readers.parquet",
+        "fastavg.data.readers.suffixes",
+        "fastavg.data.readers.svmlight",
+    },
+    "Tested by a file of a whole family or topic; one of its own is still to be written.": {
+        "fastavg.data.column_types",
+        "fastavg.data.columns",
+        "fastavg.data.frame",
+        "fastavg.data.from_root",
+        "fastavg.data.names",
+        "fastavg.data.prepare",
+        "fastavg.data.preprocessing.indicator",
+        "fastavg.data.preprocessing.one_hot",
+        "fastavg.data.preprocessing.piecewise_linear",
+        "fastavg.data.preprocessing.quantile",
+        "fastavg.data.preprocessing.scaled",
+        "fastavg.data.preprocessing.stored",
+        "fastavg.data.preprocessing.target_scaling",
+        "fastavg.data.rows",
+        "fastavg.data.table",
+        "fastavg.data.targets",
+        "fastavg.estimators.base",
+        "fastavg.estimators.classifier",
+        "fastavg.estimators.held_out",
+        "fastavg.estimators.onnx_pipeline",
+        "fastavg.estimators.parameters",
+        "fastavg.estimators.parts",
+        "fastavg.estimators.planning",
+        "fastavg.estimators.regressor",
+        "fastavg.estimators.tabular.base_estimator",
+        "fastavg.estimators.tabular.calibration",
+        "fastavg.estimators.tabular.fit",
+        "fastavg.estimators.tabular.folds",
+        "fastavg.estimators.tabular.members",
+        "fastavg.estimators.tabular.published_mean",
+        "fastavg.estimators.tabular.recipe",
+        "fastavg.estimators.tabular.tabular_classifier",
+        "fastavg.estimators.tabular.tabular_regressor",
+        "fastavg.estimators.user_warnings",
+        "fastavg.kernels.vectorized.bfloat16_forms",
+        "fastavg.kernels.vectorized.emitter",
+        "fastavg.kernels.vectorized.target",
+        "fastavg.machine.interpreter",
+        "fastavg.models.any_model",
+        "fastavg.models.light",
+        "fastavg.models.numpy_table",
+        "fastavg.models.tabular_file",
+        "fastavg.models.tabular_onnx",
+        "fastavg.models.to_onnx",
+        "fastavg.training.stream",
+    },
+}
+LAZY = {"__getattr__", "__dir__"}
+
+
+def place_of(name: str, path: Path) -> Path:
+    """Where the tests of a module lie.
+
+    ``fastavg/machine/pipes.py`` has ``tests/machine/test_pipes.py``; a package whose
+    ``__init__`` holds code has a test file of its name inside, ``tests/losses/test_losses.py``.
+    """
+    package, *parts = name.split(".")
+    if package == "fastavg_cli":
+        parts = ["cli", *parts]
+    if not parts:
+        return ROOT / "tests" / "test_import.py"
+    folder = parts if path.name == "__init__.py" else parts[:-1]
+    return ROOT.joinpath("tests", *folder, f"test_{parts[-1]}.py")
+
+
+def has_code(path: Path) -> bool:
+    """True if a module defines a function or class."""
+    return any(
+        isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name not in LAZY
+        for node in ast.parse(path.read_text()).body
+    )
+
+
+def without() -> set[str]:
+    """All modules on the lists."""
+    return set().union(*WITHOUT.values())
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_module_has_a_test_file_of_its_name(name: str) -> None:
+    path = MODULES[name]
+    place = place_of(name, path)
+    if name in without():
+        assert not place.exists(), f"{name} has its tests; take it out of WITHOUT"
+        assert has_code(path), f"{name} defines nothing; take it out of WITHOUT"
+    elif has_code(path):
+        assert place.exists(), f"the tests of {name} belong in {place.relative_to(ROOT)}"
+
+
+def test_the_lists_name_modules_that_exist_once() -> None:
+    assert MODULES.keys() >= without()
+    assert sum(map(len, WITHOUT.values())) == len(without())
+
+
+def test_places() -> None:
+    assert place_of("fastavg.errors", Path("errors.py")) == ROOT / "tests/test_errors.py"
+    assert place_of("fastavg.losses", Path("losses/__init__.py")) == (
+        ROOT / "tests/losses/test_losses.py"
+    )
+    assert place_of("fastavg_cli.terminal.output", Path("output.py")) == (
+        ROOT / "tests/cli/terminal/test_output.py"
+    )
