@@ -1,0 +1,109 @@
+"""Progress of a run: plain lines in a log, a line that is rewritten on a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from fastavg_cli.terminal import progress
+from fastavg_cli.terminal.accuracy import AccuracyProbe
+from fastavg_cli.terminal.progress import ProgressLine, lost_words
+
+from tests.cli.terminal import events
+from tests.cli.terminal.test_accuracy import X, Y
+
+
+@pytest.fixture
+def line(monkeypatch):
+    monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.0)
+    probe = AccuracyProbe(events.MODEL, X, Y)
+    shown = ProgressLine(probe)
+    yield shown, probe
+    shown.close()
+
+
+def test_a_log_has_one_plain_line_a_round(line, capsys):
+    shown, probe = line
+    shown.on_start(events.STARTED)
+    for round in range(4):
+        probe.on_round(events.round_finished(round))
+        shown.on_round(events.round_finished(round))
+    lines = capsys.readouterr().err.splitlines()
+    assert [text.split("  ")[0] for text in lines] == [f"round {n}/4" for n in range(1, 5)]
+    assert all("loss 0.5000  accuracy " in text and text.endswith("s left") for text in lines)
+    assert lines[-1].endswith("0 s left")
+
+
+def test_a_log_is_not_filled_with_lines(capsys):
+    shown = ProgressLine(AccuracyProbe(events.MODEL, X[:0], Y[:0]))
+    shown.on_start(events.STARTED)
+    for round in range(4):
+        shown.on_round(events.round_finished(round))
+    shown.close()
+    # The last round is always shown.
+    shown = [text for text in capsys.readouterr().err.splitlines() if text]
+    assert [text.split("  ")[:2] for text in shown] == [["round 4/4", "loss 0.5000"]]
+
+
+@pytest.mark.parametrize(("event", "said"), [
+    (events.COMPILING, "compiling the kernels"),
+    (events.REPLACED, "worker 1 of round 3 runs again"),
+    (events.IDLE, "process 4711 was lost to SIGSEGV; 1 go on"),
+    (events.SKIPPED, "worker 1 diverged in round 2"),
+    (events.FAILED, "was not written: No space left on device"),
+])
+def test_what_happens_is_said(event, said, line, capsys):
+    line[0].on_event(event)
+    text = capsys.readouterr().err
+    assert said in text
+    assert text.count("\n") == 1
+
+
+def test_a_lost_process_is_named_with_its_cause():
+    assert lost_words(events.REPLACED).startswith("process 4711 was lost to SIGKILL; worker 1")
+
+
+def test_a_closed_stderr_does_not_end_training(monkeypatch, tmp_path):
+    with open(tmp_path / "closed", "w") as stream:
+        monkeypatch.setattr("sys.stderr", stream)
+        shown = ProgressLine(AccuracyProbe(events.MODEL, X[:0], Y[:0]))
+    shown.on_start(events.STARTED)
+    shown.on_round(events.round_finished(3))
+    shown.on_event(events.COMPILING)
+    shown.close()
+
+
+TERMINAL = """
+from fastavg_cli.terminal.accuracy import AccuracyProbe
+from fastavg_cli.terminal.progress import ProgressLine
+from tests.cli.terminal import events
+line = ProgressLine(AccuracyProbe(events.MODEL, events.WEIGHTS[:0].reshape(0, 4), []))
+line.on_start(events.STARTED)
+line.on_round(events.round_finished(3))
+line.close()
+"""
+
+
+def test_a_terminal_has_a_live_line_that_goes_away():
+    ours, theirs = pty.openpty()
+    try:
+        subprocess.run(
+            [sys.executable, "-c", TERMINAL], stderr=theirs, timeout=100, check=True,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        )
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                seen += os.read(ours, 4096)
+            except OSError:
+                break
+    finally:
+        os.close(ours)
+    assert b"round 4/4" in seen
+    assert b"loss 0.5000" in seen
+    # Erased at the end: a carriage return and "erase the line".
+    assert seen.rstrip().endswith(b"\x1b[2K")
