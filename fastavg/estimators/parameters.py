@@ -61,6 +61,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         averaging: Any = "mean",
         sampling: str = "shards",
         dtype: str = "auto",
+        products: str = "float32",
         communicator: Any = None,
         reduction: str = "exact",
         preset: str | None = None,
@@ -108,6 +109,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         self.averaging = averaging
         self.sampling = sampling
         self.dtype = dtype
+        self.products = products
         self.communicator = communicator
         self.reduction = reduction
         self.preset = preset

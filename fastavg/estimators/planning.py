@@ -124,6 +124,7 @@ def plan_of(
         workers=estimator.workers, epochs=ENDLESS if endless else estimator.max_iter,
         average_every=estimator.average_every, batch_size=batch, solver=solver_of(estimator),
         averaging=rule(estimator.averaging), seed=seed, dtype=dtype,
+        products=estimator.products,
         sampling=sampling(estimator.sampling, shuffle=estimator.shuffle),
         reduction=estimator.reduction, loss=estimator._loss, init=INIT,
         regularization=Regularization(
@@ -142,6 +143,7 @@ def _lbfgs_plan(estimator: Any, seed: int) -> Plan:
         sampling=sampling("shards", shuffle=False), reduction=estimator.reduction,
         # A line search is the first to suffer from rounded derivatives.
         dtype="float64", loss=estimator._loss, init=INIT, seed=seed,
+        products=estimator.products,
         regularization=Regularization(l2=estimator.alpha),
         stopping=replace(stopping_of(estimator, math.inf), early=False),
     )

@@ -92,6 +92,7 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
         averaging: Any = "mean",
         sampling: str = "shards",
         dtype: str = "auto",
+        products: str = "float32",
         communicator: Any = None,
         reduction: str = "exact",
         preset: str | None = None,
@@ -109,8 +110,8 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
             clip_value=clip_value, class_weight=class_weight, scoring=scoring,
             restore_best=restore_best, max_seconds=max_seconds, callbacks=callbacks,
             workers=workers, processes=processes, average_every=average_every,
-            averaging=averaging, sampling=sampling, dtype=dtype, communicator=communicator,
-            reduction=reduction, preset=preset,
+            averaging=averaging, sampling=sampling, dtype=dtype, products=products,
+            communicator=communicator, reduction=reduction, preset=preset,
         )
 
     def predict(self, X: Any) -> NDArray[np.floating]:

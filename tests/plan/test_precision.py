@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from fastavg import MLPClassifier
 from fastavg.communicators.local import LocalCommunicator
+from fastavg.errors import ConfigError
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
@@ -85,3 +88,15 @@ def test_a_processor_without_bfloat16_gets_a_sentence_or_float32():
         "products in bfloat16 need a processor with the AVX-512 BF16 instructions on every rank; "
         "choose products float32 or auto\n"
     )
+
+
+def test_estimators_hand_their_products_to_the_plan():
+    X, y = np.eye(4, dtype=np.float32), [0, 1, 1, 0]
+    plain, automatic = (
+        MLPClassifier(products=name, max_seconds=1e-9, random_state=0).fit(X, y)
+        for name in ("float32", "auto")
+    )
+    # A short run is float32 with auto; this one ends after its first epoch.
+    assert np.array_equal(plain.coefs_[0], automatic.coefs_[0])
+    with pytest.raises(ConfigError, match="products in bfloat16 need dtype float32"):
+        MLPClassifier(products="bfloat16", dtype="float64").fit(X, y)
