@@ -188,7 +188,9 @@ def kernel(
     return compiled
 
 
-def compiled_address(function: Callable[..., Any], signature: Any, name: str = "") -> int:
+def compiled_address(
+    function: Callable[..., Any], signature: Any, name: str = "", exact: bool = False
+) -> int:
     """Compile a function of pointers and numbers; the address that C would call it by.
 
     Parameters
@@ -199,10 +201,15 @@ def compiled_address(function: Callable[..., Any], signature: Any, name: str = "
         Types of its arguments and result.
     name : str, default ''
         Under which it is cached; without one it is compiled anew in every process.
+    exact : bool
+        As for :func:`kernel`.
     """
     made: Any = ccallback.CFunc(
         function, (signature.args, signature.return_type), {},
-        {"nopython": True, "error_model": "numpy", "fastmath": set(FAST_MATH)},
+        {
+            "nopython": True, "error_model": "numpy",
+            "fastmath": False if exact else set(FAST_MATH),
+        },
     )
     if name:
         made._cache = KernelCache(function, name)

@@ -33,6 +33,8 @@ FORMS = {
     # which product, the layer's row of the table, rows of the batch, first and last row of the
     # weights, scale, source, target
     "products": (SIZE, TABLE, SIZE, SIZE, SIZE, FLOAT, POINTER, POINTER),
+    # hyper, center, mean, numbers, state, distance of its rows
+    "rule": (DOUBLE, POINTER, POINTER, SIZE, POINTER, SIZE),
 }
 
 
@@ -47,10 +49,14 @@ class Stage:
         Plain Python that numba can compile.
     name : str
         Under which its machine code is cached on disk; not at all without a name.
+    exact : bool
+        True keeps every operation as written.
     """
 
-    def __init__(self, form: str, loop: Callable[..., None], name: str = "") -> None:
-        self.form, self.loop, self._name = form, loop, name
+    def __init__(
+        self, form: str, loop: Callable[..., None], name: str = "", exact: bool = False
+    ) -> None:
+        self.form, self.loop, self._name, self._exact = form, loop, name, exact
         self._addresses: dict[str, int] = {}
 
     def address(self, dtype: Any) -> int:
@@ -66,7 +72,9 @@ class Stage:
             number = {"float32": types.float32, "float64": types.float64}[dtype]
             kinds = {FLOAT: number, POINTER: types.CPointer(number)}
             signature = types.void(*(kinds.get(kind, kind) for kind in FORMS[self.form]))
-            self._addresses[dtype] = compiled_address(self.loop, signature, self._name)
+            self._addresses[dtype] = compiled_address(
+                self.loop, signature, self._name, self._exact
+            )
         return self._addresses[dtype]
 
 

@@ -21,7 +21,7 @@ CHUNK = 512
 COARSE = 8
 # Slots that are read side by side: memory answers eight streams sooner than four, and a
 # loop over more arrays would not be vectorised.  Few slots are not worth eight readings.
-GROUP, FEW = 8, 4
+GROUP, FEW, PAIR = 8, 4, 2
 
 
 @kernel
@@ -44,7 +44,7 @@ def chunk_maxima(memory, starts, n, top):
     bits = float_bits(memory)
     for c in range(top.size):
         start, stop = c * CHUNK, min(n, (c + 1) * CHUNK)
-        top[c] = _above(_highest(bits, starts, start, stop), bits.itemsize)
+        top[c] = above(_highest(bits, starts, start, stop), bits.itemsize)
 
 
 @kernel
@@ -67,15 +67,16 @@ def _highest(bits, starts, start, stop):
 
 
 @kernel
-def _above(highest, itemsize):
-    # The power of two above a magnitude; infinite for infinity and NaN.
+def above(highest, itemsize):
+    """The power of two above a magnitude; infinite for infinity and NaN."""
     fraction, bias = (23, 126) if itemsize == 4 else (52, 1022)
     exponent = (np.int64(highest) >> fraction) - bias
     return np.inf if exponent > bias + 1 else math.ldexp(1.0, int(exponent))
 
 
 @kernel(exact=True)
-def _grid(top, itemsize):
+def grid_of(top, itemsize):
+    """The grid of a chunk whose magnitudes are below ``top``; NaN if that is infinite."""
     # 1.5 * 2^52 grid units: adding it pushes a term's bits below the grid out of the
     # significand, subtracting it leaves the rounded term.
     if not (top < np.inf):
@@ -107,6 +108,22 @@ def _share(shares, k):
 def _sum4(a, b, c, d, s, t, u, v, grid):
     left = _rounded(a, s, grid) + _rounded(b, t, grid)
     return left + (_rounded(c, u, grid) + _rounded(d, v, grid))
+
+
+@kernel(exact=True)
+def _add_pair(bits, starts, shares, start, grid, target):
+    """As :func:`_add_few` for one or two slots, which are all there are.
+
+    What is left out would have added zeros.
+    """
+    n = target.size
+    a, b = _row(bits, starts, 0, start, n), _row(bits, starts, 1, start, n)
+    s, t = _share(shares, 0), _share(shares, 1)
+    highest = bits.dtype.type(0)
+    for i in range(n):
+        target[i] = _rounded(a[i], s, grid) + _rounded(b[i], t, grid)
+        highest = larger(highest, larger(magnitude(a[i]), magnitude(b[i])))
+    return highest
 
 
 @kernel(exact=True)
@@ -161,7 +178,12 @@ def _add_group(bits, starts, shares, k, start, grid, total, target):
 
 
 @kernel(exact=True)
-def _add_slots(bits, starts, shares, start, grid, total, target):
+def add_slots(bits, starts, shares, start, grid, total, target):
+    """target <- the sum of the slots' shares from ``start`` on, rounded to the grid.
+
+    ``total`` has room for as many float64.  Returns the highest magnitude of any slot,
+    as the bits of a number.
+    """
     highest = bits.dtype.type(0)
     if starts.size == 0:
         target[:] = 0.0
@@ -169,6 +191,8 @@ def _add_slots(bits, starts, shares, start, grid, total, target):
     if shares[0] == 1.0:
         # The only slot that counts has nothing to be added to, so nothing to round for.
         grid = 0.0
+    if starts.size <= PAIR:
+        return _add_pair(bits, starts, shares, start, grid, target)
     if starts.size <= FEW:
         return _add_few(bits, starts, shares, 0, start, grid, total, target)
     if starts.size <= GROUP:
@@ -204,8 +228,8 @@ def partial_mean(memory, starts, shares, top, out):
     bits, block = float_bits(memory), np.empty(CHUNK)
     for c in range(top.size):
         target = out[c * CHUNK : (c + 1) * CHUNK]
-        total, grid = block[: target.size], _grid(top[c], memory.itemsize)
-        _add_slots(bits, starts, shares, c * CHUNK, grid, total, target)
+        total, grid = block[: target.size], grid_of(top[c], memory.itemsize)
+        add_slots(bits, starts, shares, c * CHUNK, grid, total, target)
 
 
 @kernel(exact=True)
@@ -230,8 +254,8 @@ def mean(memory, starts, shares, out):
         target = out[start : start + CHUNK]
         total = block[: target.size]
         # Neighbours nearly always have the same grid: the slots are then read once.
-        highest = _add_slots(bits, starts, shares, start, grid, total, target)
-        own = _grid(_above(highest, bits.itemsize), bits.itemsize)
+        highest = add_slots(bits, starts, shares, start, grid, total, target)
+        own = grid_of(above(highest, bits.itemsize), bits.itemsize)
         if own != grid:
             grid = own
-            _add_slots(bits, starts, shares, start, grid, total, target)
+            add_slots(bits, starts, shares, start, grid, total, target)

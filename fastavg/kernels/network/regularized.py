@@ -106,6 +106,42 @@ def penalize_and_clip(layers, theta, gradient, l1, l2, clip_value, clip_norm):
 
 
 @kernel
+def bound_columns(layer, start, n, theta, most, sums):
+    """Scale down the incoming weights of ``n`` units of a layer, where ``bound_norms`` would.
+
+    Parameters
+    ----------
+    layer : array (COLUMNS,) of int64
+        The layer's row of the table (:mod:`fastavg.kernels.network.layout`).
+    start : int
+        The first of the units.
+    n : int
+    theta : array (size,) of float32 or float64
+        The weights, changed in place.
+    most : float
+        Largest Euclidean norm of a unit's incoming weights.
+    sums : array (at least n,) like theta
+        Working memory.
+    """
+    number = theta.dtype.type
+    limit, one = number(most), number(1)
+    sums[:n] = 0
+    for row in range(layer[FAN_IN]):
+        at = layer[W_AT] + row * layer[W_LD] + start
+        w = theta[at : at + n]
+        for c in range(n):
+            sums[c] += w[c] * w[c]
+    for c in range(n):
+        norm = np.sqrt(sums[c])
+        sums[c] = limit / norm if norm > limit else one
+    for row in range(layer[FAN_IN]):
+        at = layer[W_AT] + row * layer[W_LD] + start
+        w = theta[at : at + n]
+        for c in range(n):
+            w[c] *= sums[c]
+
+
+@kernel
 def bound_norms(layers, theta, most, sums):
     """Scale down the incoming weights of every unit whose norm is larger than ``most``.
 
@@ -120,24 +156,35 @@ def bound_norms(layers, theta, most, sums):
     sums : array (widest,) like theta
         Working memory.
     """
-    number = theta.dtype.type
-    limit, one = number(most), number(1)
     for layer in layers:
-        n = layer[FAN_OUT]
-        sums[:n] = 0
-        for row in range(layer[FAN_IN]):
-            at = layer[W_AT] + row * layer[W_LD]
-            w = theta[at : at + n]
-            for c in range(n):
-                sums[c] += w[c] * w[c]
-        for c in range(n):
-            norm = np.sqrt(sums[c])
-            sums[c] = limit / norm if norm > limit else one
-        for row in range(layer[FAN_IN]):
-            at = layer[W_AT] + row * layer[W_LD]
-            w = theta[at : at + n]
-            for c in range(n):
-                w[c] *= sums[c]
+        bound_columns(layer, 0, layer[FAN_OUT], theta, most, sums)
+
+
+@kernel
+def _loss_and_error(layers, output, theta, scratch, data, first, rows, drops, key, step):
+    gather(data.X, data.order, first, rows, scratch.blocks, layers[0, IN_LD])
+    _forward(layers, theta, scratch, rows, drops, key, step)
+    last = layers[-1]
+    loss = output_error(
+        output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
+        data.Y, data.order, first, data.weights, scratch.columns,
+        scratch.figures, scratch.settings,
+    )
+    return loss, batch_weight(data.weights, data.order, first, rows)
+
+
+@kernel
+def loss_gradient_regular(
+    layers, back, output, theta, scratch, data, first, rows, drops, key, step
+):
+    """As ``loss_gradient``, with the dropout of one step."""
+    loss, total = _loss_and_error(
+        layers, output, theta, scratch, data, first, rows, drops, key, step
+    )
+    hyper = np.zeros(1)
+    state = theta[:0].reshape(0, 0)
+    backward(back, theta, state, scratch, rows, total, NO_UPDATE, hyper, 0.0, 0.0)
+    return loss, total
 
 
 @kernel
@@ -194,20 +241,15 @@ def train_steps_regular(
     whole = limits[L1_AT] > 0 or min(limits[CLIP_VALUE_AT], limits[CLIP_NORM_AT]) < np.inf
     bounded = limits[MAX_NORM_AT] < np.inf
     loss, weight = 0.0, 0.0
-    last = layers[-1]
     for s in range(steps.shape[0]):
         hyper[STEP_AT] += 1
         first, rows = steps[s, 0], steps[s, 1]
         if rows == 0:
             continue
-        gather(data.X, data.order, first, rows, scratch.blocks, layers[0, IN_LD])
-        _forward(layers, theta, scratch, rows, drops, key, first_step + s)
-        loss += output_error(
-            output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
-            data.Y, data.order, first, data.weights, scratch.columns,
-            scratch.figures, scratch.settings,
+        part, total = _loss_and_error(
+            layers, output, theta, scratch, data, first, rows, drops, key, first_step + s
         )
-        total = batch_weight(data.weights, data.order, first, rows)
+        loss += part
         weight += total
         if not total > 0:
             continue

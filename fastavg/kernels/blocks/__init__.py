@@ -1,0 +1,1 @@
+"""Many rounds inside one compiled call, in several processes that meet at barriers."""

@@ -1,0 +1,78 @@
+"""Atomic operations on whole numbers that several processes share.
+
+They are LLVM instructions, so a cached kernel holds no address of one process.  All of
+them are sequentially consistent: what a process wrote before one is visible to every
+process that has seen it, on x86 and ARM alike, and a barrier takes only a few.
+"""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+ORDER = "seq_cst"
+BYTES = 4
+
+
+def address_of(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
+    """The LLVM pointer to one number of a contiguous array."""
+    return builder.gep(context.make_array(kind)(context, builder, array).data, [at])
+
+
+@intrinsic
+def fetch_add(typingctx: Any, words: Any, at: Any, value: Any) -> Any:
+    """Add to ``words[at]``; what stood there before."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = address_of(context, builder, signature.args[0], *values[:2])
+        return builder.atomic_rmw("add", place, values[2], ORDER)
+
+    return types.int32(words, types.int64, types.int32), generate
+
+
+@intrinsic
+def load(typingctx: Any, words: Any, at: Any) -> Any:
+    """``words[at]`` as it is now."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = address_of(context, builder, signature.args[0], *values)
+        return builder.load_atomic(place, ORDER, BYTES)
+
+    return types.int32(words, types.int64), generate
+
+
+@intrinsic
+def store(typingctx: Any, words: Any, at: Any, value: Any) -> Any:
+    """``words[at] <- value``."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = address_of(context, builder, signature.args[0], *values[:2])
+        builder.store_atomic(values[2], place, ORDER, BYTES)
+        return context.get_dummy_value()
+
+    return types.void(words, types.int64, types.int32), generate
+
+
+@intrinsic
+def relax(typingctx: Any) -> Any:
+    """Tell the processor that this loop only waits."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        machine = platform.machine().lower()
+        if machine in ("x86_64", "amd64"):
+            kind = ir.FunctionType(ir.VoidType(), [])
+            pause = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause")
+            builder.call(pause, [])
+        elif machine in ("aarch64", "arm64"):
+            # The hint YIELD.
+            kind = ir.FunctionType(ir.VoidType(), [ir.IntType(32)])
+            hint = cgutils.get_or_insert_function(builder.module, kind, "llvm.aarch64.hint")
+            builder.call(hint, [ir.IntType(32)(1)])
+        return context.get_dummy_value()
+
+    return types.void(), generate

@@ -1,0 +1,352 @@
+"""A block of gradient averaging: many steps inside one compiled call in every process.
+
+.. code-block:: text
+
+    center --> the common weights and optimizer state                    (once)
+       .----------> every worker's gradient of its rows, to its slot
+       |            barrier: all gradients are there
+       |            mean of the process's chunks over the workers, in worker order, with
+       |                the arithmetic of the exact mean; step of the optimizer on the
+       |                same chunks of weights and state, which exist once
+       '----------- barrier: all weights are there
+    weights and state --> following                                      (once)
+
+A gradient counts by the row weights of its batch, so that the mean is the gradient of
+the whole batch, and the step is that of one worker with the whole batch, to rounding.
+The cost of the step is shared by the processes instead of repeated in each.
+
+Chunks have the same borders for any number of processes, and an optimizer's step on a
+piece of a chunk does not depend on what is done beside it: so neither do the bits.
+Clipping by the norm and bounded weights need more than one chunk, and a barrier more.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.kernels.blocks.atomics import load, store
+from fastavg.kernels.blocks.barrier import NOT_FINITE, meet
+from fastavg.kernels.blocks.clock import seconds
+from fastavg.kernels.blocks.records import (
+    ABORTED,
+    AVERAGING,
+    LOSS,
+    TRAINING,
+    TRAINING_SECONDS,
+    WAITING,
+    WEIGHT,
+    Vectors,
+)
+from fastavg.kernels.blocks.segments import (
+    AT,
+    DECAYS,
+    DENSE_AT,
+    LENGTH,
+    SIZE,
+    WIDE_AT,
+    copy,
+    fill,
+    part_of,
+)
+from fastavg.kernels.blocks.shares import shares_of
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.means.exact import CHUNK, above, add_slots, grid_of
+from fastavg.kernels.network.layout import FAN_OUT, Scratch
+from fastavg.kernels.network.minibatch import loss_gradient
+from fastavg.kernels.network.optimizers import STEP_AT, update
+from fastavg.kernels.network.packing import all_finite
+from fastavg.kernels.network.regularized import (
+    CLIP_NORM_AT,
+    CLIP_VALUE_AT,
+    L1_AT,
+    MAX_NORM_AT,
+    bound_columns,
+    loss_gradient_regular,
+)
+from fastavg.kernels.numerics.float_bits import words_of
+from fastavg.kernels.numerics.prefetch import prefetch_rows
+
+# Units whose norms are bounded together.
+UNITS = 64
+
+
+class GradientMemory(NamedTuple):
+    """What the processes of a block of gradient averaging share.
+
+    Parameters
+    ----------
+    weights : array (1 + state vectors, wide size)
+        The common weights and optimizer state in a worker's layout; zero in the gaps.
+    gradients : array (workers, wide size)
+        The workers' slots; zero in the gaps.
+    totals : array (workers,) of float64
+        The row weight of every worker's batch.
+    squares : array (chunks,) of float64
+        The squared gradient of every chunk, for clipping by the norm.
+    now, following : array (1 + state vectors, at least n_weights)
+        The dense weights and state at the start and at the end.
+    figures : array (rounds, workers, 3) of float64
+        Summed loss and row weight of every worker's round, and its seconds.
+    spent : array (processes, 3) of float64
+        Seconds of each process: training, averaging, waiting.
+    """
+
+    weights: Vectors
+    gradients: Vectors
+    totals: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    now: Vectors
+    following: Vectors
+    figures: NDArray[np.float64]
+    spent: NDArray[np.float64]
+
+
+@kernel
+def _copy_segments(table, low, high, wide, dense, out_of_wide):
+    # Both ways; any process may copy any segment.
+    for v in range(wide.shape[0]):
+        for s in range(low, high):
+            n, a, b = table[s, LENGTH], table[s, DENSE_AT], table[s, WIDE_AT]
+            if out_of_wide:
+                copy(wide[v, b : b + n], dense[v, a : a + n])
+            else:
+                copy(dense[v, a : a + n], wide[v, b : b + n])
+
+
+@kernel
+def _worker_gradient(training, regular, theta, slot, first, rows, key_at, step):
+    """Loss and row weight of a batch; their gradient, divided by the weight, to the slot."""
+    if rows == 0:
+        fill(slot, 0.0)
+        return 0.0, 0.0
+    given = training.scratch
+    scratch = Scratch(
+        given.blocks, given.errors, slot, given.bias, given.ones, given.tile, given.columns,
+        given.figures, given.settings,
+    )
+    if regular is None:
+        loss, total = loss_gradient(
+            training.layers, training.output, theta, scratch, training.rows, first, rows
+        )
+    else:
+        loss, total = loss_gradient_regular(
+            training.layers, regular.back, training.output, theta, scratch, training.rows,
+            first, rows, regular.drops, regular.keys[key_at], step,
+        )
+    if not total > 0:
+        fill(slot, 0.0)
+    return loss, total
+
+
+@kernel
+def _train(share, training, regular, steps, memory, figures, s):
+    """Every gradient of this process's workers in step ``s`` of the block."""
+    data, n = training.rows, steps.batches.shape[1]
+    for k in range(share.first_worker, share.stop_worker):
+        started = seconds()
+        batches = steps.batches[k - share.first_worker]
+        loss, total = _worker_gradient(
+            training, regular, memory.weights[0], memory.gradients[k], batches[s, 0],
+            batches[s, 1], k, steps.first + s,
+        )
+        memory.totals[k] = total
+        if s + 1 < n:
+            # The next batch's rows lie anywhere in memory; they come while others are awaited.
+            after, stop = batches[s + 1, 0], batches[s + 1, 0] + batches[s + 1, 1]
+            prefetch_rows(data.X, data.order, after, stop)
+            prefetch_rows(data.Y, data.order, after, stop)
+        figures[k, LOSS] += loss
+        figures[k, WEIGHT] += total
+        figures[k, TRAINING_SECONDS] += seconds() - started
+
+
+@kernel
+def _step(pieces, training, steps, memory, c, chunk, rate, decay):
+    """The optimizer's step on the pieces of chunk ``c``, whose gradient is ``chunk``."""
+    theta = memory.weights[0]
+    vectors, size = memory.weights.shape
+    state = memory.weights.reshape(-1)[size:].reshape(vectors - 1, size)
+    table, first, zero = pieces.table, pieces.first, theta.dtype.type(0)
+    for piece in range(first[c], first[c + 1]):
+        at, n = table[piece, AT], table[piece, SIZE]
+        update(
+            training.solver, steps.hyper, rate, decay if table[piece, DECAYS] else zero,
+            theta[at : at + n], state, at, chunk[at - c * CHUNK :][:n],
+        )
+
+
+@kernel
+def _penalize(pieces, memory, c, chunk, decay, pull, most):
+    """Add the penalties' slopes, clip every number; the sum of the squares."""
+    table, first, theta = pieces.table, pieces.first, memory.weights[0]
+    zero, one = theta.dtype.type(0), theta.dtype.type(1)
+    squares = 0.0
+    for piece in range(first[c], first[c + 1]):
+        at, n = table[piece, AT], table[piece, SIZE]
+        g, w, decays = chunk[at - c * CHUNK :][:n], theta[at : at + n], table[piece, DECAYS]
+        part = zero
+        for i in range(n):
+            x = g[i]
+            if decays:
+                side = one if w[i] > zero else -one if w[i] < zero else zero
+                x = x + decay * w[i] + pull * side
+            x = most if x > most else x
+            x = -most if x < -most else x
+            g[i] = x
+            part += x * x
+        squares += np.float64(part)
+    return squares
+
+
+@kernel
+def _update_chunks(barrier, share, training, regular, steps, pieces, memory, shares, total, rate):
+    """Average this process's chunks of the gradients and update its chunks; False if aborted."""
+    workers, size = memory.gradients.shape
+    gradients = memory.gradients.reshape(-1)
+    bits, itemsize = words_of(gradients), gradients.itemsize
+    whole, room = np.empty(CHUNK, gradients.dtype), np.empty(CHUNK)
+    starts = np.arange(workers) * size
+    number, grid = gradients.dtype.type, 0.0
+    decay = number(training.l2 / total)
+    by_norm = False
+    for c in range(share.first_chunk, share.stop_chunk):
+        at = c * CHUNK
+        chunk = whole[: min(CHUNK, size - at)]
+        # Neighbours nearly always have the same grid: the slots are then read once.
+        highest = add_slots(bits, starts, shares, at, grid, room[: chunk.size], chunk)
+        own = grid_of(above(highest, itemsize), itemsize)
+        if own != grid:
+            grid = own
+            add_slots(bits, starts, shares, at, grid, room[: chunk.size], chunk)
+        if regular is None:
+            _step(pieces, training, steps, memory, c, chunk, rate, decay)
+            continue
+        limits = regular.limits
+        by_norm = limits[CLIP_NORM_AT] < np.inf
+        memory.squares[c] = _penalize(
+            pieces, memory, c, chunk, decay, number(limits[L1_AT] / total),
+            number(limits[CLIP_VALUE_AT]),
+        )
+        if by_norm:
+            # Nobody else reads this chunk of the slots again.
+            copy(chunk, gradients[at : at + chunk.size])
+        else:
+            _step(pieces, training, steps, memory, c, chunk, rate, number(0))
+    if regular is None:
+        return True
+    if regular.limits[CLIP_NORM_AT] < np.inf:
+        if not meet(barrier):
+            return False
+        _clipped_steps(share, training, regular, steps, pieces, memory, rate)
+    if regular.limits[MAX_NORM_AT] < np.inf:
+        if not meet(barrier):
+            return False
+        _bound_units(barrier, share, training, regular, memory)
+    return True
+
+
+@kernel(ordered=True)
+def _norm(squares):
+    # In the order of the chunks, whoever has made them.
+    total = 0.0
+    for square in squares:
+        total += square
+    return np.sqrt(total)
+
+
+@kernel
+def _clipped_steps(share, training, regular, steps, pieces, memory, rate):
+    gradients, size = memory.gradients.reshape(-1), memory.gradients.shape[1]
+    number, norm = gradients.dtype.type, _norm(memory.squares)
+    most = regular.limits[CLIP_NORM_AT]
+    factor = number(most / norm) if norm > most else number(1)
+    for c in range(share.first_chunk, share.stop_chunk):
+        chunk = gradients[c * CHUNK : min(size, (c + 1) * CHUNK)]
+        for i in range(chunk.size):
+            chunk[i] *= factor
+        _step(pieces, training, steps, memory, c, chunk, rate, number(0))
+
+
+@kernel
+def _bound_units(barrier, share, training, regular, memory):
+    theta, sums = memory.weights[0], np.empty(UNITS, memory.weights.dtype)
+    place = 0
+    for layer in training.layers:
+        for start in range(0, layer[FAN_OUT], UNITS):
+            if place % barrier.members == share.member:
+                bound_columns(
+                    layer, start, min(UNITS, layer[FAN_OUT] - start), theta,
+                    regular.limits[MAX_NORM_AT], sums,
+                )
+            place += 1
+
+
+@kernel
+def average_gradients(barrier, share, training, regular, steps, segments, pieces, memory):
+    """Take part in a block of gradient averaging.
+
+    Parameters
+    ----------
+    barrier : Barrier
+    share : Share
+        ``first_chunk`` and ``stop_chunk`` count chunks of the wide vector.
+    training : Training
+    regular : Regularization or None
+    steps : Steps
+        A round is what one row of figures is about; averages are made at every step.
+    segments : Segments
+        Of ``training.dense`` and ``training.layers``.
+    pieces : Segments
+        Of ``training.layers`` (:func:`fastavg.kernels.blocks.segments.pieces_of`).
+    memory : GradientMemory
+
+    Returns
+    -------
+    int
+        The number of rounds.  Fewer than asked: after the next one a weight would not have
+        been finite, and nothing in ``following`` counts.  ``ABORTED``: a process was lost.
+    """
+    shares, spent = np.empty(memory.totals.size), memory.spent[share.member]
+    low, high = part_of(share.member, barrier.members, segments.table.shape[0])
+    fill(spent, 0.0)
+    _copy_segments(segments.table, low, high, memory.weights, memory.now, False)
+    if not meet(barrier):
+        return ABORTED
+    theta = memory.weights[0]
+    start, stop = share.first_chunk * CHUNK, min(theta.size, share.stop_chunk * CHUNK)
+    steps.hyper[STEP_AT] = steps.first
+    now = seconds()
+    for round in range(steps.bounds.size - 1):
+        figures = memory.figures[round]
+        for k in range(share.first_worker, share.stop_worker):
+            fill(figures[k], 0.0)
+        for s in range(steps.bounds[round], steps.bounds[round + 1]):
+            _train(share, training, regular, steps, memory, figures, s)
+            trained = seconds()
+            if not meet(barrier):
+                return ABORTED
+            met = seconds()
+            steps.hyper[STEP_AT] += 1
+            moved, total = shares_of(memory.totals, shares)
+            if moved and not _update_chunks(
+                barrier, share, training, regular, steps, pieces, memory, shares, total,
+                steps.rates[s],
+            ):
+                return ABORTED
+            if s + 1 == steps.bounds[round + 1] and not all_finite(theta[start:stop]):
+                store(barrier.words, NOT_FINITE, np.int32(1))
+            updated = seconds()
+            if not meet(barrier):
+                return ABORTED
+            spent[TRAINING] += trained - now
+            spent[WAITING] += met - trained
+            spent[AVERAGING] += updated - met
+            now = seconds()
+            spent[WAITING] += now - updated
+        if load(barrier.words, NOT_FINITE) != 0:
+            return round
+    _copy_segments(segments.table, low, high, memory.weights, memory.following, True)
+    return steps.bounds.size - 1

@@ -1,0 +1,133 @@
+"""What the processes of a block are given: one record for each thing that belongs together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.kernels.network.layout import Rows, Scratch
+
+Vectors = NDArray[np.floating]
+Table = NDArray[np.int64]
+
+# What becomes of the optimizers' state at an average.
+AVERAGE, RESET, KEEP = range(3)
+# What a block returns when a process was lost; else it is the number of complete rounds.
+ABORTED = -1
+# Columns of the figures of a worker's round, and of what a process spent its time on.
+LOSS, WEIGHT, TRAINING_SECONDS = range(3)
+TRAINING, AVERAGING, WAITING = range(3)
+
+
+class Share(NamedTuple):
+    """What one process of a block does; it decides nothing.
+
+    Parameters
+    ----------
+    member : int
+        Its place among the processes.
+    first_worker, stop_worker : int
+        The workers that it runs, of those of this host.
+    first_chunk, stop_chunk : int
+        The chunks of the vectors that it averages or updates.
+    """
+
+    member: int
+    first_worker: int
+    stop_worker: int
+    first_chunk: int
+    stop_chunk: int
+
+
+class Training(NamedTuple):
+    """What every step of a run takes.
+
+    Parameters
+    ----------
+    layers, dense : array (layers, COLUMNS) of int64
+        A worker's layout with wider rows, and that of the public vector.
+    output : int
+        The kernels' number or address of the loss behind its output.
+    solver : int
+        The number or address of the optimizer.
+    l2 : float
+        The penalty, not yet divided by the rows of a batch.
+    scratch : Scratch
+        Of this process.
+    rows : Rows
+        The data, and the rows of this process's workers, one worker after the other.
+    """
+
+    layers: Table
+    dense: Table
+    output: int
+    solver: int
+    l2: float
+    scratch: Scratch
+    rows: Rows
+
+
+class Regularization(NamedTuple):
+    """Dropout, L1, and limits to gradients and weights, as ``train_steps_regular`` has them.
+
+    Without any of it kernels are given None, and are compiled without it.
+
+    Parameters
+    ----------
+    back : array (layers, COLUMNS) of int64
+        The table that errors meet on their way back.
+    limits, drops : array of float64
+    keys : array (workers,) of uint64
+        Seed and worker, for the dropout of each worker of this host.
+    """
+
+    back: Table
+    limits: NDArray[np.float64]
+    drops: NDArray[np.float64]
+    keys: NDArray[np.uint64]
+
+
+class Steps(NamedTuple):
+    """The steps of a block.
+
+    Parameters
+    ----------
+    batches : array (workers, steps, 2) of int64
+        For each worker of this process, where each batch begins in the order of rows,
+        and how long it is.
+    bounds : array (rounds + 1,) of int64
+        Round r has the steps from ``bounds[r]`` to ``bounds[r + 1]``.
+    rates : array (steps,) of float64
+        The learning rate of each step.
+    hyper : array of float64
+        The optimizer's numbers.
+    first : int
+        Steps of the run before the block.
+    """
+
+    batches: Table
+    bounds: Table
+    rates: NDArray[np.float64]
+    hyper: NDArray[np.float64]
+    first: int
+
+
+class OuterRule(NamedTuple):
+    """The rule that turns a center and the workers' mean into the next center.
+
+    Parameters
+    ----------
+    code : int
+        The address of its loop; 0 if the mean is the next center.
+    hyper : array of float64
+        Its numbers.
+    now, following : array (vectors, n_weights) of the dtype
+        Its state at the start of the block, and where the state at the end goes.
+    """
+
+    code: int
+    hyper: NDArray[np.float64]
+    now: Vectors
+    following: Vectors

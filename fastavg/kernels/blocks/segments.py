@@ -1,0 +1,104 @@
+"""Where the numbers of the dense public vector lie in a worker's layout with wider rows.
+
+A segment is a run of numbers that are neighbours in both.  The mean of the workers is
+made chunk by chunk of the dense vector, so segments end where chunks end, and a process
+that owns whole chunks owns whole segments.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.means.exact import CHUNK
+from fastavg.kernels.network.layout import B_AT, FAN_IN, FAN_OUT, W_AT, W_LD
+
+DENSE_AT, WIDE_AT, LENGTH = range(3)
+# Columns of a table of pieces.
+AT, SIZE, DECAYS = range(3)
+
+
+class Segments(NamedTuple):
+    """Segments in the dense vector's order, and the first one of each chunk.
+
+    Parameters
+    ----------
+    table : array (segments, 3) of int64
+        Where each begins in the dense and in the wide vector, and how long it is.
+    first : array (chunks + 1,) of int64
+        Chunk c has the segments from ``first[c]`` to ``first[c + 1]``.
+    """
+
+    table: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+
+def segments_of(dense: NDArray[np.int64], wide: NDArray[np.int64]) -> Segments:
+    """The segments of two layer tables of the same network."""
+    runs: list[tuple[int, int, int]] = []
+    for a, b in zip(dense.tolist(), wide.tolist(), strict=True):
+        n = a[FAN_OUT]
+        if a[W_LD] == b[W_LD]:
+            runs.append((a[W_AT], b[W_AT], a[FAN_IN] * n))
+        else:
+            runs += [
+                (a[W_AT] + row * a[W_LD], b[W_AT] + row * b[W_LD], n) for row in range(a[FAN_IN])
+            ]
+        runs.append((a[B_AT], b[B_AT], n))
+    cut = [
+        (max(at, start), wide_at + max(at, start) - at, min(at + n, start + CHUNK) - max(at, start))
+        for at, wide_at, n in runs
+        for start in range(at // CHUNK * CHUNK, at + n, CHUNK)
+    ]
+    table = np.array(cut, np.int64).reshape(-1, 3)
+    chunks = -(-int(table[-1, DENSE_AT] + table[-1, LENGTH]) // CHUNK)
+    first = np.searchsorted(table[:, DENSE_AT], np.arange(chunks + 1) * CHUNK)
+    return Segments(table, first.astype(np.int64))
+
+
+def pieces_of(wide: NDArray[np.int64], size: int) -> Segments:
+    """A wide vector cut where its chunks, and where weights and biases, end.
+
+    The table's columns are where a piece begins, how long it is, and whether it has
+    weights, which the penalty pulls to zero, rather than biases.
+    """
+    runs: list[tuple[int, int, int]] = []
+    for layer in wide.tolist():
+        w_at, b_at, n = layer[W_AT], layer[B_AT], layer[FAN_OUT]
+        runs += [(w_at, b_at - w_at, 1), (b_at, n, 0)]
+    cut = [
+        (max(at, start), min(at + n, start + CHUNK) - max(at, start), decays)
+        for at, n, decays in runs
+        for start in range(at // CHUNK * CHUNK, at + n, CHUNK)
+    ]
+    table = np.array(cut, np.int64).reshape(-1, 3)
+    first = np.searchsorted(table[:, AT], np.arange(-(-size // CHUNK) + 1) * CHUNK)
+    return Segments(table, first.astype(np.int64))
+
+
+@kernel
+def part_of(member: int, members: int, n: int) -> tuple[int, int]:
+    """The first of ``n`` things that a member has, and the first that the next one has.
+
+    >>> [part_of(member, 3, 7) for member in range(3)]
+    [(0, 2), (2, 4), (4, 7)]
+    """
+    return n * member // members, n * (member + 1) // members
+
+
+# Loops compile in a fraction of the time that numba takes for an assignment to a slice.
+@kernel
+def copy(source, target):
+    """target <- source."""
+    for i in range(target.size):
+        target[i] = source[i]
+
+
+@kernel
+def fill(target, value):
+    """Every number of target <- value."""
+    for i in range(target.size):
+        target[i] = value
