@@ -15,8 +15,11 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from fastavg.kernels.jit.decorator import kernel
+
 ORDER = "seq_cst"
 BYTES = 4
+LINE_BYTES = 64
 
 
 def address_of(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
@@ -76,3 +79,29 @@ def relax(typingctx: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(), generate
+
+
+@intrinsic
+def _write_back(typingctx: Any, array: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = address_of(context, builder, signature.args[0], *values)
+        word = ir.IntType(8 * BYTES)
+        place = builder.bitcast(place, word.as_pointer())
+        # Atomic, so that the compiler does not drop what changes nothing.
+        value = builder.load_atomic(place, "monotonic", BYTES)
+        builder.store_atomic(value, place, "monotonic", BYTES)
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
+@kernel
+def take_over(array, start, stop):
+    """Write one word of every cache line of ``array[start:stop]`` as it stands there.
+
+    A line that another processor has written and this one has read is held by both.  The
+    other's next write to it then takes several times longer than if this one alone held it.
+    Nobody else may write to the lines meanwhile.
+    """
+    for at in range(start, stop, LINE_BYTES // array.itemsize):
+        _write_back(array, at)

@@ -27,8 +27,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.kernels.blocks.atomics import load, store
+from fastavg.kernels.blocks.atomics import load, store, take_over
 from fastavg.kernels.blocks.barrier import NOT_FINITE, meet
+from fastavg.kernels.blocks.chunk_mean import chunk_mean, is_light, put_into_slots
 from fastavg.kernels.blocks.clock import seconds
 from fastavg.kernels.blocks.records import (
     ABORTED,
@@ -40,22 +41,12 @@ from fastavg.kernels.blocks.records import (
     WEIGHT,
     Vectors,
 )
-from fastavg.kernels.blocks.segments import (
-    AT,
-    DECAYS,
-    DENSE_AT,
-    LENGTH,
-    SIZE,
-    WIDE_AT,
-    copy,
-    fill,
-    part_of,
-)
+from fastavg.kernels.blocks.segments import DECAYS, DENSE_AT, LENGTH, WIDE_AT, copy, fill
 from fastavg.kernels.blocks.shares import shares_of
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.means.exact import CHUNK, above, add_slots, grid_of
+from fastavg.kernels.means.exact import CHUNK
 from fastavg.kernels.network.layout import FAN_OUT, Scratch
-from fastavg.kernels.network.minibatch import loss_gradient
+from fastavg.kernels.network.train_steps import loss_gradient
 from fastavg.kernels.network.optimizers import STEP_AT, update
 from fastavg.kernels.network.packing import all_finite
 from fastavg.kernels.network.regularized import (
@@ -78,8 +69,10 @@ class GradientMemory(NamedTuple):
 
     Parameters
     ----------
-    weights : array (1 + state vectors, wide size)
-        The common weights and optimizer state in a worker's layout; zero in the gaps.
+    theta : array (wide size,)
+        The common weights in a worker's layout; zero in the gaps.
+    state : array (state vectors, wide size)
+        The optimizer's state, likewise.
     gradients : array (workers, wide size)
         The workers' slots; zero in the gaps.
     totals : array (workers,) of float64
@@ -94,7 +87,8 @@ class GradientMemory(NamedTuple):
         Seconds of each process: training, averaging, waiting.
     """
 
-    weights: Vectors
+    theta: Vectors
+    state: Vectors
     gradients: Vectors
     totals: NDArray[np.float64]
     squares: NDArray[np.float64]
@@ -105,15 +99,25 @@ class GradientMemory(NamedTuple):
 
 
 @kernel
-def _copy_segments(table, low, high, wide, dense, out_of_wide):
-    # Both ways; any process may copy any segment.
-    for v in range(wide.shape[0]):
-        for s in range(low, high):
-            n, a, b = table[s, LENGTH], table[s, DENSE_AT], table[s, WIDE_AT]
-            if out_of_wide:
-                copy(wide[v, b : b + n], dense[v, a : a + n])
+def _copy_segments(segments, start, stop, wide, dense, to_dense):
+    # The part of each segment that lies between ``start`` and ``stop`` of the wide vector.
+    table = segments.table
+    for s in range(table.shape[0]):
+        wide_at = table[s, WIDE_AT]
+        a, b = max(wide_at, start), min(wide_at + table[s, LENGTH], stop)
+        if a < b:
+            at = table[s, DENSE_AT] + a - wide_at
+            if to_dense:
+                copy(wide[a:b], dense[at : at + b - a])
             else:
-                copy(dense[v, a : a + n], wide[v, b : b + n])
+                copy(dense[at : at + b - a], wide[a:b])
+
+
+@kernel
+def _copy_vectors(segments, start, stop, memory, dense, to_dense):
+    _copy_segments(segments, start, stop, memory.theta, dense[0], to_dense)
+    for v in range(memory.state.shape[0]):
+        _copy_segments(segments, start, stop, memory.state[v], dense[1 + v], to_dense)
 
 
 @kernel
@@ -149,7 +153,7 @@ def _train(share, training, regular, steps, memory, figures, s):
         started = seconds()
         batches = steps.batches[k - share.first_worker]
         loss, total = _worker_gradient(
-            training, regular, memory.weights[0], memory.gradients[k], batches[s, 0],
+            training, regular, memory.theta, memory.gradients[k], batches[s, 0],
             batches[s, 1], k, steps.first + s,
         )
         memory.totals[k] = total
@@ -165,28 +169,27 @@ def _train(share, training, regular, steps, memory, figures, s):
 
 @kernel
 def _step(pieces, training, steps, memory, c, chunk, rate, decay):
-    """The optimizer's step on the pieces of chunk ``c``, whose gradient is ``chunk``."""
-    theta = memory.weights[0]
-    vectors, size = memory.weights.shape
-    state = memory.weights.reshape(-1)[size:].reshape(vectors - 1, size)
-    table, first, zero = pieces.table, pieces.first, theta.dtype.type(0)
+    """The optimizer's step on the pieces of chunk ``c``; ``chunk`` has their gradients."""
+    theta, table, first, read = memory.theta, pieces.table, pieces.first, 0
+    zero = theta.dtype.type(0)
     for piece in range(first[c], first[c + 1]):
-        at, n = table[piece, AT], table[piece, SIZE]
+        at, n = table[piece, WIDE_AT], table[piece, LENGTH]
         update(
             training.solver, steps.hyper, rate, decay if table[piece, DECAYS] else zero,
-            theta[at : at + n], state, at, chunk[at - c * CHUNK :][:n],
+            theta[at : at + n], memory.state, at, chunk[read : read + n],
         )
+        read += n
 
 
 @kernel
 def _penalize(pieces, memory, c, chunk, decay, pull, most):
     """Add the penalties' slopes, clip every number; the sum of the squares."""
-    table, first, theta = pieces.table, pieces.first, memory.weights[0]
+    table, first, theta, read = pieces.table, pieces.first, memory.theta, 0
     zero, one = theta.dtype.type(0), theta.dtype.type(1)
     squares = 0.0
     for piece in range(first[c], first[c + 1]):
-        at, n = table[piece, AT], table[piece, SIZE]
-        g, w, decays = chunk[at - c * CHUNK :][:n], theta[at : at + n], table[piece, DECAYS]
+        at, n, decays = table[piece, WIDE_AT], table[piece, LENGTH], table[piece, DECAYS]
+        g, w = chunk[read : read + n], theta[at : at + n]
         part = zero
         for i in range(n):
             x = g[i]
@@ -198,6 +201,7 @@ def _penalize(pieces, memory, c, chunk, decay, pull, most):
             g[i] = x
             part += x * x
         squares += np.float64(part)
+        read += n
     return squares
 
 
@@ -206,35 +210,32 @@ def _update_chunks(barrier, share, training, regular, steps, pieces, memory, sha
     """Average this process's chunks of the gradients and update its chunks; False if aborted."""
     workers, size = memory.gradients.shape
     gradients = memory.gradients.reshape(-1)
-    bits, itemsize = words_of(gradients), gradients.itemsize
+    bits, light = words_of(gradients), is_light(shares, gradients.itemsize)
     whole, room = np.empty(CHUNK, gradients.dtype), np.empty(CHUNK)
     starts = np.arange(workers) * size
     number, grid = gradients.dtype.type, 0.0
     decay = number(training.l2 / total)
-    by_norm = False
     for c in range(share.first_chunk, share.stop_chunk):
-        at = c * CHUNK
-        chunk = whole[: min(CHUNK, size - at)]
-        # Neighbours nearly always have the same grid: the slots are then read once.
-        highest = add_slots(bits, starts, shares, at, grid, room[: chunk.size], chunk)
-        own = grid_of(above(highest, itemsize), itemsize)
-        if own != grid:
-            grid = own
-            add_slots(bits, starts, shares, at, grid, room[: chunk.size], chunk)
+        low, high = pieces.first[c], pieces.first[c + 1]
+        grid = chunk_mean(
+            bits, gradients, starts, shares, light, pieces.table, low, high, grid, room, whole
+        )
+        for k in range(workers):
+            if not share.first_worker <= k < share.stop_worker:
+                take_over(gradients, starts[k] + c * CHUNK, starts[k] + min(size, (c + 1) * CHUNK))
         if regular is None:
-            _step(pieces, training, steps, memory, c, chunk, rate, decay)
+            _step(pieces, training, steps, memory, c, whole, rate, decay)
             continue
         limits = regular.limits
-        by_norm = limits[CLIP_NORM_AT] < np.inf
         memory.squares[c] = _penalize(
-            pieces, memory, c, chunk, decay, number(limits[L1_AT] / total),
+            pieces, memory, c, whole, decay, number(limits[L1_AT] / total),
             number(limits[CLIP_VALUE_AT]),
         )
-        if by_norm:
+        if limits[CLIP_NORM_AT] < np.inf:
             # Nobody else reads this chunk of the slots again.
-            copy(chunk, gradients[at : at + chunk.size])
+            put_into_slots(gradients, starts[:1], pieces.table, low, high, whole)
         else:
-            _step(pieces, training, steps, memory, c, chunk, rate, number(0))
+            _step(pieces, training, steps, memory, c, whole, rate, number(0))
     if regular is None:
         return True
     if regular.limits[CLIP_NORM_AT] < np.inf:
@@ -259,20 +260,23 @@ def _norm(squares):
 
 @kernel
 def _clipped_steps(share, training, regular, steps, pieces, memory, rate):
-    gradients, size = memory.gradients.reshape(-1), memory.gradients.shape[1]
-    number, norm = gradients.dtype.type, _norm(memory.squares)
+    table, first, gradient = pieces.table, pieces.first, memory.gradients[0]
+    number, norm, whole = gradient.dtype.type, _norm(memory.squares), np.empty(CHUNK, gradient.dtype)
     most = regular.limits[CLIP_NORM_AT]
     factor = number(most / norm) if norm > most else number(1)
     for c in range(share.first_chunk, share.stop_chunk):
-        chunk = gradients[c * CHUNK : min(size, (c + 1) * CHUNK)]
-        for i in range(chunk.size):
-            chunk[i] *= factor
-        _step(pieces, training, steps, memory, c, chunk, rate, number(0))
+        n = 0
+        for piece in range(first[c], first[c + 1]):
+            at = table[piece, WIDE_AT]
+            for i in range(table[piece, LENGTH]):
+                whole[n] = gradient[at + i] * factor
+                n += 1
+        _step(pieces, training, steps, memory, c, whole, rate, number(0))
 
 
 @kernel
 def _bound_units(barrier, share, training, regular, memory):
-    theta, sums = memory.weights[0], np.empty(UNITS, memory.weights.dtype)
+    theta, sums = memory.theta, np.empty(UNITS, memory.theta.dtype)
     place = 0
     for layer in training.layers:
         for start in range(0, layer[FAN_OUT], UNITS):
@@ -310,13 +314,12 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
         been finite, and nothing in ``following`` counts.  ``ABORTED``: a process was lost.
     """
     shares, spent = np.empty(memory.totals.size), memory.spent[share.member]
-    low, high = part_of(share.member, barrier.members, segments.table.shape[0])
     fill(spent, 0.0)
-    _copy_segments(segments.table, low, high, memory.weights, memory.now, False)
+    theta = memory.theta
+    start, stop = share.first_chunk * CHUNK, min(theta.size, share.stop_chunk * CHUNK)
+    _copy_vectors(segments, start, stop, memory, memory.now, False)
     if not meet(barrier):
         return ABORTED
-    theta = memory.weights[0]
-    start, stop = share.first_chunk * CHUNK, min(theta.size, share.stop_chunk * CHUNK)
     steps.hyper[STEP_AT] = steps.first
     now = seconds()
     for round in range(steps.bounds.size - 1):
@@ -341,6 +344,10 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
             updated = seconds()
             if not meet(barrier):
                 return ABORTED
+            if barrier.members == 2:
+                # The other process's weights, which it will have to write again.
+                take_over(theta, 0, start)
+                take_over(theta, stop, theta.size)
             spent[TRAINING] += trained - now
             spent[WAITING] += met - trained
             spent[AVERAGING] += updated - met
@@ -348,5 +355,5 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
             spent[WAITING] += now - updated
         if load(barrier.words, NOT_FINITE) != 0:
             return round
-    _copy_segments(segments.table, low, high, memory.weights, memory.following, True)
+    _copy_vectors(segments, start, stop, memory, memory.following, True)
     return steps.bounds.size - 1

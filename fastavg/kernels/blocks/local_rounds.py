@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from fastavg.kernels.blocks.atomics import load, store
 from fastavg.kernels.blocks.barrier import NOT_FINITE, meet
+from fastavg.kernels.blocks.chunk_mean import chunk_mean, is_light, put_into_slots
 from fastavg.kernels.blocks.clock import seconds
 from fastavg.kernels.blocks.records import (
     ABORTED,
@@ -41,15 +42,15 @@ from fastavg.kernels.blocks.records import (
     Vectors,
 )
 from fastavg.kernels.blocks.rules import MEAN, step_rule
-from fastavg.kernels.blocks.segments import DENSE_AT, LENGTH, WIDE_AT, copy, fill
+from fastavg.kernels.blocks.segments import DENSE_AT, LENGTH, copy, fill
 from fastavg.kernels.blocks.shares import shares_of
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.means.exact import CHUNK, above, add_slots, grid_of
-from fastavg.kernels.network.minibatch import train_steps
+from fastavg.kernels.means.exact import CHUNK
+from fastavg.kernels.network.train_steps import train_steps
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.kernels.network.regularized import train_steps_regular
-from fastavg.kernels.numerics.float_bits import larger, words_of
+from fastavg.kernels.numerics.float_bits import words_of
 
 
 class LocalMemory(NamedTuple):
@@ -142,36 +143,12 @@ def _train_worker(share, training, regular, steps, memory, round, k):
     )
 
 
-@kernel(exact=True)
-def _add_segments(bits, starts, shares, table, low, high, grid, total, chunk):
-    """As ``add_slots`` for a whole chunk, whose numbers lie in segments."""
-    highest, at = bits.dtype.type(0), 0
-    for s in range(low, high):
-        n = table[s, LENGTH]
-        highest = larger(highest, add_slots(
-            bits, starts, shares, table[s, WIDE_AT], grid, total[at : at + n], chunk[at : at + n],
-        ))
-        at += n
-    return highest
-
-
-@kernel
-def _put_into_slots(slots, starts, table, low, high, chunk):
-    at = 0
-    for s in range(low, high):
-        n, wide_at = table[s, LENGTH], table[s, WIDE_AT]
-        source = chunk[at : at + n]
-        for start in starts:
-            copy(source, slots[start + wide_at : start + wide_at + n])
-        at += n
-
-
 @kernel
 def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last):
     """Average this process's chunks; the next center goes to the slots, or to ``following``."""
     workers, vectors, size = memory.slots.shape
     slots = memory.slots.reshape(-1)
-    bits, itemsize = words_of(slots), slots.itemsize
+    bits, light = words_of(slots), is_light(shares, slots.itemsize)
     table, first = segments
     whole, total = np.empty(CHUNK, slots.dtype), np.empty(CHUNK)
     starts = np.arange(workers) * (vectors * size)
@@ -182,12 +159,9 @@ def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last)
             at = table[low, DENSE_AT]
             n = table[high - 1, DENSE_AT] + table[high - 1, LENGTH] - at
             chunk = whole[:n]
-            # Neighbours nearly always have the same grid: the slots are then read once.
-            highest = _add_segments(bits, starts, shares, table, low, high, grid, total, chunk)
-            own = grid_of(above(highest, itemsize), itemsize)
-            if own != grid:
-                grid = own
-                _add_segments(bits, starts, shares, table, low, high, grid, total, chunk)
+            grid = chunk_mean(
+                bits, slots, starts, shares, light, table, low, high, grid, total, chunk
+            )
             if v == 0:
                 finite = np.isfinite(grid)
                 if rule.code != MEAN and moved:
@@ -200,7 +174,7 @@ def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last)
             if last:
                 copy(chunk, memory.following[v, at : at + n])
             else:
-                _put_into_slots(slots, starts, table, low, high, chunk)
+                put_into_slots(slots, starts, table, low, high, chunk)
         starts += size
 
 

@@ -16,9 +16,9 @@ from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.means.exact import CHUNK
 from fastavg.kernels.network.layout import B_AT, FAN_IN, FAN_OUT, W_AT, W_LD
 
-DENSE_AT, WIDE_AT, LENGTH = range(3)
-# Columns of a table of pieces.
-AT, SIZE, DECAYS = range(3)
+# Columns of a table; the last one of segments and of pieces.
+WIDE_AT, LENGTH, DENSE_AT = range(3)
+DECAYS = 2
 
 
 class Segments(NamedTuple):
@@ -27,7 +27,8 @@ class Segments(NamedTuple):
     Parameters
     ----------
     table : array (segments, 3) of int64
-        Where each begins in the dense and in the wide vector, and how long it is.
+        Where each begins in the wide vector, how long it is, and where it begins in the
+        dense vector.
     first : array (chunks + 1,) of int64
         Chunk c has the segments from ``first[c]`` to ``first[c + 1]``.
     """
@@ -49,7 +50,7 @@ def segments_of(dense: NDArray[np.int64], wide: NDArray[np.int64]) -> Segments:
             ]
         runs.append((a[B_AT], b[B_AT], n))
     cut = [
-        (max(at, start), wide_at + max(at, start) - at, min(at + n, start + CHUNK) - max(at, start))
+        (wide_at + max(at, start) - at, min(at + n, start + CHUNK) - max(at, start), max(at, start))
         for at, wide_at, n in runs
         for start in range(at // CHUNK * CHUNK, at + n, CHUNK)
     ]
@@ -75,7 +76,7 @@ def pieces_of(wide: NDArray[np.int64], size: int) -> Segments:
         for start in range(at // CHUNK * CHUNK, at + n, CHUNK)
     ]
     table = np.array(cut, np.int64).reshape(-1, 3)
-    first = np.searchsorted(table[:, AT], np.arange(-(-size // CHUNK) + 1) * CHUNK)
+    first = np.searchsorted(table[:, WIDE_AT], np.arange(-(-size // CHUNK) + 1) * CHUNK)
     return Segments(table, first.astype(np.int64))
 
 

@@ -77,6 +77,21 @@ def larger(typingctx: Any, left: Any, right: Any) -> Any:
 
 
 @intrinsic
+def least(typingctx: Any, least_before: Any, bits: Any) -> Any:
+    """The smaller of two magnitudes less one, in unsigned order: zero is the largest.
+
+    ``least_before`` is a result of this function, or -1; ``bits`` a magnitude.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        before, bits = values
+        less_one = builder.sub(bits, ir.Constant(bits.type, 1))
+        return builder.select(builder.icmp_unsigned("<", before, less_one), before, less_one)
+
+    return bits(bits, bits), generate
+
+
+@intrinsic
 def number(typingctx: Any, bits: Any) -> Any:
     """The floating-point number whose bits these are, as float64.
 

@@ -23,7 +23,7 @@ from fastavg.kernels.blocks.records import (
 from fastavg.kernels.blocks.segments import part_of, pieces_of, segments_of
 from fastavg.kernels.means.exact import CHUNK, mean
 from fastavg.kernels.network.layout import Rows
-from fastavg.kernels.network.minibatch import train_steps
+from fastavg.kernels.network.train_steps import train_steps
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import train_steps_regular
@@ -252,7 +252,7 @@ class GradientBlock:
         n, vectors = problem.network.n_weights, 1 + problem.solver.n_vectors
         size = problem.space().theta.size
         self.words = make(WORDS, np.int32)
-        self.weights = make((vectors, size), dtype)
+        self.theta, self.state = make(size, dtype), make((vectors - 1, size), dtype)
         self.gradients = make((K, size), dtype)
         self.totals, self.squares = make(K, np.float64), make(-(-size // CHUNK), np.float64)
         self.centers = make((2, vectors, n + 13), dtype)
@@ -270,7 +270,7 @@ class GradientBlock:
             steps, segments_of(space.dense, space.layers),
             pieces_of(space.layers, space.theta.size),
             GradientMemory(
-                self.weights, self.gradients, self.totals, self.squares,
+                self.theta, self.state, self.gradients, self.totals, self.squares,
                 self.centers[turn % 2], self.centers[(turn + 1) % 2], self.figures[first:],
                 self.spent,
             ),
