@@ -167,27 +167,26 @@ def _train(share, training, regular, steps, memory, figures, s):
         figures[k, TRAINING_SECONDS] += seconds() - started
 
 
+# Whole records take long to hand over; what is called for every chunk is given arrays.
 @kernel
-def _step(pieces, training, steps, memory, c, chunk, rate, decay):
-    """The optimizer's step on the pieces of chunk ``c``; ``chunk`` has their gradients."""
-    theta, table, first, read = memory.theta, pieces.table, pieces.first, 0
-    zero = theta.dtype.type(0)
-    for piece in range(first[c], first[c + 1]):
+def _step(solver, hyper, rate, decay, theta, state, table, low, high, chunk):
+    """The optimizer's step on some pieces; ``chunk`` has their gradients."""
+    zero, read = theta.dtype.type(0), 0
+    for piece in range(low, high):
         at, n = table[piece, WIDE_AT], table[piece, LENGTH]
         update(
-            training.solver, steps.hyper, rate, decay if table[piece, DECAYS] else zero,
-            theta[at : at + n], memory.state, at, chunk[read : read + n],
+            solver, hyper, rate, decay if table[piece, DECAYS] else zero, theta[at : at + n],
+            state, at, chunk[read : read + n],
         )
         read += n
 
 
 @kernel
-def _penalize(pieces, memory, c, chunk, decay, pull, most):
+def _penalize(theta, table, low, high, chunk, decay, pull, most):
     """Add the penalties' slopes, clip every number; the sum of the squares."""
-    table, first, theta, read = pieces.table, pieces.first, memory.theta, 0
     zero, one = theta.dtype.type(0), theta.dtype.type(1)
-    squares = 0.0
-    for piece in range(first[c], first[c + 1]):
+    squares, read = 0.0, 0
+    for piece in range(low, high):
         at, n, decays = table[piece, WIDE_AT], table[piece, LENGTH], table[piece, DECAYS]
         g, w = chunk[read : read + n], theta[at : at + n]
         part = zero
@@ -209,33 +208,36 @@ def _penalize(pieces, memory, c, chunk, decay, pull, most):
 def _update_chunks(barrier, share, training, regular, steps, pieces, memory, shares, total, rate):
     """Average this process's chunks of the gradients and update its chunks; False if aborted."""
     workers, size = memory.gradients.shape
-    gradients = memory.gradients.reshape(-1)
+    gradients, theta, state = memory.gradients.reshape(-1), memory.theta, memory.state
     bits, light = words_of(gradients), is_light(shares, gradients.itemsize)
     whole, room = np.empty(CHUNK, gradients.dtype), np.empty(CHUNK)
     starts = np.arange(workers) * size
+    first_worker, stop_worker = share.first_worker, share.stop_worker
+    table, first, solver, hyper = pieces.table, pieces.first, training.solver, steps.hyper
     number, grid = gradients.dtype.type, 0.0
     decay = number(training.l2 / total)
     for c in range(share.first_chunk, share.stop_chunk):
-        low, high = pieces.first[c], pieces.first[c + 1]
+        low, high = first[c], first[c + 1]
         grid = chunk_mean(
-            bits, gradients, starts, shares, light, pieces.table, low, high, grid, room, whole
+            bits, gradients, starts, shares, light, table, low, high, grid, room, whole
         )
         for k in range(workers):
-            if not share.first_worker <= k < share.stop_worker:
-                take_over(gradients, starts[k] + c * CHUNK, starts[k] + min(size, (c + 1) * CHUNK))
+            if not first_worker <= k < stop_worker:
+                at, stop = starts[k] + c * CHUNK, starts[k] + min(size, (c + 1) * CHUNK)
+                take_over(gradients, at, stop)
         if regular is None:
-            _step(pieces, training, steps, memory, c, whole, rate, decay)
+            _step(solver, hyper, rate, decay, theta, state, table, low, high, whole)
             continue
         limits = regular.limits
         memory.squares[c] = _penalize(
-            pieces, memory, c, whole, decay, number(limits[L1_AT] / total),
+            theta, table, low, high, whole, decay, number(limits[L1_AT] / total),
             number(limits[CLIP_VALUE_AT]),
         )
         if limits[CLIP_NORM_AT] < np.inf:
             # Nobody else reads this chunk of the slots again.
-            put_into_slots(gradients, starts[:1], pieces.table, low, high, whole)
+            put_into_slots(gradients, starts[:1], table, low, high, whole)
         else:
-            _step(pieces, training, steps, memory, c, whole, rate, number(0))
+            _step(solver, hyper, rate, number(0), theta, state, table, low, high, whole)
     if regular is None:
         return True
     if regular.limits[CLIP_NORM_AT] < np.inf:
@@ -271,7 +273,10 @@ def _clipped_steps(share, training, regular, steps, pieces, memory, rate):
             for i in range(table[piece, LENGTH]):
                 whole[n] = gradient[at + i] * factor
                 n += 1
-        _step(pieces, training, steps, memory, c, whole, rate, number(0))
+        _step(
+            training.solver, steps.hyper, rate, number(0), memory.theta, memory.state, table,
+            first[c], first[c + 1], whole,
+        )
 
 
 @kernel
