@@ -46,7 +46,6 @@ from fastavg.kernels.blocks.shares import shares_of
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.means.exact import CHUNK
 from fastavg.kernels.network.layout import FAN_OUT, Scratch
-from fastavg.kernels.network.train_steps import loss_gradient
 from fastavg.kernels.network.optimizers import STEP_AT, update
 from fastavg.kernels.network.packing import all_finite
 from fastavg.kernels.network.regularized import (
@@ -57,11 +56,14 @@ from fastavg.kernels.network.regularized import (
     bound_columns,
     loss_gradient_regular,
 )
-from fastavg.kernels.numerics.float_bits import words_of
+from fastavg.kernels.network.train_steps import loss_gradient
+from fastavg.kernels.numerics.float_bits import float_bits
 from fastavg.kernels.numerics.prefetch import prefetch_rows
 
 # Units whose norms are bounded together.
 UNITS = 64
+# Sums of squares that grow side by side.
+LANES = 16
 
 
 class GradientMemory(NamedTuple):
@@ -183,13 +185,12 @@ def _step(solver, hyper, rate, decay, theta, state, table, low, high, chunk):
 
 @kernel
 def _penalize(theta, table, low, high, chunk, decay, pull, most):
-    """Add the penalties' slopes, clip every number; the sum of the squares."""
+    """Add the penalties' slopes to the gradients of some pieces, then clip every number."""
     zero, one = theta.dtype.type(0), theta.dtype.type(1)
-    squares, read = 0.0, 0
+    read = 0
     for piece in range(low, high):
         at, n, decays = table[piece, WIDE_AT], table[piece, LENGTH], table[piece, DECAYS]
         g, w = chunk[read : read + n], theta[at : at + n]
-        part = zero
         for i in range(n):
             x = g[i]
             if decays:
@@ -198,10 +199,26 @@ def _penalize(theta, table, low, high, chunk, decay, pull, most):
             x = most if x > most else x
             x = -most if x < -most else x
             g[i] = x
-            part += x * x
-        squares += np.float64(part)
         read += n
-    return squares
+    return read
+
+
+@kernel(exact=True)
+def _squares(numbers, lanes):
+    # In an order that is written down: the compiler would choose one by what stands around,
+    # another one for a process that compiles than for one that loads.
+    lanes[:] = 0.0
+    for start in range(0, numbers.size - LANES + 1, LANES):
+        for lane in range(LANES):
+            x = np.float64(numbers[start + lane])
+            lanes[lane] += x * x
+    for i in range(numbers.size // LANES * LANES, numbers.size):
+        x = np.float64(numbers[i])
+        lanes[0] += x * x
+    total = 0.0
+    for lane in range(LANES):
+        total += lanes[lane]
+    return total
 
 
 @kernel
@@ -209,8 +226,9 @@ def _update_chunks(barrier, share, training, regular, steps, pieces, memory, sha
     """Average this process's chunks of the gradients and update its chunks; False if aborted."""
     workers, size = memory.gradients.shape
     gradients, theta, state = memory.gradients.reshape(-1), memory.theta, memory.state
-    bits, light = words_of(gradients), is_light(shares, gradients.itemsize)
+    bits, light = float_bits(gradients), is_light(shares, gradients.itemsize)
     whole, room = np.empty(CHUNK, gradients.dtype), np.empty(CHUNK)
+    lanes = np.empty(LANES)
     starts = np.arange(workers) * size
     first_worker, stop_worker = share.first_worker, share.stop_worker
     table, first, solver, hyper = pieces.table, pieces.first, training.solver, steps.hyper
@@ -229,11 +247,12 @@ def _update_chunks(barrier, share, training, regular, steps, pieces, memory, sha
             _step(solver, hyper, rate, decay, theta, state, table, low, high, whole)
             continue
         limits = regular.limits
-        memory.squares[c] = _penalize(
+        n = _penalize(
             theta, table, low, high, whole, decay, number(limits[L1_AT] / total),
             number(limits[CLIP_VALUE_AT]),
         )
         if limits[CLIP_NORM_AT] < np.inf:
+            memory.squares[c] = _squares(whole[:n], lanes)
             # Nobody else reads this chunk of the slots again.
             put_into_slots(gradients, starts[:1], table, low, high, whole)
         else:
@@ -251,7 +270,7 @@ def _update_chunks(barrier, share, training, regular, steps, pieces, memory, sha
     return True
 
 
-@kernel(ordered=True)
+@kernel(exact=True)
 def _norm(squares):
     # In the order of the chunks, whoever has made them.
     total = 0.0
@@ -263,7 +282,8 @@ def _norm(squares):
 @kernel
 def _clipped_steps(share, training, regular, steps, pieces, memory, rate):
     table, first, gradient = pieces.table, pieces.first, memory.gradients[0]
-    number, norm, whole = gradient.dtype.type, _norm(memory.squares), np.empty(CHUNK, gradient.dtype)
+    number, norm = gradient.dtype.type, _norm(memory.squares)
+    whole = np.empty(CHUNK, gradient.dtype)
     most = regular.limits[CLIP_NORM_AT]
     factor = number(most / norm) if norm > most else number(1)
     for c in range(share.first_chunk, share.stop_chunk):
@@ -303,7 +323,7 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
     share : Share
         ``first_chunk`` and ``stop_chunk`` count chunks of the wide vector.
     training : Training
-    regular : Regularization or None
+    regular : Regular or None
     steps : Steps
         A round is what one row of figures is about; averages are made at every step.
     segments : Segments

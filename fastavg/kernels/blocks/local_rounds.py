@@ -46,11 +46,11 @@ from fastavg.kernels.blocks.segments import DENSE_AT, LENGTH, copy, fill
 from fastavg.kernels.blocks.shares import shares_of
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.means.exact import CHUNK
-from fastavg.kernels.network.train_steps import train_steps
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.kernels.network.regularized import train_steps_regular
-from fastavg.kernels.numerics.float_bits import words_of
+from fastavg.kernels.network.train_steps import train_steps
+from fastavg.kernels.numerics.float_bits import float_bits
 
 
 class LocalMemory(NamedTuple):
@@ -148,7 +148,7 @@ def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last)
     """Average this process's chunks; the next center goes to the slots, or to ``following``."""
     workers, vectors, size = memory.slots.shape
     slots = memory.slots.reshape(-1)
-    bits, light = words_of(slots), is_light(shares, slots.itemsize)
+    bits, light = float_bits(slots), is_light(shares, slots.itemsize)
     table, first = segments
     whole, total = np.empty(CHUNK, slots.dtype), np.empty(CHUNK)
     starts = np.arange(workers) * (vectors * size)
@@ -187,7 +187,7 @@ def average_rounds(barrier, share, training, regular, steps, segments, rule, mem
     barrier : Barrier
     share : Share
     training : Training
-    regular : Regularization or None
+    regular : Regular or None
     steps : Steps
     segments : Segments
         Of ``training.dense`` and ``training.layers``.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.kernels.network.layout import Rows, Scratch
+from fastavg.kernels.network.layout import Samples, Scratch
 
 Vectors = NDArray[np.floating]
 Table = NDArray[np.int64]
@@ -56,7 +56,7 @@ class Training(NamedTuple):
         The penalty, not yet divided by the rows of a batch.
     scratch : Scratch
         Of this process.
-    rows : Rows
+    rows : Samples
         The data, and the rows of this process's workers, one worker after the other.
     """
 
@@ -66,10 +66,10 @@ class Training(NamedTuple):
     solver: int
     l2: float
     scratch: Scratch
-    rows: Rows
+    rows: Samples
 
 
-class Regularization(NamedTuple):
+class Regular(NamedTuple):
     """Dropout, L1, and limits to gradients and weights, as ``train_steps_regular`` has them.
 
     Without any of it kernels are given None, and are compiled without it.

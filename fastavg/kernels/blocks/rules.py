@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numba
 
-from fastavg.kernels.jit.stages import Stage, call
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.jit.stages import Stage, call
 
 MEAN = 0
 

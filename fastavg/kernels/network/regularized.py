@@ -105,7 +105,9 @@ def penalize_and_clip(layers, theta, gradient, l1, l2, clip_value, clip_norm):
                 g[i] *= factor
 
 
-@kernel
+# Free to approximate, the compiler takes another root in a process that compiles this than in
+# one that loads it.
+@kernel(ordered=True)
 def bound_columns(layer, start, n, theta, most, sums):
     """Scale down the incoming weights of ``n`` units of a layer, where ``bound_norms`` would.
 

@@ -84,8 +84,8 @@ def least(typingctx: Any, least_before: Any, bits: Any) -> Any:
     """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        before, bits = values
-        less_one = builder.sub(bits, ir.Constant(bits.type, 1))
+        before, word = values
+        less_one = builder.sub(word, ir.Constant(word.type, 1))
         return builder.select(builder.icmp_unsigned("<", before, less_one), before, less_one)
 
     return bits(bits, bits), generate

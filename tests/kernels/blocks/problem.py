@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
+from fastavg.averaging import SlowMomentum
 from fastavg.kernels.blocks.barrier import WORDS, Barrier, looks_before_sleep, naps
 from fastavg.kernels.blocks.gradient_steps import GradientMemory, average_gradients
 from fastavg.kernels.blocks.local_rounds import LocalMemory, average_rounds
@@ -15,39 +16,40 @@ from fastavg.kernels.blocks.records import (
     KEEP,
     RESET,
     OuterRule,
-    Regularization,
+    Regular,
     Share,
     Steps,
     Training,
 )
 from fastavg.kernels.blocks.segments import part_of, pieces_of, segments_of
 from fastavg.kernels.means.exact import CHUNK, mean
-from fastavg.kernels.network.layout import Rows
-from fastavg.kernels.network.train_steps import train_steps
+from fastavg.kernels.network.layout import Samples
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import train_steps_regular
+from fastavg.kernels.network.train_steps import train_steps
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
-from fastavg.solvers import SGD, MiniBatch, Regular
+from fastavg.solvers import SGD, MiniBatch, Regularization
 from tests.kernels.blocks.crew import SharedArrays, run_crew
 from tests.problems import row_weights, rows_for, weights_of
 
 PATIENCE = naps(60)
+NETWORK = Network((5, 33, 7, 3), "tanh")
 
 
 @dataclass(frozen=True)
 class Problem:
     """Workers, their batches (some without a row) and everything else that a run needs."""
 
-    network: Network = Network((5, 33, 7, 3), "tanh")
+    network: Network = NETWORK
     dtype: str = "float32"
     workers: int = 4
     rounds: int = 6
     steps_per_round: int = 3
     batch: int = 5
     solver: MiniBatch = field(default_factory=SGD)
-    regular: Regular = field(default_factory=Regular)
+    regular: Regularization = field(default_factory=Regularization)
     l2: float = 0.01
     mode: int = AVERAGE
     weighted: bool = False
@@ -72,7 +74,7 @@ class Problem:
         for worker in range(self.workers):
             lengths = np.full(steps, self.batch)
             # Short and empty batches, as the last of an epoch may be.
-            lengths[worker::5] = worker % 3
+            lengths[worker::5] = min(self.batch, worker % 3)
             made.append((
                 random.integers(0, 200, lengths.sum()),
                 np.column_stack([np.cumsum(lengths) - lengths, lengths]),
@@ -113,7 +115,7 @@ def train_one(problem, space, worker, first, stop):
     hyper[STEP_AT] = before
     given = (
         space.loss, problem.solver.code(problem.dtype), hyper, problem.rates[first:stop],
-        problem.l2, space.theta, space.state, space.scratch, Rows(*problem.data, order),
+        problem.l2, space.theta, space.state, space.scratch, Samples(*problem.data, order),
         steps[first:stop],
     )
     if problem.regular.active:
@@ -157,7 +159,7 @@ def plain_rounds(problem, rule=None, rounds=None):
             starts = (np.arange(K) * vectors + v) * n
             mean(slots.reshape(-1), starts, shares, following[v])
         if rule:
-            rule.step(center[0], following[0], rule_state)
+            rule.step(center[0], following[0], rule_state, round)
         center = following
     return center, kept, rule_state, np.array(figures)
 
@@ -171,9 +173,9 @@ def common(problem, space, member, members, words, chunks, order):
         ),
         Training(
             space.layers, space.dense, space.loss, problem.solver.code(problem.dtype),
-            problem.l2, space.scratch, Rows(*problem.data, order),
+            problem.l2, space.scratch, Samples(*problem.data, order),
         ),
-        Regularization(space.back, problem.regular.limits(), problem.drops, problem.keys)
+        Regular(space.back, problem.regular.limits(), problem.drops, problem.keys)
         if problem.regular.active else None,
     )
 
@@ -194,6 +196,17 @@ def order_and_steps(problem, member, members, first, rounds):
         table, bounds - bounds[0], problem.rates[bounds[0] : bounds[-1]],
         problem.hyper(before, int(bounds[-1] - bounds[0])), int(bounds[0]),
     )
+
+
+@cache
+def load_kernels(kind, dtype, regular, ruled):
+    """Load the kernels here, so that processes that are forked need not do it one by one."""
+    problem = Problem(
+        dtype=dtype, rounds=1, workers=1,
+        regular=Regularization(l1=0.1) if regular else Regularization(),
+    )
+    rule = (SlowMomentum(),) if ruled else ()
+    kind(problem, 1, *rule).take_part(0)
 
 
 class LocalBlock:
@@ -239,6 +252,8 @@ class LocalBlock:
 
     def run(self, turn=0, first=0, rounds=None):
         """A whole block; what every member returned."""
+        problem = self.problem
+        load_kernels(type(self), problem.dtype, problem.regular.active, self.rule is not None)
         self.words[:] = 0
         return run_crew(lambda member: self.take_part(member, turn, first, rounds), self.members)
 
@@ -278,6 +293,8 @@ class GradientBlock:
 
     def run(self, turn=0, first=0, rounds=None):
         """A whole block; what every member returned."""
+        problem = self.problem
+        load_kernels(type(self), problem.dtype, problem.regular.active, False)
         self.words[:] = 0
         return run_crew(lambda member: self.take_part(member, turn, first, rounds), self.members)
 
@@ -298,7 +315,8 @@ def whole_batches(problem):
     hyper = problem.hyper(0, len(steps))
     given = (
         space.loss, problem.solver.code(problem.dtype), hyper, problem.rates, problem.l2,
-        space.theta, space.state, space.scratch, Rows(*problem.data, np.concatenate(orders)), steps,
+        space.theta, space.state, space.scratch,
+        Samples(*problem.data, np.concatenate(orders)), steps,
     )
     if problem.regular.active:
         loss, weight = train_steps_regular(

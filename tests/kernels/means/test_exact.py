@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from fastavg.kernels.means.exact import CHUNK, chunk_maxima, mean, partial_mean
+from fastavg.kernels.means.exact import (
+    CHUNK,
+    above,
+    add_slots,
+    chunk_maxima,
+    grid_of,
+    mean,
+    partial_mean,
+)
+from fastavg.kernels.numerics.float_bits import float_bits
 from tests import oracles
 
 DTYPES = ("float32", "float64")
@@ -139,3 +148,28 @@ def test_chunk_maxima_are_powers_of_two_above_the_magnitudes():
     top = np.zeros(3)
     chunk_maxima(values, np.array([0]), values.size, top)
     assert top.tolist() == [8, 4, np.inf]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_grid_lies_above_and_keeps_the_bits_that_count(dtype):
+    itemsize, bits = np.dtype(dtype).itemsize, 43 if dtype == "float32" else 51
+    for value in (1.0, 0.75, 3e-7, 1e30):
+        highest = float_bits(np.array([value], dtype))[0]
+        top = above(highest, itemsize)
+        assert value < top <= 2 * value
+        unit = grid_of(top, itemsize) / 1.5 * 2.0**-52
+        assert unit <= top * 2.0**-bits
+    for value in (np.inf, np.nan):
+        highest = float_bits(np.array([value], dtype))[0]
+        assert above(highest, itemsize) == np.inf
+    assert np.isnan(grid_of(np.inf, itemsize))
+
+
+@pytest.mark.parametrize("K", [1, 2, 3, 8, 11])
+def test_added_slots_are_on_the_grid_and_the_highest_is_found(K):
+    memory, starts = slots_of(K, 100, "float64", spread=1)
+    shares, grid, target = shares_of(K), grid_of(64.0, 8), np.empty(50)
+    highest = add_slots(float_bits(memory), starts, shares, 20, grid, np.empty(50), target)
+    slots = np.array([memory[start + 20 : start + 70] for start in starts])
+    assert highest == float_bits(np.abs(slots).max(keepdims=True).reshape(-1))[0]
+    assert np.allclose(target, shares @ slots, atol=K * grid * 2.0**-52)

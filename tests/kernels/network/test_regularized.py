@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.network.packing import repack
-from fastavg.kernels.network.regularized import bound_norms, penalize_and_clip, train_steps_regular
+from fastavg.kernels.network.regularized import (
+    bound_columns,
+    bound_norms,
+    loss_gradient_regular,
+    penalize_and_clip,
+    train_steps_regular,
+)
 from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
@@ -102,3 +108,41 @@ def test_penalize_and_clip_and_bound_norms_keep_nan_visible():
     space.theta[0] = np.nan
     bound_norms(space.layers, space.theta, 0.1, space.scratch.bias)
     assert np.isnan(space.theta[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_bounded_columns_by_parts_are_bounded_norms(dtype):
+    network = Network((5, 90, 3))
+    space = Workspace(network, 2, dtype)
+    repack(space.dense, 3 * weights_of(network, dtype=dtype), space.layers, space.theta)
+    whole, sums = space.theta.copy(), np.zeros(90, dtype)
+    bound_norms(space.layers, whole, 1.0, sums)
+    for layer, units in zip(space.layers, (90, 3), strict=True):
+        for start in range(0, units, 64):
+            n = min(64, units - start)
+            bound_columns(layer, start, n, space.theta, 1.0, sums)
+    assert space.theta.tobytes() == whole.tobytes()
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_the_gradient_with_dropout_is_that_of_a_step(dropout):
+    network, key = Network((5, 9, 3), "tanh"), np.uint64(17)
+    X, Y = rows_for(network, 8, targets="classes")
+    regular = Regularization(dropout=dropout)
+    space = Workspace(network, 8, "float64", dropout=[dropout])
+    repack(space.dense, weights_of(network), space.layers, space.theta)
+    data = calls.arrays(X, Y, None, np.arange(8), "float64")
+    before, drops = space.theta.copy(), regular.drops(1)
+    loss, weight = loss_gradient_regular(
+        space.layers, space.back, space.loss, space.theta, space.scratch, data, 0, 8, drops, key, 3
+    )
+    gradient = space.scratch.gradient.copy()
+    taken = train_steps_regular(
+        space.layers, space.back, space.loss, 0, calls.hyper(), np.ones(1), 0.0, space.theta,
+        space.state, space.scratch, data, np.array([[0, 8]]), regular.limits(), drops, key, 3,
+    )
+    assert np.isclose(loss, taken[0])
+    assert weight == taken[1] == 8
+    after, expected = (calls.unpacked(space, each) for each in (space.theta, before - gradient))
+    assert close(after, expected, 1e-12)
+    assert np.abs(gradient).max() > 1e-3
