@@ -22,17 +22,26 @@ def step_rule(code, hyper, center, mean, state, at):
     call(code, (hyper, center, mean, n, remembered, state.shape[1]))
 
 
-def _slow_momentum(hyper, center, mean, n, state, ld):
-    # u <- beta u + (center - mean); center <- center - rate u
-    before, average, velocity = (
-        numba.carray(center, n), numba.carray(mean, n), numba.carray(state, n)
-    )
-    own = numba.carray(hyper, 2)
+def _outer_momentum(hyper, center, mean, n, state, ld):
+    # u <- momentum u + (center - mean); center <- center - rate u, or with Nesterov's look-ahead
+    # center - rate (momentum u + center - mean).  Without momentum there is no state.
+    before, average = numba.carray(center, n), numba.carray(mean, n)
+    own = numba.carray(hyper, 3)
     number = type(average[0])
-    beta, rate = number(own[0]), number(own[1])
+    momentum, rate = number(own[0]), number(own[1])
+    if own[0] == 0:
+        for i in range(n):
+            average[i] = before[i] - rate * (before[i] - average[i])
+        return
+    velocity = numba.carray(state, n)
     for i in range(n):
-        velocity[i] = velocity[i] * beta + (before[i] - average[i])
-        average[i] = before[i] - rate * velocity[i]
+        gradient = before[i] - average[i]
+        moved = velocity[i] * momentum + gradient
+        velocity[i] = moved
+        if own[2] != 0:
+            moved = gradient + momentum * moved
+        average[i] = before[i] - rate * moved
 
 
-STAGES = {"slow-momentum": Stage("rule", _slow_momentum, "slow-momentum", exact=True)}
+# The momentum, the rate, and whether the step looks ahead.
+OUTER_MOMENTUM = Stage("rule", _outer_momentum, "outer-momentum", exact=True)

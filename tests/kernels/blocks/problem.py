@@ -7,7 +7,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from fastavg.averaging import SlowMomentum
+from fastavg.averaging.momentum import SlowMo
 from fastavg.kernels.blocks.barrier import WORDS, Barrier, looks_before_sleep, naps
 from fastavg.kernels.blocks.gradient_steps import GradientMemory, average_gradients
 from fastavg.kernels.blocks.local_rounds import LocalMemory, average_rounds
@@ -21,6 +21,7 @@ from fastavg.kernels.blocks.records import (
     Steps,
     Training,
 )
+from fastavg.kernels.blocks.rules import MEAN, OUTER_MOMENTUM
 from fastavg.kernels.blocks.segments import part_of, pieces_of, segments_of
 from fastavg.kernels.means.exact import CHUNK, mean
 from fastavg.kernels.network.layout import Samples
@@ -205,7 +206,7 @@ def load_kernels(kind, dtype, regular, ruled):
         dtype=dtype, rounds=1, workers=1,
         regular=Regularization(l1=0.1) if regular else Regularization(),
     )
-    rule = (SlowMomentum(),) if ruled else ()
+    rule = (SlowMo(),) if ruled else ()
     kind(problem, 1, *rule).take_part(0)
 
 
@@ -332,10 +333,8 @@ def whole_batches(problem):
 
 
 def rule_code(rule, dtype):
-    from fastavg.kernels.blocks.rules import MEAN, STAGES
-
-    return STAGES["slow-momentum"].address(dtype) if rule else MEAN
+    return OUTER_MOMENTUM.address(dtype) if rule else MEAN
 
 
 def rule_hyper(rule):
-    return np.array([rule.beta, rule.rate]) if rule else np.zeros(0)
+    return np.array([rule.momentum, rule.rate, rule.nesterov], float) if rule else np.zeros(0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastavg.averaging import SlowMomentum
+from fastavg.averaging.momentum import DiLoCo, SlowMo
 from fastavg.kernels.blocks.barrier import abort
 from fastavg.kernels.blocks.records import ABORTED, AVERAGE, KEEP, RESET
 from fastavg.networks.network import Network
@@ -72,9 +72,10 @@ def test_blocks_of_any_length_have_the_same_bits(name, cuts):
     assert (block.figures[:, :, :2] == whole.figures[:, :, :2]).all()
 
 
+@pytest.mark.parametrize("rule", [SlowMo(momentum=0.4, rate=0.8), DiLoCo()])
 @pytest.mark.parametrize("members", [1, 2, 3])
-def test_a_rule_in_a_block_has_the_bits_of_plain_rounds(members):
-    problem, rule = PROBLEMS["momentum"], SlowMomentum(beta=0.4, rate=0.8)
+def test_a_rule_in_a_block_has_the_bits_of_plain_rounds(members, rule):
+    problem = PROBLEMS["momentum"]
     n = problem.network.n_weights
     center, _, state, _ = plain_rounds(problem, rule)
     block = run(problem, members, rule)

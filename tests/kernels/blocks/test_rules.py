@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastavg.averaging import SlowMomentum
-from fastavg.kernels.blocks.rules import STAGES, step_rule
-
-# Kernels may have to be compiled first.
-pytestmark = pytest.mark.timeout(600)
+from fastavg.averaging.momentum import DiLoCo, SlowMo
+from fastavg.kernels.blocks.rules import OUTER_MOMENTUM, step_rule
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_slow_momentum_by_parts_has_the_bits_of_the_whole(dtype):
-    random, rule = np.random.default_rng(0), SlowMomentum(beta=0.3, rate=0.7)
-    hyper, code = np.array([rule.beta, rule.rate]), STAGES["slow-momentum"].address(dtype)
-    center, state = random.normal(size=1000).astype(dtype), random.normal(size=(1, 1000))
-    state = state.astype(dtype)
+@pytest.mark.parametrize(
+    "rule", [SlowMo(momentum=0.3, rate=0.7), SlowMo(momentum=0.0, rate=0.3), DiLoCo()]
+)
+def test_momentum_by_parts_has_the_bits_of_the_whole(rule, dtype):
+    random = np.random.default_rng(0)
+    hyper = np.array([rule.momentum, rule.rate, rule.nesterov], float)
+    code = OUTER_MOMENTUM.address(dtype)
+    center = random.normal(size=1000).astype(dtype)
+    state = random.normal(size=(rule.n_vectors, 1000)).astype(dtype)
     for round in range(3):
         mean = random.normal(size=1000).astype(dtype)
         by_parts, parts_state = mean.copy(), state.copy()
