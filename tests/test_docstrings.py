@@ -64,6 +64,7 @@ INCOMPLETE = {
     "fastavg.data.split",
     "fastavg.data.stratified",
     "fastavg.data.table",
+    "fastavg.data.table_rows",
     "fastavg.data.targets",
     "fastavg.estimators.base",
     "fastavg.estimators.callbacks.adapter",
@@ -121,6 +122,7 @@ INCOMPLETE = {
     "fastavg.plan.profiles",
     "fastavg.plan.resolve",
     "fastavg.plan.surfaces",
+    "fastavg.plan.table_options",
     "fastavg.reports.document",
     "fastavg.solvers",
     "fastavg.solvers.adaptive",
@@ -168,7 +170,9 @@ INCOMPLETE = {
     "fastavg_cli.commands.command",
     "fastavg_cli.commands.evaluate",
     "fastavg_cli.commands.predict",
+    "fastavg_cli.commands.report",
     "fastavg_cli.commands.reproduce",
+    "fastavg_cli.commands.table_run",
     "fastavg_cli.commands.train",
     "fastavg_cli.commands.train_flags",
     "fastavg_cli.commands.train_run",
@@ -183,6 +187,7 @@ INCOMPLETE = {
     "fastavg_cli.terminal.progress",
     "fastavg_cli.terminal.run_progress",
     "fastavg_cli.terminal.summary",
+    "fastavg_cli.terminal.table_summary",
     "fastavg_cli.terminal.text_table",
 }
 SEE = re.compile(r"\bsee :(meth|func|class):", re.IGNORECASE)

@@ -33,7 +33,9 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg_cli.commands.command",
         "fastavg_cli.commands.evaluate",
         "fastavg_cli.commands.predict",
+        "fastavg_cli.commands.report",
         "fastavg_cli.commands.reproduce",
+        "fastavg_cli.commands.table_run",
         "fastavg_cli.commands.train",
         "fastavg_cli.commands.train_flags",
         "fastavg_cli.commands.train_run",
@@ -49,6 +51,7 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg_cli.terminal.progress",
         "fastavg_cli.terminal.run_progress",
         "fastavg_cli.terminal.summary",
+        "fastavg_cli.terminal.table_summary",
         "fastavg_cli.terminal.text_table",
     },
     "Tested through the paper's experiment, tests/experiments and tests/cli/test_reproduce.py.": {
@@ -94,6 +97,7 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.data.preprocessing.target_scaling",
         "fastavg.data.rows",
         "fastavg.data.table",
+        "fastavg.data.table_rows",
         "fastavg.data.targets",
         "fastavg.estimators.base",
         "fastavg.estimators.classifier",
@@ -123,6 +127,7 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.models.tabular_file",
         "fastavg.models.tabular_onnx",
         "fastavg.models.to_onnx",
+        "fastavg.plan.table_options",
         "fastavg.training.stream",
     },
 }
