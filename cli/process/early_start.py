@@ -14,6 +14,11 @@ def start_early(arguments: list[str]) -> None:
     """Start it, if arguments of ``fastavg train`` promise several processes.
 
     A wrong guess costs a process that is not used; it changes nothing else.
+
+    Parameters
+    ----------
+    arguments : list of str
+        Those of ``fastavg train``, without the command's name.
     """
     # Ranks share a host's CPUs; how many are this one's is not known yet.
     if not hasattr(os, "sched_getaffinity") or launched():

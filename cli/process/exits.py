@@ -26,6 +26,13 @@ def run(app: typer.Typer, arguments: list[str]) -> int:
 
     0 done, 1 unexpected, 2 usage, 3 data or configuration, 4 diverged, 5 worker or rank
     lost, 129 hung up, 130 interrupted, 141 output closed, 143 terminated.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        The command with its sub-commands.
+    arguments : list of str
+        What the user typed, without the program's name.
     """
     launch = launched()
     if launch is not None and launch.size > 1:

@@ -28,7 +28,13 @@ _said = threading.Event()
 
 
 class Stopped(BaseException):
-    """A signal asked for the end; nobody but the top of the program catches it."""
+    """A signal asked for the end; nobody but the top of the program catches it.
+
+    Parameters
+    ----------
+    number : int
+        The signal's number.
+    """
 
     def __init__(self, number: int) -> None:
         self.number, self.note = number, ""
@@ -60,7 +66,15 @@ def leave_at_once() -> None:
 
 
 def last_line(number: int, note: str = "") -> str:
-    """What to say at the end; nothing if it was said."""
+    """What to say at the end; nothing if it was said.
+
+    Parameters
+    ----------
+    number : int
+        The signal's number.
+    note : str
+        More to say in the same sentence.
+    """
     if _said.is_set():
         return ""
     _said.set()
@@ -68,7 +82,13 @@ def last_line(number: int, note: str = "") -> str:
 
 
 def say(number: int) -> None:
-    """Write the last line to standard error."""
+    """Write the last line to standard error.
+
+    Parameters
+    ----------
+    number : int
+        The signal's number.
+    """
     try:
         os.write(2, last_line(number).encode())
     except OSError:

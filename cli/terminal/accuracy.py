@@ -38,7 +38,7 @@ class AccuracyProbe(Observer):
         return "R²" if self._model.target == "number" else "accuracy"
 
     def on_round(self, event: RoundFinished) -> None:
-        """Measure, unless it was done a moment ago."""
+        """Measure, unless it was done a moment ago; see :meth:`Observer.on_round`."""
         if not len(self._y) or time.monotonic() < self._next:
             return
         center = event.weights()

@@ -16,7 +16,10 @@ from fastavg.training.observers.events import (
 class SafeRounds(Observer):
     """An observer that knows the latest checkpoint.
 
-    ``warns``: it says itself, once, that one could not be written, for nobody else will.
+    Parameters
+    ----------
+    warns : bool
+        True says once on standard error that a checkpoint could not be written.
     """
 
     def __init__(self, warns: bool) -> None:
@@ -24,7 +27,7 @@ class SafeRounds(Observer):
         self._warns = warns
 
     def on_event(self, event: Event) -> None:
-        """Remember it, or say that there is none."""
+        """Remember it, or say that there is none; see :meth:`Observer.on_event`."""
         if isinstance(event, CheckpointWritten):
             self._latest = event
         elif isinstance(event, CheckpointFailed) and self._warns:
@@ -44,5 +47,11 @@ class SafeRounds(Observer):
 
 
 def failed_words(event: CheckpointFailed) -> str:
-    """What was not written, and what becomes of the run."""
+    """What was not written, and what becomes of the run.
+
+    Parameters
+    ----------
+    event : CheckpointFailed
+        Which file, and why.
+    """
     return f"checkpoint {event.path} was not written: {event.reason}; training goes on"

@@ -21,6 +21,7 @@ def write_rows(table: NDArray[Any], names: Sequence[Any] | None = None) -> None:
     Parameters
     ----------
     table : array (n_rows,) or (n_rows, n_columns)
+        Labels, numbers or probabilities.
     names : sequence
         One for each column.
 

@@ -23,14 +23,20 @@ class JsonLines(Observer):
     """An observer that writes one object for each event."""
 
     def on_event(self, event: Event) -> None:
-        """Write it."""
+        """Write it; see :meth:`Observer.on_event`."""
         record = describe(event)
         if record is not None:
             write_json(record)
 
 
 def describe(event: Event) -> dict[str, Any] | None:
-    """An event as plain values; None for those that say nothing more."""
+    """An event as plain values; None for those that say nothing more.
+
+    Parameters
+    ----------
+    event : Event
+        What happened.
+    """
     if isinstance(event, Compiling):
         return {"event": "compiling", "dtype": event.dtype}
     if isinstance(event, Started):

@@ -12,6 +12,11 @@ from ..process.exits import OutputClosed
 def write_line(text: str) -> None:
     """One line, at once.
 
+    Parameters
+    ----------
+    text : str
+        Without the line break at its end.
+
     Raises
     ------
     OutputClosed
@@ -24,7 +29,13 @@ def write_line(text: str) -> None:
 
 
 def write_json(record: dict[str, Any]) -> None:
-    """One JSON object on one line; numbers that are not finite become null."""
+    """One JSON object on one line; numbers that are not finite become null.
+
+    Parameters
+    ----------
+    record : dict
+        Plain values by name.
+    """
     finite = {key: None if _is_odd(value) else value for key, value in record.items()}
     write_line(json.dumps(finite, allow_nan=False))
 

@@ -26,7 +26,13 @@ PLAIN_SECONDS, LIVE_SECONDS = 5.0, 0.1
 
 
 class ProgressLine(Observer):
-    """An observer that shows round, loss, accuracy and the time left; close it at the end."""
+    """An observer that shows round, loss, accuracy and the time left; close it at the end.
+
+    Parameters
+    ----------
+    probe : AccuracyProbe
+        Knows the latest accuracy.
+    """
 
     def __init__(self, probe: AccuracyProbe) -> None:
         self._probe = probe
@@ -41,7 +47,7 @@ class ProgressLine(Observer):
         self._began = self._shown = time.monotonic()
 
     def on_event(self, event: Event) -> None:
-        """Show it; a stderr that is gone must not end training."""
+        """Show it; a stderr that is gone must not end training; see :meth:`Observer.on_event`."""
         with contextlib.suppress(OSError, ValueError):
             if isinstance(event, Compiling):
                 self._say("compiling the kernels, once on this machine: about 20 seconds")
@@ -56,12 +62,12 @@ class ProgressLine(Observer):
                 self._say(failed_words(event))
 
     def on_start(self, event: Started) -> None:
-        """Begin the line."""
+        """Begin the line; see :meth:`Observer.on_start`."""
         with contextlib.suppress(OSError, ValueError):
             self._start(event)
 
     def on_round(self, event: RoundFinished) -> None:
-        """Move the line on."""
+        """Move the line on; see :meth:`Observer.on_round`."""
         with contextlib.suppress(OSError, ValueError):
             self._round(event)
 
@@ -96,7 +102,13 @@ class ProgressLine(Observer):
 
 
 def lost_words(event: WorkerReplaced) -> str:
-    """What was lost, and what becomes of it."""
+    """What was lost, and what becomes of it.
+
+    Parameters
+    ----------
+    event : WorkerReplaced
+        Which process, and how it was lost.
+    """
     lost = f"process {event.pid} was lost to {event.cause}"
     if event.worker is None:
         return f"{lost}; {event.processes} go on"

@@ -16,7 +16,13 @@ LIVE_SECONDS, PLAIN_SECONDS = 0.1, 10.0
 
 
 class RunProgress:
-    """A live line on a terminal, a plain line now and then in a log; close it at the end."""
+    """A live line on a terminal, a plain line now and then in a log; close it at the end.
+
+    Parameters
+    ----------
+    quiet : bool
+        True shows nothing.
+    """
 
     def __init__(self, quiet: bool) -> None:
         self._console = Console(stderr=True, highlight=False, quiet=quiet)
@@ -62,7 +68,15 @@ class RunProgress:
 
 
 def run_record(run: Measured, protocol: Protocol) -> dict[str, Any]:
-    """A run as one JSON object: accuracy and seconds where they are reported."""
+    """A run as one JSON object: accuracy and seconds where they are reported.
+
+    Parameters
+    ----------
+    run : Measured
+        One column on one split.
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    """
     record: dict[str, Any] = {
         "event": "run", "column": run.column, "split": run.split, "workers": run.workers,
         "processes": run.processes, "evaluations": run.evaluations,

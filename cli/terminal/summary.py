@@ -13,22 +13,32 @@ from fastavg.training.observers.history import History
 
 @dataclass
 class Summary(Observer):
-    """Adds up a run."""
+    """Adds up a run.
+
+    Parameters
+    ----------
+    history : History
+        The rounds so far.
+    started : Started or None
+        What the run is; None before it starts.
+    seconds : float
+        Of the whole run; 0 before it ends.
+    """
 
     history: History = field(default_factory=History)
     started: Started | None = None
     seconds: float = 0.0
 
     def on_start(self, event: Started) -> None:
-        """Keep what the run is."""
+        """Keep what the run is; see :meth:`Observer.on_start`."""
         self.started = event
 
     def on_round(self, event: RoundFinished) -> None:
-        """Add a round."""
+        """Add a round; see :meth:`Observer.on_round`."""
         self.history.on_round(event)
 
     def on_finish(self, event: Finished) -> None:
-        """Keep the seconds."""
+        """Keep the seconds; see :meth:`Observer.on_finish`."""
         self.seconds = event.seconds
 
     def state_dict(self) -> dict[str, Any]:
@@ -36,11 +46,21 @@ class Summary(Observer):
         return self.history.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from earlier rounds."""
+        """Go on from earlier rounds; see :meth:`Stateful.load_state_dict`."""
         self.history.load_state_dict(state)
 
     def record(self, model: Model, score: float | None, path: str | None) -> dict[str, Any]:
-        """The last JSON object of a run."""
+        """The last JSON object of a run.
+
+        Parameters
+        ----------
+        model : Model
+            The trained network.
+        score : float or None
+            On the test rows, 0 to 1; None without test rows.
+        path : str or None
+            Where the model was saved.
+        """
         assert self.started is not None
         last = self.history.records[-1]
         return {
@@ -60,7 +80,19 @@ class Summary(Observer):
     def lines(
         self, model: Model, score: float | None, test_rows: int, path: str | None
     ) -> list[str]:
-        """The same for a person, and where the time went."""
+        """The same for a person, and where the time went.
+
+        Parameters
+        ----------
+        model : Model
+            The trained network.
+        score : float or None
+            On the test rows, 0 to 1; None without test rows.
+        test_rows : int
+            Rows of the score.
+        path : str or None
+            Where the model was saved.
+        """
         record, total = self.record(model, score, path), self.history.total
         seconds = max(self.seconds, 1e-9)
         rows = total("rows")

@@ -28,17 +28,26 @@ class TableSummary:
     Parameters
     ----------
     report : Report
+        Where the model goes, and how much is said.
     frame : Frame
         The whole table.
     target : str
+        Name of the column to predict.
     rows : TableRows
+        Rows to train and to test on.
     """
 
     def __init__(self, report: Any, frame: Frame, target: str, rows: TableRows) -> None:
         self._report, self._frame, self._target, self._rows = report, frame, target, rows
 
     def begin(self, columns: ColumnPlan) -> None:
-        """The target and the columns, before training."""
+        """The target and the columns, before training.
+
+        Parameters
+        ----------
+        columns : ColumnPlan
+            What becomes of each column.
+        """
         frame, rows = self._frame, self._rows
         if self._report.json:
             write_json({
@@ -66,7 +75,17 @@ class TableSummary:
             write_line("")
 
     def end(self, model: TabularModel, figures: dict[str, float], seconds: float) -> None:
-        """The figures of the test rows, after training."""
+        """The figures of the test rows, after training.
+
+        Parameters
+        ----------
+        model : TabularModel
+            The trained networks.
+        figures : dict
+            Each metric's value on the test rows.
+        seconds : float
+            Of training.
+        """
         digest = hashlib.sha256(np.ascontiguousarray(model.members).tobytes()).hexdigest()
         path = None if self._report.output is None else str(self._report.output)
         if self._report.json:

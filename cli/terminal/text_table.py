@@ -10,7 +10,13 @@ WIDTH = 100
 
 
 def text_table(table: Table) -> list[str]:
-    """Lines with columns set under each other; headers take several lines."""
+    """Lines with columns set under each other; headers take several lines.
+
+    Parameters
+    ----------
+    table : Table
+        Header, rows and caption.
+    """
     rows = [list(row) for row in table.rows]
     widths = [
         max(*(len(row[place]) for row in rows), *(len(word) for word in name.split()))

@@ -30,6 +30,11 @@ __all__ = [
 def rule(name: str | Averaging) -> Averaging:
     """The averaging rule of a name; a rule is itself.
 
+    Parameters
+    ----------
+    name : str or Averaging
+        One of :data:`RULES`, or a rule.
+
     Raises
     ------
     ConfigError

@@ -50,7 +50,7 @@ class ElasticAveraging(Rule):
         check_options(self)
 
     def start(self, center: Vector, own: Vector, out: Vector) -> None:
-        """Draw the replica to the center."""
+        """Draw the replica to the center; see :meth:`Averaging.start`."""
         if self.alpha == 1:
             out[:] = center
             return
@@ -59,7 +59,7 @@ class ElasticAveraging(Rule):
         out += center
 
     def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
-        """Draw the center to the mean."""
+        """Draw the center to the mean; see :meth:`Averaging.step`."""
         if self.beta == 1:
             return
         mean -= center

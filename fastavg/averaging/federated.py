@@ -38,7 +38,7 @@ class AdaptiveRule(Rule):
         return 2
 
     def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
-        """One adaptive step along ``center - mean``."""
+        """One adaptive step along ``center - mean``; see :meth:`Averaging.step`."""
         number = center.dtype.type
         first, second = state
         change = center - mean

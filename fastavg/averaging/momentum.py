@@ -40,7 +40,7 @@ class OuterMomentum(Rule):
         return 1 if self.momentum else 0
 
     def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
-        """One step of momentum along ``center - mean``."""
+        """One step of momentum along ``center - mean``; see :meth:`Averaging.step`."""
         if not self.momentum and self.rate == 1:
             # The mean itself: center - (center - mean) would round.
             return

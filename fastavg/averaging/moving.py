@@ -35,7 +35,7 @@ class PublishedAverage(Rule):
         return self.n_own + self.rule.n_vectors
 
     def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
-        """Let the inner rule step, then take its center in."""
+        """Let the inner rule step, then take its center in; see :meth:`Averaging.step`."""
         self.rule.step(center, mean, state[self.n_own :], round)
         self._take(mean, state[: self.n_own], round)
 
@@ -73,7 +73,7 @@ class CenterEMA(PublishedAverage):
     rule: Averaging = option(factory=Mean, family=RULES)
 
     def published(self, center: Vector, state: Vector) -> Vector:
-        """The average; before the first round the center."""
+        """The average; before the first round the center; see :meth:`Averaging.published`."""
         average: Vector = state[0]
         return average if average.any() else center
 
@@ -116,7 +116,7 @@ class SWA(PublishedAverage):
     rule: Averaging = option(factory=Mean, family=RULES)
 
     def published(self, center: Vector, state: Vector) -> Vector:
-        """The mean; before its first round the center."""
+        """The mean; before its first round the center; see :meth:`Averaging.published`."""
         average: Vector = state[0]
         return average if average.any() else center
 
@@ -162,7 +162,10 @@ class LAWA(PublishedAverage):
         return int(self.window) + 1
 
     def published(self, center: Vector, state: Vector) -> Vector:
-        """The mean of the window; before the first round the center."""
+        """The mean of the window; before the first round the center.
+
+        See :meth:`Averaging.published`.
+        """
         average: Vector = state[0]
         return average if average.any() else center
 

@@ -46,7 +46,15 @@ _kept = threading.local()
 
 
 class Slots(NamedTuple):
-    """One vector of every local worker: the k-th begins at ``starts[k]`` of ``memory``."""
+    """One vector of every local worker: the k-th begins at ``starts[k]`` of ``memory``.
+
+    Parameters
+    ----------
+    memory : array (n,)
+        Holds the vectors of all local workers.
+    starts : array (workers,) of int64
+        Where in ``memory`` each worker's vector begins.
+    """
 
     memory: Vector
     starts: NDArray[np.int64]
@@ -65,7 +73,9 @@ def combine(
     shares : sequence of float
         Every worker's part of the mean, of all ranks, in worker order; they add up to 1.
     out : array (n_weights,)
+        Receives the mean.
     communicator : Communicator
+        Between ranks.
     reduction : str
         ``exact``: the same bits however the workers are spread over ranks;
         ``fast``: an allreduce in the dtype of ``out``.

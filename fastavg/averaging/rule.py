@@ -48,9 +48,11 @@ class Averaging(Protocol):
         Parameters
         ----------
         center : array (n_weights,)
+            The common weights at the start of the round.
         own : array (n_weights,)
             What the worker left at the end of the last round.
         out : array (n_weights,)
+            Receives the weights that the worker starts from.
         """
         ...
 
@@ -71,7 +73,15 @@ class Averaging(Protocol):
         ...
 
     def published(self, center: Vector, state: Vector) -> Vector:
-        """The vector that stands for the run after a round: a view or a new array."""
+        """The vector that stands for the run after a round: a view or a new array.
+
+        Parameters
+        ----------
+        center : array (n_weights,)
+            The center after the round.
+        state : array (n_vectors, n_weights)
+            What the rule remembers after it.
+        """
         ...
 
 
@@ -90,11 +100,11 @@ class Rule:
         return 0
 
     def start(self, center: Vector, own: Vector, out: Vector) -> None:
-        """Start at the center."""
+        """Start at the center; see :meth:`Averaging.start`."""
         out[:] = center
 
     def published(self, center: Vector, state: Vector) -> Vector:
-        """The center itself."""
+        """The center itself; see :meth:`Averaging.published`."""
         return center
 
 
@@ -113,4 +123,4 @@ class Mean(Rule):
     """
 
     def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
-        """The mean is the next center as it is."""
+        """The mean is the next center as it is; see :meth:`Averaging.step`."""

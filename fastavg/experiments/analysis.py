@@ -22,7 +22,17 @@ from fastavg.reports.document import Block, Heading, Text
 
 
 def analyse(protocol: Protocol, results: Results, digits: Digits) -> list[Block]:
-    """The analysis as headings and paragraphs."""
+    """The analysis as headings and paragraphs.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    digits : Digits
+        The images and their classes.
+    """
     return [
         Heading(2, "What the figures show"),
         Heading(3, "The plateau, and what the start costs"), *_plateau(protocol, results, digits),

@@ -17,7 +17,17 @@ TEXT_FILES = ("digitInput.txt", "digitOutput.txt")
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """Images row by row, and which digit each shows."""
+    """Images row by row, and which digit each shows.
+
+    Parameters
+    ----------
+    X : array (n_rows, 400)
+        Pixels of 20 by 20 images, column by column, about 0 to 1.
+    y : array (n_rows,) of int64
+        The digits 0 to 9.
+    source : str
+        Where they come from, for a person.
+    """
 
     X: NDArray[np.floating]
     y: NDArray[np.int64]

@@ -50,6 +50,15 @@ def require_matplotlib() -> None:
 def draw_figures(protocol: Protocol, results: Results, folder: Path) -> list[Figure]:
     """Draw all figures into a folder, each as SVG and PNG.
 
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    folder : Path
+        Where the files are, or will be.
+
     Raises
     ------
     ConfigError

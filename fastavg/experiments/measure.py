@@ -27,11 +27,34 @@ from fastavg.training.train import train_run
 class Measured:
     """What is kept of a run; plain values, for JSON.
 
-    Lists have one number for each average: ``seconds`` since the start of training,
-    without the time spent on measuring accuracy; ``slowest_seconds`` of the round's
-    slowest worker; ``averaging_seconds`` of averaging and, for derivatives, of all
-    averages in the round; ``accuracy`` on the test rows, as a fraction; ``live_units`` of
-    the first hidden layer, see :func:`fastavg.experiments.saturation.live_units`.
+    Parameters
+    ----------
+    column : str
+        Key of the column.
+    split : int
+        The split's number, from 0.
+    workers, processes : int
+        Of the run; processes change no weight.
+    epochs : list of float
+        Local epochs at each average; the other lists have one number for each of them too.
+    accuracy : list of float
+        On the test rows, 0 to 1.
+    loss : list of float
+        Mean training loss of the round.
+    seconds : list of float
+        Since the start of training, without the time spent on measuring accuracy.
+    worker_seconds, slowest_seconds : list of float
+        Of a worker in the round, on average, and of its slowest one.
+    averaging_seconds : list of float
+        Of averaging and, for derivatives, of all averages in the round.
+    waiting_seconds : list of float
+        The rest of the round.
+    live_units : list of int
+        Of the first hidden layer; :func:`fastavg.experiments.saturation.live_units` counts them.
+    evaluations : int
+        Steps or evaluations of all workers in the whole run.
+    weights_sha256 : str
+        Digest of the last weights.
     """
 
     column: str
@@ -53,6 +76,13 @@ class Measured:
     def at(self, name: str, epochs: float) -> float:
         """A list's number at an epoch.
 
+        Parameters
+        ----------
+        name : str
+            One of the lists.
+        epochs : float
+            Local epochs since the start; a multiple of the average's period.
+
         Raises
         ------
         ValueError
@@ -61,7 +91,15 @@ class Measured:
         return float(getattr(self, name)[self.epochs.index(epochs)])
 
     def until(self, name: str, epochs: float) -> float:
-        """The sum of a list's numbers up to an epoch."""
+        """The sum of a list's numbers up to an epoch.
+
+        Parameters
+        ----------
+        name : str
+            One of the lists.
+        epochs : float
+            Local epochs since the start; a multiple of the average's period.
+        """
         return float(sum(getattr(self, name)[: self.epochs.index(epochs) + 1]))
 
 
@@ -102,6 +140,7 @@ def measure(
     Parameters
     ----------
     protocol, column, split, digits
+        Columns, splits and epochs of the experiment.
     processes : int, optional
         At most this many processes; the usable CPUs if not given.  Never more than
         workers.  Never changes the weights.

@@ -20,7 +20,15 @@ SECONDS = {
 
 
 def accuracy(workers: int, epochs: int) -> float | None:
-    """The paper's mean accuracy in per cent; None where it gives none."""
+    """The paper's mean accuracy in per cent; None where it gives none.
+
+    Parameters
+    ----------
+    workers : int
+        1 for the sequential run, or 2, 4 or 8 map tasks.
+    epochs : int
+        One of :data:`EPOCHS`.
+    """
     if epochs not in EPOCHS or workers not in SECONDS:
         return None
     column = SEQUENTIAL_ACCURACY if workers == 1 else PARALLEL_ACCURACY
@@ -28,7 +36,15 @@ def accuracy(workers: int, epochs: int) -> float | None:
 
 
 def seconds(workers: int, epochs: int) -> float | None:
-    """The paper's seconds for one split; None where it gives none."""
+    """The paper's seconds for one split; None where it gives none.
+
+    Parameters
+    ----------
+    workers : int
+        1 for the sequential run, or 2, 4 or 8 map tasks.
+    epochs : int
+        One of :data:`EPOCHS`.
+    """
     if epochs not in EPOCHS or workers not in SECONDS:
         return None
     return float(SECONDS[workers][EPOCHS.index(epochs)])

@@ -15,7 +15,17 @@ BEHIND = 1.0
 
 
 class Check(NamedTuple):
-    """A statement, what was found, and whether it holds."""
+    """A statement, what was found, and whether it holds.
+
+    Parameters
+    ----------
+    statement : str
+        What the paper says.
+    found : str
+        What these results say.
+    holds : bool
+        True if they agree.
+    """
 
     statement: str
     found: str
@@ -23,7 +33,15 @@ class Check(NamedTuple):
 
 
 def all_checks(protocol: Protocol, results: Results) -> list[Check]:
-    """Every statement that these results can decide."""
+    """Every statement that these results can decide.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    """
     sequential, parallel = protocol.columns[0], parallel_columns(protocol)
     checks: list[Check] = []
     for column in (sequential, *parallel):
@@ -50,7 +68,15 @@ def all_checks(protocol: Protocol, results: Results) -> list[Check]:
 
 
 def fewer_epochs(protocol: Protocol, results: Results) -> Check:
-    """The paper's claim: in parallel it converges in no more epochs."""
+    """The paper's claim: in parallel it converges in no more epochs.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    """
     column = fastest(protocol, results)
     alone = crossing(results.of(protocol.columns[0], protocol))
     ours = crossing(results.of(column, protocol))
@@ -63,7 +89,15 @@ def fewer_epochs(protocol: Protocol, results: Results) -> Check:
 
 
 def fastest(protocol: Protocol, results: Results) -> Column:
-    """The worker count whose mean accuracy reaches the level first."""
+    """The worker count whose mean accuracy reaches the level first.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    """
     late = float("inf")
 
     def when(column: Column) -> float:

@@ -27,8 +27,13 @@ FRACTION = 0.9
 class Column:
     """One way to train: a column of the tables.
 
-    ``kind`` is ``model`` (weights are averaged), ``derivative`` (derivatives are) or
-    ``symmetric`` (a scaled start around zero, Adam on mini-batches).
+    Parameters
+    ----------
+    kind : str
+        ``model`` (weights are averaged), ``derivative`` (derivatives are) or ``symmetric`` (a
+        scaled start around zero, Adam on mini-batches).
+    workers : int
+        Replicas that train on samples of their own.
     """
 
     kind: str
@@ -64,6 +69,7 @@ class Protocol:
     hidden : tuple of int
         Units of the hidden layers.
     dtype : str
+        ``float64`` or ``float32``.
     sampling : str
         ``stratified`` or ``resample``; see :mod:`fastavg.data.sampling_schemes`.
 
@@ -125,7 +131,15 @@ class Protocol:
         )
 
     def network(self, inputs: int, outputs: int) -> Network:
-        """The network of all columns."""
+        """The network of all columns.
+
+        Parameters
+        ----------
+        inputs : int
+            Features.
+        outputs : int
+            Classes.
+        """
         preset: Preset = replace(paper(), hidden_layer_sizes=self.hidden)
         return preset.network(inputs, outputs)
 
@@ -134,6 +148,15 @@ class Protocol:
 
         The symmetric start's penalty is scaled to its smaller batches, so that it weighs
         against a row's loss as much as in the other columns.
+
+        Parameters
+        ----------
+        column : Column
+            One way to train.
+        split : int
+            The split's number, from 0; seeds rows, start and samples.
+        n_rows : int
+            Training rows.
         """
         plan = paper(
             workers=column.workers, epochs=self.last, seed=split, dtype=self.dtype,
@@ -155,6 +178,15 @@ class Protocol:
 def split_rows(n_rows: int, split: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows for training and for testing; the split's number decides.
 
+    Parameters
+    ----------
+    n_rows : int
+        Rows in all.
+    split : int
+        The split's number, from 0; seeds rows, start and samples.
+
+    Examples
+    --------
     >>> training, test = split_rows(5000, 3)
     >>> len(training), len(test), len(set(training) | set(test))
     (3500, 1500, 5000)

@@ -29,6 +29,17 @@ def write_report(
 ) -> list[Path]:
     """Draw the figures and write both forms of the report; return all files.
 
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    digits : Digits
+        The images and their classes.
+    folder : Path
+        Where the files are, or will be.
+
     Raises
     ------
     ConfigError

@@ -18,8 +18,22 @@ from fastavg.training.observers.events import Observer, RoundFinished
 class Progress:
     """How far the experiment is: of all work, and which run is on.
 
-    ``share`` is the part of the work that is done, 0 to 1; ``fresh`` the part of the work
-    that was done since the start, as against found in the folder.
+    Parameters
+    ----------
+    column : Column
+        One way to train.
+    split : int
+        The split's number, from 0; seeds rows, start and samples.
+    run : int
+        Number of the run, from 0.
+    runs : int
+        Runs in all.
+    epoch : float
+        Local epochs of this run so far.
+    share : float
+        Part of the whole work that is done, 0 to 1.
+    fresh : float
+        Part of the whole work that was done since the start, as against found in the folder.
     """
 
     column: Column
@@ -43,6 +57,7 @@ def run_all(
     Parameters
     ----------
     protocol, digits
+        Columns, splits and epochs of the experiment.
     folder : Path
         Where ``results.json`` is, or will be.
     processes : int, optional

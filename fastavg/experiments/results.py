@@ -25,8 +25,14 @@ FILE, FORMAT = "results.json", 1
 class Results:
     """All runs so far, and what they were made with.
 
-    ``settings`` must be the same for all runs of a file; ``machine`` says where the last
-    one was made.
+    Parameters
+    ----------
+    settings : dict
+        What must be the same for all runs of a file; of :func:`settings`.
+    machine : dict
+        Where the last run was made; of :func:`machine`.
+    runs : dict
+        :class:`Measured` by the column's key and the split.
     """
 
     settings: dict[str, Any]
@@ -34,20 +40,48 @@ class Results:
     runs: dict[tuple[str, int], Measured] = field(default_factory=dict)
 
     def get(self, column: Column, split: int) -> Measured | None:
-        """A run, None if it is still to do."""
+        """A run, None if it is still to do.
+
+        Parameters
+        ----------
+        column : Column
+            One way to train.
+        split : int
+            The split's number, from 0; seeds rows, start and samples.
+        """
         return self.runs.get((column.key, split))
 
     def add(self, run: Measured) -> None:
-        """Keep a run."""
+        """Keep a run.
+
+        Parameters
+        ----------
+        run : Measured
+            Takes the place of an earlier run of its column and split.
+        """
         self.runs[run.column, run.split] = run
 
     def of(self, column: Column, protocol: Protocol) -> list[Measured]:
-        """The runs of a column, split by split."""
+        """The runs of a column, split by split.
+
+        Parameters
+        ----------
+        column : Column
+            One way to train.
+        protocol : Protocol
+            Columns, splits and epochs of the experiment.
+        """
         found = (self.get(column, split) for split in range(protocol.splits))
         return [run for run in found if run is not None]
 
     def save(self, folder: Path) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file, whole or not at all.
+
+        Parameters
+        ----------
+        folder : Path
+            Where the files are, or will be.
+        """
         runs = ",\n".join(json.dumps(asdict(self.runs[key])) for key in sorted(self.runs))
         head = json.dumps({
             "format": FORMAT, "fastavg": VERSION, "settings": self.settings,
@@ -58,7 +92,15 @@ class Results:
 
 
 def settings(protocol: Protocol, digits: Digits) -> dict[str, Any]:
-    """What must not differ between the runs of one file."""
+    """What must not differ between the runs of one file.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    digits : Digits
+        The images and their classes.
+    """
     return {
         "data": digits.source, "data_sha256": digits.digest(), "rows": len(digits.X),
         "features": digits.X.shape[1], "hidden": list(protocol.hidden),
@@ -81,6 +123,15 @@ def machine() -> dict[str, Any]:
 
 def open_results(folder: Path, protocol: Protocol, digits: Digits) -> Results:
     """The results in a folder, to go on with; new ones if there are none.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files are, or will be.
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    digits : Digits
+        The images and their classes.
 
     Raises
     ------

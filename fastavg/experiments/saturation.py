@@ -14,8 +14,16 @@ LIVELY = 0.02
 
 
 class Saturation(NamedTuple):
-    """First hidden layer at the start: the mean pre-activation over rows and units, the
-    part of outputs above 0.99, and the mean slope (a quarter at most).
+    """The first hidden layer at the start of training.
+
+    Parameters
+    ----------
+    pre_activation : float
+        Mean input of a hidden unit, over rows and units.
+    saturated : float
+        Part of the hidden outputs above 0.99, 0 to 1.
+    slope : float
+        Mean derivative of the logistic function there, 0.25 at most.
     """
 
     pre_activation: float
@@ -55,6 +63,15 @@ def live_units(
 ) -> int:
     """Units of the first hidden layer whose output's standard deviation over the rows of
     X is 0.02 or more.
+
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    weights : array (n_weights,)
+        As :attr:`Model.weights`.
+    X : array (n_rows, n_features)
+        Rows to compare.
 
     Examples
     --------

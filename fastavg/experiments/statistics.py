@@ -17,7 +17,17 @@ RESAMPLES = 2000
 
 
 class Summary(NamedTuple):
-    """Mean and standard deviation over splits."""
+    """Mean and standard deviation over splits.
+
+    Parameters
+    ----------
+    mean : float
+        Mean over the splits; NaN without any.
+    deviation : float
+        Standard deviation over the splits, of a sample.
+    splits : int
+        How many there are.
+    """
 
     mean: float
     deviation: float
@@ -32,10 +42,21 @@ class Summary(NamedTuple):
 class Crossing(NamedTuple):
     """When a column's mean accuracy reaches a level.
 
-    ``epochs`` is None if it does not; ``error`` is the standard error by resampling the
-    splits (Efron 1979), None if half of the resamples or more do not reach the level;
-    ``reached`` of all ``splits`` reach it by themselves, after ``mean`` epochs on average
-    with standard error ``mean_error``.
+    Parameters
+    ----------
+    epochs : float or None
+        When the mean over the splits reaches the level; None if it does not.
+    error : float or None
+        Its standard error by resampling the splits (Efron 1979); None if half of the resamples or
+        more do not reach the level.
+    reached : int
+        Splits that reach the level by themselves.
+    splits : int
+        Splits in all.
+    mean : float
+        Epochs that those splits need on average.
+    mean_error : float
+        Standard error of ``mean``.
     """
 
     epochs: float | None
@@ -49,6 +70,13 @@ class Crossing(NamedTuple):
 def summarise(values: Sequence[float]) -> Summary:
     """Mean and standard deviation.
 
+    Parameters
+    ----------
+    values : sequence of float
+        One for each split.
+
+    Examples
+    --------
     >>> summarise([1.0, 3.0])
     Summary(mean=2.0, deviation=1.4142135623730951, splits=2)
     """
@@ -60,12 +88,28 @@ def summarise(values: Sequence[float]) -> Summary:
 
 
 def accuracy_at(runs: Sequence[Measured], epochs: float) -> Summary:
-    """Accuracy in per cent."""
+    """Accuracy in per cent.
+
+    Parameters
+    ----------
+    runs : sequence of Measured
+        The runs of one column, split by split.
+    epochs : float
+        Local epochs since the start; a multiple of the average's period.
+    """
     return summarise([100 * run.at("accuracy", epochs) for run in runs])
 
 
 def seconds_at(runs: Sequence[Measured], epochs: float) -> Summary:
-    """Seconds as measured, on the cores that there are."""
+    """Seconds as measured, on the cores that there are.
+
+    Parameters
+    ----------
+    runs : sequence of Measured
+        The runs of one column, split by split.
+    epochs : float
+        Local epochs since the start; a multiple of the average's period.
+    """
     return summarise([run.at("seconds", epochs) for run in runs])
 
 
@@ -74,6 +118,13 @@ def projected(run: Measured, epochs: float) -> float:
     averaging.
 
     One process needs no computing: its seconds are measured.
+
+    Parameters
+    ----------
+    run : Measured
+        The run of one column on one split.
+    epochs : float
+        Local epochs since the start; a multiple of the average's period.
     """
     if run.workers == 1:
         return run.at("seconds", epochs)
@@ -81,17 +132,39 @@ def projected(run: Measured, epochs: float) -> float:
 
 
 def projected_at(runs: Sequence[Measured], epochs: float) -> Summary:
-    """Seconds with a core for each worker, computed."""
+    """Seconds with a core for each worker, computed.
+
+    Parameters
+    ----------
+    runs : sequence of Measured
+        The runs of one column, split by split.
+    epochs : float
+        Local epochs since the start; a multiple of the average's period.
+    """
     return summarise([projected(run, epochs) for run in runs])
 
 
 def curves(runs: Sequence[Measured]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Epochs (n,) and accuracy in per cent (splits, n) after every average."""
+    """Epochs (n,) and accuracy in per cent (splits, n) after every average.
+
+    Parameters
+    ----------
+    runs : sequence of Measured
+        The runs of one column, split by split.
+    """
     return np.asarray(runs[0].epochs), 100 * np.array([run.accuracy for run in runs])
 
 
 def crossing(runs: Sequence[Measured], level: float = LEVEL) -> Crossing:
-    """Epochs until the mean accuracy first reaches ``level`` per cent."""
+    """Epochs until the mean accuracy first reaches ``level`` per cent.
+
+    Parameters
+    ----------
+    runs : sequence of Measured
+        The runs of one column, split by split.
+    level : float
+        Accuracy in per cent.
+    """
     epochs, accuracy = curves(runs)
     draws = generator(0, "resampled splits").integers(len(runs), size=(RESAMPLES, len(runs)))
     found = [_first(epochs, accuracy[draw].mean(axis=0), level) for draw in draws]

@@ -20,7 +20,15 @@ NONE = "–"
 
 
 def accuracy_table(protocol: Protocol, results: Results) -> Table:
-    """Table 1: mean accuracy and standard deviation over the splits."""
+    """Table 1: mean accuracy and standard deviation over the splits.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    """
     columns = protocol.columns
     header = ["Epochs", "Paper, sequential", "Paper, parallel"]
     header += [column.title for column in columns]
@@ -41,7 +49,15 @@ def accuracy_table(protocol: Protocol, results: Results) -> Table:
 
 
 def seconds_table(protocol: Protocol, results: Results) -> Table:
-    """Table 2: seconds of a split, the paper's, measured, and with a core a worker."""
+    """Table 2: seconds of a split, the paper's, measured, and with a core a worker.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    """
     columns = [column for column in protocol.columns if column.kind == "model"]
     header = ["Epochs", *(f"Paper, {column.title.lower()}" for column in columns)]
     header += [f"{column.title}, measured" for column in columns]
@@ -65,7 +81,15 @@ def seconds_table(protocol: Protocol, results: Results) -> Table:
 
 
 def cost_table(protocol: Protocol, results: Results) -> Table:
-    """Where the seconds go: a worker's, averaging, handing out."""
+    """Where the seconds go: a worker's, averaging, handing out.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    """
     rows = []
     for column in protocol.columns:
         runs = results.of(column, protocol)
@@ -93,7 +117,15 @@ def cost_table(protocol: Protocol, results: Results) -> Table:
 
 
 def crossing_table(protocol: Protocol, results: Results) -> Table:
-    """Epochs and seconds until the mean accuracy reaches the level."""
+    """Epochs and seconds until the mean accuracy reaches the level.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    results : Results
+        The runs that were made.
+    """
     rows = []
     for column in protocol.columns:
         runs = results.of(column, protocol)
@@ -117,18 +149,36 @@ def crossing_table(protocol: Protocol, results: Results) -> Table:
 
 
 def epochs_text(found: Crossing) -> str:
-    """Epochs with their error, or a dash."""
+    """Epochs with their error, or a dash.
+
+    Parameters
+    ----------
+    found : Crossing
+        When a level was reached.
+    """
     if found.epochs is None:
         return NONE
     return f"{found.epochs:.0f}" + ("" if found.error is None else f" ± {found.error:.0f}")
 
 
 def cores(results: Results) -> str:
-    """The machine's cores, in words."""
+    """The machine's cores, in words.
+
+    Parameters
+    ----------
+    results : Results
+        The runs that were made.
+    """
     count = results.machine.get("cpus", 1)
     return f"{count} core" if count == 1 else f"{count} cores"
 
 
 def parallel_columns(protocol: Protocol) -> list[Column]:
-    """The columns whose workers' weights are averaged, two workers or more."""
+    """The columns whose workers' weights are averaged, two workers or more.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Columns, splits and epochs of the experiment.
+    """
     return [column for column in protocol.columns if column.kind == "model" and column.workers > 1]

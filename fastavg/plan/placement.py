@@ -22,6 +22,15 @@ def processes_here(asked: int | None, workers: int, communicator: Communicator) 
     of their own do not.  A program that cannot start processes, for it is frozen or embeds
     Python, has one.  A collective call, also where the answer is known.
 
+    Parameters
+    ----------
+    asked : int or None
+        Processes that the user asked for; None for as many as are useful.
+    workers : int
+        Workers of all ranks together.
+    communicator : Communicator
+        Between the ranks that train together.
+
     Raises
     ------
     ConfigError
@@ -43,6 +52,13 @@ def processes_here(asked: int | None, workers: int, communicator: Communicator) 
 def cpus_of_all(communicator: Communicator) -> int:
     """Usable CPUs of all ranks together, each counted once; a collective call.
 
+    Parameters
+    ----------
+    communicator : Communicator
+        Between the ranks that train together.
+
+    Examples
+    --------
     >>> from fastavg.communicators import LocalCommunicator
     >>> cpus_of_all(LocalCommunicator()) == usable_cpus()
     True

@@ -176,6 +176,13 @@ class Plan:
     def sampler(self, n_rows: int, Y: NDArray[np.floating] | None = None) -> Sampler:
         """The sampler for that many training rows.
 
+        Parameters
+        ----------
+        n_rows : int
+            Training rows.
+        Y : array (n_rows, n_targets), optional
+            Targets, which stratified samples need.
+
         Raises
         ------
         ConfigError
@@ -185,13 +192,27 @@ class Plan:
         return self.sampling.sampler(n_rows, self.workers, int(self.batch_size), self.seed, Y)
 
     def span(self, sampler: Sampler, round: int) -> tuple[int, int]:
-        """First step of a round and of the next."""
+        """First step of a round and of the next.
+
+        Parameters
+        ----------
+        sampler : Sampler
+            Of :meth:`sampler`.
+        round : int
+            Which round, from 0.
+        """
         last = self.total_steps(sampler)
         first, stop = sampler.span(round, self.average_every)
         return min(first, last), last if round == self.n_rounds - 1 else min(stop, last)
 
     def total_steps(self, sampler: Sampler) -> int:
-        """Steps of each worker in the whole run."""
+        """Steps of each worker in the whole run.
+
+        Parameters
+        ----------
+        sampler : Sampler
+            Of :meth:`sampler`.
+        """
         return max(1, math.ceil(self.epochs * sampler.steps_per_epoch - 1e-9))
 
     @property

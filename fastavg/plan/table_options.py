@@ -77,6 +77,13 @@ class TableOptions:
 def names_in(given: Any) -> tuple[str, ...]:
     """The names in a list, or between commas.
 
+    Parameters
+    ----------
+    given : str or sequence
+        Names between commas, or one by one.
+
+    Examples
+    --------
     >>> names_in("age, town"), names_in(["a,b"]), names_in("")
     (('age', 'town'), ('a,b',), ())
     """

@@ -20,7 +20,15 @@ figcaption, caption { color: #57606a; text-align: left; caption-side: bottom; fo
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; level 1 is the title."""
+    """A heading; level 1 is the title.
+
+    Parameters
+    ----------
+    level : int
+        From 1, the title.
+    text : str
+        With ``code`` and **strong** words as in Markdown.
+    """
 
     level: int
     text: str
@@ -28,14 +36,30 @@ class Heading:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; ``code`` and **strong** words as in Markdown."""
+    """A paragraph; ``code`` and **strong** words as in Markdown.
+
+    Parameters
+    ----------
+    text : str
+        With ``code`` and **strong** words as in Markdown.
+    """
 
     text: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table; the first column holds names, the others numbers."""
+    """A table; the first column holds names, the others numbers.
+
+    Parameters
+    ----------
+    header : tuple of str
+        One name for each column.
+    rows : sequence of sequence of str
+        The cells, row by row.
+    caption : str
+        What the table shows.
+    """
 
     header: tuple[str, ...]
     rows: Sequence[Sequence[str]]
@@ -44,7 +68,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing in a file beside the report."""
+    """A drawing in a file beside the report.
+
+    Parameters
+    ----------
+    file : str
+        Name of the drawing, relative to the report.
+    caption : str
+        What the drawing shows.
+    """
 
     file: str
     caption: str
@@ -56,6 +88,13 @@ Block = Heading | Text | Table | Figure
 def markdown(blocks: Sequence[Block]) -> str:
     """The report as Markdown.
 
+    Parameters
+    ----------
+    blocks : sequence of Block
+        Headings, paragraphs, tables and figures, from top to bottom.
+
+    Examples
+    --------
     >>> print(markdown([Heading(1, "Title"), Table(("a", "b"), [("x", "1")], "Numbers")]))
     # Title
     <BLANKLINE>
@@ -83,7 +122,13 @@ def markdown(blocks: Sequence[Block]) -> str:
 
 
 def page(blocks: Sequence[Block]) -> str:
-    """The report as one HTML page."""
+    """The report as one HTML page.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        Headings, paragraphs, tables and figures, from top to bottom.
+    """
     title = next((block.text for block in blocks if isinstance(block, Heading)), "Report")
     body = "\n".join(_element(block) for block in blocks)
     return (

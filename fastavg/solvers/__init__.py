@@ -21,6 +21,11 @@ __all__ = [
 def solver(name: str | Solver) -> Solver:
     """The solver of a name, with its defaults; a solver is itself.
 
+    Parameters
+    ----------
+    name : str or Solver
+        One of :data:`SOLVERS`, or a solver.
+
     Raises
     ------
     ConfigError

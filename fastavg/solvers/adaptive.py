@@ -50,7 +50,13 @@ class RMSProp(MiniBatch):
         return 2 if self.momentum else 1
 
     def code(self, dtype: DTypeLike) -> int:
-        """The address of its loop."""
+        """The address of its loop.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the weights: float32 or float64.
+        """
         return STAGES["rmsprop"].address(dtype)
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
@@ -92,7 +98,13 @@ class Adagrad(MiniBatch):
         return 1
 
     def code(self, dtype: DTypeLike) -> int:
-        """The address of its loop."""
+        """The address of its loop.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the weights: float32 or float64.
+        """
         return STAGES["adagrad"].address(dtype)
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
@@ -139,7 +151,13 @@ class Nadam(MiniBatch):
         return 2
 
     def code(self, dtype: DTypeLike) -> int:
-        """The address of its loop."""
+        """The address of its loop.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the weights: float32 or float64.
+        """
         return STAGES["nadam"].address(dtype)
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:

@@ -61,7 +61,13 @@ class BacktrackingSGD:
         return 0
 
     def train(self, job: Job) -> Outcome:
-        """One step down each batch's objective."""
+        """One step down each batch's objective.
+
+        Parameters
+        ----------
+        job : Job
+            Workspace, rows, batches and step numbers.
+        """
         theta, scratch = job.workspace.theta, job.workspace.scratch
         origin, gradient = np.zeros_like(theta), np.zeros_like(theta)
         empty = scratch.gradient[:0]

@@ -25,7 +25,15 @@ Vector = NDArray[np.floating]
 
 
 class Descent(NamedTuple):
-    """How a descent ended: the value, and how many searches found a better point."""
+    """How a descent ended: the value, and how many searches found a better point.
+
+    Parameters
+    ----------
+    value : float
+        The objective at the lowest point found.
+    searches : int
+        Line searches that found a better point.
+    """
 
     value: float
     searches: int
@@ -40,11 +48,13 @@ def descend(
     Parameters
     ----------
     objective : Objective
+        What is made small.
     theta : array (n,)
         The start; holds the lowest point found afterwards.
     searches : int
         Line searches to make.
     search : WolfePowell
+        How step lengths are found; Rasmussen's constants if not given.
     slope_ratio : float
         The most by which the first step of a search may exceed the last search's step.
 
@@ -146,7 +156,13 @@ class ConjugateGradient:
         return True
 
     def train(self, job: Job) -> Outcome:
-        """Make one line search for every local epoch, all on the round's first sample."""
+        """Make one line search for every local epoch, all on the round's first sample.
+
+        Parameters
+        ----------
+        job : Job
+            Workspace, rows, batches and step numbers.
+        """
         if not len(job.batches.steps) or not job.batches.steps[0, 1]:
             return Outcome(0.0, 0.0, 0)
         first, rows = job.batches.steps[0].tolist()

@@ -18,10 +18,38 @@ from fastavg.solvers.regularization import Regularization
 class Job:
     """A worker's local training in one round.
 
-    ``workspace.theta`` and ``workspace.state`` hold the start and receive the result.
-    Steps are counted from the start of the run; ``steps_before`` from where the
-    solver's state began, which is the round's start if state is reset.  ``drop_key`` stands
-    for seed and worker.
+    Parameters
+    ----------
+    workspace : Workspace
+        Weights and solver state at the start; holds the result afterwards.
+    X : array (n_rows, n_features)
+        All training rows, in the plan's dtype.
+    Y : array (n_rows, n_targets)
+        Their targets, in the same dtype.
+    weights : array (n_rows,)
+        How much each row counts; empty if all count the same.
+    batches : Batches
+        Which rows each step takes.
+    first_step : int
+        The round's first step, counted from the start of the run.
+    total_steps : int
+        Steps of the whole run.
+    steps_before : int
+        Steps since the solver's state was zero: ``first_step``, or 0 where state is reset.
+    epochs : int
+        Local epochs of the round, rounded, 1 or more.
+    rows_per_step : int
+        Rows of a full step.
+    l2 : float
+        L2 penalty.
+    rate_factor : float
+        Factor on the learning rate, of the controllers.
+    steps_per_epoch : float
+        Steps in a local epoch.
+    regular : Regularization, optional
+        Dropout, L1 penalty and bounds; None if there are none.
+    drop_key : int
+        Key of the dropout's random numbers: stands for seed and worker.
     """
 
     workspace: Workspace
@@ -42,7 +70,17 @@ class Job:
 
 
 class Outcome(NamedTuple):
-    """Summed loss, summed row weight, and how often the loss was evaluated."""
+    """Summed loss, summed row weight, and how often the loss was evaluated.
+
+    Parameters
+    ----------
+    loss : float
+        Summed loss of all rows of all steps, without penalties.
+    weight : float
+        Their summed weight.
+    evaluations : int
+        Steps, or evaluations of an objective.
+    """
 
     loss: float
     weight: float
@@ -61,7 +99,13 @@ class Solver(Protocol):
         ...
 
     def train(self, job: Job) -> Outcome:
-        """Move ``job.workspace.theta``; read nothing but the job."""
+        """Move ``job.workspace.theta``; read nothing but the job.
+
+        Parameters
+        ----------
+        job : Job
+            Workspace, rows, batches and step numbers.
+        """
         ...
 
 

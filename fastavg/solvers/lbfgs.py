@@ -57,6 +57,11 @@ class LBFGS:
     def train(self, job: Job) -> Outcome:
         """No worker trains alone.
 
+        Parameters
+        ----------
+        job : Job
+            Workspace, rows, batches and step numbers.
+
         Raises
         ------
         ConfigError

@@ -21,7 +21,13 @@ FLOPS_PER_CALL = 2e9
 
 
 def rate(default: float) -> Any:
-    """The option of an optimizer's learning rate, with its own default."""
+    """The option of an optimizer's learning rate, with its own default.
+
+    Parameters
+    ----------
+    default : float
+        The learning rate if none is given; above 0.
+    """
     return option(
         default, check=POSITIVE, flag="--learning-rate", sklearn="learning_rate_init",
         help="A number, or line-search for sgd; chosen by solver and workers if not given",
@@ -55,7 +61,13 @@ class MiniBatch:
         raise NotImplementedError
 
     def code(self, dtype: DTypeLike) -> int:
-        """What the kernels know it by: a number, or the address of its loop."""
+        """What the kernels know it by: a number, or the address of its loop.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the weights: float32 or float64.
+        """
         raise NotImplementedError
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
@@ -71,7 +83,9 @@ class MiniBatch:
         Parameters
         ----------
         theta, gradient : array (n_weights,)
+            Weights; moved in place.
         state : array (n_vectors, n_weights)
+            The optimizer's own vectors; moved on in place.
         taken : int
             Steps since ``state`` was zero.
         rate : float
@@ -83,7 +97,13 @@ class MiniBatch:
         updates.update(self.code(theta.dtype), hyper, rate, zero, theta, state, 0, gradient)
 
     def train(self, job: Job) -> Outcome:
-        """Take the job's steps, in calls short enough to be interrupted."""
+        """Take the job's steps, in calls short enough to be interrupted.
+
+        Parameters
+        ----------
+        job : Job
+            Workspace, rows, batches and step numbers.
+        """
         space, steps = job.workspace, job.batches.steps
         hyper = self._hyper(job.steps_before, len(steps))
         code = self.code(space.theta.dtype)
@@ -152,7 +172,13 @@ class SGD(MiniBatch):
         return 1 if self.momentum else 0
 
     def code(self, dtype: DTypeLike) -> int:
-        """The kernels' own number for it."""
+        """The kernels' own number for it.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the weights: float32 or float64.
+        """
         if not self.momentum:
             return updates.SGD
         return updates.NESTEROV if self.nesterov else updates.MOMENTUM
@@ -200,7 +226,13 @@ class Adam(MiniBatch):
         return 2
 
     def code(self, dtype: DTypeLike) -> int:
-        """The kernels' own number for it."""
+        """The kernels' own number for it.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the weights: float32 or float64.
+        """
         return updates.ADAM
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:

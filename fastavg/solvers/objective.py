@@ -33,6 +33,7 @@ class BatchObjective:
     Parameters
     ----------
     job : Job
+        Whose rows, weights and penalty count.
     first, rows : int
         The batch: rows ``first`` to ``first + rows`` of the job's order.
 

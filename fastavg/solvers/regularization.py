@@ -92,6 +92,11 @@ class Regularization:
     def drops(self, hidden: int) -> NDArray[np.float64]:
         """Dropout of the inputs and of each of ``hidden`` layers.
 
+        Parameters
+        ----------
+        hidden : int
+            Hidden layers of the network.
+
         Raises
         ------
         ConfigError

@@ -87,7 +87,21 @@ class Schedule:
     def factors(
         self, first: int, stop: int, total: int, rows_per_step: int, steps_per_epoch: float = 1.0,
     ) -> NDArray[np.float64]:
-        """Factors of steps ``first`` to ``stop`` of a run of ``total`` steps."""
+        """Factors of steps ``first`` to ``stop`` of a run of ``total`` steps.
+
+        Parameters
+        ----------
+        first : int
+            First step, counted from the start of the run.
+        stop : int
+            The step after the last one.
+        total : int
+            Steps of the whole run.
+        rows_per_step : int
+            Rows of a full step.
+        steps_per_epoch : float
+            Steps in a local epoch.
+        """
         step = np.arange(first, stop, dtype=np.float64)
         warm = min(math.ceil(self.warmup * steps_per_epoch - 1e-9), total)
         if not warm:

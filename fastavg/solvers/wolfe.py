@@ -18,7 +18,17 @@ from fastavg.options import INSIDE, Family, at_least, check_options, option, who
 
 
 class Trial(NamedTuple):
-    """A point on the search ray: how far along, the value and the slope there."""
+    """A point on the search ray: how far along, the value and the slope there.
+
+    Parameters
+    ----------
+    step : float
+        How far along the ray.
+    value : float
+        The objective there.
+    slope : float
+        Its derivative along the ray.
+    """
 
     step: float
     value: float

@@ -59,7 +59,19 @@ class CenterBuffers:
 
     @classmethod
     def create(cls, kind: Kind, plan: Plan, n_weights: int, n_slots: int) -> CenterBuffers:
-        """Buffers in a new segment of zeros."""
+        """Buffers in a new segment of zeros.
+
+        Parameters
+        ----------
+        kind : str
+            Of the memory: ``private``, ``memfd`` or ``named``.
+        plan : Plan
+            Says how many vectors there are, and in which dtype.
+        n_weights : int
+            Length of a vector.
+        n_slots : int
+            Workers of this rank.
+        """
         depth, vectors, width = _form(plan, n_weights)
         size = (2 + depth * n_slots) * vectors * width * plan.numpy_dtype.itemsize
         return cls(Segment.create(size, kind), plan, n_weights, n_slots)
@@ -70,20 +82,50 @@ class CenterBuffers:
         return self._own.stop - self._own.start
 
     def center(self, round: int) -> Vectors:
-        """The common vectors at the start of a round, (vectors, n_weights)."""
+        """The common vectors at the start of a round, (vectors, n_weights).
+
+        Parameters
+        ----------
+        round : int
+            Which round, from 0.
+        """
         center: Vectors = self._centers[round % 2]
         return center
 
     def slot(self, round: int, index: int) -> Vectors:
-        """Where a local worker leaves its vectors, (vectors, n_weights)."""
+        """Where a local worker leaves its vectors, (vectors, n_weights).
+
+        Parameters
+        ----------
+        round : int
+            Which round, from 0.
+        index : int
+            Which worker of this rank, from 0.
+        """
         return self._slots[round % len(self._slots), index, :, : self._n_weights]
 
     def own(self, round: int, index: int) -> Vectors:
-        """The vectors of a slot that its worker keeps, (n_own, n_weights)."""
+        """The vectors of a slot that its worker keeps, (n_own, n_weights).
+
+        Parameters
+        ----------
+        round : int
+            Which round, from 0.
+        index : int
+            Which worker of this rank, from 0.
+        """
         return self.slot(round, index)[self._own]
 
     def slots(self, round: int, vector: int) -> Slots:
-        """The same vector of all local workers."""
+        """The same vector of all local workers.
+
+        Parameters
+        ----------
+        round : int
+            Which round, from 0.
+        vector : int
+            0 for the weights, from 1 on solver state.
+        """
         return Slots(self._blocks[round % len(self._blocks)], self._starts[vector])
 
 
@@ -96,6 +138,7 @@ def open_buffers(
     Parameters
     ----------
     plan : Plan
+        Says how many vectors there are, and in which dtype.
     n_weights : int
         Length of a vector.
     n_slots : int

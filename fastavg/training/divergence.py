@@ -19,7 +19,9 @@ def without_diverged(session: Session, round: int, reports: Sequence[Report]) ->
     Parameters
     ----------
     session : Session
+        Its slots of diverged workers are overwritten.
     round : int
+        Which round, from 0.
     reports : sequence of Report
         Of all workers of all ranks.
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,47 +46,11 @@ from fastavg.training.observers.events import (
 )
 from fastavg.training.programs import Order, Report
 from fastavg.training.run import Run
+from fastavg.training.stopwatch import Stopwatch
 from fastavg.training.team.team import Team, open_team
 from fastavg.version import VERSION
 
 Weights = NDArray[np.floating]
-
-
-@dataclass
-class Stopwatch:
-    """Where the seconds of the current round have gone so far, on this rank.
-
-    Parameters
-    ----------
-    training, kernels : float
-        In orders and in compiled code, divided by the processes.
-    waiting : float
-        For the slowest process and the slowest rank.
-    slowest : float
-        Sum of the longest order of every :meth:`Session.run`.
-    """
-
-    training: float = 0.0
-    kernels: float = 0.0
-    waiting: float = 0.0
-    slowest: float = 0.0
-
-    def __post_init__(self) -> None:
-        self._began = time.perf_counter()
-
-    def add(self, seconds: float, reports: Sequence[Report], processes: int) -> None:
-        """Count one :meth:`Session.run` that took ``seconds``."""
-        training = sum(report.seconds for report in reports) / processes
-        self.training += training
-        self.kernels += sum(report.kernel_seconds for report in reports) / processes
-        self.waiting += max(0.0, seconds - training)
-        self.slowest += max((report.seconds for report in reports), default=0.0)
-
-    @property
-    def averaging(self) -> float:
-        """Seconds since the round began that were spent on nothing else."""
-        spent = time.perf_counter() - self._began
-        return max(0.0, spent - self.training - self.waiting)
 
 
 class Session:
@@ -139,7 +103,13 @@ class Session:
         self._watch, self._began = Stopwatch(), time.perf_counter()
 
     def begin(self, store: Store | None) -> None:
-        """Start from the run's first weights, or from where ``store`` resumes."""
+        """Start from the run's first weights, or from where ``store`` resumes.
+
+        Parameters
+        ----------
+        store : Store or None
+            Where the state of complete rounds is kept; None for nowhere.
+        """
         run, communicator = self.run, self.communicator
         self._store = store
         self.tell(Started(
@@ -165,7 +135,15 @@ class Session:
         return directive
 
     def train(self, program: str, round: int) -> list[Report]:
-        """All workers of all ranks carry out a program for a whole round."""
+        """All workers of all ranks carry out a program for a whole round.
+
+        Parameters
+        ----------
+        program : str
+            One of :data:`fastavg.training.programs.PROGRAMS`.
+        round : int
+            Which round, from 0.
+        """
         first, stop = self.run.plan.span(self.sampler, round)
         factor = self.directive().rate_factor
         return self.carry_out([
@@ -176,6 +154,11 @@ class Session:
         """Carry out one order of every worker of this rank; the reports of all ranks.
 
         A collective: every rank calls it for the same program and round.
+
+        Parameters
+        ----------
+        orders : sequence of Order
+            One for every worker of this rank.
 
         Returns
         -------
@@ -247,13 +230,25 @@ class Session:
         return finished
 
     def published(self, round: int | None = None) -> Weights:
-        """What is validated, saved and predicted with after that many rounds; a view."""
+        """What is validated, saved and predicted with after that many rounds; a view.
+
+        Parameters
+        ----------
+        round : int, optional
+            Complete rounds; those of the session if not given.
+        """
         round = self.rounds if round is None else round
         center = self.buffers.center(round)[0]
         return self.run.plan.averaging.published(center, self.rule_states[round % 2])
 
     def tell(self, event: Event) -> bool:
-        """Tell all observers and controllers; True if one asks for the end of training."""
+        """Tell all observers and controllers; True if one asks for the end of training.
+
+        Parameters
+        ----------
+        event : Event
+            What happened.
+        """
         return notify(self.listeners, event)
 
     def _late(self) -> bool:
@@ -274,6 +269,7 @@ def open_session(
     Parameters
     ----------
     run : Run
+        Network, plan, rows and first weights.
     execution : Execution
         Processes, ranks, checkpoints and observers.
     controllers : sequence of Controller
@@ -353,6 +349,13 @@ def _rescuing(session: Session, store: Store | None) -> Iterator[None]:
 
 def agree_on(run: Run, communicator: Communicator) -> None:
     """Return if all ranks were given the same run.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    communicator : Communicator
+        Between ranks.
 
     Raises
     ------

@@ -29,7 +29,10 @@ def can_stream(plan: Plan) -> bool:
     Parameters
     ----------
     plan : Plan
+        How to train.
 
+    Examples
+    --------
     >>> can_stream(Plan(average_every=2))
     False
     """

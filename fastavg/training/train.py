@@ -164,7 +164,9 @@ def train_run(
     Parameters
     ----------
     run : Run
+        Network, plan, rows and first weights.
     execution : Execution
+        Processes, ranks, checkpoints and observers.
     controllers : sequence of Controller
         Beside those that the plan's schedule needs.
     store : Store, optional

@@ -17,9 +17,9 @@ from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.contract import Controller, Directive
 from fastavg.training.observers.events import Finished, RoundFinished, Started
 from fastavg.training.observers.history import History
-from fastavg.training.programs import Order, Report
+from fastavg.training.programs import Order
 from fastavg.training.run import Run
-from fastavg.training.session import Stopwatch, agree_on, open_session
+from fastavg.training.session import agree_on, open_session
 from tests.communicators.ranks import on_ranks
 from tests.training.runs import NETWORK, Recorder, data_for, first_weights, run, small_plan
 
@@ -226,15 +226,3 @@ def test_ranks_with_different_runs_are_told_which_part_differs(change, field):
 
 def test_ranks_with_the_same_run_agree():
     assert on_ranks(3, lambda communicator: agree_on(make(), communicator)) == [None] * 3
-
-
-def test_a_stopwatch_divides_by_processes_and_adds_up_the_slowest():
-    watch = Stopwatch()
-    reports = [Report(0, 0, 1, 1, True, 3.0, 2.0), Report(1, 0, 1, 1, True, 1.0, 1.0)]
-    watch.add(2.5, reports, 2)
-    watch.add(1.0, [], 2)
-    assert (watch.training, watch.kernels, watch.slowest) == (2.0, 1.5, 3.0)
-    # 0.5 seconds beside the first call's training, the second call as a whole.
-    assert watch.waiting == 1.5
-    # Less time has really passed than was counted.
-    assert watch.averaging == 0

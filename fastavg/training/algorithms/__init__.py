@@ -19,6 +19,11 @@ ALGORITHMS = {
 def algorithm(name: str) -> Algorithm:
     """The algorithm of a name.
 
+    Parameters
+    ----------
+    name : str
+        One of :data:`ALGORITHMS`.
+
     Raises
     ------
     ConfigError

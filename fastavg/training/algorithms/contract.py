@@ -22,6 +22,11 @@ class Algorithm(Protocol):
     def check(self, plan: Plan) -> None:
         """Refuse a plan that this algorithm cannot follow.
 
+        Parameters
+        ----------
+        plan : Plan
+            What a run is to follow.
+
         Raises
         ------
         ConfigError
@@ -29,5 +34,11 @@ class Algorithm(Protocol):
         ...
 
     def train(self, session: Session) -> None:
-        """Train until ``session.rounds()`` ends."""
+        """Train until ``session.rounds()`` ends.
+
+        Parameters
+        ----------
+        session : Session
+            An open run.
+        """
         ...

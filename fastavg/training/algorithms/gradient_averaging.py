@@ -48,6 +48,8 @@ class GradientAveraging:
     def check(self, plan: Plan) -> None:
         """Refuse solvers without a gradient step, and steps that need one worker's view.
 
+        See :meth:`Algorithm.check`.
+
         Raises
         ------
         ConfigError
@@ -69,7 +71,7 @@ class GradientAveraging:
             )
 
     def train(self, session: Session) -> None:
-        """Train round by round; a round is committed as a whole."""
+        """Train round by round; a round is committed as a whole; see :meth:`Algorithm.train`."""
         for round in session.to_come():
             if isinstance(session.run.plan.solver, ConjugateGradient):
                 loss, rows, evaluations = self._searches(session, round)

@@ -48,7 +48,7 @@ class LBFGSOverShards:
     reproducible: ClassVar[bool] = True
 
     def check(self, plan: Plan) -> None:
-        """Refuse plans whose objective changes from round to round.
+        """Refuse plans whose objective changes from round to round; see :meth:`Algorithm.check`.
 
         Raises
         ------
@@ -64,7 +64,10 @@ class LBFGSOverShards:
             )
 
     def train(self, session: Session) -> None:
-        """Iterate until L-BFGS converges, the plan ends or somebody stops."""
+        """Iterate until L-BFGS converges, the plan ends or somebody stops.
+
+        See :meth:`Algorithm.train`.
+        """
         if next(session.to_come(), None) is None:
             return
         if session.rounds:

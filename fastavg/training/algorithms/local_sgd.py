@@ -48,15 +48,23 @@ class LocalSGD:
     reproducible: ClassVar[bool] = True
 
     def check(self, plan: Plan) -> None:
-        """Every plan will do."""
+        """Every plan will do; see :meth:`Algorithm.check`."""
 
     def train(self, session: Session) -> None:
-        """Train round by round."""
+        """Train round by round; see :meth:`Algorithm.train`."""
         for round in session.to_come():
             self.round(session, round)
 
     def round(self, session: Session, round: int) -> None:
-        """Train, average, commit."""
+        """Train, average, commit.
+
+        Parameters
+        ----------
+        session : Session
+            An open run.
+        round : int
+            Which round, from 0.
+        """
         reports = session.train("train", round)
         reports = without_diverged(session, round, reports)
         average(session, round, reports)
@@ -75,6 +83,7 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> None:
     session : Session
         Its buffers' next center and next rule state are written.
     round : int
+        Which round, from 0.
     reports : sequence of Report
         Of all workers of all ranks, in worker order.
 

@@ -17,6 +17,7 @@ class Committed(Protocol):
     Attributes
     ----------
     run : Run
+        Network, plan, rows and first weights.
     buffers : CenterBuffers
         The center after ``rounds`` rounds is ``buffers.center(rounds)``.
     rule_states : array (2, n_vectors, n_weights)
@@ -24,6 +25,7 @@ class Committed(Protocol):
     workers : range
         The workers of this rank.
     communicator : Communicator
+        Between ranks.
     listeners : sequence
         Observers and controllers; those with ``state_dict`` and ``load_state_dict`` are
         part of the state.
@@ -40,7 +42,13 @@ class Committed(Protocol):
     rounds: int
 
     def tell(self, event: Event) -> bool:
-        """Tell observers."""
+        """Tell observers.
+
+        Parameters
+        ----------
+        event : Event
+            What happened.
+        """
         ...
 
 
@@ -48,15 +56,35 @@ class Store(Protocol):
     """Keeps the state of complete rounds; a file, or memory."""
 
     def resume(self, session: Committed) -> tuple[int, bool]:
-        """Restore the state to go on from; complete rounds, and True if that was all."""
+        """Restore the state to go on from; complete rounds, and True if that was all.
+
+        Parameters
+        ----------
+        session : Committed
+            Its buffers, rule states and listeners are written.
+        """
         ...
 
     def commit(self, session: Committed, finished: bool) -> None:
-        """``session.rounds`` rounds are complete now; a collective of all ranks."""
+        """``session.rounds`` rounds are complete now; a collective of all ranks.
+
+        Parameters
+        ----------
+        session : Committed
+            Between two rounds.
+        finished : bool
+            True if no further round will follow.
+        """
         ...
 
     def rescue(self, session: Committed) -> None:
-        """Keep the last complete round before an error or a signal ends the run."""
+        """Keep the last complete round before an error or a signal ends the run.
+
+        Parameters
+        ----------
+        session : Committed
+            After its last complete round.
+        """
         ...
 
     def close(self) -> None:

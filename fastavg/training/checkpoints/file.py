@@ -33,9 +33,11 @@ class Checkpoint:
     Parameters
     ----------
     state : State
+        What the next round starts from.
     identity : dict
         Of :func:`identity`.
     finished : bool
+        True if no round is to follow.
     """
 
     state: State
@@ -44,7 +46,13 @@ class Checkpoint:
 
 
 def identity(run: Run) -> Identity:
-    """What decides the result, as plain values: network, plan and rows."""
+    """What decides the result, as plain values: network, plan and rows.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    """
     digest = hashlib.sha256()
     for array in (run.rows.X, run.rows.Y, run.rows.weights):
         digest.update(repr((array.shape, array.dtype.str)).encode())
@@ -60,6 +68,17 @@ def identity(run: Run) -> Identity:
 def differences(found: Any, ours: Any, name: str = "") -> list[str]:
     """The fields in which two identities differ, as ``name: theirs, here ours``.
 
+    Parameters
+    ----------
+    found : dict
+        The identity in a file.
+    ours : dict
+        That of the run at hand.
+    name : str
+        Where both stand in the whole identity; empty for all of it.
+
+    Examples
+    --------
     >>> differences({"plan": {"seed": 1, "l2": 0.0}}, {"plan": {"seed": 2, "l2": 0.0}})
     ['plan.seed is 1 there and 2 here']
     """
@@ -77,6 +96,15 @@ def differences(found: Any, ours: Any, name: str = "") -> list[str]:
 def check_identity(checkpoint: Checkpoint, ours: Identity, path: str | Path) -> None:
     """Refuse another run's checkpoint.
 
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        As it was read.
+    ours : dict
+        :func:`identity` of the run at hand.
+    path : str or Path
+        For messages.
+
     Raises
     ------
     ConfigError
@@ -88,7 +116,13 @@ def check_identity(checkpoint: Checkpoint, ours: Identity, path: str | Path) -> 
 
 
 def to_bytes(checkpoint: Checkpoint) -> bytes:
-    """A checkpoint as the bytes of a file."""
+    """A checkpoint as the bytes of a file.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        What to write.
+    """
     state = checkpoint.state
     meaning = {
         "checkpoint": FORMAT,
@@ -106,6 +140,13 @@ def to_bytes(checkpoint: Checkpoint) -> bytes:
 def from_bytes(data: bytes, path: str | Path) -> Checkpoint:
     """A checkpoint from the bytes of a file; ``path`` is for messages.
 
+    Parameters
+    ----------
+    data : bytes
+        Of :func:`to_bytes`.
+    path : str or Path
+        For messages.
+
     Raises
     ------
     FileDamaged, DataError
@@ -116,6 +157,11 @@ def from_bytes(data: bytes, path: str | Path) -> Checkpoint:
 
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read a checkpoint.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
 
     Raises
     ------

@@ -29,7 +29,7 @@ class InMemory:
         self.state = state
 
     def resume(self, session: Committed) -> tuple[int, bool]:
-        """Restore the state; complete rounds, and False."""
+        """Restore the state; complete rounds, and False; see :meth:`Store.resume`."""
         if self.state is None:
             return 0, False
         self.state.restore(session.buffers, session.workers)
@@ -38,7 +38,7 @@ class InMemory:
         return rounds, False
 
     def commit(self, session: Committed, finished: bool) -> None:
-        """Keep a copy of the last round's state."""
+        """Keep a copy of the last round's state; see :meth:`Store.commit`."""
         if not finished:
             return
         buffers, rounds = session.buffers, session.rounds
@@ -48,7 +48,7 @@ class InMemory:
         )
 
     def rescue(self, session: Committed) -> None:
-        """No-op: a call that fails leaves the state as it was."""
+        """No-op: a call that fails leaves the state as it was; see :meth:`Store.rescue`."""
 
     def close(self) -> None:
         """No-op."""

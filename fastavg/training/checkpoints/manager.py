@@ -96,6 +96,7 @@ class CheckpointManager:
     run : Run
         Whose state it is.
     communicator : Communicator
+        Between ranks.
 
     Raises
     ------
@@ -133,7 +134,10 @@ class CheckpointManager:
             )
 
     def resume(self, session: Committed) -> tuple[int, bool]:
-        """Restore the state to go on from; complete rounds, and True if that was all."""
+        """Restore the state to go on from; complete rounds, and True if that was all.
+
+        See :meth:`Store.resume`.
+        """
         found = self._found
         if self._wanted.resume is not None:
             data = broadcast(to_bytes(found) if found else None, self._communicator)
@@ -156,13 +160,19 @@ class CheckpointManager:
         return rounds, finished
 
     def commit(self, session: Committed, finished: bool) -> None:
-        """``session.rounds`` rounds are complete; a collective if there are several ranks."""
+        """``session.rounds`` rounds are complete; a collective if there are several ranks.
+
+        See :meth:`Store.commit`.
+        """
         self._take(session.rounds, session)
         if self._wanted.path is not None and (finished or self._due(session.rounds)):
             self._save(session, finished)
 
     def rescue(self, session: Committed) -> None:
-        """Write the last complete round before an error or a signal ends the run."""
+        """Write the last complete round before an error or a signal ends the run.
+
+        See :meth:`Store.rescue`.
+        """
         alone = self._communicator.size == 1 or not session.buffers.n_own
         if self._file is not None and alone and self._rounds > self._written >= 0:
             self._save(session, finished=False)

@@ -27,7 +27,13 @@ class Stateful(Protocol):
         ...
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` gave."""
+        """Go on from what :meth:`state_dict` gave.
+
+        Parameters
+        ----------
+        state : dict
+            Plain values and arrays, of :meth:`state_dict`.
+        """
         ...
 
 
@@ -56,7 +62,16 @@ class State:
     listeners: StateDicts = field(default_factory=dict)
 
     def restore(self, buffers: CenterBuffers, workers: range) -> None:
-        """Copy it to where the next round reads it."""
+        """Copy it to where the next round reads it.
+
+        Parameters
+        ----------
+        buffers : CenterBuffers
+            Their center after ``rounds`` rounds, and the slots that workers start from, are
+            written.
+        workers : range
+            The workers of this rank.
+        """
         buffers.center(self.rounds)[:] = self.center
         if self.own.size:
             for slot, worker in enumerate(workers):
@@ -64,12 +79,26 @@ class State:
 
 
 def state_dicts(listeners: Iterable[object]) -> StateDicts:
-    """``state_dict`` of those that have one, by class and position."""
+    """``state_dict`` of those that have one, by class and position.
+
+    Parameters
+    ----------
+    listeners : iterable
+        Observers and controllers.
+    """
     return {name: listener.state_dict() for name, listener in _named(listeners)}
 
 
 def load_state_dicts(listeners: Iterable[object], states: StateDicts) -> None:
-    """Let those that have a state go on from it."""
+    """Let those that have a state go on from it.
+
+    Parameters
+    ----------
+    listeners : iterable
+        Observers and controllers.
+    states : dict
+        Of :func:`state_dicts`.
+    """
     for name, listener in _named(listeners):
         if name in states:
             listener.load_state_dict(states[name])
@@ -93,6 +122,7 @@ def own_vectors(
     Parameters
     ----------
     buffers : CenterBuffers
+        The run's centers and slots.
     rounds : int
         Complete rounds.
     n_workers : int

@@ -28,5 +28,11 @@ class Controller(Observer):
     """
 
     def before_round(self, directive: Directive) -> Directive:
-        """The directive as this controller wants it; unchanged unless overridden."""
+        """The directive as this controller wants it; unchanged unless overridden.
+
+        Parameters
+        ----------
+        directive : Directive
+            How the round is to be trained so far.
+        """
         return directive

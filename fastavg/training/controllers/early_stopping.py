@@ -128,23 +128,32 @@ class EarlyStopping(Controller):
         self._cost = self._penalty(weights) if self._penalty else 0.0
 
     def skip(self, epochs: float) -> None:
-        """Count on from a run that has gone so far already."""
+        """Count on from a run that has gone so far already.
+
+        Parameters
+        ----------
+        epochs : float
+            Local epochs so far.
+        """
         self.epochs = math.floor(epochs + 1e-9)
 
     def before_round(self, directive: Directive) -> Directive:
-        """Multiply the rate by that of an adaptive schedule."""
+        """Multiply the rate by that of an adaptive schedule.
+
+        See :meth:`Controller.before_round`.
+        """
         return replace(directive, rate_factor=directive.rate_factor * self.rate_factor)
 
     def on_start(self, event: Started) -> None:
-        """Start the clock."""
+        """Start the clock; see :meth:`Observer.on_start`."""
         self._began = time.perf_counter()
 
     def on_finish(self, event: Finished) -> None:
-        """Keep why training ended."""
+        """Keep why training ended; see :meth:`Observer.on_finish`."""
         self.stopped_by = event.stopped_by
 
     def on_round(self, event: RoundFinished) -> bool:
-        """Add a round; True to end training."""
+        """Add a round; True to end training; see :meth:`Observer.on_round`."""
         self._loss += event.loss * event.rows
         self._rows += event.rows
         if math.floor(event.epoch + 1e-9) <= self.epochs and not event.last:
@@ -203,7 +212,7 @@ class EarlyStopping(Controller):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Go on from there; see :meth:`Stateful.load_state_dict`."""
         self.losses, self.scores = list(state["losses"]), list(state["scores"])
         self.validation_losses = list(state["validation_losses"])
         self._best, self.lowest_loss = float(state["best"]), float(state["lowest_loss"])

@@ -36,11 +36,14 @@ class Plateau(Controller):
         self._epoch = 0
 
     def before_round(self, directive: Directive) -> Directive:
-        """Multiply the rate."""
+        """Multiply the rate; see :meth:`Controller.before_round`."""
         return replace(directive, rate_factor=directive.rate_factor * self.rate_factor)
 
     def on_round(self, event: RoundFinished) -> None:
-        """Add a round; lower the factor at the end of an epoch if it is time."""
+        """Add a round; lower the factor at the end of an epoch if it is time.
+
+        See :meth:`Observer.on_round`.
+        """
         self._loss += event.loss * event.rows
         self._rows += event.rows
         if math.floor(event.epoch + 1e-9) <= self._epoch:
@@ -73,14 +76,20 @@ class Plateau(Controller):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Go on from there; see :meth:`Stateful.load_state_dict`."""
         self.rate_factor, self._best = float(state["rate_factor"]), float(state["best"])
         self._still, self._epoch = int(state["still"]), int(state["epoch"])
         self._loss, self._rows = float(state["loss"]), float(state["rows"])
 
 
 def schedule_controllers(plan: Plan) -> list[Controller]:
-    """The controllers that a plan's schedule needs."""
+    """The controllers that a plan's schedule needs.
+
+    Parameters
+    ----------
+    plan : Plan
+        How to train.
+    """
     if isinstance(plan.solver, MiniBatch) and plan.solver.schedule.kind in REACTIVE:
         return [Plateau(plan.solver.schedule)]
     return []

@@ -21,6 +21,7 @@ class HeldOut(NamedTuple):
     Parameters
     ----------
     X : array (n_rows, n_features)
+        Features.
     y : array (n_rows,) or (n_rows, n_outputs)
         Targets as the user gave them.
     """
@@ -37,6 +38,7 @@ class Validation:
     model : Model
         What the weights mean.
     held : HeldOut
+        Rows to score.
     metric : str
         ``auto``: accuracy, or R squared of numbers; ``loss``: the negative mean loss; or
         the name of a scorer of scikit-learn.

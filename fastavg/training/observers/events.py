@@ -24,12 +24,15 @@ class Started:
     Parameters
     ----------
     network : Network
+        What is trained.
     plan : Plan
+        How to train.
     n_rows : int
         Training rows.
     processes : int
         Processes of this rank.
     ranks : int
+        Ranks that train together.
     """
 
     network: Network
@@ -110,6 +113,7 @@ class WorkerReplaced:
     Parameters
     ----------
     round : int
+        The round that was being trained.
     worker : int or None
         Whose order it was on; None for none.
     pid : int
@@ -135,6 +139,7 @@ class WorkerSkipped:
     Parameters
     ----------
     round, worker : int
+        Which round and which worker, both from 0.
     """
 
     round: int
@@ -148,7 +153,9 @@ class CheckpointWritten:
     Parameters
     ----------
     rounds : int
+        Complete rounds that it holds.
     path : str
+        The file.
     seconds : float
         Spent on writing it.
     """
@@ -165,7 +172,9 @@ class CheckpointFailed:
     Parameters
     ----------
     rounds : int
+        Complete rounds that it would have held.
     path : str
+        The file.
     reason : str
         The operating system's.
     """
@@ -220,19 +229,43 @@ class Observer:
     """
 
     def on_start(self, event: Started) -> None:
-        """Training begins."""
+        """Training begins.
+
+        Parameters
+        ----------
+        event : Started
+            Network, plan and rows.
+        """
         self.on_event(event)
 
     def on_round(self, event: RoundFinished) -> bool | None:
-        """A round is complete; True ends training here."""
+        """A round is complete; True ends training here.
+
+        Parameters
+        ----------
+        event : RoundFinished
+            Loss, times and weights of the round.
+        """
         return self.on_event(event)
 
     def on_finish(self, event: Finished) -> None:
-        """Training is over."""
+        """Training is over.
+
+        Parameters
+        ----------
+        event : Finished
+            Rounds and seconds in all.
+        """
         self.on_event(event)
 
     def on_event(self, event: Event) -> bool | None:
-        """Compiling, replaced and skipped workers, checkpoints."""
+        """Compiling, replaced and skipped workers, checkpoints.
+
+        Parameters
+        ----------
+        event : Event
+            What happened.
+        """
         return None
 
 
@@ -247,6 +280,7 @@ def notify(observers: Iterable[Any], event: Event) -> bool:
     observers : iterable
         Any objects with one or more of the hooks of :class:`Observer`.
     event : Event
+        What happened.
     """
     # A list, not a generator: everybody hears, also after somebody has asked to stop.
     return any([_notify(observer, event) is True for observer in observers])  # noqa: C419

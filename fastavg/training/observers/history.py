@@ -35,6 +35,11 @@ class RoundRecord:
 class History(Observer):
     """An observer that remembers every round.
 
+    Parameters
+    ----------
+    records : list of RoundRecord
+        The rounds so far; empty at first.
+
     Examples
     --------
     >>> History().losses
@@ -44,7 +49,7 @@ class History(Observer):
     records: list[RoundRecord] = field(default_factory=list)
 
     def on_round(self, event: RoundFinished) -> None:
-        """Keep the round's figures."""
+        """Keep the round's figures; see :meth:`Observer.on_round`."""
         self.records.append(RoundRecord(
             event.round, event.epoch, event.loss, event.rows, event.evaluations,
             event.training_seconds, event.kernel_seconds,
@@ -56,7 +61,7 @@ class History(Observer):
         return {"records": list(self.records)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from earlier records."""
+        """Go on from earlier records; see :meth:`Stateful.load_state_dict`."""
         self.records[:] = [RoundRecord(**record) for record in state["records"]]
 
     @property
@@ -65,5 +70,11 @@ class History(Observer):
         return [record.loss for record in self.records]
 
     def total(self, name: str) -> float:
-        """The sum of one figure over all rounds."""
+        """The sum of one figure over all rounds.
+
+        Parameters
+        ----------
+        name : str
+            A field of :class:`RoundRecord`.
+        """
         return float(sum(getattr(record, name) for record in self.records))

@@ -67,6 +67,15 @@ class Program(Protocol):
 
     An order is a pure function of the committed state that it reads: whoever carries it
     out, and however often, leaves the same bits in the worker's slot.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    buffers : CenterBuffers
+        The run's centers and slots.
+    workers : range
+        The workers of this rank.
     """
 
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None: ...

@@ -22,6 +22,11 @@ def worker_l2(plan: Plan) -> float:
     A penalty is divided by the rows of a batch.  Optimizers and L-BFGS see the batch of
     all workers, so each worker has its part of the factor; conjugate gradients descend
     the mean of the objectives as they are, which is the paper's.
+
+    Parameters
+    ----------
+    plan : Plan
+        Says what the L2 penalty is divided by.
     """
     l2 = plan.regularization.l2
     return l2 if isinstance(plan.solver, ConjugateGradient) else l2 / plan.workers
@@ -37,7 +42,9 @@ class Gradient:
     Parameters
     ----------
     run : Run
+        Network, plan, rows and first weights.
     buffers : CenterBuffers
+        The run's centers and slots.
     workers : range
         The workers of this rank.
     """

@@ -8,7 +8,15 @@ from typing import Protocol
 
 
 class Child(Protocol):
-    """A process that was started, seen from its parent."""
+    """A process that was started, seen from its parent.
+
+    Parameters
+    ----------
+    connection : Connection
+        Our end of its pipe.
+    pid : int
+        Its process number.
+    """
 
     connection: Connection
     pid: int
@@ -18,7 +26,13 @@ class Child(Protocol):
         ...
 
     def wait(self, seconds: float) -> bool:
-        """True once it is gone."""
+        """True once it is gone.
+
+        Parameters
+        ----------
+        seconds : float
+            The longest time to wait.
+        """
         ...
 
     def exit_code(self) -> int | None:
@@ -33,6 +47,13 @@ class Child(Protocol):
 def exit_words(code: int | None) -> str:
     """An exit code as a person says it.
 
+    Parameters
+    ----------
+    code : int or None
+        Minus its signal, or its exit code; None if nobody knows.
+
+    Examples
+    --------
     >>> exit_words(-9), exit_words(3)
     ('SIGKILL', 'exit code 3')
     """

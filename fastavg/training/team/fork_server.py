@@ -61,7 +61,17 @@ PACKAGE = str(Path(__file__).absolute().parents[2])
 
 
 class ForkedChild:
-    """A child that the fork server forked."""
+    """A child that the fork server forked.
+
+    Parameters
+    ----------
+    server : ForkServer
+        Knows how it ended.
+    connection : Connection
+        Our end of its pipe.
+    pid : int
+        Its process number.
+    """
 
     def __init__(self, server: ForkServer, connection: Connection, pid: int) -> None:
         self._server, self.connection, self.pid = server, connection, pid
@@ -74,7 +84,7 @@ class ForkedChild:
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def wait(self, seconds: float) -> bool:
-        """True once it is gone."""
+        """True once it is gone; see :meth:`Child.wait`."""
         return bool(wait([self._handle], seconds))
 
     def exit_code(self) -> int | None:
@@ -88,7 +98,13 @@ class ForkedChild:
 
 
 class ForkServer:
-    """The parent's side."""
+    """The parent's side.
+
+    Parameters
+    ----------
+    dtype : str
+        Of the kernels to load first: ``float32`` or ``float64``.
+    """
 
     def __init__(self, dtype: str) -> None:
         self._exits: dict[int, int] = {}
@@ -135,7 +151,13 @@ class ForkServer:
         )
 
     def start(self, dtype: str) -> ForkedChild | None:
-        """A child with the kernels of a dtype, or None if the server has ended."""
+        """A child with the kernels of a dtype, or None if the server has ended.
+
+        Parameters
+        ----------
+        dtype : str
+            Of the kernels: ``float32`` or ``float64``.
+        """
         ours, theirs = open_pipe()
         try:
             with self._lock:
@@ -172,7 +194,13 @@ class ForkServer:
             self._exits[pid] = rest[0]
 
     def exit_code(self, pid: int) -> int | None:
-        """How a child that is gone has ended, as far as it is known."""
+        """How a child that is gone has ended, as far as it is known.
+
+        Parameters
+        ----------
+        pid : int
+            Its process number.
+        """
         with self._lock, contextlib.suppress(OSError, EOFError):
             while pid not in self._exits and self._control.poll(1.0):
                 _, gone, code = self._control.recv()
@@ -203,7 +231,13 @@ class ForkServer:
 
 
 class ForkServerLauncher:
-    """Starts children from this process's fork server, which is kept for the next run."""
+    """Starts children from this process's fork server, which is kept for the next run.
+
+    Parameters
+    ----------
+    dtype : str
+        Of the kernels: ``float32`` or ``float64``.
+    """
 
     def __init__(self, dtype: str) -> None:
         self._dtype = dtype

@@ -23,6 +23,7 @@ class LastFolders:
     Parameters
     ----------
     folders : list of str
+        Searched one after the other.
     """
 
     def __init__(self, folders: list[str]) -> None:
@@ -31,7 +32,17 @@ class LastFolders:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Where a module is; None if it is not in these folders."""
+        """Where a module is; None if it is not in these folders.
+
+        Parameters
+        ----------
+        name : str
+            The module's full name.
+        path : sequence of str, optional
+            Of the package that it is in; None for a module at the top.
+        target : module, optional
+            Not used.
+        """
         return None if path is not None else PathFinder.find_spec(name, self._folders, target)
 
 

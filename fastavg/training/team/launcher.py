@@ -23,7 +23,13 @@ class Launcher(Protocol):
 
 
 def launcher(dtype: str) -> Launcher:
-    """The launcher that suits this system, or ``FASTAVG_START`` (``fork-server`` or ``spawn``)."""
+    """The launcher that suits this system, or ``FASTAVG_START`` (``fork-server`` or ``spawn``).
+
+    Parameters
+    ----------
+    dtype : str
+        Of the kernels: ``float32`` or ``float64``.
+    """
     asked = os.environ.get("FASTAVG_START")
     if asked != "spawn" and _has_process_handles():
         from fastavg.training.team.fork_server import ForkServerLauncher

@@ -45,7 +45,15 @@ class SpawnLauncher:
 
 
 class SpawnedChild:
-    """A child of :class:`SpawnLauncher`."""
+    """A child of :class:`SpawnLauncher`.
+
+    Parameters
+    ----------
+    connection : Connection
+        Our end of its pipe.
+    process : multiprocessing process
+        As it was started.
+    """
 
     def __init__(self, connection: Connection, process: multiprocessing.process.BaseProcess):
         self.connection, self._process = connection, process
@@ -56,7 +64,7 @@ class SpawnedChild:
         self._process.kill()
 
     def wait(self, seconds: float) -> bool:
-        """True once it is gone."""
+        """True once it is gone; see :meth:`Child.wait`."""
         return bool(wait([self._process.sentinel], seconds))
 
     def exit_code(self) -> int | None:

@@ -22,6 +22,15 @@ def deadline() -> float:
 class Stall:
     """How long one process has used no processor time.
 
+    Parameters
+    ----------
+    pid : int
+        The process to watch.
+    limit : float
+        Seconds without processor time after which it is hung.
+
+    Examples
+    --------
     >>> Stall(os.getpid(), limit=30.0).hung()
     False
     """

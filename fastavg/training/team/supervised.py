@@ -39,7 +39,15 @@ TRIES = 3
 
 
 class Member:
-    """A process of the team: whether it is ready, and the order that it is on."""
+    """A process of the team: whether it is ready, and the order that it is on.
+
+    Parameters
+    ----------
+    child : Child
+        The process.
+    limit : float
+        Seconds without processor time after which it is hung.
+    """
 
     def __init__(self, child: Child, limit: float) -> None:
         self.child = child
@@ -115,7 +123,7 @@ class SupervisedTeam:
         self.close()
 
     def submit(self, order: Order) -> None:
-        """Hand an order over; it is begun as soon as a process is free."""
+        """Hand an order over; it is begun as soon as a process is free; see :meth:`Team.submit`."""
         self._round = order.round
         self._waiting.append(order)
 
@@ -128,7 +136,10 @@ class SupervisedTeam:
         return self._done.popleft()
 
     def run(self, orders: Sequence[Order]) -> list[Report]:
-        """Carry out all of these; their reports, in the order of the orders."""
+        """Carry out all of these; their reports, in the order of the orders.
+
+        See :meth:`Team.run`.
+        """
         for order in orders:
             self.submit(order)
         done = dict(self.next() for _ in orders)

@@ -22,7 +22,13 @@ class Team(Protocol):
     """Carries out orders, in any order and at the same time."""
 
     def submit(self, order: Order) -> None:
-        """Hand an order over; it is begun as soon as a process is free."""
+        """Hand an order over; it is begun as soon as a process is free.
+
+        Parameters
+        ----------
+        order : Order
+            One worker's work.
+        """
         ...
 
     def next(self) -> tuple[Order, Report]:
@@ -30,7 +36,13 @@ class Team(Protocol):
         ...
 
     def run(self, orders: Sequence[Order]) -> list[Report]:
-        """Carry out all of these; their reports, in the order of the orders."""
+        """Carry out all of these; their reports, in the order of the orders.
+
+        Parameters
+        ----------
+        orders : sequence of Order
+            One worker's work each.
+        """
         ...
 
 
@@ -40,7 +52,9 @@ class InlineTeam:
     Parameters
     ----------
     run : Run
+        Network, plan, rows and first weights.
     buffers : CenterBuffers
+        The run's centers and slots.
     workers : range
         The workers of this rank.
     """
@@ -50,7 +64,7 @@ class InlineTeam:
         self._waiting: deque[Order] = deque()
 
     def submit(self, order: Order) -> None:
-        """Queue an order."""
+        """Queue an order; see :meth:`Team.submit`."""
         self._waiting.append(order)
 
     def next(self) -> tuple[Order, Report]:
@@ -59,7 +73,7 @@ class InlineTeam:
         return order, self._programs(order)
 
     def run(self, orders: Sequence[Order]) -> list[Report]:
-        """Carry out all of these."""
+        """Carry out all of these; see :meth:`Team.run`."""
         return [self._programs(order) for order in orders]
 
 
@@ -73,6 +87,7 @@ def open_team(
     Parameters
     ----------
     run : Run
+        Network, plan, rows and first weights.
     buffers : CenterBuffers
         In shared memory if there are several processes.
     workers : range

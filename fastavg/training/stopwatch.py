@@ -1,0 +1,56 @@
+"""Where the seconds of a round go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastavg.training.programs import Report
+
+
+@dataclass
+class Stopwatch:
+    """Where the seconds of the current round have gone so far, on this rank.
+
+    Parameters
+    ----------
+    training, kernels : float
+        In orders and in compiled code, divided by the processes.
+    waiting : float
+        For the slowest process and the slowest rank.
+    slowest : float
+        Sum of the longest order of every :meth:`Session.run`.
+    """
+
+    training: float = 0.0
+    kernels: float = 0.0
+    waiting: float = 0.0
+    slowest: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._began = time.perf_counter()
+
+    def add(self, seconds: float, reports: Sequence[Report], processes: int) -> None:
+        """Count one :meth:`Session.run` that took ``seconds``.
+
+        Parameters
+        ----------
+        seconds : float
+            From orders out to reports in, by the clock.
+        reports : sequence of Report
+            Of this rank's workers.
+        processes : int
+            Processes that shared the work.
+        """
+        training = sum(report.seconds for report in reports) / processes
+        self.training += training
+        self.kernels += sum(report.kernel_seconds for report in reports) / processes
+        self.waiting += max(0.0, seconds - training)
+        self.slowest += max((report.seconds for report in reports), default=0.0)
+
+    @property
+    def averaging(self) -> float:
+        """Seconds since the round began that were spent on nothing else."""
+        spent = time.perf_counter() - self._began
+        return max(0.0, spent - self.training - self.waiting)

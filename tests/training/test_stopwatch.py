@@ -1,0 +1,16 @@
+"""Where the seconds of a round go, added up from reports."""
+
+from fastavg.training.programs import Report
+from fastavg.training.stopwatch import Stopwatch
+
+
+def test_a_stopwatch_divides_by_processes_and_adds_up_the_slowest():
+    watch = Stopwatch()
+    reports = [Report(0, 0, 1, 1, True, 3.0, 2.0), Report(1, 0, 1, 1, True, 1.0, 1.0)]
+    watch.add(2.5, reports, 2)
+    watch.add(1.0, [], 2)
+    assert (watch.training, watch.kernels, watch.slowest) == (2.0, 1.5, 3.0)
+    # 0.5 seconds beside the first call's training, the second call as a whole.
+    assert watch.waiting == 1.5
+    # Less time has really passed than was counted.
+    assert watch.averaging == 0
