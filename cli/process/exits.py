@@ -18,7 +18,7 @@ UNEXPECTED, USAGE, DATA, CLOSED = 1, 2, 3, 141
 
 
 class OutputClosed(Exception):
-    """Nobody reads our standard output any longer."""
+    """The reader of standard output has closed it."""
 
 
 def run(app: typer.Typer, arguments: list[str]) -> int:

@@ -28,7 +28,7 @@ _said = threading.Event()
 
 
 class Stopped(BaseException):
-    """A signal asked for the end; nobody but the top of the program catches it.
+    """A signal asked for the end; only the top of the program catches it.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def write_rows(table: NDArray[Any], names: Sequence[Any] | None = None) -> None:
     Raises
     ------
     OutputClosed
-        If nobody reads them.
+        If standard output is closed.
     """
     if names is not None:
         write_line(_lines([names]))

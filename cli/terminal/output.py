@@ -20,7 +20,7 @@ def write_line(text: str) -> None:
     Raises
     ------
     OutputClosed
-        If nobody reads it.
+        If standard output is closed.
     """
     try:
         print(text, flush=True)

@@ -139,7 +139,7 @@ def _exchange_slots(slots: Slots, shares: Vector, out: Vector, communicator: Exc
         ])
         for at in range(done, out.size - size * part + 1, size * part):
             for index in range(depth):
-                # A rank with a worker less sends what nobody will look at.
+                # A rank with a worker less sends numbers that are not used.
                 start = slots.starts[index] + at if index < len(slots.starts) else 0
                 sent = slots.memory[start : start + size * part]
                 if sent.size < size * part:

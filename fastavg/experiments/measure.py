@@ -145,7 +145,7 @@ def measure(
         At most this many processes; the usable CPUs if not given.  Never more than
         workers.  Never changes the weights.
     observers : tuple of Observer
-        Hear of every round.
+        Told of every round.
     """
     training, test = split_rows(len(digits.X), split)
     network = protocol.network(digits.X.shape[1], 10)

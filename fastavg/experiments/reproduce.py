@@ -45,12 +45,12 @@ class Progress:
     fresh: float
 
 
-Hear = Callable[[Progress], None]
+Tell = Callable[[Progress], None]
 
 
 def run_all(
     protocol: Protocol, digits: Digits, folder: Path, processes: int | None = None,
-    hear: Hear | None = None,
+    tell: Tell | None = None,
 ) -> Results:
     """Make all runs that are not in the folder yet; each is on disk once it is complete.
 
@@ -62,7 +62,7 @@ def run_all(
         Where ``results.json`` is, or will be.
     processes : int, optional
         At most this many; the usable CPUs if not given.
-    hear : callable, optional
+    tell : callable, optional
         Takes a :class:`Progress` after every average.
 
     Raises
@@ -82,7 +82,7 @@ def run_all(
     for number, (column, split) in enumerate(plan):
         if results.get(column, split):
             continue
-        watch = _Watch(hear, protocol, column, split, number, len(plan), done, found, whole)
+        watch = _Watch(tell, protocol, column, split, number, len(plan), done, found, whole)
         results.add(measure(protocol, column, split, digits, processes, (watch,)))
         results.machine = machine()
         results.save(folder)
@@ -99,7 +99,7 @@ def _work(column: Column) -> float:
 class _Watch(Observer):
     """Turns rounds into progress."""
 
-    hear: Hear | None
+    tell: Tell | None
     protocol: Protocol
     column: Column
     split: int
@@ -110,10 +110,10 @@ class _Watch(Observer):
     whole: float
 
     def on_round(self, event: RoundFinished) -> None:
-        if self.hear is None:
+        if self.tell is None:
             return
         done = self.done + _work(self.column) * event.epoch / self.protocol.last
-        self.hear(Progress(
+        self.tell(Progress(
             self.column, self.split, self.number, self.runs, event.epoch, done / self.whole,
             (done - self.found) / self.whole,
         ))

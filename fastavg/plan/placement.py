@@ -1,4 +1,4 @@
-"""How many processes a rank starts, if nobody says."""
+"""How many processes a rank starts where none are asked for."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@
     slots[d][k]  where local worker k leaves the same vectors; d = 2 if workers keep
                  vectors of their own (read [round - 1], write [round]), else 1
 
-A vector that somebody reads is never written in the same round, so an order that is
+A vector that is read is never written in the same round, so an order that is
 carried out twice finds the same input, and a round that is broken off has changed
 nothing.
 """

@@ -28,7 +28,7 @@ def without_diverged(session: Session, round: int, reports: Sequence[Report]) ->
     Raises
     ------
     Diverged
-        On every rank, if the plan says ``stop``, or if nobody's weights are finite.
+        On every rank, if the plan says ``stop``, or if no worker's weights are finite.
     """
     diverged = [worker for worker, report in enumerate(reports) if not report.finite]
     if diverged and (

@@ -3,7 +3,7 @@
 .. code-block:: text
 
     open_session    ranks agree on the run --> shared memory --> team --> resume
-    session.rounds  the rounds to come, until the plan ends or somebody stops
+    session.rounds  the rounds to come, until the plan ends or training is stopped
     session.run     orders out, reports in, of all workers of all ranks
     session.commit  count a round, tell observers, vote to stop, write a checkpoint
     on an error     the last committed round is saved

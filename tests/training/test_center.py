@@ -1,4 +1,4 @@
-"""The center's buffers: every vector has its own bytes, and nobody writes where somebody reads."""
+"""The center's buffers: every vector has its own bytes, and none is written while it is read."""
 
 import numpy as np
 import pytest

@@ -64,7 +64,7 @@ class LBFGSOverShards:
             )
 
     def train(self, session: Session) -> None:
-        """Iterate until L-BFGS converges, the plan ends or somebody stops.
+        """Iterate until L-BFGS converges, the plan ends or training is stopped.
 
         See :meth:`Algorithm.train`.
         """

@@ -101,7 +101,7 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> None:
             failpoint("averaging", round, worker)
     total = sum(report.weight for report in reports)
     if total == 0:
-        # A round shorter than a step: nobody moved.
+        # A round shorter than a step: no weights changed.
         following[:] = center
         return
     shares = [report.weight / total for report in reports]

@@ -23,7 +23,7 @@ class Directive:
 class Controller(Observer):
     """Listens like an observer, and is asked before every round.
 
-    Whatever it decides has to follow from what all ranks have heard alike: the round's
+    Whatever it decides has to follow from what all ranks are told alike: the round's
     loss and rows, and the published weights.
     """
 

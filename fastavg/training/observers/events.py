@@ -212,7 +212,7 @@ Event = (
 class Observer:
     """Listens to a run; override what you need.
 
-    ``on_event`` hears whatever has no hook of its own, and everything whose hook is not
+    ``on_event`` is called for whatever has no hook of its own, and everything whose hook is not
     overridden.  An observer that also has ``state_dict()``, a dict of plain values and
     arrays, and ``load_state_dict(dict)`` goes on from a checkpoint as if the run had
     never been interrupted.
@@ -282,7 +282,7 @@ def notify(observers: Iterable[Any], event: Event) -> bool:
     event : Event
         What happened.
     """
-    # A list, not a generator: everybody hears, also after somebody has asked to stop.
+    # A list, not a generator: every observer is told, also after one has asked to stop.
     return any([_notify(observer, event) is True for observer in observers])  # noqa: C419
 
 

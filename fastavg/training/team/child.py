@@ -36,7 +36,7 @@ class Child(Protocol):
         ...
 
     def exit_code(self) -> int | None:
-        """Minus its signal, or its exit code, once it is gone; None if nobody knows."""
+        """Minus its signal, or its exit code, once it is gone; None if it is not known."""
         ...
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ def exit_words(code: int | None) -> str:
     Parameters
     ----------
     code : int or None
-        Minus its signal, or its exit code; None if nobody knows.
+        Minus its signal, or its exit code; None if it is not known.
 
     Examples
     --------

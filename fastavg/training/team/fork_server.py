@@ -5,7 +5,7 @@
     parent --- control pipe ---> fork server   dtype + the child's end of a new pipe
     parent <-- control pipe ---- fork server   (started, pid), later (ended, pid, exit code)
     parent === new pipe ======== child         tasks and reports
-    parent --- lifeline -------> everybody     never written to; closes when the parent dies
+    parent --- lifeline -------> all processes never written to; closes when the parent dies
 
 It does without the socket in the file system and the resource tracker that
 ``multiprocessing``'s fork server has, which outlive a parent that is killed.  It has one

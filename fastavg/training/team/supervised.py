@@ -184,7 +184,7 @@ class SupervisedTeam:
             failpoint("handed-out", order.round, order.worker)
 
     def _answering(self) -> list[Member]:
-        """Wait until somebody answers or is gone; members that hang are killed on the way."""
+        """Wait until a member answers or is gone; those that hang are killed on the way."""
         by_connection = {member.connection: member for member in self._members}
         while True:
             ready = wait(list(by_connection), self._limit / 4)

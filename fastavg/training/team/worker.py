@@ -47,7 +47,7 @@ def work(connection: Connection) -> None:
                 connection.send(("report", *programs(order)))
                 failpoint("reported", order.round, order.worker)
     except (EOFError, ConnectionError):
-        # The parent has closed the pipe: there is nobody left to tell.
+        # The parent has closed the pipe and reads no answer.
         return
     except Exception as error:
         message = "".join(traceback.format_exception_only(error)).strip()
