@@ -102,7 +102,9 @@ def _train_member(
     watch = PublishedMean(
         recipe, network, rows.X[held], rows.Y[held], None if weights is None else weights[held]
     )
-    loss = CrossEntropy(recipe.label_smoothing) if network.output == "softmax" else None
+    loss = None
+    if network.output == "softmax" and recipe.label_smoothing:
+        loss = CrossEntropy(recipe.label_smoothing * evenness(rows.Y[:, 0]))
     plan = plan_of(recipe, len(inner), seed * 1000 + member, loss)
     X, targets = rows.X[inner], Targets(rows.Y[inner], None)
     for again in range(TRIES):
@@ -122,6 +124,19 @@ def _train_member(
             plan = plan_of(recipe, len(inner), plan.seed, loss)
     assert watch.best is not None
     return Member(watch.best, watch.best_epoch, watch.best_loss, watch.losses)
+
+
+def evenness(classes: NDArray[np.floating]) -> float:
+    """How evenly rows are shared out among classes: 1 for equal shares, near 0 for one class.
+
+    A rare class would be drowned by the smoothing that suits frequent ones.
+
+    >>> evenness(np.array([0, 0, 1, 1])), round(evenness(np.array([0] * 9 + [1])), 2)
+    (1.0, 0.36)
+    """
+    _, counts = np.unique(classes, return_counts=True)
+    shares = counts / counts.sum()
+    return float((1 - (shares**2).sum()) / (1 - 1 / len(shares))) if len(shares) > 1 else 0.0
 
 
 def plan_of(recipe: Recipe, n_rows: int, seed: int, loss: Loss | None = None) -> Plan:

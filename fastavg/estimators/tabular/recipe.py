@@ -45,7 +45,8 @@ class Recipe:
     half_life : float
         Epochs after which a center counts half in the published mean.
     label_smoothing : float
-        Part of a row's target that is shared out among all classes.
+        Part of a row's target that is shared out among all classes, where all are equally
+        frequent; less of it the less even they are.
     dropout : float
         Dropout rate of the hidden layers.
     workers : int
@@ -126,6 +127,9 @@ def recipe_of(effort: str, task: str, n_rows: int) -> Recipe:
         raise ConfigError(f"effort {effort!r} is unknown; choose {', '.join(EFFORTS)}")
     bins = 16 if task == "class" else 32
     made = Recipe(encoding=Encoding(tree_bins=bins, quantile_bins=bins))
+    if task == "class":
+        # Both keep probabilities away from 0 and 1; of amounts they would take too much.
+        made = replace(made, l2=1.0, label_smoothing=0.1)
     if effort == "fast":
         return replace(made, members=1)
     rounds = min(4, max(1, round(ROWS_OF_MEMBERS / (made.folds * max(n_rows, 1)))))
