@@ -26,9 +26,21 @@ class Report(NamedTuple):
     quiet: bool
 
     def text(self, text: str) -> None:
-        """Lines for a person, or a file."""
+        """Lines for a person, or a file.
+
+        Parameters
+        ----------
+        text : str
+            The lines.
+        """
         write_line(text.rstrip())
 
     def record(self, record: dict[str, Any]) -> None:
-        """A JSON object on a line."""
+        """A JSON object on a line.
+
+        Parameters
+        ----------
+        record : dict
+            Its names and values.
+        """
         write_json(record)

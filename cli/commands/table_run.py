@@ -33,7 +33,15 @@ KNOWN = {
 
 
 def is_table(given: Config, preset: str | None) -> bool:
-    """True if networks for tables are to be trained."""
+    """True if networks for tables are to be trained.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file.
+    preset : str or None
+        The preset that was asked for.
+    """
     if preset is not None:
         return preset == "tabular"
     path = given.get("data", {}).get("file")
@@ -43,7 +51,13 @@ def is_table(given: Config, preset: str | None) -> bool:
 
 
 def unknown_options(given: Config) -> list[str]:
-    """The given options that networks for tables do not have."""
+    """The given options that networks for tables do not have.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file.
+    """
     found = []
     for name, value in given.items():
         inner = KNOWN.get(name, set())
@@ -57,7 +71,14 @@ def unknown_options(given: Config) -> list[str]:
 def run_table(given: Config, report: Report, shown: str = "") -> None:
     """Read, plan the columns, train, test, save, report.
 
-    ``shown`` is ``columns`` or ``config`` to write these, and not to train.
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file.
+    report : Report
+        What is said, and where the model goes.
+    shown : str
+        ``columns`` or ``config`` to write these, and not to train.
     """
     if unknown := unknown_options(given):
         raise ConfigError(f"{unknown[0]} is no option of --preset tabular; another preset has it")
@@ -99,6 +120,13 @@ def run_table(given: Config, report: Report, shown: str = "") -> None:
 def open_frame(path: str | Path, options: TableOptions) -> Frame:
     """The named columns of a file, or of all files that a pattern stands for.
 
+    Parameters
+    ----------
+    path : str or path
+        The file, or the pattern.
+    options : TableOptions
+        What becomes of bad rows.
+
     Raises
     ------
     DataError
@@ -111,7 +139,15 @@ def open_frame(path: str | Path, options: TableOptions) -> Frame:
 
 
 def columns_of(rows: TableRows, options: TableOptions) -> ColumnPlan:
-    """What the columns are: said by a file, or found out from the training rows."""
+    """What the columns are: said by a file, or found out from the training rows.
+
+    Parameters
+    ----------
+    rows : TableRows
+        Training and test rows.
+    options : TableOptions
+        The file, or the columns to use, to leave out, and to take for categories.
+    """
     if options.columns is not None:
         return load_columns(options.columns)
     return plan_columns(
@@ -120,7 +156,17 @@ def columns_of(rows: TableRows, options: TableOptions) -> ColumnPlan:
 
 
 def recipe_from(given: Config, options: TableOptions, rows: TableRows) -> Recipe:
-    """The recipe of the effort, with what was given in its place."""
+    """The recipe of the effort, with what was given in its place.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file.
+    options : TableOptions
+        Effort and members.
+    rows : TableRows
+        Training and test rows.
+    """
     made = recipe_of(options.effort, rows.kind, len(rows.train))
     layers = NetworkOptions(**given.get("network", {}))
     if not isinstance(layers.activation, str):
@@ -138,7 +184,17 @@ def recipe_from(given: Config, options: TableOptions, rows: TableRows) -> Recipe
 
 
 def config_of(given: Config, recipe: Recipe, rows: TableRows) -> str:
-    """The options of a run as a file for ``--config``."""
+    """The options of a run as a file for ``--config``.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file.
+    recipe : Recipe
+        What they have come to.
+    rows : TableRows
+        Training and test rows.
+    """
     import tomli_w
 
     return tomli_w.dumps(merged({
@@ -154,7 +210,15 @@ def config_of(given: Config, recipe: Recipe, rows: TableRows) -> str:
 
 
 def figures(model: Any, rows: TableRows) -> dict[str, float]:
-    """What the test rows say, and the baseline beside it."""
+    """What the test rows say, and the baseline beside it.
+
+    Parameters
+    ----------
+    model : TabularModel
+        The trained model.
+    rows : TableRows
+        Training and test rows.
+    """
     from sklearn.metrics import log_loss, mean_squared_error, r2_score, roc_auc_score
 
     if rows.kind == "number":

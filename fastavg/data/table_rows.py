@@ -45,7 +45,19 @@ class TableRows(NamedTuple):
 
 
 class Uses(NamedTuple):
-    """What single columns are for, if not to be learned from."""
+    """What single columns are for, if not to be learned from.
+
+    Attributes
+    ----------
+    target : str
+        The column to be predicted.
+    weights : str or None
+        How much a row counts.
+    group : str or None
+        Rows of one value stay together.
+    id : str or None
+        Who a row is.
+    """
 
     target: str
     weights: str | None = None
@@ -55,6 +67,13 @@ class Uses(NamedTuple):
 
 def find_target(frame: Frame, asked: str | None) -> str:
     """The column to be predicted: the one asked for, or the only one with a plain name.
+
+    Parameters
+    ----------
+    frame : Frame
+        The whole table.
+    asked : str or None
+        A column's name; None for the one that is called target, label, class or y.
 
     Raises
     ------
@@ -76,6 +95,15 @@ def kind_of(frame: Frame, target: str, asked: str) -> str:
     """What the target is taken for: ``class``, or ``number``.
 
     Text, truth values, and whole numbers of at most 20 values are classes.
+
+    Parameters
+    ----------
+    frame : Frame
+        The whole table.
+    target : str
+        The column to be predicted.
+    asked : str
+        ``class`` or ``number`` for themselves, ``auto`` for what the column holds.
     """
     if asked != "auto":
         return asked
@@ -90,21 +118,25 @@ def kind_of(frame: Frame, target: str, asked: str) -> str:
 def targets_of(frame: Frame, target: str, kind: str) -> NDArray[Any]:
     """The target column, checked.
 
+    Parameters
+    ----------
+    frame : Frame
+        The table.
+    target : str
+        The column.
+    kind : str
+        ``class`` or ``number``.
+
     Raises
     ------
     DataError
-        If a row has none, or all have the same, or numbers are wanted and it holds words.
+        If a row has none, or numbers are wanted and it holds words.
     """
     y = frame.values(target)
     if kind == "number":
         y = frame.numbers(target)
     elif y.dtype.kind == "f":
         y = as_labels(y)
-    if len(np.unique(y)) < 2:
-        raise DataError(
-            f"{frame.source}, column {target!r} holds 1 {'class' if kind == 'class' else 'value'}, "
-            f"{y[0]}; 2 or more are needed"
-        )
     return y
 
 
@@ -129,10 +161,15 @@ def table_rows(
     Raises
     ------
     DataError, ConfigError
-        If a column is missing, or holds what it cannot be used for.
+        If a column is missing, or holds what it cannot be used for, or all targets are the same.
     """
     kind = kind_of(frame, uses.target, kind)
     y = targets_of(frame, uses.target, kind)
+    if len(np.unique(y)) < 2:
+        raise DataError(
+            f"{frame.source}, column {uses.target!r} holds 1 "
+            f"{'class' if kind == 'class' else 'value'}, {y[0]}; 2 or more are needed"
+        )
     groups = None if uses.group is None else _group(frame, uses.group)
     weights = None if uses.weights is None else _weights(frame, uses.weights)
     part = 0.0 if other is not None else test_size
