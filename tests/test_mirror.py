@@ -73,7 +73,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.data.preprocessing.target_scaling",
         "fastavg.data.rows",
         "fastavg.data.table",
-        "fastavg.data.table_rows",
         "fastavg.data.targets",
         "fastavg.estimators.base",
         "fastavg.estimators.classifier",
@@ -103,7 +102,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.models.tabular_file",
         "fastavg.models.tabular_onnx",
         "fastavg.models.to_onnx",
-        "fastavg.plan.table_options",
         "fastavg.training.stream",
     },
 }
