@@ -230,3 +230,58 @@ def test_an_import_a_decorator_and_a_call_are_seen() -> None:
     assert outside(source) == {"numba"}
     assert decorated(source) == {"f": {"njit"}}
     assert called(source) == {"njit", "print"}
+
+
+MOST_PARAMETERS = 7
+# Commands whose parameters are their flags.
+COMMANDS = {"fastavg_cli.commands.train.train", "fastavg_cli.commands.reproduce.reproduce"}
+
+
+def functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [
+        node for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+
+
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    given = node.args
+    every = (*given.posonlyargs, *given.args, *given.kwonlyargs)
+    return [each for each in every if each.arg not in ("self", "cls")]
+
+
+@pytest.mark.parametrize("name", sorted(each for each in MODULES if ".kernels" not in each))
+def test_functions_have_few_parameters_and_say_what_they_take(name: str) -> None:
+    of_scikit_learn = name.startswith("fastavg.estimators")
+    for node in functions(MODULES[name].read_text()):
+        # scikit-learn reads an estimator's parameters from its constructor.
+        constructs = of_scikit_learn and node.name == "__init__"
+        if f"{name}.{node.name}" not in COMMANDS and not constructs:
+            assert len(parameters(node)) <= MOST_PARAMETERS, node.name
+        for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            of_anything = isinstance(each.annotation, ast.Name) and each.annotation.id == "Any"
+            assert not (each.arg in ("self", "estimator") and of_anything), node.name
+
+
+def declarations(source: str, name: str) -> int:
+    """Fields, parameters and keyword copies of a name."""
+    return sum(
+        (isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name)
+        or (isinstance(node, (ast.arg, ast.keyword)) and node.arg == name)
+        for node in ast.walk(ast.parse(source))
+    )
+
+
+def test_an_option_is_declared_once_and_handed_on_at_most_twice() -> None:
+    found = {
+        name: count for name, path in MODULES.items()
+        if (count := declarations(path.read_text(), "dropout"))
+    }
+    assert found.pop("fastavg.solvers.regularization") == 1
+    assert sum(found.values()) <= 2, found
+
+
+def test_declarations_and_parameters_are_seen() -> None:
+    source = "class A:\n    rate: float = 1\ndef f(a, *, rate): g(rate=rate)\n"
+    assert declarations(source, "rate") == 3
+    assert [len(parameters(node)) for node in functions(source)] == [2]

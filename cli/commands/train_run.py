@@ -18,7 +18,7 @@ from fastavg.data.prepare import Rows, open_table, open_table_on, prepare, with_
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.placement import cpus_of_all
-from fastavg.plan.profiles import Config
+from fastavg.plan.profiles import Config, preset_name
 from fastavg.plan.resolve import Facts, Resolved, layered, resolve
 from fastavg.training.observers.events import Observer
 
@@ -34,7 +34,8 @@ from .report import Report
 
 def run(given: Config, preset: str | None, report: Report, print_config: bool) -> None:
     """Read, train, test, save, report; of several ranks, the first one alone reports."""
-    profiles = ("shell",) if preset in (None, "shell") else ("shell", preset)
+    named = () if preset in (None, "shell") else (preset_name(str(preset)),)
+    profiles = ("shell", *named)
     config = layered(given, *profiles)
     execution = Execution(**{"communicator": "auto", **config.get("execution", {})})
     options = DataOptions(**config.get("data", {}))

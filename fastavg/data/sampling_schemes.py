@@ -33,9 +33,11 @@ class Sampling(Protocol):
         n_rows : int
             Training rows.
         workers : int
+            Replicas that are trained.
         batch_size : int
             The most rows of one worker's step; 0 means the whole sample in one step.
         seed : int
+            Seed of the run.
         Y : array (n_rows, n_targets), optional
             The targets; their classes are needed by :class:`Stratified`.
 
@@ -61,6 +63,8 @@ class Shards:
     shuffle : bool
         False takes rows in their given order.
 
+    Examples
+    --------
     >>> Shards().sampler(n_rows=100, workers=4, batch_size=5, seed=0).steps_per_epoch
     5
     """
@@ -75,7 +79,21 @@ class Shards:
         self, n_rows: int, workers: int, batch_size: int, seed: int,
         Y: NDArray[np.floating] | None = None,
     ) -> Sampler:
-        """As :meth:`Sampling.sampler`."""
+        """As :meth:`Sampling.sampler`.
+
+        Parameters
+        ----------
+        n_rows : int
+            Training rows.
+        workers : int
+            Replicas that are trained.
+        batch_size : int
+            The most rows of one worker's step; 0 means the whole sample in one step.
+        seed : int
+            Seed of the run.
+        Y : array (n_rows, n_targets), optional
+            The targets; their classes are needed by :class:`Stratified`.
+        """
         if workers > n_rows:
             raise ConfigError(
                 f"{workers} workers cannot share {n_rows} training rows; "
@@ -96,6 +114,8 @@ class Resample:
     shuffle : bool
         False takes rows in their given order.
 
+    Examples
+    --------
     >>> Resample(0.9).sampler(n_rows=100, workers=4, batch_size=5, seed=0).sample_rows
     90
     """
@@ -111,7 +131,21 @@ class Resample:
         self, n_rows: int, workers: int, batch_size: int, seed: int,
         Y: NDArray[np.floating] | None = None,
     ) -> Sampler:
-        """As :meth:`Sampling.sampler`."""
+        """As :meth:`Sampling.sampler`.
+
+        Parameters
+        ----------
+        n_rows : int
+            Training rows.
+        workers : int
+            Replicas that are trained.
+        batch_size : int
+            The most rows of one worker's step; 0 means the whole sample in one step.
+        seed : int
+            Seed of the run.
+        Y : array (n_rows, n_targets), optional
+            The targets; their classes are needed by :class:`Stratified`.
+        """
         return Sampler(
             n_rows, workers, batch_size, self.name, self.fraction, self.shuffle, seed
         )
@@ -136,7 +170,21 @@ class Stratified(Resample):
         self, n_rows: int, workers: int, batch_size: int, seed: int,
         Y: NDArray[np.floating] | None = None,
     ) -> Sampler:
-        """As :meth:`Sampling.sampler`."""
+        """As :meth:`Sampling.sampler`.
+
+        Parameters
+        ----------
+        n_rows : int
+            Training rows.
+        workers : int
+            Replicas that are trained.
+        batch_size : int
+            The most rows of one worker's step; 0 means the whole sample in one step.
+        seed : int
+            Seed of the run.
+        Y : array (n_rows, n_targets), optional
+            The targets; their classes are needed by :class:`Stratified`.
+        """
         classes = None if Y is None else one_class_each(Y)
         return Sampler(
             n_rows, workers, batch_size, self.name, self.fraction, self.shuffle, seed, classes
@@ -145,6 +193,13 @@ class Stratified(Resample):
 
 def sampling(name: str | Sampling, **values: Any) -> Sampling:
     """The sampling scheme of a name; a scheme is itself.
+
+    Parameters
+    ----------
+    name : str or Sampling
+        A name, or a scheme.
+    **values
+        Options of the scheme of that name.
 
     Raises
     ------

@@ -20,9 +20,9 @@ from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError, Diverged
 from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
 from fastavg.estimators.held_out import FitData, hold_out, validation
-from fastavg.estimators.nesting import processes_of
+from fastavg.estimators.parameters import check_parameters
 from fastavg.estimators.partial_fit import Incremental, go_on, in_steps, step_on
-from fastavg.estimators.planning import check_parameters, dtype_of, plan_of, seed_of
+from fastavg.estimators.translation import dtype_of, plan_of, seed_of
 from fastavg.estimators.user_warnings import warn_user
 from fastavg.kernels.network.dense import squared_weights
 from fastavg.losses import Loss
@@ -31,6 +31,7 @@ from fastavg.networks.network import Network
 from fastavg.networks.workspace import dense_table
 from fastavg.options import is_whole
 from fastavg.plan.execution import Execution
+from fastavg.plan.placement import processes_of
 from fastavg.plan.plan import Plan
 from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.observers.history import History
@@ -165,6 +166,7 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         )
         execution = Execution(
             processes_of(self.processes, network, len(rows.X), plan.epochs), ranks,
+            self.checkpoint, self.checkpoint_every, self.resume,
             observers=(history,),
         )
         try:
@@ -224,11 +226,6 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
     @abstractmethod
     def _loss(self) -> Loss | None:
         """What training makes small; None is the output's own."""
-
-    @property
-    def _activation(self) -> Any:
-        given = self.activation
-        return tuple(given) if isinstance(given, (list, tuple)) else given
 
     @property
     def _stratifies(self) -> bool:

@@ -21,9 +21,9 @@ from sklearn.utils.validation import column_or_1d
 from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError, DataError, FastavgError
 from fastavg.estimators.base import MLPBase
+from fastavg.estimators.parameters import documented
 from fastavg.estimators.partial_fit import go_on, in_steps, step_on
-from fastavg.estimators.parts import hidden_of, loss_of, output_of
-from fastavg.estimators.preset import preset_of
+from fastavg.estimators.translation import loss_of, network_of
 from fastavg.losses import Loss
 from fastavg.networks.network import Network
 
@@ -44,41 +44,14 @@ def _has_probabilities(estimator: MLPClassifier) -> bool:
     return not _has_margins(estimator)
 
 
+@documented
 class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
     """Neural network classifier, trained by model averaging on every core.
 
-    Parameters with scikit-learn's names mean what they mean there; the others are
-    described in :class:`fastavg.Plan` and in the guide for those who come from
-    scikit-learn.  ``solver="cg"`` and ``learning_rate="line-search"`` (with sgd) need no
-    learning rate; ``preset="paper"`` trains as the paper does
-    (:func:`fastavg.plan.profiles.paper`), with whatever is given beside it.
-
-    Parameters
-    ----------
-    batch_size : int or 'auto'
-        Rows of a step of all workers together; 'auto' is ``min(200, n_rows)``.
-    loss : str or Loss
-        ``log_loss`` ('auto'), ``hinge``, ``squared_hinge``, or one of
-        :mod:`fastavg.losses`.
-    label_smoothing : float
-        Of ``log_loss``.
-    warmup : float
-        Epochs in which the learning rate rises.
-    dropout, input_dropout, l1, max_norm, clip_norm, clip_value
-        As in :class:`fastavg.Plan`; ``l1`` is divided as ``alpha`` is.
-    class_weight : dict, 'balanced' or None
-        How much the rows of each class count.
-    scoring : str, callable or None
-        Scorer of the held-out rows for ``early_stopping``; None is the accuracy.
-    restore_best : bool or 'auto'
-        End with the weights of the best epoch; 'auto' does where rows are held out.
-    max_seconds : float, optional
-        Training ends with the round in which they are over.
-    callbacks : sequence of callable
-        Each is called with every :class:`fastavg.estimators.callbacks.adapter.Epoch`; True ends
-        training.
-    workers : int
-        Replicas that train on their own rows and are averaged.
+    Parameters with scikit-learn's names mean what they mean there; the others are those of
+    :class:`fastavg.Plan` and its components.  ``solver="cg"`` and
+    ``learning_rate="line-search"`` (with sgd) need no learning rate; ``preset="paper"`` trains
+    as the paper does, with whatever is given beside it.
 
     Attributes
     ----------
@@ -244,20 +217,11 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         return of_rows
 
     def _network(self, n_features: int, targets: Targets) -> Network:
-        hidden = hidden_of(self)
         if targets.classes is None:
-            outputs = targets.Y.shape[1]
-            output = output_of(self._loss, "logistic", "margin")
-            return Network((n_features, *hidden, outputs), self._activation, output)
-        n_classes = len(targets.classes)
-        if n_classes == 2 and self.preset is None:
-            output = output_of(self._loss, "logistic", "margin")
-            return Network((n_features, *hidden, 1), self._activation, output)
-        made = preset_of(self)
-        if made is not None:
-            return made.network(n_features, n_classes)
-        output = output_of(self._loss, "softmax", "margin")
-        return Network((n_features, *hidden, n_classes), self._activation, output)
+            return network_of(self, n_features, targets.Y.shape[1], "labels")
+        if len(targets.classes) == 2 and self.preset is None:
+            return network_of(self, n_features, 1, "binary")
+        return network_of(self, n_features, len(targets.classes), "class")
 
     @property
     def _loss(self) -> Loss | None:

@@ -16,16 +16,14 @@ from fastavg.data.rows import Rows
 from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError
 from fastavg.estimators.held_out import FitData
-from fastavg.estimators.nesting import processes_of
 from fastavg.estimators.parameters import Parameters
-from fastavg.estimators.parts import STOCHASTIC
-from fastavg.estimators.planning import dtype_of, plan_of, seed_of
 from fastavg.estimators.prediction import Prediction
+from fastavg.estimators.translation import dtype_of, goes_step_by_step, plan_of, seed_of
 from fastavg.kernels.network.packing import all_finite
 from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
+from fastavg.plan.placement import processes_of
 from fastavg.plan.plan import Plan
-from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.run import Run
@@ -91,7 +89,7 @@ def in_steps(estimator: Incremental) -> bool:
     AttributeError
         If the solver needs all rows at once.
     """
-    if estimator.solver in STOCHASTIC or isinstance(estimator.solver, MiniBatch):
+    if goes_step_by_step(estimator):
         return True
     raise AttributeError(
         f"partial_fit is for solvers that go step by step (sgd, adam); "

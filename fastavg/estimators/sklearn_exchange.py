@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn import neural_network
-from sklearn.base import is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
@@ -81,7 +81,7 @@ def to_sklearn(estimator: MLPBase) -> Any:
     return made
 
 
-def from_sklearn(estimator: Any) -> MLPBase:
+def from_sklearn(estimator: BaseEstimator) -> MLPBase:
     """A fitted estimator of ours from scikit-learn's MLP.
 
     Parameters
@@ -136,7 +136,9 @@ def from_sklearn(estimator: Any) -> MLPBase:
     return made
 
 
-def _parameters(estimator: Any, kind: Any, activation: str, network: Network) -> dict[str, Any]:
+def _parameters(
+    estimator: BaseEstimator, kind: Any, activation: str, network: Network
+) -> dict[str, Any]:
     known = inspect.signature(kind.__init__).parameters
     given = {
         name: value for name, value in estimator.get_params(deep=False).items() if name in known

@@ -32,7 +32,13 @@ class Family(Generic[M]):
         self._members: dict[str, Callable[..., M]] = {}
 
     def member(self, name: str) -> Callable[[Made], Made]:
-        """Decorate a class: it is a member with that name."""
+        """Decorate a class: it is a member with that name.
+
+        Parameters
+        ----------
+        name : str
+            What options call the member.
+        """
         def keep(made: Made) -> Made:
             self._members[name] = made
             return made
@@ -50,6 +56,11 @@ class Family(Generic[M]):
 
     def make(self, given: Any) -> M:
         """The member of a name, or of a mapping with ``name`` and options; a member is itself.
+
+        Parameters
+        ----------
+        given : str, mapping or member
+            A name, a table with ``name`` and options, or a member.
 
         Raises
         ------
@@ -76,13 +87,25 @@ class Family(Generic[M]):
         return maker(**options)
 
     def kind(self, name: str) -> type[Any] | None:
-        """The class of a member; None if the name is unknown."""
+        """The class of a member; None if the name is unknown.
+
+        Parameters
+        ----------
+        name : str
+            A member's name.
+        """
         made = self.members.get(name)
         kind: type[Any] | None = cast("Any", made.func if isinstance(made, partial) else made)
         return kind
 
     def name_of(self, member: M) -> str:
-        """The name that makes a member, its options aside."""
+        """The name that makes a member, its options aside.
+
+        Parameters
+        ----------
+        member : object
+            A member of the family.
+        """
         for name, made in self.members.items():
             if self.kind(name) is type(member) and all(
                 getattr(member, option) == value for option, value in fixed(made).items()
@@ -92,5 +115,11 @@ class Family(Generic[M]):
 
 
 def fixed(made: Callable[..., Any]) -> dict[str, Any]:
-    """The options that a member's name decides, such as the ``squared`` of squared_hinge."""
+    """The options that a member's name decides, such as the ``squared`` of squared_hinge.
+
+    Parameters
+    ----------
+    made : callable
+        What makes a member: a class, or a partial of one.
+    """
     return made.keywords if isinstance(made, partial) else {}

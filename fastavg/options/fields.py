@@ -18,7 +18,23 @@ from fastavg.options.families import Family
 
 @dataclass(frozen=True)
 class Option:
-    """What a field says of itself as an option."""
+    """What a field says of itself as an option.
+
+    Parameters
+    ----------
+    check : Check, optional
+        What a value must be.
+    family : Family, optional
+        The family whose members' names a value may be.
+    flag : str
+        Flag of ``fastavg train``; empty if it is set by ``--set`` alone.
+    sklearn : str
+        Name of the estimators' parameter; empty if they have none.
+    unit : str
+        Unit of the value.
+    help : str
+        One sentence for the flag, if the docstring's first does not do.
+    """
 
     check: Check | None = None
     family: Family[Any] | None = None
@@ -48,6 +64,11 @@ def option(default: Any = MISSING, *, factory: Any = MISSING, **about: Any) -> A
 
 def check_options(component: Any) -> None:
     """Make names their family's members, and refuse values that cannot be; for __post_init__.
+
+    Parameters
+    ----------
+    component : object
+        An instance of a dataclass with options.
 
     Raises
     ------

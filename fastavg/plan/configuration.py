@@ -21,11 +21,20 @@ ALIASES = {"optimizer": "solver"}
 def assign(config: Config, assignment: str) -> None:
     """Put ``NAME=VALUE`` into a configuration.
 
+    Parameters
+    ----------
+    config : dict
+        The configuration, which is changed.
+    assignment : str
+        ``NAME=VALUE``, with a value as :func:`parsed` reads it.
+
     Raises
     ------
     ConfigError
         If there is no such option.
 
+    Examples
+    --------
     >>> config = {}
     >>> assign(config, "optimizer.beta_1=0.95")
     >>> config
@@ -39,6 +48,15 @@ def assign(config: Config, assignment: str) -> None:
 
 def put(config: Config, name: str, value: Any) -> None:
     """Put a value under a dotted name; the name of an option that is a component names it.
+
+    Parameters
+    ----------
+    config : dict
+        The configuration, which is changed.
+    name : str
+        A dotted name, such as ``solver.momentum``.
+    value : object
+        The value, as it would stand in a file.
 
     Raises
     ------
@@ -68,6 +86,13 @@ def put(config: Config, name: str, value: Any) -> None:
 def parsed(text: str) -> Any:
     """A value as TOML reads it; numbers with commas are a list, anything else is text.
 
+    Parameters
+    ----------
+    text : str
+        What stands behind the equals sign.
+
+    Examples
+    --------
     >>> parsed("0.5"), parsed("0.1,0.2"), parsed("true"), parsed("relu")
     (0.5, [0.1, 0.2], True, 'relu')
     """
@@ -81,6 +106,11 @@ def parsed(text: str) -> Any:
 
 def read_config(path: str | Path) -> Config:
     """The configuration in a TOML file; every name in it is an option.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
 
     Raises
     ------
@@ -111,7 +141,13 @@ def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
 
 
 def written(config: Config) -> str:
-    """A configuration as the text of a TOML file."""
+    """A configuration as the text of a TOML file.
+
+    Parameters
+    ----------
+    config : dict
+        Options as nested tables.
+    """
     import tomli_w
 
     return tomli_w.dumps(config)
@@ -123,6 +159,7 @@ def configuration(plan: Plan, **sections: Any) -> Config:
     Parameters
     ----------
     plan : Plan
+        How to train.
     **sections
         ``network``, ``data``, ``execution``.
 

@@ -11,8 +11,6 @@ from fastavg.errors import ConfigError
 from fastavg.networks.network import OUTPUTS
 from fastavg.options import RATE, check_options, is_whole, one_of, option, optional
 
-Activations = str | tuple[Any, ...]
-
 
 @dataclass(frozen=True)
 class NetworkOptions:
@@ -41,7 +39,7 @@ class NetworkOptions:
     hidden: tuple[int, ...] = option(
         (256, 128), flag="--hidden", sklearn="hidden_layer_sizes"
     )
-    activation: Activations = option("relu", flag="--activation", sklearn="activation")
+    activation: str | tuple[Any, ...] = option("relu", flag="--activation", sklearn="activation")
     output: str = option("auto", check=one_of("auto", *OUTPUTS))
 
     def __post_init__(self) -> None:
@@ -112,11 +110,20 @@ class DataOptions:
 def whole_numbers(name: str, given: Any) -> tuple[int, ...]:
     """Numbers of units and the like, given as text such as ``256,128`` or as numbers.
 
+    Parameters
+    ----------
+    name : str
+        The option's name, for messages.
+    given : str, int or sequence
+        Text with commas, a number, or numbers.
+
     Raises
     ------
     ConfigError
         If it is something else.
 
+    Examples
+    --------
     >>> whole_numbers("workers", "2,4"), whole_numbers("hidden", 25)
     ((2, 4), (25,))
     """

@@ -31,7 +31,7 @@ SCIKIT_LEARN: Config = {
     "epochs": 200,
     "batch_size": "auto",
     "algorithm": "auto",
-    "solver": {"name": "adam"},
+    "solver": {"name": "adam", "learning_rate": 1e-3, "nesterov": True},
     "init": "glorot-biases",
     "dtype": "auto",
     "network": {"hidden": [100], "activation": "relu", "output": "auto"},
@@ -59,21 +59,54 @@ PRESETS = ("paper",)
 def profile(name: str) -> Config:
     """A copy of a profile.
 
+    Parameters
+    ----------
+    name : str
+        One of ``PROFILES``.
+
     Raises
     ------
     ConfigError
         If the name is unknown.
 
+    Examples
+    --------
     >>> profile("paper")["solver"]
     {'name': 'cg'}
     """
     if name not in PROFILES:
-        raise ConfigError(f"preset {name!r} is unknown; choose {', '.join(PRESETS)}")
+        raise ConfigError(f"profile {name!r} is unknown; choose {', '.join(PROFILES)}")
     return copy.deepcopy(PROFILES[name])
 
 
+def preset_name(name: str) -> str:
+    """The name of a preset, if there is one of this name.
+
+    Parameters
+    ----------
+    name : str
+        What a user has asked for.
+
+    Raises
+    ------
+    ConfigError
+        If there is none.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"preset {name!r} is unknown; choose {', '.join(PRESETS)}")
+    return name
+
+
 def merged(under: Config, over: Config) -> Config:
-    """Two configurations as one; where both say something, the second counts."""
+    """Two configurations as one; where both say something, the second counts.
+
+    Parameters
+    ----------
+    under : dict
+        Options that lose.
+    over : dict
+        Options that win.
+    """
     both = dict(under)
     for name, value in over.items():
         below = both.get(name)
@@ -85,7 +118,13 @@ def merged(under: Config, over: Config) -> Config:
 
 
 def as_table(value: Any) -> Config:
-    """A component as a table: a name, or a member, is a table with a name alone."""
+    """A component as a table: a name, or a member, is a table with a name alone.
+
+    Parameters
+    ----------
+    value : object
+        A table, a name, a member, or None.
+    """
     if isinstance(value, Mapping):
         return dict(value)
     return {} if value is None else {"name": value}
@@ -102,6 +141,7 @@ class Preset:
     activation, output : str
         As for :class:`fastavg.Network`.
     plan : Plan
+        How to train.
     """
 
     hidden_layer_sizes: tuple[int, ...]
@@ -110,7 +150,15 @@ class Preset:
     plan: Plan
 
     def network(self, inputs: int, outputs: int) -> Network:
-        """The network for that many features and classes."""
+        """The network for that many features and classes.
+
+        Parameters
+        ----------
+        inputs : int
+            Features.
+        outputs : int
+            Classes, or numbers of a target.
+        """
         return Network((inputs, *self.hidden_layer_sizes, outputs), self.activation, self.output)
 
 
@@ -143,10 +191,17 @@ def paper(**changes: Any) -> Preset:
 def preset(name: str, **changes: Any) -> Preset:
     """The preset of a name, with some of its plan's values changed.
 
+    Parameters
+    ----------
+    name : str
+        One of ``PRESETS``.
+    **changes
+        Other values for the plan, as for :func:`paper`.
+
     Raises
     ------
     ConfigError
         If the name is unknown, or a value is impossible.
     """
-    profile(name)
+    preset_name(name)
     return paper(**changes)

@@ -67,6 +67,7 @@ class Facts(NamedTuple):
     cpus : int
         Usable CPUs of all ranks together.
     ranks : int
+        Ranks that train together.
     """
 
     rows: int
@@ -80,7 +81,17 @@ class Facts(NamedTuple):
 
 @dataclass(frozen=True)
 class Resolved:
-    """A plan, and the network that goes with it; nothing in them is ``auto``."""
+    """A plan, and the network that goes with it; nothing in them is ``auto``.
+
+    Parameters
+    ----------
+    plan : Plan
+        How to train.
+    layers : NetworkOptions
+        The network's inner layers and its output.
+    network : Network
+        The network for the facts' features and outputs.
+    """
 
     plan: Plan
     layers: NetworkOptions
@@ -95,6 +106,7 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
     given : dict
         Options in the form of a configuration file: they win over every profile.
     facts : Facts
+        What is known of the run.
     *profiles : str
         Names of profiles; later ones win over earlier ones.
 
@@ -138,7 +150,15 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
 
 
 def layered(given: Config, *profiles: str) -> Config:
-    """The options of profiles, of what the solver needs, and given ones, in this order."""
+    """The options of profiles, of what the solver needs, and given ones, in this order.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file.
+    *profiles : str
+        Names of profiles; later ones win over earlier ones.
+    """
     config: Config = {}
     chosen = as_table(given.get("solver", {})).get("name")
     for name in profiles:
@@ -194,6 +214,15 @@ def _solver(table: Config, workers: Any) -> Any:
 def rate_for(name: str, workers: Any) -> float:
     """The learning rate of an optimizer for so many workers.
 
+    Parameters
+    ----------
+    name : str
+        The optimizer's name, one of ``RATES``.
+    workers : int
+        Replicas that are averaged.
+
+    Examples
+    --------
     >>> rate_for("adam", 4), rate_for("adam", 100)
     (0.0032, 0.008)
     """
@@ -204,11 +233,22 @@ def rate_for(name: str, workers: Any) -> float:
 def output_for(loss: Loss | None, kind: str, asked: str = "auto") -> str:
     """The output of a network for a kind of target and a loss.
 
+    Parameters
+    ----------
+    loss : Loss or None
+        The plan's loss; None goes with any output.
+    kind : str
+        Kind of target, as for :class:`Facts`.
+    asked : str
+        The output that is preferred; ``auto`` for none.
+
     Raises
     ------
     ConfigError
         If the loss is for another kind of target.
 
+    Examples
+    --------
     >>> output_for(None, "class"), output_for(LOSSES.make("hinge"), "class")
     ('softmax', 'margin')
     """

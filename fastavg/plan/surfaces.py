@@ -33,9 +33,11 @@ class Entry(NamedTuple):
     name : str
         Its dotted name, such as ``solver.momentum``.
     about : Option
+        What its field says of itself.
     kind : str
         The type of its values, as it is written in the class.
     default : object
+        The field's default; a member's name for a component.
     meaning : str
         From the class's docstring.
     members : tuple of str
@@ -103,7 +105,13 @@ def _walk(
 
 @cache
 def meanings(kind: type[Any]) -> dict[str, str]:
-    """What the docstrings of a class and its bases say of each parameter."""
+    """What the docstrings of a class and its bases say of each parameter.
+
+    Parameters
+    ----------
+    kind : type
+        A class whose parameters are documented as NumPy does it.
+    """
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         text = inspect.cleandoc(each.__doc__ or "")

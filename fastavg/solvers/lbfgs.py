@@ -37,7 +37,7 @@ class LBFGS:
     0
     """
 
-    tol: float = option(1e-4, check=at_least(0))
+    tol: float = option(1e-4, check=at_least(0), sklearn="tol")
     max_fun: int = option(15000, check=whole(1), sklearn="max_fun")
     history: int = option(10, check=whole(1))
 

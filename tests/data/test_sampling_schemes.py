@@ -13,7 +13,7 @@ CLASSES = np.array([[0.0], [1.0]] * 10)
 @pytest.mark.parametrize("scheme", [Resample, Stratified])
 @pytest.mark.parametrize("fraction", [0, -0.5, 1.5, float("nan"), "half"])
 def test_impossible_fractions_are_refused(scheme, fraction):
-    with pytest.raises(ConfigError, match=rf"fraction is {fraction}; it must be above 0 and at"):
+    with pytest.raises(ConfigError, match=f"fraction is {fraction!r}; it must be above 0 and at"):
         scheme(fraction)
 
 

@@ -90,7 +90,7 @@ def test_an_activation_of_ones_own():
 
 
 @pytest.mark.parametrize(("more", "said"), [
-    ({"loss": "huber"}, "Huber"), ({"loss": "magic"}, "'magic' is unknown"),
+    ({"loss": "huber"}, "loss huber is for numbers"), ({"loss": "magic"}, "'magic' is unknown"),
     ({"dropout": 1.5}, "dropout"), ({"loss": "hinge", "label_smoothing": 0.1}, "label_smoothing"),
     ({"clip_norm": -1}, "clip_norm"), ({"learning_rate": "magic"}, "'magic' is unknown"),
 ])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -17,8 +19,7 @@ from fastavg import (
 )
 from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
-from fastavg.estimators.parts import solver_of
-from fastavg.estimators.preset import preset_of
+from fastavg.estimators.translation import network_of, plan_of
 from fastavg.plan.profiles import paper
 
 X, y = (part[::25] for part in load_digits5k())
@@ -37,10 +38,11 @@ def test_what_is_given_beside_the_preset_counts():
     model = MLPClassifier(
         (7, 5), preset="paper", workers=3, alpha=0.5, average_every=2, activation="tanh"
     )
-    made = preset_of(clone(model))
-    assert made.hidden_layer_sizes == (7, 5)
-    assert made.activation == "tanh"
-    assert made.plan == paper(workers=3, regularization=Regularization(0.5), average_every=2).plan
+    network, plan = network_of(clone(model), 400, 10, "class"), plan_of(clone(model), 99, 0, "")
+    assert network.layer_sizes == (400, 7, 5, 10)
+    assert network.activation == "tanh"
+    made = paper(workers=3, regularization=Regularization(0.5), average_every=2).plan
+    assert replace(plan, loss=None, stopping=made.stopping) == made
 
 
 def test_a_preset_trains_as_long_as_it_says():
@@ -66,7 +68,7 @@ def test_an_unknown_preset():
 ])
 def test_solvers_without_a_learning_rate(parameters, solver):
     model = MLPClassifier((12,), random_state=0, workers=2, **parameters)
-    assert solver_of(model) == solver
+    assert plan_of(model, 200, 0, "float32").solver == solver
     assert model.fit(X, y).score(X, y) > 0.9
 
 

@@ -6,7 +6,8 @@ import pytest
 from fastavg.errors import ConfigError
 from fastavg.experiments import paper
 from fastavg.experiments.protocol import Column, Protocol, split_rows
-from fastavg.plan.profiles import preset
+from fastavg.plan.profiles import paper as paper_preset
+from fastavg.plan.profiles import preset_name
 from fastavg.solvers import Adam, ConjugateGradient
 
 
@@ -18,7 +19,7 @@ def test_the_defaults_are_the_papers():
         "Symmetric start",
     ]
     plan = protocol.plan(Column("model", 8), 3, 3500)
-    assert plan == preset("paper", workers=8, seed=3).plan
+    assert plan == paper_preset(workers=8, seed=3).plan
     assert isinstance(plan.solver, ConjugateGradient)
     assert (plan.regularization.l2, plan.init) == (0.6987, "uniform(0, 1)")
     assert (plan.average_every, plan.epochs) == (5, 500)
@@ -69,4 +70,4 @@ def test_impossible_values_are_refused(wrong):
 
 def test_an_unknown_preset_names_the_known():
     with pytest.raises(ConfigError, match="preset 'papper' is unknown; choose paper"):
-        preset("papper")
+        preset_name("papper")

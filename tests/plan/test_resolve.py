@@ -73,7 +73,7 @@ def test_what_cannot_be_is_refused(given, words):
 
 
 def test_an_unknown_profile_is_refused():
-    with pytest.raises(ConfigError, match="preset 'best' is unknown; choose paper"):
+    with pytest.raises(ConfigError, match="profile 'best' is unknown; choose shell, scikit-learn"):
         plan_of({}, DIGITS, "best")
 
 

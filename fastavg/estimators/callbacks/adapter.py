@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin as CallbackSupport
 from sklearn.callback import with_callbacks
 
@@ -54,7 +55,7 @@ class Callbacks:
     """
 
     def __init__(
-        self, estimator: Any, functions: Sequence[Callable[..., Any]], max_iter: int,
+        self, estimator: BaseEstimator, functions: Sequence[Callable[..., Any]], max_iter: int,
         X: Any, y: Any,
     ) -> None:
         self._estimator, self._functions, self._max_iter = estimator, functions, max_iter
@@ -113,7 +114,7 @@ class Callbacks:
         return _attributes(self._estimator)
 
 
-def _attributes(estimator: Any) -> dict[str, Any]:
+def _attributes(estimator: BaseEstimator) -> dict[str, Any]:
     return {
         name: value for name, value in vars(estimator).items()
         if name.endswith("_") and not name.startswith("_")

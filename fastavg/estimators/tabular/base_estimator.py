@@ -17,12 +17,12 @@ from fastavg.data.column_plan import ColumnPlan, load_columns, plan_columns
 from fastavg.data.frame import Frame
 from fastavg.data.frame_sources import frame_of
 from fastavg.errors import ConfigError, DataError
-from fastavg.estimators.nesting import inside_parallelism
 from fastavg.estimators.tabular.fit import Fitted, TrainingTable, fit_table
 from fastavg.estimators.tabular.recipe import Recipe, recipe_of
 from fastavg.machine.resources import usable_cpus
 from fastavg.models.tabular_model import TabularModel
 from fastavg.options import is_whole
+from fastavg.plan.placement import inside_parallelism
 
 
 class TabularEstimator(BaseEstimator):  # type: ignore[misc]

@@ -12,8 +12,8 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 
 from fastavg import MLPClassifier
-from fastavg.estimators.nesting import inside_parallelism, processes_of
 from fastavg.networks.network import Network
+from fastavg.plan.placement import inside_parallelism, processes_of
 
 X, Y = load_iris(return_X_y=True)
 
