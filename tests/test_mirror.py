@@ -24,6 +24,10 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.training.programs",
         "fastavg.training.programs.contract",
     },
+    "Tested through the command, tests/promises/test_outputs.py and test_launchers.py.": {
+        "fastavg_cli.commands.destinations",
+        "fastavg_cli.process.first_rank",
+    },
     "Tested with real ranks, tests/faults/test_ranks.py.": {
         "fastavg.communicators.mpi.abort",
         "fastavg.communicators.mpi.guardian",
@@ -92,7 +96,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.kernels.vectorized.bfloat16_forms",
         "fastavg.kernels.vectorized.emitter",
         "fastavg.kernels.vectorized.target",
-        "fastavg.machine.interpreter",
         "fastavg.models.any_model",
         "fastavg.models.light",
         "fastavg.models.numpy_table",

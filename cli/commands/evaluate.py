@@ -28,8 +28,13 @@ def evaluate(
     from fastavg.data.prepare import held_out_digits, open_table, read_frame, with_target
     from fastavg.models.tabular_model import TabularModel
 
+    from ..process.first_rank import is_first_rank
+    from ..process.streams import check_standard_output
     from ..terminal.output import write_json, write_line
 
+    check_standard_output([model, *([] if data is None else [data])])
+    if not is_first_rank():
+        return
     trained = fastavg.load(model)
     if isinstance(trained, TabularModel):
         X: Any = read_frame(data, trained.feature_names)

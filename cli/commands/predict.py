@@ -29,8 +29,13 @@ def predict(
     from fastavg.data.prepare import open_table, read_frame
     from fastavg.models.tabular_model import TabularModel
 
+    from ..process.first_rank import is_first_rank
+    from ..process.streams import check_standard_output
     from ..terminal.csv_lines import write_rows
 
+    check_standard_output([model, data])
+    if not is_first_rank():
+        return
     trained = fastavg.load(model)
     if isinstance(trained, TabularModel):
         X: Any = read_frame(data, trained.feature_names)

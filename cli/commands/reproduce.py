@@ -56,6 +56,7 @@ def reproduce(
     )
     from fastavg.plan.inputs import whole_numbers
 
+    from ..process.first_rank import is_first_rank
     from ..terminal.output import write_json, write_line
     from ..terminal.run_progress import RunProgress, run_record
     from ..terminal.text_table import text_table
@@ -71,6 +72,8 @@ def reproduce(
     if epochs is not None:
         protocol = replace(protocol, epochs=whole_numbers("epochs", epochs))
     require_matplotlib()
+    if not is_first_rank():
+        return
     digits = read_digits(data)
     progress = RunProgress(quiet)
     try:

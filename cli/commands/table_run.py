@@ -21,6 +21,7 @@ from fastavg.plan.profiles import Config, merged
 from fastavg.plan.table_options import TableOptions
 
 from ..terminal.table_summary import TableSummary
+from .destinations import check_destinations, save_model
 from .report import Report
 
 # Options that networks for tables have; with any other one, a plain network is trained.
@@ -86,8 +87,7 @@ def run_table(given: Config, report: Report, shown: str = "") -> None:
     options = TableOptions(**given.get("table", {}))
     if data.file is None:
         raise ConfigError("--preset tabular needs a data file with named columns")
-    if report.output is not None and not report.output.absolute().parent.is_dir():
-        raise ConfigError(f"{report.output} lies in a folder that does not exist")
+    check_destinations(report.output, (data.file, options.test, options.columns))
     frame = open_frame(data.file, options)
     uses = Uses(find_target(frame, data.target), options.weights, options.group, options.id)
     for name in uses:
@@ -111,8 +111,7 @@ def run_table(given: Config, report: Report, shown: str = "") -> None:
     made.fit(rows.train, rows.y, rows.weights, rows.groups)
     model = replace(made.model_, target_name=uses.target)
     seconds = time.perf_counter() - began
-    if report.output is not None:
-        model.save(report.output)
+    save_model(model, report.output)
     tested = figures(model, rows) if len(rows.y_test) else {}
     summary.end(model, tested, seconds)
 

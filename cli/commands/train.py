@@ -69,6 +69,7 @@ def train(
     given = merged(given, config)
     for each in settings or ():
         assign(given, each)
+    from .destinations import check_destinations
     from .report import Report
     from .table_run import is_table, run_table
     from .train_run import run
@@ -76,6 +77,7 @@ def train(
     if preset not in (None, *PRESETS):
         raise ConfigError(f"preset {preset!r} is unknown; choose {', '.join(PRESETS)}")
     report = Report(output, json, quiet)
+    check_destinations(output, [config_file])
     shown = "columns" if print_columns else "config" if print_config else ""
     if print_columns or is_table(given, preset):
         run_table(given, report, shown)

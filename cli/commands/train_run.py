@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import fastavg
-from fastavg import ConfigError, Diverged, Execution, Model, Plan
+from fastavg import Diverged, Execution, Model, Plan
 from fastavg.communicators import Communicator, connect
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.columns import features_of
@@ -29,6 +29,7 @@ from ..terminal.json_lines import JsonLines
 from ..terminal.output import write_json, write_line
 from ..terminal.progress import ProgressLine
 from ..terminal.summary import Summary
+from .destinations import check_destinations, check_room, save_model
 from .report import Report
 
 
@@ -45,8 +46,9 @@ def run(given: Config, preset: str | None, report: Report, print_config: bool) -
     agree({field: number_of(text) for field, text in versions.items()}, ranks)
     first = ranks.rank == 0
     report = Report(report.output, report.json and first, report.quiet or not first)
-    if first and report.output is not None and not report.output.absolute().parent.is_dir():
-        raise ConfigError(f"{report.output} lies in a folder that does not exist")
+    if first:
+        inputs = (options.file, options.target, options.validation)
+        check_destinations(report.output, inputs, execution)
     rows = read_rows(ranks, options, config.get("dtype", "float32"))
     resolved = resolve(given, facts_of(rows, ranks), *profiles)
     if print_config:
@@ -99,6 +101,8 @@ def fit(
         np.unique(rows.y) if rows.target == "class" else None,
         rows.feature_names, rows.scaling,
     )
+    if first:
+        check_room(report.output, untrained)
     summary = Summary()
     probe = AccuracyProbe(untrained, rows.X_test, rows.y_test)
     progress = None if report.quiet else ProgressLine(probe)
@@ -117,7 +121,7 @@ def fit(
         raise
     except Diverged as error:
         if first and report.output is not None and error.weights is not None:
-            replace(untrained, weights=error.weights).save(report.output)
+            save_model(replace(untrained, weights=error.weights), report.output)
             note = f"{report.output} holds the weights before"
             raise Diverged(error.round, error.worker, note) from None
         raise
@@ -154,11 +158,11 @@ def train_model(
 
 
 def tell(model: Model, rows: Rows, summary: Summary, report: Report) -> None:
-    """Test the model, save it, and write what there is to say."""
+    """Save the model, test it, and write what there is to say."""
+    # First of all: whatever goes wrong from here on, the model is there.
+    save_model(model, report.output)
     score = model.score(rows.X_test, rows.y_test) if len(rows.y_test) else None
     path = None if report.output is None else str(report.output)
-    if report.output is not None:
-        model.save(report.output)
     if report.json:
         write_json(summary.record(model, score, path))
         return

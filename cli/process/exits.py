@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -14,6 +15,8 @@ from fastavg.errors import FastavgError, LaunchMismatch
 
 from .interrupts import Stopped, last_line, leave_at_once
 
+# Programs that start ranks: of MPICH, Open MPI, Slurm.
+LAUNCHERS = ("hydra_pmi_proxy", "mpiexec", "mpirun", "orted", "prte", "slurmstepd")
 UNEXPECTED, USAGE, DATA, CLOSED = 1, 2, 3, 141
 
 
@@ -53,7 +56,8 @@ def _run(app: typer.Typer, arguments: list[str]) -> tuple[int, str]:
         code = app(arguments, prog_name="fastavg", standalone_mode=False)
         sys.stdout.flush()
     except (OutputClosed, BrokenPipeError):
-        return _silence(CLOSED), ""
+        silence_output()
+        return CLOSED, ""
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else UNEXPECTED, ""
     except Stopped as stop:
@@ -88,12 +92,23 @@ def _line(message: str) -> str:
 
 
 def _line_of_the_first(message: str) -> str:
-    # All ranks fail like this, and never come to know of each other.
+    # All ranks fail like this, and never come to know of each other.  But variables that a
+    # launcher has left behind may name any rank, and then there is no other to say it.
     launch = launched()
-    return _line(message) if launch is None or launch.rank == 0 else ""
+    first = launch is None or launch.rank == 0 or not _started_by_launcher()
+    return _line(message) if first else ""
 
 
-def _silence(code: int) -> int:
-    # The interpreter flushes once more on its way out.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
+def _started_by_launcher() -> bool:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process().parent()
+        return parent is not None and parent.name().startswith(LAUNCHERS)
+    return False
+
+
+def silence_output() -> None:
+    """Let what is still to be written vanish; the interpreter flushes once more at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

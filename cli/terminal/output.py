@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import Any
 
-from ..process.exits import OutputClosed
+from fastavg import ConfigError
+
+from ..process.exits import OutputClosed, silence_output
 
 
 def write_line(text: str) -> None:
@@ -21,11 +24,18 @@ def write_line(text: str) -> None:
     ------
     OutputClosed
         If standard output is closed.
+    ConfigError
+        If it cannot be written to: the disk is full, for instance.
     """
     try:
         print(text, flush=True)
     except BrokenPipeError:
         raise OutputClosed from None
+    except OSError as error:
+        silence_output()
+        raise ConfigError(
+            f"standard output cannot be written to: {error.strerror or error}"
+        ) from None
 
 
 def write_json(record: dict[str, Any]) -> None:
@@ -38,6 +48,13 @@ def write_json(record: dict[str, Any]) -> None:
     """
     finite = {key: None if _is_odd(value) else value for key, value in record.items()}
     write_line(json.dumps(finite, allow_nan=False))
+
+
+def write_note(text: str) -> None:
+    """One sentence on standard error, if there is one."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"fastavg: {text}\n")
+        sys.stderr.flush()
 
 
 def is_terminal() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from fastavg.experiments.statistics import (
     seconds_at,
 )
 from fastavg.experiments.tables import cores, parallel_columns
+from fastavg.machine.atomic_file import write_atomically
 from fastavg.reports.document import Figure
 
 # One colour a column, told apart also by people who do not see red and green alike
@@ -77,8 +79,11 @@ def draw_figures(protocol: Protocol, results: Results, folder: Path) -> list[Fig
         for name, draw in drawings:
             canvas = Canvas(figsize=(9, 4.2))
             caption = draw(canvas, protocol, results)
-            canvas.savefig(folder / f"{name}.svg", metadata={"Date": None})
-            canvas.savefig(folder / f"{name}.png", dpi=150)
+            drawn, points = BytesIO(), BytesIO()
+            canvas.savefig(drawn, format="svg", metadata={"Date": None})
+            canvas.savefig(points, format="png", dpi=150)
+            write_atomically(folder / f"{name}.svg", drawn.getvalue())
+            write_atomically(folder / f"{name}.png", points.getvalue())
             made.append(Figure(f"{name}.svg", caption))
     return made
 

@@ -9,6 +9,7 @@ from fastavg.experiments.digits import Digits
 from fastavg.experiments.figures import draw_figures
 from fastavg.experiments.paper_checks import all_checks
 from fastavg.experiments.protocol import FRACTION, Protocol
+from fastavg.experiments.reproduce import REPORTS
 from fastavg.experiments.results import Results
 from fastavg.experiments.tables import (
     accuracy_table,
@@ -21,7 +22,7 @@ from fastavg.machine.atomic_file import write_atomically
 from fastavg.plan.profiles import paper
 from fastavg.reports.document import Block, Heading, Table, Text, markdown, page
 
-MARKDOWN, HTML = "report.md", "report.html"
+MARKDOWN, HTML = REPORTS
 
 
 def write_report(

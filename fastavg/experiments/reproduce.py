@@ -10,7 +10,8 @@ from fastavg.errors import ConfigError
 from fastavg.experiments.digits import Digits
 from fastavg.experiments.measure import measure
 from fastavg.experiments.protocol import Column, Protocol
-from fastavg.experiments.results import Results, machine, open_results
+from fastavg.experiments.results import FILE, Results, machine, open_results
+from fastavg.machine.destination import check_file, check_folder
 from fastavg.training.observers.events import Observer, RoundFinished
 
 
@@ -45,6 +46,8 @@ class Progress:
     fresh: float
 
 
+# What :mod:`fastavg.experiments.report` writes beside the results.
+REPORTS = ("report.md", "report.html")
 Tell = Callable[[Progress], None]
 
 
@@ -68,11 +71,15 @@ def run_all(
     Raises
     ------
     ConfigError
-        If ``processes`` is impossible, or the folder holds runs with other settings.
+        If ``processes`` is impossible, the folder cannot be written to, or it holds runs with
+        other settings.
     """
     if processes is not None and processes < 1:
         raise ConfigError(f"processes is {processes}; it must be a whole number of at least 1")
+    check_folder(folder, "report")
     folder.mkdir(parents=True, exist_ok=True)
+    for name in (FILE, *REPORTS):
+        check_file(folder / name, "report")
     results = open_results(folder, protocol, digits)
     # Split by split, so that an early look at the results shows all columns.
     plan = [(column, split) for split in range(protocol.splits) for column in protocol.columns]

@@ -8,19 +8,82 @@ its part.  So a crash at any moment leaves the old file or the new one, and no l
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import os
 import secrets
+import stat
 from pathlib import Path
 from types import TracebackType
 
 from fastavg.errors import ConfigError
 from fastavg.machine.failpoints import failpoint
+from fastavg.machine.pipes import above_streams
+
+
+def followed(path: str | Path, what: str = "output") -> Path:
+    """The regular file, there or not, that a path leads to; links on the way stay links.
+
+    Parameters
+    ----------
+    path : str or path
+    what : str
+        What is to be written, for the message.
+
+    Raises
+    ------
+    ConfigError
+        If there is something else: a folder, a device, a pipe, a link to itself.
+
+    >>> followed("/dev/null")
+    Traceback (most recent call last):
+    fastavg.errors.ConfigError: output /dev/null is a device; name a file
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return Path(os.path.realpath(path))
+    except OSError as error:
+        raise ConfigError(
+            f"{what} {path} cannot be written: {error.strerror or error}"
+        ) from None
+    if stat.S_ISDIR(mode):
+        raise ConfigError(f"{what} {path} is a folder; name a file in it")
+    if not stat.S_ISREG(mode):
+        kind = "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else "device"
+        raise ConfigError(f"{what} {path} is a {kind}; name a file")
+    return Path(os.path.realpath(path))
+
+
+def try_writing(folder: Path, size: int) -> None:
+    """See whether a folder takes a new file of a size; nothing is left of it.
+
+    Parameters
+    ----------
+    folder : path
+    size : int
+        Bytes.
+
+    Raises
+    ------
+    OSError
+        If it does not.
+    """
+    with _Draft(folder) as draft:
+        if hasattr(os, "posix_fallocate"):
+            try:
+                os.posix_fallocate(draft.handle, 0, max(1, size))
+            except OSError as error:
+                # Some file systems cannot reserve room; that is no lack of it.
+                if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                    raise
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
     """Write a file, or replace it, in one step.
 
-    Whoever reads ``path`` finds the old bytes or the new ones, also after a crash.
+    Whoever reads ``path`` finds the old bytes or the new ones, also after a crash.  A link
+    is followed; nothing but a regular file is replaced.
 
     Parameters
     ----------
@@ -33,8 +96,10 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     ------
     OSError
         If the folder is missing or full or not writable; nothing is left behind.
+    ConfigError
+        If the path leads to a folder or a device.
     """
-    path = Path(path)
+    path = followed(path)
     with _Draft(path.parent) as draft:
         draft.fill(data)
         draft.replace(path)
@@ -62,11 +127,11 @@ class OwnedFile:
     Raises
     ------
     ConfigError
-        If another run owns it.
+        If another run owns it, or it is no regular file.
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = followed(path, "checkpoint")
         self._lock: int | None = None
         while self._lock is None:
             try:
@@ -143,11 +208,12 @@ class _Draft:
     def __init__(self, folder: Path) -> None:
         self._name: Path | None = None
         with contextlib.suppress(AttributeError, OSError):
-            self.handle = os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666)
+            self.handle = above_streams(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666))
             os.stat(f"/proc/self/fd/{self.handle}")
             return
         self._name = folder / f".new-{secrets.token_hex(4)}"
-        self.handle = os.open(self._name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+        self.handle = above_streams(os.open(self._name, flags, 0o666))
 
     def __enter__(self) -> _Draft:
         return self
@@ -207,8 +273,10 @@ class _Draft:
             os.replace(self._name, path)
             self._name = None
             return
-        # Left by a crash, or by another process that is as far as we are: whole in both cases.
-        passing = path.with_name(f".{path.name}.new")
+        # Left by a crash, or by another process that is as far as we are: whole in both
+        # cases.  Of the name only a digest, which is never too long.
+        name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]
+        passing = path.with_name(f".new-{name}")
         while True:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(passing)
@@ -220,6 +288,10 @@ class _Draft:
             except (FileExistsError, FileNotFoundError):
                 if not path.parent.is_dir():
                     raise
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.unlink(passing)
+                raise
 
 
 def _sync_folder(folder: Path) -> None:

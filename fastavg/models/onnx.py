@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
+from fastavg.machine.atomic_file import write_atomically
 from fastavg.models.model import Model
 from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.graph_builder import TENSOR_TYPES, GraphBuilder, Numbers
@@ -198,7 +199,7 @@ def network_to_onnx(
     )
     onnx.checker.check_model(whole, full_check=True)
     if path is not None:
-        onnx.save(whole, str(path))
+        write_atomically(path, whole.SerializeToString())
     return whole
 
 

@@ -147,7 +147,7 @@ def _abort(comm: Any, code: int) -> None:
 def _write(text: str) -> None:
     # A closed standard output or error is no reason to fail.
     for stream, content in ((sys.stdout, ""), (sys.stderr, text)):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.write(content)
             stream.flush()
 

@@ -109,5 +109,6 @@ def check_launch(size: int, library: str, launch: Launch | None = None) -> None:
         )
         raise LaunchMismatch(
             f"{launch.launcher} started {launch.size} processes, but the MPI library "
-            f"({library}) sees {size}; {remedy}"
+            f"({library}) sees {size}; {remedy}; if nothing was "
+            "launched and the variables are left over, --communicator local trains alone"
         )

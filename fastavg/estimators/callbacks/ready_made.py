@@ -13,6 +13,7 @@ from typing import Any
 
 from fastavg.errors import ConfigError
 from fastavg.estimators.callbacks.adapter import Epoch
+from fastavg.machine.destination import check_file
 
 FIGURES = ("loss", "validation_score", "validation_loss", "seconds", "rate_factor")
 
@@ -60,6 +61,7 @@ class SaveBest:
     """Writes the model of the best epoch so far to a ``.safetensors`` file, whole or not at all."""
 
     def __init__(self, path: str | Path, monitor: str = "loss") -> None:
+        check_file(path, "model")
         self._path, self._monitor, self._best = path, monitor, math.inf
 
     def __call__(self, epoch: Epoch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import broadcast
 from fastavg.errors import ConfigError, FileDamaged
 from fastavg.machine.atomic_file import OwnedFile
+from fastavg.machine.destination import check_file
 from fastavg.training.checkpoints.contract import Committed
 from fastavg.training.checkpoints.file import (
     Checkpoint,
@@ -119,11 +119,8 @@ class CheckpointManager:
 
     def _open(self, wanted: Checkpoints) -> None:
         if wanted.path is not None:
-            path = Path(wanted.path)
-            if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-                raise ConfigError(f"checkpoint {path} cannot be written; name a file in a "
-                                  "folder that exists and can be written to")
-            self._file = OwnedFile(path)
+            check_file(wanted.path, "checkpoint")
+            self._file = OwnedFile(wanted.path)
         source = wanted.path if wanted.resume == "auto" else wanted.resume
         if source is not None and (wanted.resume != "auto" or Path(source).exists()):
             self._found = load_checkpoint(source)
