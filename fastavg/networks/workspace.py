@@ -151,13 +151,13 @@ class Workspace:
         What training makes small; the output's own if not given.
     training : bool
         False leaves out what only errors coming back need.
-    dropout : sequence of float
+    dropped : sequence of float
         The part of each hidden layer's outputs that training drops.
     """
 
     def __init__(
         self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0,
-        loss: Loss | None = None, training: bool = True, dropout: Sequence[float] = (),
+        loss: Loss | None = None, training: bool = True, dropped: Sequence[float] = (),
     ) -> None:
         self.network = network
         self.rows = rows
@@ -171,7 +171,7 @@ class Workspace:
             blocks = _keep_derivatives(self.layers, rows, blocks)
             # What errors meet on their way back, if outputs are dropped.
             self.back = self.layers.copy()
-            for row, part in zip(self.back, dropout, strict=False):
+            for row, part in zip(self.back, dropped, strict=False):
                 if part and row[layout.ACTIVATION] != CALLED:
                     row[layout.ACTIVATION] = CALLED
                     row[layout.KEPT_AT] = blocks

@@ -57,7 +57,7 @@ def test_the_dense_table_is_the_public_vector(network):
 @pytest.mark.parametrize("rows", [1, 8, 33])
 @pytest.mark.parametrize("network", NETWORKS)
 def test_blocks_and_weights_do_not_overlap_and_have_room(network, rows, dropout):
-    space = Workspace(network, rows, "float32", 2, dropout=dropout)
+    space = Workspace(network, rows, "float32", 2, dropped=dropout)
     blocks = blocks_of(space.back, rows)
     assert all(stop <= start for (_, stop), (start, _) in itertools.pairwise(blocks))
     assert blocks[-1][1] <= space.scratch.blocks.size

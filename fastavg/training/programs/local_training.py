@@ -41,7 +41,7 @@ class LocalTraining:
         drops = plan.regularization.drops(len(network.shapes) - 1)
         self._space = Workspace(
             network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss,
-            dropout=drops[1:].tolist(),
+            dropped=drops[1:].tolist(),
         )
         if plan.products == "bfloat16":
             self._space.multiply_in_bfloat16()

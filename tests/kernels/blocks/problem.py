@@ -97,7 +97,7 @@ class Problem:
     def space(self):
         return Workspace(
             self.network, self.batch, self.dtype, self.solver.n_vectors,
-            dropout=self.drops[1:].tolist(),
+            dropped=self.drops[1:].tolist(),
         )
 
     @property

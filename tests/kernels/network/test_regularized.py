@@ -25,7 +25,7 @@ def steps(network, theta, X, Y, regular, count=1, rate=0.1, l2=0.0, name="sgd", 
     """Steps on all rows at once; loss and weights after them."""
     code, n_vectors = calls.UPDATES[name]
     drops = regular.drops(len(network.shapes) - 1)
-    space = Workspace(network, len(X), theta.dtype, n_vectors, dropout=drops[1:].tolist())
+    space = Workspace(network, len(X), theta.dtype, n_vectors, dropped=drops[1:].tolist())
     repack(space.dense, theta, space.layers, space.theta)
     data = calls.arrays(X, Y, None, np.arange(len(X)), theta.dtype)
     loss, _ = train_steps_regular(
@@ -129,7 +129,7 @@ def test_the_gradient_with_dropout_is_that_of_a_step(dropout):
     network, key = Network((5, 9, 3), "tanh"), np.uint64(17)
     X, Y = rows_for(network, 8, targets="classes")
     regular = Regularization(dropout=dropout)
-    space = Workspace(network, 8, "float64", dropout=[dropout])
+    space = Workspace(network, 8, "float64", dropped=[dropout])
     repack(space.dense, weights_of(network), space.layers, space.theta)
     data = calls.arrays(X, Y, None, np.arange(8), "float64")
     before, drops = space.theta.copy(), regular.drops(1)

@@ -23,7 +23,7 @@ SIZES = [(3, 5, 2), (17, 33, 70, 3), (65, 16, 1)]
 
 
 def workspace(network, theta, rows, n_vectors=0, loss=None, dropout=()):
-    space = Workspace(network, rows, "float32", n_vectors, loss, dropout=dropout)
+    space = Workspace(network, rows, "float32", n_vectors, loss, dropped=dropout)
     space.multiply_in_bfloat16()
     repack(space.dense, theta, space.layers, space.theta)
     space.pack_weights()
