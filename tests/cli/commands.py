@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+from tests.faults.harness import heed_signals
+
 FAST = ("--hidden", "12", "--epochs", "2", "--average-every", "0.5")
 
 
@@ -17,7 +19,7 @@ def start(*arguments, cwd=None, **more):
     return subprocess.Popen(
         [sys.executable, "-m", "fastavg_cli", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
-        start_new_session=True, **more,
+        start_new_session=True, preexec_fn=heed_signals, **more,
     )
 
 

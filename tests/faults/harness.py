@@ -62,7 +62,7 @@ class Program:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True, env=variables,
+            start_new_session=True, env=variables, preexec_fn=heed_signals,
         )
         self.session = self.process.pid
 
@@ -110,6 +110,12 @@ class Program:
                 process.kill()
         self.temporary.cleanup()
         return left
+
+
+def heed_signals() -> None:
+    """Let a program heed the signals that nohup, or a shell's &, has the tests ignore."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def names(place: str) -> set[str]:

@@ -54,6 +54,16 @@ def test_a_signal_in_a_round_leaves_a_checkpoint(number, code, tmp_path):
     assert load_checkpoint(saved).state.rounds == 5
 
 
+def test_a_hangup_that_nohup_ignores_stays_ignored(tmp_path):
+    program = Program(["nohup", *TRAIN[:-1], "40"], "committed@round=3:sleep=1", tmp_path)
+    while not (tmp_path / "struck-0-0").exists():
+        assert program.process.poll() is None
+        time.sleep(0.01)
+    program.signal(signal.SIGHUP)
+    assert program.end().code == 0
+    assert program.leftovers() == []
+
+
 def test_ctrl_c_reaches_the_whole_group(tmp_path):
     program = start(tmp_path, "committed@round=3:sleep=0.3")
     program.signal(signal.SIGINT, group=True)
