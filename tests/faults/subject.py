@@ -10,15 +10,17 @@ import hashlib
 import json
 import os
 import sys
+from dataclasses import replace
 
 import numpy as np
 
-from fastavg import Adam, Network, Plan
+from fastavg import Adam, Execution, Network, Plan
 from fastavg.data.rows import Rows
 from fastavg.datasets import load_digits5k
 from fastavg.training.checkpoints.manager import Checkpoints
 from fastavg.training.observers.history import History
-from tests.training.runs import train_rounds
+from fastavg.training.run import Run
+from fastavg.training.train import train_run
 
 NETWORK = Network((400, 25, 10))
 PLAN = Plan(workers=4, epochs=float(os.environ.get("SUBJECT_EPOCHS", "6")), average_every=0.5,
@@ -36,10 +38,13 @@ def digits() -> Rows:
 def train(data, processes=1, checkpoints=None, observers=(), plan=PLAN):
     """One run: the weights' SHA-256 and the losses."""
     history = History()
-    weights = train_rounds(
-        NETWORK, plan, data, NETWORK.initial_weights(plan.seed), processes,
-        observers=[history, *observers], checkpoints=checkpoints,
-    )
+    execution = Execution(processes, observers=(history, *observers))
+    if checkpoints is not None:
+        execution = replace(
+            execution, checkpoint=checkpoints.path, checkpoint_every=checkpoints.every,
+            resume=checkpoints.resume,
+        )
+    weights = train_run(Run(NETWORK, plan, data, NETWORK.initial_weights(plan.seed)), execution)
     return {
         "sha256": hashlib.sha256(weights.tobytes()).hexdigest(),
         "losses": history.losses,
