@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.cli.commands import FAST, refused, run
+from tests.cli.shell import FAST, refused, run
 
 USAGE, DATA, DIVERGED = 2, 3, 4
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.cli.commands import end, records, refused, run, start
+from tests.cli.shell import end, records, refused, run, start
 
 TINY = (
     "--splits", 2, "--workers", "2,3", "--epochs", "5,100", "--hidden", 3, "--dtype", "float32",

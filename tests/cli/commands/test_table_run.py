@@ -12,7 +12,7 @@ import pytest
 import fastavg
 from fastavg import TabularClassifier, TabularRegressor
 from fastavg.data.split import split_rows
-from tests.cli.commands import refused, run
+from tests.cli.shell import refused, run
 from tests.models.tables import answers, table
 
 QUICK = ("--effort", "fast", "--epochs", 4)

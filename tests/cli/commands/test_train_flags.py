@@ -10,7 +10,7 @@ import pytest
 
 from fastavg.plan.profiles import PRESETS
 from fastavg.plan.surfaces import entries
-from tests.cli.commands import records, run
+from tests.cli.shell import records, run
 
 SMALL = ("--quiet", "--json", "--workers", 2, "--hidden", "8", "--epochs", 1)
 

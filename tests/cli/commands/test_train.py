@@ -10,7 +10,7 @@ import pytest
 
 import fastavg
 from fastavg.datasets import load_digits5k
-from tests.cli.commands import FAST, INTERRUPT, TERMINATE, end, records, run, start
+from tests.cli.shell import FAST, INTERRUPT, TERMINATE, end, records, run, start
 
 LAST = {
     "event", "accuracy", "loss", "epochs", "rounds", "workers", "processes", "ranks",
