@@ -31,6 +31,7 @@ def check_destinations(
     Raises
     ------
     ConfigError
+        If a file cannot be written, is one that is read, or is named for both purposes.
     """
     check_standard_output(needed=output is None)
     files = [file for each in inputs for file in _files(each)]
@@ -51,9 +52,17 @@ def check_destinations(
 def check_room(output: Path | None, model: Model) -> None:
     """Refuse a model file that its disk has no room for.
 
+    Parameters
+    ----------
+    output : path or None
+        Where the model will go; nothing is checked without one.
+    model : Model
+        A model of the size of the one that will be written.
+
     Raises
     ------
     ConfigError
+        If the file cannot be written, or the disk has no room for it.
     """
     if output is not None:
         # The header holds names and classes besides.
@@ -66,8 +75,9 @@ def save_model(model: Savable, output: Path | None) -> None:
     Parameters
     ----------
     model : Savable
-    output : path, optional
-        Nothing is written without one.
+        The trained model.
+    output : path or None
+        Where it goes; nothing is written without one.
 
     Raises
     ------
@@ -84,7 +94,18 @@ class Savable(Protocol):
     """A model of any kind."""
 
     def save(self, path: Path) -> object:
-        """Write it."""
+        """Write the model to a file.
+
+        Parameters
+        ----------
+        path : path
+            The file, which is replaced if it exists.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
         ...
 
 

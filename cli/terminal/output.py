@@ -51,7 +51,13 @@ def write_json(record: dict[str, Any]) -> None:
 
 
 def write_note(text: str) -> None:
-    """One sentence on standard error, if there is one."""
+    """One sentence on standard error, if there is one.
+
+    Parameters
+    ----------
+    text : str
+        The sentence, without the program's name and the line break.
+    """
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"fastavg: {text}\n")
         sys.stderr.flush()

@@ -27,14 +27,22 @@ def followed(path: str | Path, what: str = "output") -> Path:
     Parameters
     ----------
     path : str or path
-    what : str
+        Where the file is, or will be.
+    what : str, default "output"
         What is to be written, for the message.
+
+    Returns
+    -------
+    path
+        Absolute and without links.
 
     Raises
     ------
     ConfigError
         If there is something else: a folder, a device, a pipe, a link to itself.
 
+    Examples
+    --------
     >>> followed("/dev/null")
     Traceback (most recent call last):
     fastavg.errors.ConfigError: output /dev/null is a device; name a file
@@ -61,6 +69,7 @@ def try_writing(folder: Path, size: int) -> None:
     Parameters
     ----------
     folder : path
+        The folder, which exists.
     size : int
         Bytes.
 

@@ -93,6 +93,7 @@ def check_folder(path: str | Path, what: str) -> None:
     Parameters
     ----------
     path : str or path
+        The folder, there or not.
     what : str
         What will be written into it, for messages.
 

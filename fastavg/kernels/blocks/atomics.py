@@ -23,13 +23,49 @@ LINE_BYTES = 64
 
 
 def address_of(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
-    """The LLVM pointer to one number of a contiguous array."""
+    """The LLVM pointer to one number of a contiguous array.
+
+    Parameters
+    ----------
+    context : numba target context
+        Of the function that is compiled.
+    builder : llvmlite.ir.IRBuilder
+        Where the code is written.
+    kind : numba.types.Array
+        Type of the array; its elements are of any dtype.
+    array : LLVM value
+        The array, contiguous.
+    at : LLVM value, int64
+        Index of the element, in elements.
+
+    Returns
+    -------
+    LLVM value
+        Pointer to ``array[at]``.
+    """
     return builder.gep(context.make_array(kind)(context, builder, array).data, [at])
 
 
 @intrinsic
 def fetch_add(typingctx: Any, words: Any, at: Any, value: Any) -> Any:
-    """Add to ``words[at]``; what stood there before."""
+    """Add to ``words[at]``; what stood there before.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    words : array of int32, contiguous
+        In memory that processes may share.
+    at : int64
+        Index of the word.
+    value : int32
+        What is added; on overflow the sum wraps around.
+
+    Returns
+    -------
+    int32
+        The word before the addition.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = address_of(context, builder, signature.args[0], *values[:2])
@@ -40,7 +76,22 @@ def fetch_add(typingctx: Any, words: Any, at: Any, value: Any) -> Any:
 
 @intrinsic
 def load(typingctx: Any, words: Any, at: Any) -> Any:
-    """``words[at]`` as it is now."""
+    """``words[at]`` as it is now.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    words : array of int32, contiguous
+        In memory that processes may share.
+    at : int64
+        Index of the word.
+
+    Returns
+    -------
+    int32
+        The word.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = address_of(context, builder, signature.args[0], *values)
@@ -51,7 +102,19 @@ def load(typingctx: Any, words: Any, at: Any) -> Any:
 
 @intrinsic
 def store(typingctx: Any, words: Any, at: Any, value: Any) -> Any:
-    """``words[at] <- value``."""
+    """``words[at] <- value``.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    words : array of int32, contiguous
+        In memory that processes may share.
+    at : int64
+        Index of the word.
+    value : int32
+        What is written.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = address_of(context, builder, signature.args[0], *values[:2])
@@ -63,7 +126,13 @@ def store(typingctx: Any, words: Any, at: Any, value: Any) -> Any:
 
 @intrinsic
 def relax(typingctx: Any) -> Any:
-    """Tell the processor that this loop only waits."""
+    """Tell the processor that this loop only waits.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         machine = platform.machine().lower()
@@ -102,6 +171,15 @@ def take_over(array, start, stop):
     A line that another processor has written and this one has read is held by both.  The
     other's next write to it then takes several times longer than if this one alone held it.
     Nobody else may write to the lines meanwhile.
+
+    Parameters
+    ----------
+    array : array of any dtype, contiguous
+        In memory that processes share; 4 bytes of each line are read and written unchanged.
+    start : int
+        The first element of the part.
+    stop : int
+        The element after the last one of the part.
     """
     for at in range(start, stop, LINE_BYTES // array.itemsize):
         _write_back(array, at)

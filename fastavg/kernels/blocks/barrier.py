@@ -37,6 +37,20 @@ LOOKS, LOOKS_CROWDED = 8000, 50
 def looks_before_sleep(processes: int, processors: int) -> int:
     """How often a process looks before it sleeps: briefly if others wait for its processor.
 
+    Parameters
+    ----------
+    processes : int
+        Processes that meet at the barrier.
+    processors : int
+        Processors that they may use.
+
+    Returns
+    -------
+    int
+        Looks at the barrier's word before the process sleeps.
+
+    Examples
+    --------
     >>> looks_before_sleep(2, 2) > looks_before_sleep(8, 2)
     True
     """
@@ -66,13 +80,35 @@ class Barrier(NamedTuple):
 
 
 def naps(seconds: float) -> int:
-    """The number of naps that last about so long."""
+    """The number of naps that last about so long.
+
+    Parameters
+    ----------
+    seconds : float
+        How long, in seconds.
+
+    Returns
+    -------
+    int
+        Naps of ``NAP_NANOSECONDS``, rounded down.
+    """
     return int(seconds * 1e9 / NAP_NANOSECONDS)
 
 
 @kernel
 def meet(barrier):
-    """Wait until all members have come; False if the attempt is aborted."""
+    """Wait until all members have come; False if the attempt is aborted.
+
+    Parameters
+    ----------
+    barrier : Barrier
+        The barrier as this process sees it.
+
+    Returns
+    -------
+    bool
+        True if all members have come.
+    """
     words, members, looks, patience = barrier
     generation = load(words, GENERATION)
     if fetch_add(words, ARRIVED, np.int32(1)) == members - 1:
@@ -101,11 +137,23 @@ def meet(barrier):
 
 @kernel
 def abort(words):
-    """Have everybody leave the attempt that is going on."""
+    """Have everybody leave the attempt that is going on.
+
+    Parameters
+    ----------
+    words : array (WORDS,) of int32
+        The barrier's words in shared memory, changed in place.
+    """
     store(words, ABORTED, np.int32(1))
     wake_all(words, GENERATION)
 
 
 def new_attempt(words: NDArray[np.int32]) -> None:
-    """Make the words ready; nobody may be at a barrier."""
+    """Make the words ready; nobody may be at a barrier.
+
+    Parameters
+    ----------
+    words : array (WORDS,) of int32
+        The barrier's words in shared memory, set to zero in place.
+    """
     words[:] = 0

@@ -21,7 +21,20 @@ FRACTION_BITS = 23
 
 @kernel
 def is_light(shares, itemsize):
-    """True for two slots of float32 whose shares are powers of two."""
+    """True for two slots of float32 whose shares are powers of two.
+
+    Parameters
+    ----------
+    shares : array (slots,) of float64
+        Weight of each slot in the mean.
+    itemsize : int
+        Bytes of a number of the slots: 4 or 8.
+
+    Returns
+    -------
+    bool
+        Whether :func:`chunk_mean` may try a rounded sum first.
+    """
     if itemsize != 4 or shares.size != 2:
         return False
     return math.frexp(shares[0])[0] == 0.5 and math.frexp(shares[1])[0] == 0.5
@@ -77,19 +90,26 @@ def chunk_mean(bits, numbers, starts, shares, light, table, low, high, grid, tot
 
     Parameters
     ----------
-    bits, numbers : array
-        The memory of all slots, as whole numbers and as what they are.
+    bits : array of int32 or int64
+        The memory of all slots as whole numbers (``float_bits``).
+    numbers : array of float32 or float64
+        The same memory as floating-point numbers.
     starts : array (slots,) of int64
+        Where each slot begins in ``bits``.
     shares : array (slots,) of float64
+        Weight of each slot in the mean.
     light : bool
         ``is_light`` of the shares.
     table : array (segments, 3) of int64
+        Where the segments lie (:class:`fastavg.kernels.blocks.segments.Segments`).
     low, high : int
+        The first segment, and the one after the last.
     grid : float
         Which grid to try first: that of the chunk before.
     total : array of float64
-        Has room for as many numbers as ``chunk``.
-    chunk : array
+        Working memory for as many numbers as ``chunk``.
+    chunk : array like numbers
+        The mean, overwritten; as long as the segments together.
 
     Returns
     -------
@@ -121,7 +141,21 @@ def chunk_mean(bits, numbers, starts, shares, light, table, low, high, grid, tot
 
 @kernel
 def put_into_slots(slots, starts, table, low, high, chunk):
-    """Every slot's segments ``low`` to ``high`` <- chunk."""
+    """Every slot's segments ``low`` to ``high`` <- chunk.
+
+    Parameters
+    ----------
+    slots : array of float32 or float64
+        The memory of all slots, changed in place.
+    starts : array (slots,) of int64
+        Where each slot begins in ``slots``.
+    table : array (segments, 3) of int64
+        Where the segments lie (:class:`fastavg.kernels.blocks.segments.Segments`).
+    low, high : int
+        The first segment, and the one after the last.
+    chunk : array like slots
+        The numbers of the segments, one segment after the other.
+    """
     at = 0
     for s in range(low, high):
         n, wide_at = table[s, LENGTH], table[s, WIDE_AT]

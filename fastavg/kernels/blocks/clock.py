@@ -16,7 +16,18 @@ CLOCK = getattr(time, "CLOCK_MONOTONIC", None)
 
 @intrinsic
 def seconds(typingctx: Any) -> Any:
-    """Seconds from some moment on; zero where the system cannot tell."""
+    """Seconds from some moment on; zero where the system cannot tell.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+
+    Returns
+    -------
+    float64
+        Seconds; only the difference of two times has a meaning.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         double, size, word = ir.DoubleType(), ir.IntType(64), ir.IntType(32)

@@ -320,10 +320,13 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
     Parameters
     ----------
     barrier : Barrier
+        Where the processes of the block meet.
     share : Share
         ``first_chunk`` and ``stop_chunk`` count chunks of the wide vector.
     training : Training
+        What every step takes: layers, loss, optimizer, L2 penalty, working memory, rows.
     regular : Regular or None
+        Dropout, L1 penalty and limits; None to train without any of them.
     steps : Steps
         A round is what one row of figures is about; averages are made at every step.
     segments : Segments
@@ -331,6 +334,7 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
     pieces : Segments
         Of ``training.layers`` (:func:`fastavg.kernels.blocks.segments.pieces_of`).
     memory : GradientMemory
+        What the processes share, changed in place.
 
     Returns
     -------

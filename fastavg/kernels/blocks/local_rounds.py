@@ -185,14 +185,21 @@ def average_rounds(barrier, share, training, regular, steps, segments, rule, mem
     Parameters
     ----------
     barrier : Barrier
+        Where the processes of the block meet.
     share : Share
+        What this process trains and averages.
     training : Training
+        What every step takes: layers, loss, optimizer, L2 penalty, working memory, rows.
     regular : Regular or None
+        Dropout, L1 penalty and limits; None to train without any of them.
     steps : Steps
+        The batches and learning rates; the average is made after each round.
     segments : Segments
         Of ``training.dense`` and ``training.layers``.
     rule : OuterRule
+        What makes the next center out of the last one and the mean.
     memory : LocalMemory
+        What the processes share, changed in place.
 
     Returns
     -------

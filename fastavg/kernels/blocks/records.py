@@ -78,7 +78,11 @@ class Regular(NamedTuple):
     ----------
     back : array (layers, COLUMNS) of int64
         The table that errors meet on their way back.
-    limits, drops : array of float64
+    limits : array (LIMITS,) of float64
+        L1 factor, largest value and norm of the gradient, and largest norm of a unit's
+        weights; infinity for no limit.
+    drops : array (layers,) of float64
+        Dropout rate of the inputs and of every hidden layer; 0 for none.
     keys : array (workers,) of uint64
         Seed and worker, for the dropout of each worker of this host.
     """

@@ -16,7 +16,23 @@ MEAN = 0
 
 @kernel
 def step_rule(code, hyper, center, mean, state, at):
-    """mean <- the next center; ``state[:, at:at + mean.size]`` follows."""
+    """mean <- the next center; ``state[:, at:at + mean.size]`` follows.
+
+    Parameters
+    ----------
+    code : int
+        The address of the rule's loop.
+    hyper : array of float64
+        The rule's numbers.
+    center : array (n,) of float32 or float64
+        The center that the workers started from, in this part of the vector.
+    mean : array (n,) like center
+        The workers' mean in this part, overwritten with the next center.
+    state : array (vectors, n_weights) like center
+        The rule's state of the whole vector, changed in place; no vectors for a rule without.
+    at : int
+        Where the part begins in the whole vector.
+    """
     n = mean.size
     remembered = state[0, at : at + n] if state.shape[0] else mean
     call(code, (hyper, center, mean, n, remembered, state.shape[1]))

@@ -38,7 +38,25 @@ class Segments(NamedTuple):
 
 
 def segments_of(dense: NDArray[np.int64], wide: NDArray[np.int64]) -> Segments:
-    """The segments of two layer tables of the same network."""
+    """The segments of two layer tables of the same network.
+
+    Parameters
+    ----------
+    dense : array (layers, COLUMNS) of int64
+        The layer table of the dense public vector (:mod:`fastavg.kernels.network.layout`).
+    wide : array (layers, COLUMNS) of int64
+        The layer table of a worker, whose rows may be wider.
+
+    Returns
+    -------
+    Segments
+        Each lies within one chunk of ``CHUNK`` numbers of the dense vector.
+
+    Raises
+    ------
+    ValueError
+        If the tables differ in their number of layers.
+    """
     runs: list[tuple[int, int, int]] = []
     for a, b in zip(dense.tolist(), wide.tolist(), strict=True):
         n = a[FAN_OUT]
@@ -65,6 +83,18 @@ def pieces_of(wide: NDArray[np.int64], size: int) -> Segments:
 
     The table's columns are where a piece begins, how long it is, and whether it has
     weights, which the penalty pulls to zero, rather than biases.
+
+    Parameters
+    ----------
+    wide : array (layers, COLUMNS) of int64
+        The layer table of a worker (:mod:`fastavg.kernels.network.layout`).
+    size : int
+        Numbers of the wide vector.
+
+    Returns
+    -------
+    Segments
+        The pieces, and the first one of each chunk of the wide vector.
     """
     runs: list[tuple[int, int, int]] = []
     for layer in wide.tolist():
@@ -84,6 +114,23 @@ def pieces_of(wide: NDArray[np.int64], size: int) -> Segments:
 def part_of(member: int, members: int, n: int) -> tuple[int, int]:
     """The first of ``n`` things that a member has, and the first that the next one has.
 
+    Parameters
+    ----------
+    member : int
+        Which member, counted from 0.
+    members : int
+        How many share the things, at least one.
+    n : int
+        How many things there are.
+
+    Returns
+    -------
+    first, stop : int
+        The member has the things from ``first`` to before ``stop``; members' numbers of things
+        differ by one at most.
+
+    Examples
+    --------
     >>> [part_of(member, 3, 7) for member in range(3)]
     [(0, 2), (2, 4), (4, 7)]
     """
@@ -93,13 +140,29 @@ def part_of(member: int, members: int, n: int) -> tuple[int, int]:
 # Loops compile in a fraction of the time that numba takes for an assignment to a slice.
 @kernel
 def copy(source, target):
-    """target <- source."""
+    """target <- source.
+
+    Parameters
+    ----------
+    source : array (n,) of any dtype
+        What is copied.
+    target : array (n,) like source
+        Overwritten.
+    """
     for i in range(target.size):
         target[i] = source[i]
 
 
 @kernel
 def fill(target, value):
-    """Every number of target <- value."""
+    """Every number of target <- value.
+
+    Parameters
+    ----------
+    target : array (n,) of any dtype
+        Overwritten.
+    value : number
+        What every element becomes.
+    """
     for i in range(target.size):
         target[i] = value

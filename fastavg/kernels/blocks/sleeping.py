@@ -56,7 +56,21 @@ def _system_call(builder: Any, *values: Any) -> None:
 
 @intrinsic
 def wait_for_change(typingctx: Any, words: Any, at: Any, expected: Any, nanoseconds: Any) -> Any:
-    """Sleep while ``words[at]`` is ``expected``, for so long at most; may return early."""
+    """Sleep while ``words[at]`` is ``expected``, for so long at most; may return early.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    words : array of int32, contiguous
+        In memory that processes may share.
+    at : int64
+        Index of the word.
+    expected : int32
+        The value that is waited with.
+    nanoseconds : int64
+        The longest time, less than a second; without futex it is a tenth of a millisecond.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         array, at, expected, nanoseconds = values
@@ -78,7 +92,17 @@ def wait_for_change(typingctx: Any, words: Any, at: Any, expected: Any, nanoseco
 
 @intrinsic
 def wake_all(typingctx: Any, words: Any, at: Any) -> Any:
-    """Wake every process that sleeps on ``words[at]``."""
+    """Wake every process that sleeps on ``words[at]``.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    words : array of int32, contiguous
+        In memory that processes may share.
+    at : int64
+        Index of the word.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         if FUTEX is not None:

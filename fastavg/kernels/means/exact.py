@@ -68,7 +68,20 @@ def _highest(bits, starts, start, stop):
 
 @kernel
 def above(highest, itemsize):
-    """The power of two above a magnitude; infinite for infinity and NaN."""
+    """The power of two above a magnitude; infinite for infinity and NaN.
+
+    Parameters
+    ----------
+    highest : int32 or int64
+        The magnitude, as the bits of a float32 or float64 number without its sign.
+    itemsize : int
+        Bytes of the number: 4 or 8.
+
+    Returns
+    -------
+    float64
+        The power of two.
+    """
     fraction, bias = (23, 126) if itemsize == 4 else (52, 1022)
     exponent = (np.int64(highest) >> fraction) - bias
     return np.inf if exponent > bias + 1 else math.ldexp(1.0, int(exponent))
@@ -76,7 +89,20 @@ def above(highest, itemsize):
 
 @kernel(exact=True)
 def grid_of(top, itemsize):
-    """The grid of a chunk whose magnitudes are below ``top``; NaN if that is infinite."""
+    """The grid of a chunk whose magnitudes are below ``top``; NaN if that is infinite.
+
+    Parameters
+    ----------
+    top : float64
+        A power of two above every magnitude of the chunk (:func:`chunk_maxima`).
+    itemsize : int
+        Bytes of a number of the slots: 4 or 8.
+
+    Returns
+    -------
+    float64
+        1.5 * 2^52 units of the grid: adding and subtracting it rounds a term to the grid.
+    """
     # 1.5 * 2^52 grid units: adding it pushes a term's bits below the grid out of the
     # significand, subtracting it leaves the rounded term.
     if not (top < np.inf):
@@ -181,8 +207,27 @@ def _add_group(bits, starts, shares, k, start, grid, total, target):
 def add_slots(bits, starts, shares, start, grid, total, target):
     """target <- the sum of the slots' shares from ``start`` on, rounded to the grid.
 
-    ``total`` has room for as many float64.  Returns the highest magnitude of any slot,
-    as the bits of a number.
+    Parameters
+    ----------
+    bits : array of int32 or int64
+        All slots, as whole numbers (``float_bits``); slot k begins at ``starts[k]``.
+    starts : array (n_slots,) of int64
+        Where each slot begins in ``bits``.
+    shares : array (n_slots,) of float64
+        Weight of each slot in the mean.
+    start : int
+        Where the part begins in each slot.
+    grid : float64
+        The grid of the part's chunk (:func:`grid_of`).
+    total : array (n,) of float64
+        Working memory, as long as ``target``.
+    target : array (n,) of float32 or float64
+        The sum, overwritten; its length is that of the part.
+
+    Returns
+    -------
+    int32 or int64
+        The highest magnitude of any slot in the part, as the bits of a number.
     """
     highest = bits.dtype.type(0)
     if starts.size == 0:

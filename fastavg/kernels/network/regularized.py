@@ -118,6 +118,7 @@ def bound_columns(layer, start, n, theta, most, sums):
     start : int
         The first of the units.
     n : int
+        How many units.
     theta : array (size,) of float32 or float64
         The weights, changed in place.
     most : float
@@ -179,7 +180,40 @@ def _loss_and_error(layers, output, theta, scratch, data, first, rows, drops, ke
 def loss_gradient_regular(
     layers, back, output, theta, scratch, data, first, rows, drops, key, step
 ):
-    """As ``loss_gradient``, with the dropout of one step."""
+    """As ``loss_gradient``, with the dropout of one step.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table (:mod:`fastavg.kernels.network.layout`).
+    back : array like layers
+        The layer table of the backward pass, where layers with dropout keep derivatives.
+    output : int
+        Code of the output's own loss, or the address of the stage of another loss.
+    theta : array (size,) of float32 or float64
+        The weights in the layout of ``layers``.
+    scratch : Scratch
+        Working memory; the gradient, divided by the summed weight, goes to its ``gradient``.
+    data : Samples
+        Features, targets, weights and order of the rows.
+    first : int
+        Place of the batch's first row in ``data.order``.
+    rows : int
+        Rows of the batch.
+    drops : array (n_layers,) of float64
+        Dropout rate of the inputs and of every hidden layer.
+    key : uint64
+        Stands for seed and worker.
+    step : int
+        Number of the step, counted from the start of the run.
+
+    Returns
+    -------
+    loss : float64
+        Sum of the losses, each times its sample weight.
+    weight : float64
+        Sum of the sample weights.
+    """
     loss, total = _loss_and_error(
         layers, output, theta, scratch, data, first, rows, drops, key, step
     )

@@ -80,7 +80,19 @@ def larger(typingctx: Any, left: Any, right: Any) -> Any:
 def least(typingctx: Any, least_before: Any, bits: Any) -> Any:
     """The smaller of two magnitudes less one, in unsigned order: zero is the largest.
 
-    ``least_before`` is a result of this function, or -1; ``bits`` a magnitude.
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    least_before : int32 or int64
+        A result of this function, or -1, to begin with.
+    bits : like least_before
+        A magnitude: the bits of a number without its sign.
+
+    Returns
+    -------
+    like bits
+        The smaller of ``least_before`` and ``bits - 1``, compared as unsigned numbers.
     """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
