@@ -26,6 +26,7 @@ def agreed_products(
     plan : Plan
         The same on every rank.
     network : Network
+        Its shape tells how long the run is.
     n_rows : int
         Training rows.
     communicator : Communicator

@@ -43,6 +43,17 @@ def pack_weights(layers, theta):
 
 @kernel
 def rows_at_once(w_ld):
-    """How many rows of the weights are updated at once, ``w_ld`` numbers apart."""
+    """How many rows of the weights are updated at once.
+
+    Parameters
+    ----------
+    w_ld : int
+        Distance of two rows of the weights, in numbers.
+
+    Returns
+    -------
+    int
+        A multiple of ``STEP_ROWS``; ``MOST_ROWS`` at most.
+    """
     rows = CACHED // w_ld // STEP_ROWS * STEP_ROWS
     return rows if STEP_ROWS <= rows < MOST_ROWS else MOST_ROWS

@@ -16,7 +16,20 @@ from fastavg.kernels.jit.decorator import kernel
 def encode_smooth(x, center, factor, limit, out, at):
     """out[i, at] <- z / sqrt(1 + (z / limit)^2) with z = (x - center) factor.
 
-    A limit of 0 stands for none: z itself.
+    Parameters
+    ----------
+    x : array (n_rows,) of float32 or float64
+        The column's numbers; NaN where one is missing.
+    center : float
+        What is subtracted, in the unit of x.
+    factor : float
+        What the difference is multiplied by, in units of 1 / x.
+    limit : float
+        Bound of the magnitude of the result; 0 for none: z itself.
+    out : array (n_rows, n_inputs) of float32 or float64
+        All inputs; one column of it is changed in place.
+    at : int
+        The input's column of ``out``.
     """
     inverse = 1.0 / limit if limit > 0.0 else 0.0
     for i in range(len(x)):
@@ -29,14 +42,38 @@ def encode_smooth(x, center, factor, limit, out, at):
 
 @kernel
 def encode_missing(x, out, at):
-    """out[i, at] <- 1 where x is missing, else 0."""
+    """out[i, at] <- 1 where x is missing, else 0.
+
+    Parameters
+    ----------
+    x : array (n_rows,) of float32 or float64
+        The column's numbers; NaN where one is missing.
+    out : array (n_rows, n_inputs) of float32 or float64
+        All inputs; one column of it is changed in place.
+    at : int
+        The input's column of ``out``.
+    """
     for i in range(len(x)):
         out[i, at] = 0.0 if x[i] == x[i] else 1.0
 
 
 @kernel
 def encode_piecewise(x, edges, inverse, out, at):
-    """out[i, at + t] <- 2 clip((x - edges[t]) inverse[t], 0, 1) - 1."""
+    """out[i, at + t] <- 2 clip((x - edges[t]) inverse[t], 0, 1) - 1.
+
+    Parameters
+    ----------
+    x : array (n_rows,) of float32 or float64
+        The column's numbers; NaN where one is missing.
+    edges : array (n_bins + 1,) of float
+        Borders of the bins, ascending, in the unit of x.
+    inverse : array (n_bins,) of float
+        One divided by the width of each bin.
+    out : array (n_rows, n_inputs) of float32 or float64
+        All inputs; ``n_bins`` columns of it are changed in place.
+    at : int
+        The first of the column's inputs.
+    """
     for i in range(len(x)):
         value = x[i]
         known = 1.0 if value == value else 0.0
@@ -51,6 +88,18 @@ def encode_levels(codes, places, out, at):
     """out[i, at + places[codes[i]]] <- 1; nothing where the place is -1.
 
     A code of -1, a missing value, is the last of the places.
+
+    Parameters
+    ----------
+    codes : array (n_rows,) of int
+        The level of each row; -1 where it is missing.
+    places : array (n_levels + 1,) of int
+        The input of each level, counted from ``at``, and at last that of a missing value; -1
+        for none.
+    out : array (n_rows, n_inputs) of float32 or float64
+        All inputs; the column's are zero, and the ones are written in place.
+    at : int
+        The first of the column's inputs.
     """
     for i in range(len(codes)):
         place = places[codes[i] if codes[i] >= 0 else len(places) - 1]
@@ -60,6 +109,18 @@ def encode_levels(codes, places, out, at):
 
 @kernel
 def encode_looked_up(codes, values, out, at):
-    """out[i, at] <- values[codes[i]]; a code of -1 is the last of the values."""
+    """out[i, at] <- values[codes[i]]; a code of -1 is the last of the values.
+
+    Parameters
+    ----------
+    codes : array (n_rows,) of int
+        The level of each row; -1 where it is missing.
+    values : array (n_levels + 1,) of float
+        The input's value for each level, and at last that for a missing value.
+    out : array (n_rows, n_inputs) of float32 or float64
+        All inputs; one column of it is changed in place.
+    at : int
+        The input's column of ``out``.
+    """
     for i in range(len(codes)):
         out[i, at] = values[codes[i] if codes[i] >= 0 else len(values) - 1]

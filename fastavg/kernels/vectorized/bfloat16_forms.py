@@ -30,21 +30,57 @@ PAIR_LANES = 2 * LANES
 
 
 def row_bytes(columns: int) -> int:
-    """The distance of rows of ``columns`` numbers: cache lines, an odd number of them, since
-    rows a power of two apart fall into the same few cache sets.
+    """The distance of two rows of the left operand, in bytes.
+
+    It is an odd number of cache lines, since rows a power of two apart fall into the same few
+    cache sets.
+
+    Parameters
+    ----------
+    columns : int
+        Numbers of a row.
+
+    Returns
+    -------
+    int
+        Bytes.
     """
     lines = -(-columns // PAIR_LANES)
     return VECTOR_BYTES * (lines + (lines % 2 == 0))
 
 
 def panel_bytes(rows: int) -> int:
-    """The distance of panels of ``rows`` rows; a transposition writes 16 words at once."""
+    """The distance of two panels of the right operand, in bytes.
+
+    A transposition writes 16 words at once, so it is that of a multiple of 32 rows.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of the right operand.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
     return PANEL * WORD_BYTES * (-(-rows // PAIR_LANES) * LANES)
 
 
 @kernel
 def panel_vectors(columns):
-    """Vectors of 16 words in a panel that begins ``columns`` before the end."""
+    """Vectors of 16 words in each pair of rows of a panel.
+
+    Parameters
+    ----------
+    columns : int
+        Columns of the right operand from the panel's first one to the end.
+
+    Returns
+    -------
+    int
+        1 to 4.
+    """
     return (min(PANEL, columns) + LANES - 1) // LANES
 
 
@@ -72,7 +108,21 @@ def _turn_halves(to: Emitter, source: Any, ld: Any, target: Any, target_ld: Any)
 
 @kernel
 def to_rows(source, ld, rows, columns, target, target_ld):
-    """Rows of float32 as the left operand of a product."""
+    """Write a float32 matrix as the left operand of a product.
+
+    Parameters
+    ----------
+    source : int64
+        Address of the float32 matrix.
+    ld : int64
+        Distance of its rows, in bytes.
+    rows, columns : int
+        Shape of the matrix.
+    target : int64
+        Address of the left operand, overwritten.
+    target_ld : int64
+        Distance of its rows, in bytes (:func:`row_bytes`).
+    """
     for r in range(rows):
         s, t = source + r * ld, target + r * target_ld
         for c in range(0, columns, PAIR_LANES):
@@ -81,16 +131,37 @@ def to_rows(source, ld, rows, columns, target, target_ld):
 
 @kernel
 def clear_row(columns, target):
-    """A row of zeros of the left operand."""
+    """Fill a row of the left operand with zeros.
+
+    Parameters
+    ----------
+    columns : int
+        Numbers of the row.
+    target : int64
+        Address of the row, overwritten.
+    """
     for c in range(0, columns, PAIR_LANES):
         _convert(target, 0, target + 2 * c)
 
 
 @kernel
 def turn_rows(source, ld, rows, columns, target, target_ld):
-    """The left operand transposed.
+    """Transpose a left operand.
 
-    Reads ``rows`` up to the next 32, and writes words of the rows up to there.
+    Reads ``rows`` up to the next multiple of 32, and writes words of the rows up to there.
+
+    Parameters
+    ----------
+    source : int64
+        Address of a left operand of bfloat16.
+    ld : int64
+        Distance of its rows, in bytes.
+    rows, columns : int
+        Shape of the source.
+    target : int64
+        Address of the transposed left operand, overwritten.
+    target_ld : int64
+        Distance of its rows, in bytes (:func:`row_bytes`).
     """
     for r in range(0, rows, PAIR_LANES):
         for c in range(0, columns, LANES):
@@ -149,10 +220,24 @@ _turned_too = _square(rows=False, turned=True)
 
 @kernel
 def to_panels(source, ld, first, stop, rows, columns, target, distance):
-    """Rows ``first`` to ``stop`` of ``rows`` rows of float32, as those of the right operand.
+    """Write some rows of a float32 matrix as those of the right operand of a product.
 
-    ``first`` is a multiple of 16, and ``stop`` too unless it is the end; ``distance``
-    bytes are between panels.
+    Parameters
+    ----------
+    source : int64
+        Address of the float32 matrix.
+    ld : int64
+        Distance of its rows, in bytes.
+    first : int
+        The first of the rows that are written, a multiple of 16.
+    stop : int
+        The row after the last one; a multiple of 16, or ``rows``.
+    rows, columns : int
+        Shape of the matrix.
+    target : int64
+        Address of the panels, overwritten.
+    distance : int64
+        Distance of two panels, in bytes (:func:`panel_bytes`).
     """
     for r in range(first, stop, LANES):
         for c in range(0, columns, PAIR_LANES):
@@ -166,7 +251,25 @@ def to_panels(source, ld, first, stop, rows, columns, target, distance):
 def to_panels_and_rows(
     source, ld, rows, columns, target, distance, left, left_ld,
 ):
-    """The same of all rows, and as the left operand of another product."""
+    """Write a float32 matrix as the right operand of a product, and as the left of another.
+
+    Parameters
+    ----------
+    source : int64
+        Address of the float32 matrix.
+    ld : int64
+        Distance of its rows, in bytes.
+    rows, columns : int
+        Shape of the matrix.
+    target : int64
+        Address of the panels, overwritten.
+    distance : int64
+        Distance of two panels, in bytes (:func:`panel_bytes`).
+    left : int64
+        Address of the left operand, overwritten.
+    left_ld : int64
+        Distance of its rows, in bytes (:func:`row_bytes`).
+    """
     for r in range(0, rows, LANES):
         for c in range(0, columns, PAIR_LANES):
             t, t_ld = _place(columns, r, c, target, distance)
@@ -180,7 +283,29 @@ def to_panels_and_rows(
 def to_panels_both_ways(
     source, ld, first, stop, rows, columns, target, distance, turned, turned_distance
 ):
-    """Rows ``first`` to ``stop`` in panels, and transposed in panels of their own."""
+    """Write some rows of a float32 matrix in panels, and transposed in panels of their own.
+
+    Parameters
+    ----------
+    source : int64
+        Address of the float32 matrix.
+    ld : int64
+        Distance of its rows, in bytes.
+    first : int
+        The first of the rows that are written, a multiple of 16.
+    stop : int
+        The row after the last one; a multiple of 16, or ``rows``.
+    rows, columns : int
+        Shape of the matrix.
+    target : int64
+        Address of the panels, overwritten.
+    distance : int64
+        Distance of two panels, in bytes (:func:`panel_bytes`).
+    turned : int64
+        Address of the panels of the transposed matrix, overwritten.
+    turned_distance : int64
+        Distance of two of these, in bytes (:func:`panel_bytes` of ``columns``).
+    """
     for r in range(first, stop, LANES):
         for c in range(0, columns, PAIR_LANES):
             t, t_ld = _place(columns, r, c, target, distance)

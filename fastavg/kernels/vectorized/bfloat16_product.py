@@ -115,10 +115,33 @@ _three_vectors, _four_vectors = _strip(3, 8), _strip(4, 6)
 
 @kernel
 def multiply(rows, columns, depth, left, left_ld, right, distance, scale, target, target_ld):
-    """target <- scale * left right: rows times panels, in float32.
+    """target <- scale * left right: rows times panels, summed in float32.
 
-    All operands are addresses, and distances bytes; ``depth`` counts words.  Whole vectors
-    of 16 columns are written.
+    The forms of the operands are those of :mod:`fastavg.kernels.vectorized.bfloat16_forms`.
+    Whole vectors of 16 columns are written.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of the left operand and of the product.
+    columns : int
+        Columns of the right operand and of the product.
+    depth : int
+        Columns of the left operand and rows of the right one, in words of two, at least one.
+    left : int64
+        Address of the left operand, in rows of bfloat16.
+    left_ld : int64
+        Distance of its rows, in bytes.
+    right : int64
+        Address of the right operand, in panels of bfloat16.
+    distance : int64
+        Distance of two panels, in bytes.
+    scale : float32
+        Factor of the product.
+    target : int64
+        Address of the float32 product, overwritten.
+    target_ld : int64
+        Distance of its rows, in bytes; they have room for whole vectors of 16 columns.
     """
     for p in range(0, columns, PANEL):
         vectors = panel_vectors(columns - p)

@@ -51,7 +51,13 @@ BFLOATS = ir.VectorType(_BFloat(), 2 * LANES)
 
 
 class Emitter:
-    """What vector code is written with: loads, stores, shuffles and products of 16 lanes."""
+    """What vector code is written with: loads, stores, shuffles and products of 16 lanes.
+
+    Parameters
+    ----------
+    builder : llvmlite.ir.IRBuilder
+        Where the code is written.
+    """
 
     def __init__(self, builder: Any) -> None:
         self.builder = builder
@@ -59,11 +65,37 @@ class Emitter:
     # Addresses
 
     def after(self, address: Any, distance: Any) -> Any:
-        """The address ``distance`` bytes on."""
+        """The address ``distance`` bytes on.
+
+        Parameters
+        ----------
+        address : LLVM value, int64
+            An address, in bytes.
+        distance : LLVM value of int64, or int
+            Bytes from there.
+
+        Returns
+        -------
+        LLVM value, int64
+            The sum.
+        """
         return self.builder.add(address, self._size(distance)) if distance != 0 else address
 
     def times(self, distance: Any, count: int) -> Any:
-        """``count`` distances."""
+        """``count`` distances.
+
+        Parameters
+        ----------
+        distance : LLVM value, int64
+            Bytes.
+        count : int
+            How often.
+
+        Returns
+        -------
+        LLVM value of int64, or 0
+            The product.
+        """
         return 0 if count == 0 else self.builder.mul(distance, self._size(count))
 
     def _size(self, number: Any) -> Any:
@@ -72,25 +104,74 @@ class Emitter:
     # Memory
 
     def load(self, address: Any, kind: Any, align: int = WORD_BYTES) -> Any:
-        """The value at an address."""
+        """The value at an address.
+
+        Parameters
+        ----------
+        address : LLVM value, int64
+            Where it is, in bytes.
+        kind : LLVM type
+            Its type.
+        align : int, default 4
+            Bytes that the address is known to be a multiple of.
+
+        Returns
+        -------
+        LLVM value
+            Of type ``kind``.
+        """
         value = self.builder.load(self.builder.inttoptr(address, kind.as_pointer()))
         value.align = align
         return value
 
     def store(self, value: Any, address: Any, align: int = WORD_BYTES) -> None:
-        """Write a value to an address."""
+        """Write a value to an address.
+
+        Parameters
+        ----------
+        value : LLVM value
+            What is written, of any type.
+        address : LLVM value, int64
+            Where it goes, in bytes.
+        align : int, default 4
+            Bytes that the address is known to be a multiple of.
+        """
         place = self.builder.inttoptr(address, value.type.as_pointer())
         self.builder.store(value, place).align = align
 
     def load_lanes(self, address: Any, lanes: Any) -> Any:
-        """16 float32, of which only those in ``lanes`` are read; the others are zero."""
+        """16 float32, of which only those in ``lanes`` are read; the others are zero.
+
+        Parameters
+        ----------
+        address : LLVM value, int64
+            Where the first lane is, in bytes.
+        lanes : LLVM vector of 16 bool
+            The lanes that are read (:meth:`first_lanes`).
+
+        Returns
+        -------
+        LLVM vector of 16 float32
+            What was read.
+        """
         place = self.builder.inttoptr(address, FLOATS.as_pointer())
         return self.call("llvm.masked.load.v16f32.p0", FLOATS, [place, lanes, self.zeros()])
 
     # Lanes
 
     def first_lanes(self, count: Any) -> Any:
-        """The first ``count`` lanes; all beyond 16, and none below one."""
+        """The first ``count`` lanes; all beyond 16, and none below one.
+
+        Parameters
+        ----------
+        count : LLVM value, int64
+            How many, within the range of int32.
+
+        Returns
+        -------
+        LLVM vector of 16 bool
+            True in the first ``count`` lanes.
+        """
         places = ir.Constant(WORDS, list(range(LANES)))
         return self.builder.icmp_signed("<", places, self.splat(self.builder.trunc(count, WORD)))
 
@@ -99,21 +180,55 @@ class Emitter:
         return ir.Constant(FLOATS, [0.0] * LANES)
 
     def splat(self, value: Any) -> Any:
-        """The same value in all 16 lanes."""
+        """The same value in all 16 lanes.
+
+        Parameters
+        ----------
+        value : LLVM value
+            A number of 32 bits.
+
+        Returns
+        -------
+        LLVM vector of 16
+            Of the value's type.
+        """
         kind = ir.VectorType(value.type, LANES)
         empty = ir.Constant(kind, ir.Undefined)
         first = self.builder.insert_element(empty, value, ir.Constant(WORD, 0))
         return self.builder.shuffle_vector(first, empty, ir.Constant(WORDS, [0] * LANES))
 
     def shuffle(self, low: Any, high: Any, order: Sequence[int]) -> Any:
-        """Lanes of two vectors, counted through both, in a new order."""
+        """Lanes of two vectors, counted through both, in a new order.
+
+        Parameters
+        ----------
+        low, high : LLVM vectors of n
+            Lanes 0 to n - 1, and n to 2 n - 1.
+        order : sequence of int
+            The lane that each lane of the result is taken from.
+
+        Returns
+        -------
+        LLVM vector of len(order)
+            Of the same type of numbers.
+        """
         mask = ir.Constant(ir.VectorType(WORD, len(order)), list(order))
         return self.builder.shuffle_vector(low, high, mask)
 
     def transposed(self, rows: list[Any], span: int = LANES // 2) -> list[Any]:
         """The 16 columns of 16 vectors of 16 words, in four rounds of exchanges.
 
-        A smaller ``span`` is that of the first round to do, if those before are done.
+        Parameters
+        ----------
+        rows : list of 16 LLVM vectors of 16 words
+            The rows of the matrix.
+        span : int, default 8
+            Lanes that the first round exchanges; less if rounds before it are done already.
+
+        Returns
+        -------
+        list of 16 LLVM vectors of 16 words
+            The columns.
         """
         while span:
             # Exchange the off-diagonal blocks of every 2 span x 2 span block.
@@ -131,25 +246,75 @@ class Emitter:
     # Numbers
 
     def call(self, name: str, kind: Any, arguments: list[Any]) -> Any:
-        """The result of an LLVM intrinsic."""
+        """The result of an LLVM intrinsic.
+
+        Parameters
+        ----------
+        name : str
+            The intrinsic's full name, with its types.
+        kind : LLVM type
+            Type of the result.
+        arguments : list of LLVM values
+            What it takes.
+
+        Returns
+        -------
+        LLVM value
+            Of type ``kind``.
+        """
         form = ir.FunctionType(kind, [argument.type for argument in arguments])
         function = cgutils.get_or_insert_function(self.builder.module, form, name)
         return self.builder.call(function, arguments)
 
     def to_bfloat16(self, low: Any, high: Any) -> Any:
-        """32 float32 rounded to nearest even, ``low`` first; subnormal numbers become zero."""
+        """32 float32 rounded to nearest even, ``low`` first; subnormal numbers become zero.
+
+        Parameters
+        ----------
+        low, high : LLVM vectors of 16 float32
+            The first 16 numbers, and the last 16.
+
+        Returns
+        -------
+        LLVM vector of 32 int16
+            The bits of the bfloat16.
+        """
         halves = self.call("llvm.x86.avx512bf16.cvtne2ps2bf16.512", BFLOATS, [high, low])
         return self.builder.bitcast(halves, HALVES)
 
     def paired(self, upper: Any, lower: Any) -> tuple[Any, Any]:
-        """The words (upper, lower) of two rows of 32 bfloat16: the first 16, the last 16."""
+        """The words (upper, lower) of two rows of 32 bfloat16: the first 16, the last 16.
+
+        Parameters
+        ----------
+        upper, lower : LLVM vectors of 32 int16
+            The bits of two rows of bfloat16.
+
+        Returns
+        -------
+        first, last : LLVM vectors of 16 words
+            The pairs of columns 0 to 15, and of 16 to 31.
+        """
         low = [lane // 2 + 2 * LANES * (lane % 2) for lane in range(2 * LANES)]
         words = (self.shuffle(upper, lower, [lane + start for lane in low]) for start in (0, LANES))
         first, last = (self.builder.bitcast(each, WORDS) for each in words)
         return first, last
 
     def multiply_pairs(self, total: Any, left: Any, right: Any) -> Any:
-        """``total`` plus, in every lane, the products of both bfloat16 of two words."""
+        """``total`` plus, in every lane, the products of both bfloat16 of two words.
+
+        Parameters
+        ----------
+        total : LLVM vector of 16 float32
+            What the products are added to.
+        left, right : LLVM vectors of 16 words
+            Two bfloat16 in every lane.
+
+        Returns
+        -------
+        LLVM vector of 16 float32
+            The sums.
+        """
         return self.call("llvm.x86.avx512bf16.dpbf16ps.512", FLOATS, [
             total, self.builder.bitcast(left, BFLOATS), self.builder.bitcast(right, BFLOATS),
         ])
@@ -159,6 +324,16 @@ def emitted(write: Callable[..., None]) -> Any:
     """A function for kernels whose code ``write(emitter, *arguments)`` emits.
 
     Its arguments are whole numbers, which arrive as int64, and float32; it returns nothing.
+
+    Parameters
+    ----------
+    write : callable
+        Takes an :class:`Emitter` and one LLVM value for each argument, and writes the code.
+
+    Returns
+    -------
+    function
+        For use in kernels; it takes the arguments without the emitter.
     """
 
     def typed(typingctx: Any, *given: Any) -> Any:
@@ -177,7 +352,20 @@ def emitted(write: Callable[..., None]) -> Any:
 
 @intrinsic
 def address_of(typingctx: Any, memory: Any) -> Any:
-    """Where an array, or what a pointer points to, begins."""
+    """Where an array, or what a pointer points to, begins.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    memory : array of any dtype, or pointer
+        The memory; an array is contiguous.
+
+    Returns
+    -------
+    int64
+        The address, in bytes.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place, (kind,) = values[0], signature.args
