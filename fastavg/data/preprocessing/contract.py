@@ -11,11 +11,37 @@ class Graph(Protocol):
     """Somebody who adds to an ONNX graph."""
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node; the name of what it gives."""
+        """Add a node.
+
+        Parameters
+        ----------
+        kind : str
+            The ONNX operator, such as ``Add``.
+        *inputs : str
+            Names of what it takes.
+        **attributes : int, float, str, list or array
+            The operator's attributes.
+
+        Returns
+        -------
+        str
+            The name of what it gives.
+        """
         ...
 
     def constant(self, value: NDArray[Any]) -> str:
-        """Add a constant; its name."""
+        """Add a constant.
+
+        Parameters
+        ----------
+        value : array
+            Of any shape; a dtype that ONNX has.
+
+        Returns
+        -------
+        str
+            Its name.
+        """
         ...
 
 
@@ -33,13 +59,47 @@ class Transform(Protocol):
         ...
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The inputs (n_rows, width) in float64, computed by NumPy alone."""
+        """The inputs of the network, computed by NumPy alone.
+
+        Parameters
+        ----------
+        values : array (n_rows,) of float64 or int32
+            The column: numbers with NaN for missing, or codes with -1 for missing.
+
+        Returns
+        -------
+        array (n_rows, width) of float64
+            The inputs.
+        """
         ...
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled, into columns ``at``, ... of ``out``, which holds zeros."""
+        """The same as :meth:`apply`, compiled, into columns of a matrix.
+
+        Parameters
+        ----------
+        values : array (n_rows,) of float64 or int32
+            The column, as for :meth:`apply`.
+        out : array (n_rows, n_inputs) of float32 or float64
+            Holds zeros in columns ``at`` to ``at + width - 1``, which are written to.
+        at : int
+            The first of these columns.
+        """
         ...
 
     def onnx(self, to: Graph, column: str) -> str:
-        """Add it to a graph; ``column`` is (n_rows, 1), the result (n_rows, width)."""
+        """Add the transform to a graph.
+
+        Parameters
+        ----------
+        to : Graph
+            The graph.
+        column : str
+            Name of the column there: (n_rows, 1), float64 or codes.
+
+        Returns
+        -------
+        str
+            Name of the result there: (n_rows, width), float64.
+        """
         ...

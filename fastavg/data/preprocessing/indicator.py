@@ -25,16 +25,16 @@ class MissingIndicator:
         return 1
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The indicator."""
+        """The indicator; see :meth:`Transform.apply`."""
         return np.asarray(np.isnan(values)[:, None], np.float64)
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled."""
+        """The same, compiled; see :meth:`Transform.write`."""
         from fastavg.kernels.tabular.encode import encode_missing
 
         encode_missing(values, out, at)
 
     def onnx(self, to: Graph, column: str) -> str:
-        """IsNaN."""
+        """IsNaN; see :meth:`Transform.onnx`."""
         missing = to.node("IsNaN", column)
         return to.node("Where", missing, to.constant(np.array(1.0)), to.constant(np.array(0.0)))

@@ -49,7 +49,7 @@ class OneHot:
     width: int
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The ones and zeros."""
+        """The ones and zeros; see :meth:`Transform.apply`."""
         out = np.zeros((len(values), self.width))
         place = self.places[values]
         known = np.flatnonzero(place >= 0)
@@ -57,13 +57,13 @@ class OneHot:
         return out
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled."""
+        """The same, compiled; see :meth:`Transform.write`."""
         from fastavg.kernels.tabular.encode import encode_levels
 
         encode_levels(values, self.places, out, at)
 
     def onnx(self, to: Graph, column: str) -> str:
-        """Gather of the places' rows."""
+        """Gather of the places' rows; see :meth:`Transform.onnx`."""
         return _gathered(to, column, self.apply(np.arange(len(self.places))))
 
 
@@ -90,17 +90,17 @@ class Sign:
         return 1
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The signs."""
+        """The signs; see :meth:`Transform.apply`."""
         return np.asarray(SIGNS[values][:, None])
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled."""
+        """The same, compiled; see :meth:`Transform.write`."""
         from fastavg.kernels.tabular.encode import encode_looked_up
 
         encode_looked_up(values, SIGNS, out, at)
 
     def onnx(self, to: Graph, column: str) -> str:
-        """Gather of the signs."""
+        """Gather of the signs; see :meth:`Transform.onnx`."""
         return _gathered(to, column, SIGNS[:, None])
 
 
@@ -120,10 +120,17 @@ def fit_one_hot(
 
     Parameters
     ----------
-    codes : array (n_rows,)
+    codes : array (n_rows,) of int
         Levels of the training rows, -1 for missing.
     levels : list of str
-    least_rows : int
+        What the codes 0, 1, ... stand for.
+    least_rows : int, default 10
+        A level with fewer training rows is rare.
+
+    Returns
+    -------
+    OneHot, Sign or None
+        Sign for two frequent levels without missing values, else OneHot.
 
     Examples
     --------

@@ -47,18 +47,18 @@ class PiecewiseLinear:
         return len(self.edges) - 1
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The places in all bins."""
+        """The places in all bins; see :meth:`Transform.apply`."""
         part = np.clip((values[:, None] - self.edges[:-1]) / np.diff(self.edges), 0, 1)
         return np.where(np.isnan(values)[:, None], 0.0, 2 * part - 1)
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled."""
+        """The same, compiled; see :meth:`Transform.write`."""
         from fastavg.kernels.tabular.encode import encode_piecewise
 
         encode_piecewise(values, self.edges, 1 / np.diff(self.edges), out, at)
 
     def onnx(self, to: Graph, column: str) -> str:
-        """Sub, Mul, Clip and the move to -1 and 1."""
+        """Sub, Mul, Clip and the move to -1 and 1; see :meth:`Transform.onnx`."""
         moved = to.node("Sub", column, to.constant(self.edges[None, :-1]))
         part = to.node("Mul", moved, to.constant(1 / np.diff(self.edges)[None, :]))
         part = to.node("Min", to.node("Max", part, to.constant(np.array(0.0))),
@@ -84,6 +84,11 @@ def fit_piecewise_linear(
         Bins of a shallow tree of the target on this column alone; 0 for none.
     quantiles : int
         Bins with equal numbers of rows; 0 for none.
+
+    Returns
+    -------
+    PiecewiseLinear or None
+        The encoding with at least two bins.
 
     Examples
     --------

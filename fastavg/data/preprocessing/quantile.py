@@ -42,16 +42,16 @@ class Quantile:
         return 1
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The place; 0, the middle, where the number is missing."""
+        """The place; 0, the middle, where the number is missing; see :meth:`Transform.apply`."""
         place = np.interp(values, self.edges, self.places)
         return np.where(np.isnan(values), 0.0, (2 * place - 1) * REACH)[:, None]
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same."""
+        """The same; see :meth:`Transform.write`."""
         out[:, at] = self.apply(values)[:, 0]
 
     def onnx(self, to: Graph, column: str) -> str:
-        """A sum of clipped lines, one for each bin."""
+        """A sum of clipped lines, one for each bin; see :meth:`Transform.onnx`."""
         moved = to.node("Sub", column, to.constant(self.edges[None, :-1]))
         part = to.node("Mul", moved, to.constant(1 / np.diff(self.edges)[None, :]))
         part = to.node("Min", to.node("Max", part, to.constant(np.array(0.0))),
@@ -67,8 +67,13 @@ def fit_quantile(values: NDArray[np.float64]) -> Quantile:
 
     Parameters
     ----------
-    values : array (n_rows,)
+    values : array (n_rows,) of float64
         NaN for missing; at least two different numbers.
+
+    Returns
+    -------
+    Quantile
+        With at most 256 edges.
     """
     seen = values[~np.isnan(values)]
     at = np.linspace(0, 1, min(MOST, max(2, len(seen))))

@@ -23,7 +23,11 @@ class Scaled:
     Parameters
     ----------
     center, factor : float
-    limit : float
+    center : float
+        The number that becomes 0.
+    factor : float
+        What the distance from the center is multiplied by.
+    limit : float, default 3.0
         Where z is clipped smoothly; 0 for nowhere.
 
     Examples
@@ -42,18 +46,18 @@ class Scaled:
         return 1
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The scaled number; 0, the center, where it is missing."""
+        """The scaled number; 0, the center, where it is missing; see :meth:`Transform.apply`."""
         z = np.where(np.isnan(values), 0.0, (values - self.center) * self.factor)[:, None]
         return z / np.sqrt(1 + (z / self.limit) ** 2) if self.limit else z
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled."""
+        """The same, compiled; see :meth:`Transform.write`."""
         from fastavg.kernels.tabular.encode import encode_smooth
 
         encode_smooth(values, self.center, self.factor, self.limit, out, at)
 
     def onnx(self, to: Graph, column: str) -> str:
-        """Sub, Mul, and what the limit needs."""
+        """Sub, Mul, and what the limit needs; see :meth:`Transform.onnx`."""
         moved = to.node("Sub", column, to.constant(np.array(self.center)))
         z = to.node("Mul", moved, to.constant(np.array(self.factor)))
         if self.limit:
@@ -76,6 +80,11 @@ def fit_scaled(kind: str, values: NDArray[np.float64]) -> Scaled:
         variance 1; ``minmax``: from 0 to 1.
     values : array (n_rows,)
         NaN for missing; at least one is not.
+
+    Returns
+    -------
+    Scaled
+        Center, factor and limit; the factor is 0 where all numbers are equal.
 
     Raises
     ------

@@ -23,7 +23,18 @@ NAMES = {made: name for name, made in TRANSFORMS.items()}
 
 
 def encoder_as_dict(encoder: TableEncoder) -> dict[str, Any]:
-    """Lists, numbers and text that stand for an encoder."""
+    """Lists, numbers and text that stand for an encoder.
+
+    Parameters
+    ----------
+    encoder : TableEncoder
+        A fitted encoder.
+
+    Returns
+    -------
+    dict
+        What JSON can hold; :func:`encoder_from_dict` takes it back.
+    """
     return {
         "features": [
             {
@@ -37,6 +48,16 @@ def encoder_as_dict(encoder: TableEncoder) -> dict[str, Any]:
 
 def encoder_from_dict(stored: dict[str, Any]) -> TableEncoder:
     """The encoder that they stand for.
+
+    Parameters
+    ----------
+    stored : dict
+        What :func:`encoder_as_dict` gave.
+
+    Returns
+    -------
+    TableEncoder
+        The same encoder, to the bit.
 
     Raises
     ------

@@ -55,13 +55,18 @@ class Encoding:
 
     Parameters
     ----------
-    scale : str
+    scale : str, default 'robust'
         ``robust``, ``standard``, ``minmax`` or ``quantile``.
-    tree_bins, quantile_bins : int
-        Bins of the piecewise-linear encoding: where the target changes, and with equal
-        numbers of rows; both 0 for no such encoding.
-    least_rows : int
+    tree_bins, quantile_bins : int, default 16
+        Bins of the piecewise-linear encoding: where the target changes, and with equal numbers
+        of rows; both 0 for no such encoding.
+    least_rows : int, default 10
         A level of a category with fewer training rows is rare.
+
+    Raises
+    ------
+    ConfigError
+        If the scale is unknown.
     """
 
     scale: str = "robust"
@@ -81,10 +86,12 @@ class Feature:
     Parameters
     ----------
     column : str
+        The column's name.
     part : str
         ``number``, ``category``, ``boolean``, ``known`` (whether an id is there), or a part
         of a date.
     transforms : tuple of Transform
+        Each turns the column into inputs, which stand side by side.
     """
 
     column: str
@@ -110,6 +117,7 @@ class TableEncoder:
     Parameters
     ----------
     features : tuple of Feature
+        In the order of their inputs.
 
     Examples
     --------
@@ -144,6 +152,13 @@ class TableEncoder:
     def check(self, frame: Columns, source: str) -> None:
         """Nothing, if every column is there and of the kind that training saw.
 
+        Parameters
+        ----------
+        frame : Columns
+            A table to predict from.
+        source : str
+            What the table is, for messages.
+
         Raises
         ------
         DataError
@@ -175,9 +190,10 @@ class TableEncoder:
         Parameters
         ----------
         frame : Columns
-        dtype : dtype
+            The table.
+        dtype : dtype, default 'float32'
             float32 or float64.
-        compiled : bool
+        compiled : bool, default True
             False computes with NumPy alone.
 
         Raises
@@ -200,6 +216,16 @@ class TableEncoder:
     def values(self, frame: Columns) -> list[NDArray[Any]]:
         """Numbers or codes of each feature, which :meth:`write` encodes.
 
+        Parameters
+        ----------
+        frame : Columns
+            The table.
+
+        Returns
+        -------
+        list of array (n_rows,)
+            float64 with NaN for missing numbers, or int32 with -1 for missing categories.
+
         Raises
         ------
         DataError
@@ -211,7 +237,17 @@ class TableEncoder:
     def write(
         self, values: list[NDArray[Any]], start: int, stop: int, out: NDArray[np.floating]
     ) -> None:
-        """Encode some rows into ``out`` (stop - start, width), compiled."""
+        """Encode some rows, compiled.
+
+        Parameters
+        ----------
+        values : list of array (n_rows,)
+            What :meth:`values` gave.
+        start, stop : int
+            The first row, and the one after the last.
+        out : array (stop - start, width) of float32 or float64
+            Receives the inputs.
+        """
         out[:] = 0
         at = 0
         for feature, column in zip(self.features, values, strict=True):
@@ -230,11 +266,18 @@ def fit_encoder(
     frame : Columns
         The training rows.
     plan : ColumnPlan
+        What every column is.
     y : array (n_rows,)
         Class numbers, or numbers; edges of bins stand where they change.
     task : str
         ``class`` or ``number``.
     encoding : Encoding
+        How columns become inputs.
+
+    Returns
+    -------
+    TableEncoder
+        The transforms of all columns that tell rows apart.
 
     Raises
     ------

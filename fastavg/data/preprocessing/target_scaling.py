@@ -15,6 +15,7 @@ class TargetScaling:
     Parameters
     ----------
     mean, spread, low, high : array (n_outputs,) of float64
+        Mean, standard deviation, least and greatest target of each output, in its own unit.
 
     Examples
     --------
@@ -30,16 +31,49 @@ class TargetScaling:
     high: NDArray[np.float64]
 
     def apply(self, y: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Targets (n_rows, n_outputs) as the network is trained on them."""
+        """Targets as the network is trained on them.
+
+        Parameters
+        ----------
+        y : array (n_rows, n_outputs)
+            Targets in their own units.
+
+        Returns
+        -------
+        array (n_rows, n_outputs) of float64
+            Numbers of mean 0 and standard deviation 1 among the training rows.
+        """
         return np.asarray((y - self.mean) / self.spread, np.float64)
 
     def invert(self, z: NDArray[np.floating]) -> NDArray[np.float64]:
-        """What the network says, as predictions."""
+        """What the network says, as predictions.
+
+        Parameters
+        ----------
+        z : array (n_rows, n_outputs)
+            The values of the last layer.
+
+        Returns
+        -------
+        array (n_rows, n_outputs) of float64
+            Predictions in the targets' own units, between ``low`` and ``high``.
+        """
         return np.clip(z * self.spread + self.mean, self.low, self.high)
 
 
 def fit_target_scaling(y: NDArray[np.floating]) -> TargetScaling:
-    """The scaling for the targets (n_rows, n_outputs) of the training rows; NaN is left out."""
+    """The scaling for the targets of the training rows.
+
+    Parameters
+    ----------
+    y : array (n_rows, n_outputs)
+        Targets in their own units; NaN is left out.
+
+    Returns
+    -------
+    TargetScaling
+        With a spread of 1 where all targets are equal.
+    """
     exact = np.asarray(y, np.float64)
     spread = np.nanstd(exact, axis=0)
     return TargetScaling(

@@ -14,6 +14,18 @@ from fastavg.errors import DataError
 def read_arrow(path: Path, request: Request) -> Frame:
     """The columns of an Arrow file.
 
+    Parameters
+    ----------
+    path : Path
+        An Arrow, Feather or IPC file; ``.arrows`` is read as a stream.
+    request : Request
+        The target column that must be there.
+
+    Returns
+    -------
+    Frame
+        The columns, with text that stands for numbers or dates turned into them.
+
     Raises
     ------
     DataError

@@ -60,6 +60,11 @@ def read_table(path: Paths, target: str | None = None) -> Table:
     target : str, optional
         The column of a file with named columns, or the ``.npy`` file, that becomes ``y``.
 
+    Returns
+    -------
+    Table
+        X of float64, or of the arrays' own dtype, and y.
+
     Raises
     ------
     DataError
@@ -71,6 +76,16 @@ def read_table(path: Paths, target: str | None = None) -> Table:
 
 def expand(data: Paths) -> list[Path]:
     """The files that names and patterns stand for, those of a pattern in alphabetical order.
+
+    Parameters
+    ----------
+    data : str, path or sequence of them
+        Files; a name with ``*``, ``?`` or ``[...]`` stands for all files that it fits.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order in which they were named.
 
     Raises
     ------

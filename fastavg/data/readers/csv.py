@@ -26,6 +26,18 @@ def read_csv(path: Path, request: Request) -> Frame:
     packing (``.gz``, ``.zst``) are found out.  Empty cells, ``NA``, ``null``, ``?`` and the
     like are missing values.
 
+    Parameters
+    ----------
+    path : Path
+        A file of text; ``.gz`` and ``.zst`` are unpacked.
+    request : Request
+        The target column, the columns that are known, and what becomes of bad rows.
+
+    Returns
+    -------
+    Frame
+        The columns, with text that stands for numbers or dates turned into them.
+
     Raises
     ------
     DataError

@@ -15,6 +15,18 @@ from fastavg.errors import DataError
 def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Every row after the header with the line on which it begins, read slowly but exactly.
 
+    Parameters
+    ----------
+    path : Path
+        A file of text, packed or not.
+    dialect : Dialect
+        How it is written.
+
+    Yields
+    ------
+    tuple of int and list of str
+        The line, counted from 1, and the values of a row as text.
+
     Raises
     ------
     DataError
@@ -44,7 +56,25 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
 
 
 def bad_rows(path: Path, dialect: Dialect) -> Iterator[BadRow]:
-    """The rows that have too few or too many values."""
+    """The rows that have too few or too many values.
+
+    Parameters
+    ----------
+    path : Path
+        A file of text, packed or not.
+    dialect : Dialect
+        How it is written; its header says how many values a row has.
+
+    Yields
+    ------
+    BadRow
+        Each such row, in the order of the file.
+
+    Raises
+    ------
+    DataError
+        If a quotation mark is never closed.
+    """
     width = len(dialect.header)
     for line, cells in records(path, dialect):
         if len(cells) != width:
@@ -52,7 +82,15 @@ def bad_rows(path: Path, dialect: Dialect) -> Iterator[BadRow]:
 
 
 class Lines:
-    """The line of each row that was kept, found when it is first asked for."""
+    """The line of each row that was kept, found when it is first asked for.
+
+    Parameters
+    ----------
+    path : Path
+        The file that the rows were read from.
+    dialect : Dialect
+        How it is written.
+    """
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self._path, self._dialect = path, dialect

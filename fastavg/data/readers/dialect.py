@@ -74,7 +74,23 @@ class Dialect:
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """The bytes of a file, unpacked if it is packed."""
+    """The bytes of a file, unpacked if it is packed.
+
+    Parameters
+    ----------
+    path : Path
+        A file; ``.gz`` and ``.zst`` are unpacked while it is read.
+
+    Returns
+    -------
+    file object
+        Bytes, from the first one on; the caller closes it.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    """
     if path.name.lower().endswith(".gz"):
         return gzip.open(path)  # type: ignore[return-value]
     if path.name.lower().endswith(".zst"):
@@ -87,6 +103,16 @@ def open_bytes(path: Path) -> IO[bytes]:
 
 def find_dialect(path: Path) -> Dialect:
     """Look at the beginning of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A file of text, packed or not.
+
+    Returns
+    -------
+    Dialect
+        How the file is written, as far as its beginning shows.
 
     Raises
     ------

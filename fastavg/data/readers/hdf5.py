@@ -22,6 +22,18 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 def read_hdf5(path: Path, request: Request) -> Table | Frame:
     """X and y, or columns by name where every dataset is a vector of the same length.
 
+    Parameters
+    ----------
+    path : Path
+        An HDF5 file.
+    request : Request
+        Its target names the dataset that becomes y; ``y`` if not given.
+
+    Returns
+    -------
+    Table or Frame
+        X and y, or a Frame with a column for each dataset.
+
     Raises
     ------
     DataError
@@ -51,7 +63,23 @@ def read_hdf5(path: Path, request: Request) -> Table | Frame:
 
 
 def is_hdf5(path: Path) -> bool:
-    """True if a file is HDF5, whatever its name; MATLAB writes 512 bytes before it."""
+    """True if a file is HDF5, whatever its name; MATLAB writes 512 bytes before it.
+
+    Parameters
+    ----------
+    path : Path
+        A file of any kind.
+
+    Returns
+    -------
+    bool
+        Whether the signature of HDF5 stands at byte 0 or at byte 512.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
     with path.open("rb") as file:
         start = file.read(512 + len(SIGNATURE))
     return start.startswith(SIGNATURE) or start[512:] == SIGNATURE
@@ -59,6 +87,16 @@ def is_hdf5(path: Path) -> bool:
 
 def read_datasets(path: Path) -> dict[str, NDArray[Any]]:
     """The datasets at the top of an HDF5 file.
+
+    Parameters
+    ----------
+    path : Path
+        An HDF5 file.
+
+    Returns
+    -------
+    dict of str to array
+        Each dataset by its name, in its own shape and dtype; text as NumPy text.
 
     Raises
     ------

@@ -24,6 +24,18 @@ def read_idx(path: Path, request: Request) -> Table:
     ``train-images-idx3-ubyte`` finds ``train-labels-idx1-ubyte``, packed or not;
     ``request.target`` may name another file.
 
+    Parameters
+    ----------
+    path : Path
+        The file of the images, packed or not.
+    request : Request
+        Its target is the path of the file of the labels; the one beside it if not given.
+
+    Returns
+    -------
+    Table
+        X (n_images, n_pixels) in the file's own dtype, and y (n_images,), integers as int64.
+
     Raises
     ------
     DataError

@@ -16,6 +16,18 @@ from fastavg.errors import DataError
 def read_json_lines(path: Path, request: Request) -> Frame:
     """The columns of a file of JSON objects; a key that a line lacks is a missing value.
 
+    Parameters
+    ----------
+    path : Path
+        A file of text, packed or not.
+    request : Request
+        The target column that must be there.
+
+    Returns
+    -------
+    Frame
+        A column for each key.
+
     Raises
     ------
     DataError

@@ -19,6 +19,18 @@ from fastavg.errors import DataError
 def read_mat(path: Path, request: Request) -> Table:
     """X and y of a MATLAB file; ``request.target`` names another variable for y.
 
+    Parameters
+    ----------
+    path : Path
+        A MATLAB file of version 5 or 7.3.
+    request : Request
+        Its target names the variable that becomes y; ``y`` if not given.
+
+    Returns
+    -------
+    Table
+        X (n_rows, n_features) in its own dtype, and y; whole numbers of y as int64.
+
     Raises
     ------
     DataError

@@ -19,7 +19,19 @@ from fastavg.errors import DataError
 
 
 class Form(NamedTuple):
-    """What the header of an array says, and where its numbers begin."""
+    """What the header of an array says, and where its numbers begin.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Length of each axis.
+    fortran : bool
+        True if the first index runs fastest.
+    dtype : dtype
+        Type of the numbers.
+    at : int
+        Offset of the first number, in bytes from the beginning of the file.
+    """
 
     shape: tuple[int, ...]
     fortran: bool
@@ -34,6 +46,22 @@ class Form(NamedTuple):
 
 def read_form(file: IO[bytes], size: int, name: str, path: Path) -> Form:
     """The header at the beginning of ``file``, believed only if it fits the size.
+
+    Parameters
+    ----------
+    file : file object
+        Bytes, positioned at the beginning of the array; afterwards at its first number.
+    size : int
+        Length of header and numbers together, in bytes.
+    name : str
+        What the array is called, for messages.
+    path : Path
+        The file that holds it, for messages.
+
+    Returns
+    -------
+    Form
+        Shape, order, dtype and offset.
 
     Raises
     ------
@@ -55,6 +83,23 @@ def map_array(path: Path, form: Form) -> NDArray[Any]:
 
     One that begins in the middle of a number, as archives have them, would be copied for
     the kernels while the map is still there: it is read, and in memory once.
+
+    Parameters
+    ----------
+    path : Path
+        The file that holds the array.
+    form : Form
+        Its shape, order, dtype and offset.
+
+    Returns
+    -------
+    array
+        Of that shape and dtype.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
     """
     if not form.size:
         return np.empty(form.shape, form.dtype)
@@ -72,6 +117,18 @@ def map_array(path: Path, form: Form) -> NDArray[Any]:
 @reads(".npy")
 def read_npy(path: Path, request: Request) -> Table:
     """X of one file and, if ``request.target`` names another, y of that.
+
+    Parameters
+    ----------
+    path : Path
+        The file of X.
+    request : Request
+        Its target is the path of the file of y; none for X alone.
+
+    Returns
+    -------
+    Table
+        X and y in their own dtypes, mapped into memory where they can be.
 
     Raises
     ------
@@ -92,9 +149,19 @@ def read_npy(path: Path, request: Request) -> Table:
 def check_lengths(X: NDArray[Any], y: NDArray[Any], where: str) -> None:
     """Nothing, if each row has one target.
 
+    Parameters
+    ----------
+    X : array (n_rows, ...)
+        The rows.
+    y : array (n_targets, ...)
+        The targets.
+    where : str
+        The file, or files, that they come from, for messages.
+
     Raises
     ------
     DataError
+        If there are more or fewer targets than rows.
     """
     rows, targets = len(np.atleast_1d(X)), len(np.atleast_1d(y))
     if rows != targets:

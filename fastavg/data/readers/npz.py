@@ -27,6 +27,18 @@ PIECE, ENCRYPTED = 1 << 24, 1
 def read_npz(path: Path, request: Request) -> Table:
     """X and, if there is one, y of an archive; ``request.target`` names another array for y.
 
+    Parameters
+    ----------
+    path : Path
+        An archive of arrays.
+    request : Request
+        Its target names the array that becomes y; ``y`` if not given.
+
+    Returns
+    -------
+    Table
+        X and y, in their own dtypes.
+
     Raises
     ------
     DataError

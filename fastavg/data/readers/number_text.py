@@ -22,6 +22,18 @@ def read_number_text(path: Path, request: Request) -> Table:
     Where a row of answers has one 1 among zeros, y is the number of its column, counted
     from 1, and the last column stands for 0, as in the paper's digits.
 
+    Parameters
+    ----------
+    path : Path
+        The file of X.
+    request : Request
+        Its target is the path of the file of the answers; the one beside it if not given.
+
+    Returns
+    -------
+    Table
+        X (n_rows, n_features) of float64, and y (n_rows,) or (n_rows, n_outputs).
+
     Raises
     ------
     DataError

@@ -14,6 +14,18 @@ from fastavg.errors import DataError
 def read_parquet(path: Path, request: Request) -> Frame:
     """The columns of a Parquet file; of those that ``request.names`` lists, if it does.
 
+    Parameters
+    ----------
+    path : Path
+        A Parquet file.
+    request : Request
+        The target column that must be there, and the columns to read where they are known.
+
+    Returns
+    -------
+    Frame
+        The columns, with text that stands for numbers or dates turned into them.
+
     Raises
     ------
     DataError
@@ -40,6 +52,19 @@ def read_parquet(path: Path, request: Request) -> Frame:
 
 def complete(frame: Frame, request: Request) -> Frame:
     """The frame, checked: rows, distinct names, the target.
+
+    Parameters
+    ----------
+    frame : Frame
+        Columns as a reader found them.
+    request : Request
+        The target column that must be there.
+
+    Returns
+    -------
+    Frame
+        The same without the index that pandas wrote, text that stands for numbers or dates
+        turned into them.
 
     Raises
     ------

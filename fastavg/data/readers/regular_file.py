@@ -15,6 +15,11 @@ from fastavg.errors import DataError
 def unchanged(path: Path) -> Iterator[None]:
     """Check a file before the block, and that nobody has written to it after the block.
 
+    Parameters
+    ----------
+    path : Path
+        The file that the block reads.
+
     Raises
     ------
     DataError
@@ -30,6 +35,16 @@ def unchanged(path: Path) -> Iterator[None]:
 
 def check_file(path: Path) -> os.stat_result:
     """The facts about a regular, readable file with something in it.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+
+    Returns
+    -------
+    os.stat_result
+        Its size, time of change and so on.
 
     Raises
     ------

@@ -44,6 +44,13 @@ class Reader(Protocol):
     def __call__(self, path: Path, request: Request) -> Table | Frame:
         """The file's content: a Frame of named columns, or a Table of arrays.
 
+        Parameters
+        ----------
+        path : Path
+            The file.
+        request : Request
+            What is wanted of it.
+
         Raises
         ------
         DataError
@@ -57,9 +64,19 @@ _NAMED: set[Reader] = set()
 
 
 def reads(*endings: str, named: bool = False) -> Callable[[Reader], Reader]:
-    """Decorate a reader with the endings of the files that it reads, such as ``.csv``.
+    """Decorate a reader with the endings of the files that it reads.
 
-    ``named`` is True for a format that always has named columns.
+    Parameters
+    ----------
+    *endings : str
+        Ends of file names in lower case, such as ``.csv``.
+    named : bool, default False
+        True for a format that always has named columns.
+
+    Returns
+    -------
+    callable
+        The decorator; it returns the reader as it is.
     """
 
     def register(reader: Reader) -> Reader:
@@ -74,6 +91,16 @@ def reads(*endings: str, named: bool = False) -> Callable[[Reader], Reader]:
 
 def reader_of(path: Path) -> Reader:
     """The reader of a file, by the end of its name; ``.gz`` and ``.zst`` are looked through.
+
+    Parameters
+    ----------
+    path : Path
+        A file's name; the file itself is not looked at.
+
+    Returns
+    -------
+    Reader
+        The reader of the longest ending that fits.
 
     Raises
     ------
@@ -91,7 +118,23 @@ def reader_of(path: Path) -> Reader:
 
 
 def has_named_columns(path: Path) -> bool:
-    """True for a file of a format that always has named columns."""
+    """True for a file of a format that always has named columns.
+
+    Parameters
+    ----------
+    path : Path
+        A file's name; the file itself is not looked at.
+
+    Returns
+    -------
+    bool
+        False for a format of arrays, or one that may hold either.
+
+    Raises
+    ------
+    DataError
+        If the ending is not known.
+    """
     return reader_of(path) in _NAMED
 
 

@@ -15,6 +15,18 @@ from fastavg.errors import DataError
 def read_svmlight(path: Path, request: Request) -> Table:
     """X as a sparse matrix (scipy's CSR) and y.
 
+    Parameters
+    ----------
+    path : Path
+        A file of text; ``.gz`` is unpacked.
+    request : Request
+        Not looked at: every line begins with its target.
+
+    Returns
+    -------
+    Table
+        X (n_rows, n_features), sparse, of float64, and y (n_rows,); whole numbers of y as int64.
+
     Raises
     ------
     DataError
