@@ -63,26 +63,3 @@ def test_every_truncation_is_refused(tmp_path, suffix):
             assert suffix in (".arrows", ".jsonl")
         except DataError as error:
             assert "d." in str(error)  # noqa: PT017
-
-
-def test_only_the_wanted_columns_of_a_parquet_file_are_read(tmp_path):
-    frame = read(write(tmp_path / "d.parquet"), Request(names=("town", "age")))
-    assert frame.names == ("age", "town")
-
-
-@pytest.mark.parametrize(("lines", "said"), [
-    ('{"a": 1}\n[1]\n', "line 2 is no JSON object"),
-    ('{"a": 1}\n{"a": \n', "line 2 is no JSON"),
-    ('{"a": 1}\n\n{"a": "x"}\n', "line 3, column 'a' holds 'x'"),
-    ('{"a": [1]}\n', "column 'a' holds lists"),
-])
-def test_json_lines_that_are_none(tmp_path, lines, said):
-    (tmp_path / "d.jsonl").write_text(lines)
-    with pytest.raises(DataError, match=said):
-        read(tmp_path / "d.jsonl")
-
-
-def test_a_nested_parquet_column_is_named(tmp_path):
-    parquet.write_table(pa.table({"a": [[1], [2]]}), tmp_path / "d.parquet")
-    with pytest.raises(DataError, match="column 'a' holds list"):
-        read(tmp_path / "d.parquet").kind("a")
