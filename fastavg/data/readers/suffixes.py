@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fastavg.data.frame import Frame
+from fastavg.data.readers.regular_file import check_file
 from fastavg.data.table import Table
 from fastavg.errors import DataError
 
@@ -114,6 +115,9 @@ def reader_of(path: Path) -> Reader:
     for ending in sorted(endings, key=len, reverse=True):
         if name.endswith(ending):
             return _READERS[ending]
+    if path.exists():
+        # A folder or a device says so itself; the end of its name is not what is wrong.
+        check_file(path)
     raise DataError(f"{path} is of no known kind; {', '.join(endings)} are known")
 
 
