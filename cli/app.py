@@ -24,17 +24,59 @@ class Commands(TyperGroup):
     """A group whose commands live in modules of their own."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The names, in the order of help."""
+        """The names, in the order of help.
+
+        Parameters
+        ----------
+        ctx : typer.Context
+            Of the command line.
+
+        Returns
+        -------
+        list of str
+            Each name.
+        """
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """What help needs of a command: its name and one line."""
+        """What help needs of a command: its name and one line.
+
+        Parameters
+        ----------
+        ctx : typer.Context
+            Of the command line.
+        cmd_name : str
+            The command's name.
+
+        Returns
+        -------
+        TyperCommand or None
+            Without options; None if there is no such command.
+        """
         if cmd_name not in COMMANDS:
             return None
         return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command itself, from its module."""
+        """The command itself, from its module.
+
+        Parameters
+        ----------
+        ctx : typer.Context
+            Of the command line.
+        args : list of str
+            The command's name and its arguments.
+
+        Returns
+        -------
+        tuple of str, command and list of str
+            The name, the command, and its arguments.
+
+        Raises
+        ------
+        UsageError
+            If there is no command of that name.
+        """
         name, known, rest = super().resolve_command(ctx, args)
         if known is None or name is None:
             return name, known, rest
@@ -60,7 +102,13 @@ app = typer.Typer(
 def about(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    """Feed-forward networks on every core and every node, by averaging models."""
+    """Feed-forward networks on every core and every node, by averaging models.\f
+
+    Parameters
+    ----------
+    version : bool, default False
+        Show the version and exit.
+    """  # noqa: D301 - help ends at the form feed
     if version:
         from fastavg import __version__
 

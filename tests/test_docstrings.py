@@ -56,14 +56,6 @@ INCOMPLETE = {
     "fastavg.models.tabular_file",
     "fastavg.models.tabular_model",
     "fastavg.models.to_onnx",
-    "fastavg_cli.app",
-    "fastavg_cli.commands.command",
-    "fastavg_cli.commands.evaluate",
-    "fastavg_cli.commands.predict",
-    "fastavg_cli.commands.reproduce",
-    "fastavg_cli.commands.train",
-    "fastavg_cli.commands.train_flags",
-    "fastavg_cli.commands.train_run",
 }
 SEE = re.compile(r"\bsee :(meth|func|class):", re.IGNORECASE)
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -22,7 +22,21 @@ def evaluate(
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
 ) -> None:
-    """Compare a model's predictions with the truth."""
+    """Compare a model's predictions with the truth.\f
+
+    Parameters
+    ----------
+    model : path
+        The model file.
+    data : path, optional
+        The data file; the test digits if None.
+    target : str, optional
+        Column, array or file that holds the truth; the model's own, or the usual names, if None.
+    json : bool, default False
+        Write one JSON object.
+    debug : bool, default False
+        Show where an error arose.
+    """  # noqa: D301 - help ends at the form feed
     import fastavg
     from fastavg.data.columns import features_of
     from fastavg.data.prepare import held_out_digits, open_table, read_frame, with_target

@@ -23,7 +23,21 @@ def predict(
     )] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
 ) -> None:
-    """Predict the class or the number of each row, one line each."""
+    """Predict the class or the number of each row, one line each.\f
+
+    Parameters
+    ----------
+    model : path
+        The model file.
+    data : path
+        The data file.
+    target : str, optional
+        A column of the file to leave out.
+    probabilities : bool, default False
+        Write one column for each class.
+    debug : bool, default False
+        Show where an error arose.
+    """  # noqa: D301 - help ends at the form feed
     import fastavg
     from fastavg.data.columns import features_of
     from fastavg.data.prepare import open_table, read_frame

@@ -42,7 +42,37 @@ def reproduce(
     quiet: Annotated[bool, Option("--quiet", help="No progress.")] = False,
     debug: Annotated[bool, Option("--debug", help="Show where an error arose.")] = False,
 ) -> None:
-    """Run the paper's experiment and write its report; go on where it was interrupted."""
+    """Run the paper's experiment and write its report; go on where it was interrupted.\f
+
+    Parameters
+    ----------
+    output : path, default "reproduction"
+        Folder for results, figures and report.
+    data : path, optional
+        File or folder of the paper's digits; the embedded digits if None.
+    splits : int, optional
+        Random splits; 10 if None.
+    workers : str, optional
+        Worker counts, with commas; ``2,4,8`` if None.
+    epochs : str, optional
+        Epochs after which accuracy is reported, with commas; ``100,200,250,500`` if None.
+    hidden : str, default "25"
+        Units of each hidden layer, with commas.
+    dtype : str, default "float64"
+        ``float32`` or ``float64``.
+    sampling : str, default "stratified"
+        ``stratified`` or ``resample``.
+    processes : int, optional
+        The largest number of processes; the usable processors if None.
+    quick : bool, default False
+        Fewer splits, workers and epochs.
+    json : bool, default False
+        Write one JSON object for each run.
+    quiet : bool, default False
+        Show no progress.
+    debug : bool, default False
+        Show where an error arose.
+    """  # noqa: D301 - help ends at the form feed
     from dataclasses import replace
 
     from fastavg.experiments import (

@@ -62,7 +62,33 @@ def train(
         "--debug", help="Show where an error arose.", rich_help_panel="Output",
     )] = False,
 ) -> None:
-    """Train a network and test it on rows it has not seen."""
+    """Train a network and test it on rows it has not seen.\f
+
+    Parameters
+    ----------
+    config : dict
+        Options that were given by flags, in the form of a configuration file.
+    data : path, optional
+        The data file; 5,000 digits if None.
+    preset : str, optional
+        One of ``PRESETS``; chosen by the data and the options if None.
+    settings : list of str, optional
+        Other options, each as ``NAME=VALUE``.
+    config_file : path, optional
+        A TOML file with options; flags win over it.
+    print_config : bool, default False
+        Write all options of this run, and do not train.
+    print_columns : bool, default False
+        Write what the table's columns are taken for, and do not train.
+    output : path, optional
+        Where to write the model; nowhere if None.
+    json : bool, default False
+        Write JSON lines on standard output.
+    quiet : bool, default False
+        Show no progress.
+    debug : bool, default False
+        Show where an error arose.
+    """  # noqa: D301 - help ends at the form feed
     given = {} if config_file is None else read_config(config_file)
     if data is not None:
         given = merged(given, {"data": {"file": str(data)}})

@@ -39,6 +39,16 @@ def with_flags(function: Callable[..., None]) -> Callable[..., None]:
     """The function with a parameter for every flag; it gets their values by the options' names.
 
     Its own parameters stay; those that are not given are left out.
+
+    Parameters
+    ----------
+    function : callable
+        Runs the command; takes ``config``, the given options by section and name.
+
+    Returns
+    -------
+    callable
+        Takes keyword arguments only, in the order of the help panels.
     """
     own = list(inspect.signature(function, eval_str=True).parameters.values())
     derived = {entry.name.replace(".", "__"): entry for entry in flags().values()}
@@ -69,7 +79,18 @@ def with_flags(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def parsed_value(value: Any) -> Any:
-    """A flag's value: text is read as in ``--set``."""
+    """A flag's value: text is read as in ``--set``.
+
+    Parameters
+    ----------
+    value : object
+        As typer hands it over.
+
+    Returns
+    -------
+    object
+        A number, a truth value, a list or text for text; anything else as it is.
+    """
     return parsed(value) if isinstance(value, str) else value
 
 
@@ -91,7 +112,18 @@ def _option(entry: Entry) -> Any:
 
 
 def panel(entry: Entry) -> str:
-    """The help panel of an option."""
+    """The help panel of an option.
+
+    Parameters
+    ----------
+    entry : Entry
+        The option.
+
+    Returns
+    -------
+    str
+        One of ``PANELS``.
+    """
     return PLACES.get(entry.name.partition(".")[0], "Training")
 
 
@@ -126,7 +158,27 @@ class TrainCommand(TyperCommand):
     """Names ``--set`` where an option has no flag of its own."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As every command, once options without a flag are refused."""
+        """As every command, once options without a flag are refused.
+
+        Parameters
+        ----------
+        ctx : typer.Context
+            Of the command line.
+        args : list of str
+            The command's arguments.
+
+        Returns
+        -------
+        list of str
+            What is left of them.
+
+        Raises
+        ------
+        NoFlag
+            If an option is given that has no flag.
+        UsageError
+            If something else is wrong with the arguments.
+        """
         known = {name for parameter in self.params for name in parameter.opts}
         for argument in args:
             flag = argument.partition("=")[0]
@@ -146,6 +198,18 @@ class NoFlag(Exception):
 def option_of(flag: str) -> str | None:
     """The option that a flag's name stands for, if it has no flag.
 
+    Parameters
+    ----------
+    flag : str
+        With its dashes, without a value.
+
+    Returns
+    -------
+    str or None
+        The option's full name; None if there is no such option.
+
+    Examples
+    --------
     >>> option_of("--momentum"), option_of("--wrokers")
     ('solver.momentum', None)
     """

@@ -34,7 +34,30 @@ from .report import Report
 
 
 def run(given: Config, preset: str | None, report: Report, print_config: bool) -> None:
-    """Read, train, test, save, report; of several ranks, the first one alone reports."""
+    """Read, train, test, save, report; of several ranks, the first one alone reports.
+
+    Parameters
+    ----------
+    given : dict
+        Options of the command line and its file, in the form of a configuration file.
+    preset : str or None
+        The preset that was asked for.
+    report : Report
+        Where the model and the results go.
+    print_config : bool
+        Write all options as a configuration file, and do not train.
+
+    Raises
+    ------
+    ConfigError
+        If an option is wrong, or a file cannot be written.
+    DataError
+        If the data cannot be used.
+    RankMismatch
+        If the ranks differ in version, options or data.
+    Diverged
+        If a weight is not finite any more.
+    """
     named = () if preset in (None, "shell") else (preset_name(str(preset)),)
     profiles = ("shell", *named)
     config = layered(given, *profiles)
@@ -66,7 +89,31 @@ def run(given: Config, preset: str | None, report: Report, print_config: bool) -
 
 
 def read_rows(ranks: Communicator, options: DataOptions, dtype: str) -> Rows:
-    """The rows of the data file, split and scaled."""
+    """The rows of the data file, split and scaled.
+
+    Parameters
+    ----------
+    ranks : Communicator
+        Between the ranks that train together.
+    options : DataOptions
+        Where the data come from, and how they are split and scaled; the same on every rank.
+    dtype : str
+        ``float32`` or ``float64``, of the features.
+
+    Returns
+    -------
+    Rows
+        The same on every rank.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be used.
+    ConfigError
+        If ``read_by`` is unknown.
+    RankMismatch
+        If the ranks have read different files.
+    """
     path = None if options.file is None else Path(options.file)
     table = open_table_on(ranks, path, options.target, options.read_by)
     return prepare(
@@ -75,7 +122,20 @@ def read_rows(ranks: Communicator, options: DataOptions, dtype: str) -> Rows:
 
 
 def facts_of(rows: Rows, ranks: Communicator) -> Facts:
-    """What is known of the run before it is planned; a collective call."""
+    """What is known of the run before it is planned; a collective call.
+
+    Parameters
+    ----------
+    rows : Rows
+        Training and test rows.
+    ranks : Communicator
+        Between the ranks that train together.
+
+    Returns
+    -------
+    Facts
+        Shape, kind and dtype of the data; processors and ranks.
+    """
     return Facts(
         len(rows.X), rows.X.shape[1], rows.n_outputs, rows.target, str(rows.X.dtype),
         cpus_of_all(ranks), ranks.size,
@@ -83,7 +143,20 @@ def facts_of(rows: Rows, ranks: Communicator) -> Facts:
 
 
 def scale_of(asked: str, rows: Rows) -> str:
-    """The scaling that ``auto`` has come to."""
+    """The scaling that ``auto`` has come to.
+
+    Parameters
+    ----------
+    asked : str
+        The ``scale`` that was asked for.
+    rows : Rows
+        Training and test rows.
+
+    Returns
+    -------
+    str
+        ``none`` or ``standard`` for ``auto``, else what was asked for.
+    """
     if asked != "auto":
         return asked
     return "none" if rows.scaling is None else "standard"
@@ -92,7 +165,30 @@ def scale_of(asked: str, rows: Rows) -> str:
 def fit(
     resolved: Resolved, rows: Rows, execution: Execution, options: DataOptions, report: Report
 ) -> None:
-    """Train, test, save and report."""
+    """Train, test, save and report.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The plan and the network, the same on every rank.
+    rows : Rows
+        Training and test rows.
+    execution : Execution
+        Processes, threads, checkpoints and the communicator.
+    options : DataOptions
+        Where the data come from, and how they are split and scaled; the same on every rank.
+    report : Report
+        Where the model and the results go.
+
+    Raises
+    ------
+    ConfigError
+        If the model cannot be written.
+    Diverged
+        If a weight is not finite any more; the last weights that were are saved.
+    Stopped
+        If the run was interrupted; says which checkpoint holds its state.
+    """
     plan, network, ranks = resolved.plan, resolved.network, execution.communicator
     assert isinstance(ranks, Communicator)
     first = ranks.rank == 0
@@ -137,7 +233,33 @@ def fit(
 def train_model(
     untrained: Model, plan: Plan, rows: Rows, options: DataOptions, execution: Execution
 ) -> Model:
-    """The trained network, with the rows to validate on and the weights of classes."""
+    """The trained network, with the rows to validate on and the weights of classes.
+
+    Parameters
+    ----------
+    untrained : Model
+        The network with its classes, names and scaling; its weights are not used.
+    plan : Plan
+        The same on every rank.
+    rows : Rows
+        Training and test rows.
+    options : DataOptions
+        Where the data come from, and how they are split and scaled; the same on every rank.
+    execution : Execution
+        Processes, threads, checkpoints and the communicator.
+
+    Returns
+    -------
+    Model
+        With the network's trained weights.
+
+    Raises
+    ------
+    DataError
+        If the validation data cannot be used.
+    Diverged
+        If a weight is not finite any more.
+    """
     weights: Any = None
     if options.class_weight is not None:
         from sklearn.utils.class_weight import compute_sample_weight
@@ -158,7 +280,24 @@ def train_model(
 
 
 def tell(model: Model, rows: Rows, summary: Summary, report: Report) -> None:
-    """Save the model, test it, and write what there is to say."""
+    """Save the model, test it, and write what there is to say.
+
+    Parameters
+    ----------
+    model : Model
+        The trained model.
+    rows : Rows
+        Training and test rows.
+    summary : Summary
+        What was seen of the run.
+    report : Report
+        Where the model and the results go.
+
+    Raises
+    ------
+    ConfigError
+        If the model, or standard output, cannot be written.
+    """
     # First of all: whatever goes wrong from here on, the model is there.
     save_model(model, report.output)
     score = model.score(rows.X_test, rows.y_test) if len(rows.y_test) else None
