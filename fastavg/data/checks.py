@@ -20,12 +20,18 @@ def check_features(
     Parameters
     ----------
     X : array-like (n_rows, n_features)
+        Numbers of any real type.
     dtype : dtype
         float32 or float64.
-    n_features : int
-        Columns that it must have.
-    first_row : int
+    n_features : int, optional
+        Columns that it must have; any number if not given.
+    first_row : int, default 0
         Number of its first row, for messages.
+
+    Returns
+    -------
+    array (n_rows, n_features)
+        Finite numbers of that dtype, in C order.
 
     Raises
     ------
@@ -48,10 +54,20 @@ def check_features(
 def as_table(X: Any) -> NDArray[Any]:
     """X as a matrix of whatever type, with at least one row and one column.
 
+    Parameters
+    ----------
+    X : array-like (n_rows, n_columns)
+        Values of any type.
+
+    Returns
+    -------
+    array (n_rows, n_columns)
+        X itself where it is an array already.
+
     Raises
     ------
     DataError
-        If it has another shape.
+        If it is sparse, or has another shape.
     """
     if hasattr(X, "toarray"):
         raise DataError("X is a sparse matrix; X.toarray() is what fastavg takes")
@@ -68,6 +84,22 @@ def as_table(X: Any) -> NDArray[Any]:
 
 def check_numbers(y: Any, dtype: DTypeLike, n_rows: int, width: int) -> NDArray[np.floating]:
     """Numeric targets as a (n_rows, width) matrix.
+
+    Parameters
+    ----------
+    y : array-like (n_rows,) or (n_rows, width)
+        Numbers of any real type.
+    dtype : dtype
+        float32 or float64.
+    n_rows : int
+        Rows of X.
+    width : int
+        Outputs of the network.
+
+    Returns
+    -------
+    array (n_rows, width)
+        Finite numbers of that dtype, in C order.
 
     Raises
     ------
@@ -86,6 +118,20 @@ def check_numbers(y: Any, dtype: DTypeLike, n_rows: int, width: int) -> NDArray[
 
 def check_sample_weight(weights: Any, dtype: DTypeLike, n_rows: int) -> NDArray[np.floating]:
     """Row weights as a vector; empty if there are none.
+
+    Parameters
+    ----------
+    weights : array-like (n_rows,) or None
+        How much each row counts.
+    dtype : dtype
+        float32 or float64.
+    n_rows : int
+        Rows of X.
+
+    Returns
+    -------
+    array (n_rows,) or (0,)
+        A copy of that dtype.
 
     Raises
     ------
@@ -112,7 +158,18 @@ def check_sample_weight(weights: Any, dtype: DTypeLike, n_rows: int) -> NDArray[
 def check_finite(
     numbers: NDArray[Any], name: str, first_row: int = 0, given: NDArray[Any] | None = None
 ) -> None:
-    """Nothing, if every number is finite; ``given`` is what they were converted from.
+    """Nothing, if every number is finite.
+
+    Parameters
+    ----------
+    numbers : array (n_rows, n_columns)
+        Of any dtype.
+    name : str
+        What they are, for messages: ``X`` or ``y``.
+    first_row : int, default 0
+        Number of their first row, for messages.
+    given : array (n_rows, n_columns), optional
+        What they were converted from; messages quote it.
 
     Raises
     ------

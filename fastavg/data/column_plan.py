@@ -30,11 +30,12 @@ class PlannedColumn:
     Parameters
     ----------
     name : str
+        What the table calls it.
     kind : str
         ``number``, ``category``, ``boolean``, ``date``, ``id``, ``constant`` or ``ignored``.
-    missing : float
-        Part of the training rows without a value.
-    levels : int
+    missing : float, default 0.0
+        Part of the training rows without a value, from 0 to 1.
+    levels : int, default 0
         Different values among the training rows; 0 where they were not counted.
     """
 
@@ -65,6 +66,11 @@ class PlannedColumn:
 @dataclass(frozen=True)
 class ColumnPlan:
     """All columns of a table but the target, in their order.
+
+    Parameters
+    ----------
+    columns : tuple of PlannedColumn
+        One for each column of the table.
 
     Examples
     --------
@@ -100,6 +106,11 @@ class ColumnPlan:
     def save(self, path: str | Path) -> None:
         """Write the plan to a TOML file.
 
+        Parameters
+        ----------
+        path : str or path
+            The file; an old one of that name is replaced in one step.
+
         Raises
         ------
         OSError
@@ -110,6 +121,16 @@ class ColumnPlan:
 
 def load_columns(path: str | Path) -> ColumnPlan:
     """Read a plan that :meth:`ColumnPlan.save` wrote, and that somebody may have changed.
+
+    Parameters
+    ----------
+    path : str or path
+        A TOML file.
+
+    Returns
+    -------
+    ColumnPlan
+        The plan that stands in it.
 
     Raises
     ------
@@ -164,6 +185,11 @@ def plan_columns(
         Columns to leave out.
     features : iterable of str, optional
         The only columns to use.
+
+    Returns
+    -------
+    ColumnPlan
+        What each column of the frame is, in the frame's order.
 
     Raises
     ------

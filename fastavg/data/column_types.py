@@ -22,6 +22,16 @@ DATES = (
 def with_types(frame: Frame) -> Frame:
     """The frame with text that stands for numbers or dates turned into them.
 
+    Parameters
+    ----------
+    frame : Frame
+        Columns as a file spells them.
+
+    Returns
+    -------
+    Frame
+        The same frame where no column of text is anything else.
+
     Raises
     ------
     DataError

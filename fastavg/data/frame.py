@@ -16,7 +16,17 @@ SHOWN = 200
 
 
 class BadRow(NamedTuple):
-    """A row of a file that could not be read and was left out."""
+    """A row of a file that could not be read and was left out.
+
+    Parameters
+    ----------
+    file : str
+        The file's path.
+    line : int
+        The line on which the row begins, counted from 1.
+    reason : str
+        What is wrong with it.
+    """
 
     file: str
     line: int
@@ -24,7 +34,15 @@ class BadRow(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """A column of categories: ``levels[codes]``, where a code of -1 is a missing value."""
+    """A column of categories: ``levels[codes]``, where a code of -1 is a missing value.
+
+    Parameters
+    ----------
+    codes : array (n_rows,) of int32
+        Each row's place in ``levels``; -1 for a missing value.
+    levels : list of str
+        The categories.
+    """
 
     codes: NDArray[np.int32]
     levels: list[str]
@@ -74,6 +92,11 @@ class Frame:
     def require(self, name: str) -> None:
         """Nothing, if there is such a column.
 
+        Parameters
+        ----------
+        name : str
+            A column's name.
+
         Raises
         ------
         ConfigError
@@ -84,7 +107,18 @@ class Frame:
             raise ConfigError(f"{self.source} has no column {name!r}; its columns are {listed}")
 
     def kind(self, name: str) -> str:
-        """``number``, ``boolean``, ``date``, ``text`` or ``empty``, by the column's type."""
+        """``number``, ``boolean``, ``date``, ``text`` or ``empty``, by the column's type.
+
+        Parameters
+        ----------
+        name : str
+            A column's name.
+
+        Raises
+        ------
+        DataError
+            If its values are of another type, such as lists.
+        """
         import pyarrow as pa
 
         type_ = self.columns.schema.field(name).type
@@ -107,6 +141,11 @@ class Frame:
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """A column as float64, missing values as NaN; dates as days since 1970.
+
+        Parameters
+        ----------
+        name : str
+            A column's name.
 
         Raises
         ------
@@ -135,7 +174,7 @@ class Frame:
         return numbers
 
     def categories(self, name: str) -> Levels:
-        """A column as levels of text, in the order in which they first occur."""
+        """A column as levels of text, in the order in which they first occur; see :meth:`kind`."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -156,6 +195,11 @@ class Frame:
     def values(self, name: str) -> NDArray[Any]:
         """A column in its own type: integers stay exact, text is NumPy text.
 
+        Parameters
+        ----------
+        name : str
+            A column's name.
+
         Raises
         ------
         DataError
@@ -173,6 +217,11 @@ class Frame:
     def truth(self, target: str | None) -> NDArray[Any]:
         """The target column's values.
 
+        Parameters
+        ----------
+        target : str or None
+            The target column's name.
+
         Raises
         ------
         ConfigError
@@ -187,14 +236,20 @@ class Frame:
         return self.values(target)
 
     def missing(self, name: str) -> NDArray[np.bool_]:
-        """Which rows have no value in a column."""
+        """Which rows have no value in a column; see :meth:`kind`."""
         column = self.columns.column(name)
         return ~_valid(column) | (
             np.isnan(self.numbers(name)) if self.kind(name) == "number" else False
         )
 
     def take(self, rows: NDArray[np.integer]) -> Frame:
-        """Some of the rows, in the given order."""
+        """Some of the rows, in the given order.
+
+        Parameters
+        ----------
+        rows : array (n_taken,) of int
+            Their numbers, from 0.
+        """
         where = self.where
         return replace(
             self, columns=self.columns.take(rows),
@@ -202,20 +257,45 @@ class Frame:
         )
 
     def select(self, names: Sequence[str]) -> Frame:
-        """Some of the columns, in the given order."""
+        """Some of the columns, in the given order.
+
+        Parameters
+        ----------
+        names : sequence of str
+            The columns' names.
+        """
         return replace(self, columns=self.columns.select(list(names)))
 
     def without(self, *names: str) -> Frame:
-        """All columns but these."""
+        """All columns but these.
+
+        Parameters
+        ----------
+        *names : str
+            The names of columns to leave out; those that the frame lacks change nothing.
+        """
         return self.select([name for name in self.names if name not in names])
 
     def place(self, row: int, name: str) -> str:
-        """Where a value stands: file, line (or row) and column."""
+        """Where a value stands: file, line (or row) and column.
+
+        Parameters
+        ----------
+        row : int
+            The row's number, from 0.
+        name : str
+            The column's name.
+        """
         where = f"{self.source}, row {row}" if self.where is None else self.where(row)
         return f"{where}, column {name!r}"
 
     def arrays(self, target: str | None) -> Table:
         """Columns of numbers as a matrix; the target column is y.
+
+        Parameters
+        ----------
+        target : str or None
+            The target column's name; None if there is no target.
 
         Raises
         ------
@@ -258,6 +338,11 @@ class Frame:
 def parse_number(text: str) -> float:
     """The number that a text spells.
 
+    Parameters
+    ----------
+    text : str
+        Digits with a decimal point, perhaps with blanks around.
+
     Raises
     ------
     ValueError
@@ -276,6 +361,13 @@ def parse_number(text: str) -> float:
 def level_name(value: Any) -> str:
     """The text that stands for a value among a column's categories.
 
+    Parameters
+    ----------
+    value : bool, int, float or str
+        A value that is not missing.
+
+    Examples
+    --------
     >>> level_name("a"), level_name(3.0), level_name(True)
     ('a', '3', 'true')
     """

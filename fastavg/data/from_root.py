@@ -21,6 +21,12 @@ def from_root(table: Table | None, communicator: Communicator) -> Table:
     table : Table or None
         Rank 0's; what others give is not looked at.
     communicator : Communicator
+        The ranks that take part; every one of them must call this.
+
+    Returns
+    -------
+    Table
+        Equal on every rank; rank 0's own where it is alone.
 
     Raises
     ------

@@ -19,8 +19,16 @@ def names_of(X: Any) -> tuple[Any, ...] | None:
 
     Parameters
     ----------
-    X : pandas, polars or Arrow table, NumPy array with named fields, or anything else
+    X : table or array
+        A pandas, polars or Arrow table, a NumPy array with named fields, or anything else.
 
+    Returns
+    -------
+    tuple or None
+        The names in their order, of whatever type the table has them.
+
+    Examples
+    --------
     >>> names_of(np.zeros(2, [("age", "f8"), ("height", "f4")]))
     ('age', 'height')
     """
@@ -41,10 +49,16 @@ def by_name(X: Any, known: Sequence[str] | None, where: str = "X") -> Any:
     Parameters
     ----------
     X : table or array
+        What the model is to predict from.
     known : sequence of str, optional
         What the model's columns are called.
-    where : str
+    where : str, default 'X'
         What X is, for messages.
+
+    Returns
+    -------
+    table or array
+        The known columns; of an array with named fields, a matrix of them.
 
     Raises
     ------

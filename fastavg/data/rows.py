@@ -21,8 +21,9 @@ class Rows:
     Parameters
     ----------
     X : array (n_rows, n_features)
+        Inputs of the network, float32 or float64.
     Y : array (n_rows, n_targets)
-        Class numbers in one column, or numbers.
+        Class numbers in one column, or numbers; of X's dtype.
     weights : array (n_rows,)
         How much each row counts; empty if all count the same.
 
@@ -41,13 +42,32 @@ class Rows:
         return len(self.X)
 
     def take(self, chosen: NDArray[np.integer]) -> Rows:
-        """Some of the rows, in the order of ``chosen``."""
+        """Some of the rows.
+
+        Parameters
+        ----------
+        chosen : array (n_taken,) of int
+            Their numbers, in the order that is wanted.
+
+        Returns
+        -------
+        Rows
+            Copies of these rows.
+        """
         weights = self.weights[chosen] if self.weights.size else self.weights
         return Rows(self.X[chosen], self.Y[chosen], weights)
 
 
 class RowsForm(NamedTuple):
-    """Shapes and dtype of X, Y and weights, which follow each other in a segment."""
+    """Shapes and dtype of X, Y and weights, which follow each other in a segment.
+
+    Parameters
+    ----------
+    shapes : tuple of tuple of int
+        The shape of each array.
+    dtype : str
+        Of all of them, as NumPy spells it.
+    """
 
     shapes: tuple[tuple[int, ...], ...]
     dtype: str
@@ -61,7 +81,18 @@ class RowsForm(NamedTuple):
         return at
 
     def views(self, segment: Segment) -> list[NDArray[np.floating]]:
-        """The arrays, in whichever process."""
+        """The arrays, in whichever process.
+
+        Parameters
+        ----------
+        segment : Segment
+            Shared memory that :func:`share` has filled.
+
+        Returns
+        -------
+        list of array
+            X, Y and weights; no copies.
+        """
         return [
             segment.array(at, shape, self.dtype)
             for at, shape in zip(self.offsets()[:-1], self.shapes, strict=True)
@@ -69,7 +100,18 @@ class RowsForm(NamedTuple):
 
 
 def share(rows: Rows) -> tuple[Segment, RowsForm]:
-    """Copy rows into a new shared segment; it, and how to find them in it."""
+    """Copy rows into a new shared segment.
+
+    Parameters
+    ----------
+    rows : Rows
+        What the processes are to share.
+
+    Returns
+    -------
+    tuple of Segment and RowsForm
+        The segment, and how to find the arrays in it; the caller closes it.
+    """
     arrays = (rows.X, rows.Y, rows.weights)
     form = RowsForm(tuple(array.shape for array in arrays), rows.X.dtype.str)
     segment = Segment.create(form.offsets()[-1], shared_kind())

@@ -31,7 +31,15 @@ SAMPLINGS = ("shards", "resample", "stratified")
 
 
 class Batches(NamedTuple):
-    """Rows in the order of their use, and where each batch starts and how long it is."""
+    """Rows in the order of their use, and where each batch starts and how long it is.
+
+    Parameters
+    ----------
+    order : array (n_uses,) of int64
+        Numbers of rows, batch after batch.
+    steps : array (n_steps, 2) of int64
+        Where each batch starts in ``order``, and how many rows it has.
+    """
 
     order: NDArray[np.int64]
     steps: NDArray[np.int64]
@@ -46,17 +54,24 @@ class Sampler:
     n_rows : int
         Training rows.
     workers : int
+        Replicas that train side by side.
     batch_size : int
         The most rows of one worker's step; 0 means the whole sample in one step.
-    kind : str
+    kind : str, default 'shards'
         ``shards``, ``resample`` or ``stratified``.
-    fraction : float
-        Part of the rows that ``resample`` and ``stratified`` draw.
-    shuffle : bool
+    fraction : float, default 1.0
+        Part of the rows that ``resample`` and ``stratified`` draw, above 0 and at most 1.
+    shuffle : bool, default True
         False takes the rows in their given order.
-    seed : int
+    seed : int, default 0
+        The same seed gives the same rows.
     classes : array (n_rows,), optional
         The class of each row, for ``stratified``.
+
+    Raises
+    ------
+    ConfigError
+        If the kind is unknown, or the fraction is out of its range.
     """
 
     n_rows: int
@@ -100,13 +115,46 @@ class Sampler:
         return -(-self.sample_rows // group)
 
     def span(self, round: int, average_every: float) -> tuple[int, int]:
-        """First step of a round and of the next, counted from the start of the run."""
+        """First step of a round and of the next, counted from the start of the run.
+
+        Parameters
+        ----------
+        round : int
+            The round's number, from 0.
+        average_every : float
+            Local epochs from one averaging to the next.
+
+        Returns
+        -------
+        tuple of int
+            The first step of this round, and that of the next.
+        """
         every = _fraction(average_every)
         steps, parts = every.numerator * self.steps_per_epoch, every.denominator
         return round * steps // parts, (round + 1) * steps // parts
 
     def batches(self, worker: int, round: int, first: int, stop: int) -> Batches:
-        """The rows of a worker for steps ``first`` to ``stop`` of the run."""
+        """The rows of a worker for some steps of the run.
+
+        Parameters
+        ----------
+        worker : int
+            The worker's number, from 0.
+        round : int
+            The round's number, from 0.
+        first, stop : int
+            The first step, and the one after the last, counted from the start of the run.
+
+        Returns
+        -------
+        Batches
+            One batch for each step.
+
+        Raises
+        ------
+        ConfigError
+            If sampling is stratified and the classes are not given.
+        """
         orders: list[NDArray[np.int64]] = []
         lengths: list[NDArray[np.int64]] = []
         per_epoch = self.steps_per_epoch

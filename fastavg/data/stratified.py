@@ -42,7 +42,22 @@ class Strata:
         self._sizes[np.argsort(self._sizes - exact, kind="stable")[:missing]] += 1
 
     def sample(self, seed: int, worker: int, round: int) -> NDArray[np.int64]:
-        """A worker's rows in a round, class after class."""
+        """A worker's rows in a round, class after class.
+
+        Parameters
+        ----------
+        seed : int
+            The run's seed.
+        worker : int
+            The worker's number, from 0.
+        round : int
+            The round's number, from 0.
+
+        Returns
+        -------
+        array (sample_rows,) of int64
+            Numbers of rows; a pure function of seed, worker and round.
+        """
         parts = []
         for number, (members, size) in enumerate(zip(self._members, self._sizes, strict=True)):
             places = np.arange(size)
@@ -56,6 +71,16 @@ class Strata:
 
 def one_class_each(Y: NDArray[np.floating]) -> NDArray[np.floating]:
     """The class of each row of a target matrix.
+
+    Parameters
+    ----------
+    Y : array (n_rows, n_targets)
+        Targets as the network sees them.
+
+    Returns
+    -------
+    array (n_rows,)
+        Class numbers.
 
     Raises
     ------

@@ -18,8 +18,12 @@ NUMBERS = ("identity", "exponential")
 class Targets(NamedTuple):
     """What training sees of y, and what its classes are called.
 
-    ``Y`` is (n_rows, 1) with class numbers, or (n_rows, n_outputs) with one number for
-    each output; ``classes`` is None where there are none.
+    Parameters
+    ----------
+    Y : array (n_rows, 1) or (n_rows, n_outputs)
+        Class numbers, or one number for each output.
+    classes : array (n_classes,) or None
+        The labels that class numbers stand for; None where there are none.
     """
 
     Y: NDArray[np.floating]
@@ -36,9 +40,16 @@ def encode_targets(y: Any, network: Network, dtype: DTypeLike, n_rows: int) -> T
         one output unit stands for two classes.  (n_rows, n_outputs) numbers for ``identity``
         and ``exponential``, or 0 and 1 for ``logistic`` and ``margin`` with independent labels.
     network : Network
+        Its output function and its number of outputs decide what y must be.
     dtype : dtype
+        float32 or float64, of the matrix.
     n_rows : int
         Rows of X.
+
+    Returns
+    -------
+    Targets
+        The matrix, and the classes in ascending order.
 
     Raises
     ------

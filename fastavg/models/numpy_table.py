@@ -62,7 +62,13 @@ class PlainColumns:
         return tuple(self._columns)
 
     def kind(self, name: str) -> str:
-        """``number``, ``boolean``, ``date``, ``text`` or ``empty``."""
+        """``number``, ``boolean``, ``date``, ``text`` or ``empty``.
+
+        Parameters
+        ----------
+        name : str
+            A column's name.
+        """
         column = self._columns[name]
         if column.dtype.kind in "iuf":
             return "number"
@@ -77,6 +83,16 @@ class PlainColumns:
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """A column as float64, NaN where it is missing; dates as days since 1970.
+
+        Parameters
+        ----------
+        name : str
+            A column's name.
+
+        Returns
+        -------
+        array (n_rows,) of float64
+            The column.
 
         Raises
         ------
@@ -103,7 +119,18 @@ class PlainColumns:
         return numbers
 
     def categories(self, name: str) -> Levels:
-        """A column as levels of text, in the order in which they first occur."""
+        """A column as levels of text, in the order in which they first occur.
+
+        Parameters
+        ----------
+        name : str
+            A column's name.
+
+        Returns
+        -------
+        Levels
+            Codes of int32, -1 where the value is missing, and the levels.
+        """
         found: dict[str, int] = {}
         codes = np.empty(len(self), np.int32)
         for row, value in enumerate(self._columns[name].tolist()):
@@ -124,10 +151,15 @@ class NumpyTable:
     Parameters
     ----------
     encoder : TableEncoder
+        What becomes of the columns.
     members : tuple of NumpyModel
-    classes : array, optional
-    target_scaling : TargetScaling, optional
+        The networks whose predictions are averaged.
+    classes : array (n_classes,) or None
+        The label of each output; None for a model of numbers.
+    target_scaling : TargetScaling or None
+        Of a model of numbers.
     temperature : float
+        What the last layer's values are divided by before they become probabilities.
     """
 
     encoder: TableEncoder
@@ -143,6 +175,16 @@ class NumpyTable:
         ----------
         columns : mapping of str to sequence
             See :class:`PlainColumns`; also a DataFrame.
+
+        Returns
+        -------
+        array (n_rows, n_classes) of float64
+            Each row adds up to 1.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or has changed.
         """
         answers = []
         for z in self._sums(columns):
@@ -151,7 +193,23 @@ class NumpyTable:
         return np.asarray(np.mean(answers, axis=0))
 
     def predict(self, columns: Any) -> NDArray[Any]:
-        """The class or the number of each row."""
+        """The class or the number of each row.
+
+        Parameters
+        ----------
+        columns : mapping of str to sequence
+            See :class:`PlainColumns`; also a DataFrame.
+
+        Returns
+        -------
+        array (n_rows,) or (n_rows, n_outputs)
+            Labels, or float64 in the targets' own units.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or has changed.
+        """
         if self.classes is not None:
             answers: NDArray[Any] = self.classes[self.predict_proba(columns).argmax(axis=1)]
             return answers

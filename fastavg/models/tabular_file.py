@@ -23,7 +23,27 @@ SCALING = ("mean", "spread", "low", "high")
 
 
 class TabularParts(NamedTuple):
-    """What a file holds: the fields of :class:`fastavg.models.tabular_model.TabularModel`."""
+    """What a file holds: the fields of :class:`fastavg.models.tabular_model.TabularModel`.
+
+    Parameters
+    ----------
+    network : Network
+        The layers, the same for all members.
+    members : array (n_members, n_weights)
+        The weights of each.
+    encoder : TableEncoder
+        What becomes of the columns.
+    columns : ColumnPlan
+        What every column of the training table was taken for.
+    classes : array (n_classes,) or None
+        The label of each output; None for a model of numbers.
+    target_scaling : TargetScaling or None
+        Of a model of numbers.
+    temperature : float
+        What the last layer's values are divided by before they become probabilities.
+    target_name : str or None
+        The column that is predicted.
+    """
 
     network: Network
     members: NDArray[np.floating]
@@ -37,6 +57,13 @@ class TabularParts(NamedTuple):
 
 def write_tabular(model: TabularParts, path: str | Path) -> None:
     """Write a model; an old file of that name is replaced in one step.
+
+    Parameters
+    ----------
+    model : TabularParts
+        What the file is to hold.
+    path : str or path
+        The file.
 
     Raises
     ------
@@ -64,6 +91,18 @@ def write_tabular(model: TabularParts, path: str | Path) -> None:
 
 def tabular_parts(tensors: Tensors, meaning: dict[str, Any]) -> TabularParts:
     """What a file's content stands for.
+
+    Parameters
+    ----------
+    tensors : dict of str to array
+        The file's arrays by name.
+    meaning : dict
+        The file's description of them.
+
+    Returns
+    -------
+    TabularParts
+        The parts of the model.
 
     Raises
     ------

@@ -45,13 +45,14 @@ class TabularModel:
     members : array (n_members, n_weights)
         The weights of each.
     encoder : TableEncoder
+        What becomes of the columns.
     columns : ColumnPlan
         What every column of the training table was taken for.
     classes : array (n_classes,), optional
         The label of each output unit; None for a model of numbers.
     target_scaling : TargetScaling, optional
-        Of a model of numbers.
-    temperature : float
+        Of a model of numbers; None for classes.
+    temperature : float, default 1.0
         What the networks' values are divided by before they become probabilities.
     target_name : str, optional
         The column that it predicts.
@@ -102,6 +103,11 @@ class TabularModel:
         X : DataFrame, Frame, or anything that :func:`fastavg.data.frame_sources.frame_of` takes
             Columns by name; others are not looked at.
 
+        Returns
+        -------
+        array (n_rows, n_classes) of float64
+            Each row adds up to 1.
+
         Raises
         ------
         ConfigError
@@ -116,6 +122,16 @@ class TabularModel:
     def predict(self, X: Any) -> NDArray[Any]:
         """The class or the number of each row.
 
+        Parameters
+        ----------
+        X : DataFrame, Frame or dict of columns
+            See :meth:`predict_proba`.
+
+        Returns
+        -------
+        array (n_rows,) or (n_rows, n_outputs)
+            Labels, or float64 in the targets' own units.
+
         Raises
         ------
         DataError
@@ -128,7 +144,17 @@ class TabularModel:
         return numbers[:, 0] if numbers.shape[1] == 1 else numbers
 
     def member_predictions(self, X: Any) -> NDArray[np.float64]:
-        """Every member's own numbers, (n_members, n_rows, n_outputs).
+        """Every member's own numbers.
+
+        Parameters
+        ----------
+        X : DataFrame, Frame or dict of columns
+            See :meth:`predict_proba`.
+
+        Returns
+        -------
+        array (n_members, n_rows, n_outputs) of float64
+            In the targets' own units.
 
         Raises
         ------
@@ -151,6 +177,18 @@ class TabularModel:
     def score(self, X: Any, y: Any) -> float:
         """Accuracy, or R squared of numbers.
 
+        Parameters
+        ----------
+        X : DataFrame, Frame or dict of columns
+            See :meth:`predict_proba`.
+        y : array-like (n_rows,) or (n_rows, n_outputs)
+            The true labels or numbers.
+
+        Returns
+        -------
+        float
+            1 for a perfect model.
+
         Raises
         ------
         DataError
@@ -168,6 +206,18 @@ class TabularModel:
     def loss(self, X: Any, y: Any) -> float:
         """Log loss of classes, squared error of numbers.
 
+        Parameters
+        ----------
+        X : DataFrame, Frame or dict of columns
+            See :meth:`predict_proba`.
+        y : array-like (n_rows,) or (n_rows, n_outputs)
+            The true labels or numbers.
+
+        Returns
+        -------
+        float
+            The mean over the rows: in nats, or in the square of the targets' unit.
+
         Raises
         ------
         DataError
@@ -184,6 +234,11 @@ class TabularModel:
 
     def save(self, path: str | Path) -> None:
         """Write the model to one ``.safetensors`` file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; an old one of that name is replaced in one step.
 
         Raises
         ------
@@ -244,7 +299,9 @@ class Forward:
     Parameters
     ----------
     network : Network
+        The layers.
     weights : array (n_weights,)
+        The member's weights; float32 or float64, in which the kernels compute.
     """
 
     def __init__(self, network: Network, weights: NDArray[np.floating]) -> None:

@@ -17,7 +17,8 @@ def to_onnx(
 
     Parameters
     ----------
-    model : Model, or a fitted estimator
+    model : Model, TabularModel or fitted estimator
+        What is to be exported.
     path : str or path, optional
         Where to write it, too.
     dtype : str
