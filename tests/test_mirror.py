@@ -42,12 +42,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg_cli.entry",
         "fastavg_cli.terminal.table_summary",
     },
-    "Tested through the reader of any file, tests/data/readers/test_by_suffix.py.": {
-        "fastavg.data.readers.csv_faults",
-        "fastavg.data.readers.dialect",
-        "fastavg.data.readers.npy",
-        "fastavg.data.readers.suffixes",
-    },
     "Tested by a file of a whole family or topic; one of its own is still to be written.": {
         "fastavg.data.column_types",
         "fastavg.data.columns",
