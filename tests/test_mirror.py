@@ -77,12 +77,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.kernels.vectorized.bfloat16_forms",
         "fastavg.kernels.vectorized.emitter",
         "fastavg.kernels.vectorized.target",
-        "fastavg.models.any_model",
-        "fastavg.models.light",
-        "fastavg.models.numpy_table",
-        "fastavg.models.tabular_file",
-        "fastavg.models.tabular_onnx",
-        "fastavg.models.to_onnx",
         "fastavg.training.stream",
     },
 }

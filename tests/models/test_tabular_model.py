@@ -2,104 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
 
-import fastavg
-from fastavg import ConfigError, DataError, FileDamaged
+from fastavg import ConfigError, DataError
 from fastavg.data.frame_sources import frame_of
 from fastavg.data.readers.by_suffix import read
-from fastavg.models.tabular_model import BLOCK, TabularModel
-from tests.models.tables import answers, classifier, regressor, table
-
-
-@pytest.fixture(scope="module", params=["class", "number"])
-def fitted(request, tmp_path_factory):
-    made = classifier() if request.param == "class" else regressor()
-    path = tmp_path_factory.mktemp("model") / "m.safetensors"
-    made.save(path)
-    return made, path
-
-
-def said(model, X):
-    return model.predict_proba(X) if model.classes is not None else model.predict(X)
-
-
-def test_saved_and_loaded_to_the_bit(fitted):
-    made, path = fitted
-    loaded = fastavg.load(path)
-    assert isinstance(loaded, TabularModel)
-    X = table(200, seed=1)
-    np.testing.assert_array_equal(said(loaded, X), said(made.model_, X))
-    np.testing.assert_array_equal(loaded.predict(X), made.predict(X))
-    assert loaded.columns == made.columns_
-    assert loaded.feature_names == ("age", "town", "word", "paid", "when", "cabin", "whole")
-
-
-def test_every_flipped_byte_is_refused(fitted, tmp_path):
-    whole = fitted[1].read_bytes()
-    for at in np.linspace(8, len(whole) - 1, 40).astype(int):
-        (tmp_path / "m").write_bytes(whole[:at] + bytes([whole[at] ^ 8]) + whole[at + 1 :])
-        with pytest.raises((FileDamaged, DataError)):
-            fastavg.load(tmp_path / "m")
-
-
-def test_numpy_alone_says_the_same(fitted):
-    made, path = fitted
-    light, X = fastavg.load_light(path), table(300, seed=2)
-    X.loc[3, "town"] = "Nowhere"
-    plain = {
-        name: X[name].to_numpy() if X[name].dtype != object else X[name].tolist() for name in X
-    }
-    for columns in (plain, X):
-        np.testing.assert_allclose(said(light, columns), said(made.model_, X), atol=1e-5)
-        np.testing.assert_allclose(
-            light.predict(columns) if light.classes is None else 0,
-            made.predict(X) if light.classes is None else 0, atol=1e-5,
-        )
-
-
-def test_numpy_alone_imports_nothing_that_compiles(fitted):
-    code = (
-        "import sys; from fastavg import load_light; import numpy as np\n"
-        f"model = load_light({str(fitted[1])!r})\n"
-        "model.predict({'age': [31, None], 'town': ['Ulm', None], 'word': ['w1', 'w2'],\n"
-        "    'paid': [True, False], 'when': np.array(['2024-01-01', 'NaT'], 'M8[s]'),\n"
-        "    'cabin': [None, 'C'], 'whole': [1, 2]})\n"
-        "print({'numba', 'scipy', 'sklearn', 'pyarrow'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
-
-
-def test_onnx_says_the_same(fitted, tmp_path):
-    runtime = pytest.importorskip("onnxruntime")
-    made, _ = fitted
-    fastavg.to_onnx(made, tmp_path / "m.onnx")
-    session = runtime.InferenceSession(tmp_path / "m.onnx", providers=["CPUExecutionProvider"])
-    X = table(300, seed=3)
-    X.loc[5, "town"] = "Nowhere"
-    fed = {}
-    for each in session.get_inputs():
-        column = X[each.name]
-        if each.type == "tensor(string)":
-            texts = column.map({True: "true", False: "false"}) if column.dtype == bool else column
-            values = texts.fillna("").astype(object).to_numpy()
-        elif each.name == "when":
-            values = column.to_numpy().astype("datetime64[s]").astype(float) / 86400
-        else:
-            values = column.to_numpy(float)
-        fed[each.name] = values[:, None]
-    found = dict(zip([out.name for out in session.get_outputs()], session.run(None, fed)))
-    if made.model_.classes is None:
-        np.testing.assert_allclose(found["variable"][:, 0], made.predict(X), atol=1e-5)
-    else:
-        np.testing.assert_allclose(found["probabilities"], made.predict_proba(X), atol=1e-5)
-        assert (found["label"] == made.predict(X)).mean() > 0.99
+from fastavg.models.tabular_model import BLOCK
+from tests.models.tables import answers, said, table
 
 
 def test_any_source_of_the_columns(fitted, tmp_path):
