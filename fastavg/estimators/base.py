@@ -46,7 +46,19 @@ NOT_FINITE = (
 
 
 class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
-    """Common part of :class:`MLPClassifier` and :class:`MLPRegressor`."""
+    """Common part of :class:`MLPClassifier` and :class:`MLPRegressor`.
+
+    Attributes
+    ----------
+    loss_ : float
+        Mean training loss of the last epoch, with the penalty.
+    validation_scores_ : list of float or None
+        Score of the held-out rows after each epoch, with ``early_stopping``.
+    validation_loss_curve_ : list of float or None
+        Mean loss of the held-out rows after each epoch, with ``early_stopping``.
+    best_validation_score_ : float or None
+        The highest of the scores, with ``early_stopping``.
+    """
 
     loss_: float
     validation_scores_: list[float] | None
@@ -70,9 +82,16 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or sparse matrix (n_rows, n_features)
+            Finite numbers; float32 is trained in float32 unless ``dtype`` says otherwise.
         y : array-like (n_rows,) or (n_rows, n_outputs)
+            Labels, or numbers to be predicted.
         sample_weight : array-like (n_rows,), optional
-            How much each row counts.
+            How much each row counts; at least 0, all the same if not given.
+
+        Returns
+        -------
+        MLPBase
+            The estimator itself.
 
         Raises
         ------
@@ -98,14 +117,46 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPBase:
         """Go on for one epoch over these rows.
 
-        Parameters and errors as for :meth:`fit`.
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_rows, n_features)
+            Finite numbers, with as many columns as in the first call.
+        y : array-like (n_rows,) or (n_rows, n_outputs)
+            Labels, or numbers to be predicted.
+        sample_weight : array-like (n_rows,), optional
+            How much each row counts; at least 0, all the same if not given.
+
+        Returns
+        -------
+        MLPBase
+            The estimator itself.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If the data or a parameter cannot be used.
+        Diverged
+            If the weights are no longer finite.
         """
         if not step_on(self, X, y, sample_weight):
             go_on(self, self._rows(X, y, sample_weight, not hasattr(self, "weights_")))
         return self
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted model to a ``.safetensors`` file; :func:`fastavg.load` reads it."""
+        """Write the fitted model to a ``.safetensors`` file; :func:`fastavg.load` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; an old one of that name is replaced in one step.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        OSError
+            If the file cannot be written.
+        """
         check_is_fitted(self)
         self.model_.save(path)
 

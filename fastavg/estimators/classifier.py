@@ -89,15 +89,25 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like or sparse matrix (n_rows, n_features)
+            Finite numbers, with as many columns as in the first call.
         y : array-like (n_rows,) or (n_rows, n_outputs)
+            Labels; rows of 0 and 1 for independent labels.
         sample_weight : array-like (n_rows,), optional
-        classes : array-like (n_classes,)
+            How much each row counts; at least 0, all the same if not given.
+        classes : array-like (n_classes,), optional
             All classes that will ever come; needed in the first call.
+
+        Returns
+        -------
+        MLPClassifier
+            The estimator itself.
 
         Raises
         ------
         DataError, ConfigError
             If the data or a parameter cannot be used.
+        Diverged
+            If the weights are no longer finite.
         """
         if self.class_weight == "balanced":
             raise ConfigError(
@@ -114,7 +124,18 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The class of each row; rows of 0 and 1 for independent labels."""
+        """The class of each row; rows of 0 and 1 for independent labels.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_rows, n_features)
+            Finite numbers, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows,) or (n_rows, n_classes)
+            Labels, or 0 and 1 of int64 for independent labels.
+        """
         z = self._apply("decision", X)
         if self._classes_of_model is None:
             return (z > 0).astype(np.int64)
@@ -126,20 +147,51 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[np.floating]:
-        """Probabilities, a column for each class; not with the losses of margins."""
+        """Probabilities, a column for each class; not with the losses of margins.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_rows, n_features)
+            Finite numbers, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows, n_classes)
+            From 0 to 1; a row adds up to 1, but for independent labels.
+        """
         return self._apply("predict_proba", X)
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> NDArray[np.floating]:
-        """Their logarithms."""
+        """Logarithms of the probabilities; not with the losses of margins.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_rows, n_features)
+            Finite numbers, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows, n_classes)
+            Natural logarithms; minus infinity for a probability of 0.
+        """
         with np.errstate(divide="ignore"):
             logarithms: NDArray[np.floating] = np.log(self.predict_proba(X))
         return logarithms
 
     @available_if(_has_margins)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> NDArray[np.floating]:
-        """Margins with the losses ``hinge`` and ``squared_hinge``: a column for each class, or
-        one number a row of two classes, above 0 for the second.
+        """Margins with the losses ``hinge`` and ``squared_hinge``.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_rows, n_features)
+            Finite numbers, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows, n_classes) or (n_rows,)
+            A column for each class, or one number a row of two classes, above 0 for the second.
         """
         margins: NDArray[np.floating] = self._apply("decision", X)
         one = self._classes_of_model is not None and margins.shape[1] == 1

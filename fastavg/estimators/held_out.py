@@ -24,11 +24,13 @@ class FitData(NamedTuple):
     Parameters
     ----------
     X : array (n_rows, n_features)
+        Finite numbers of float32 or float64.
     targets : Targets
         As the network sees them.
     y : array (n_rows,) or (n_rows, n_outputs)
         As the user gave them.
     weights : array (n_rows,) or None
+        How much each row counts; None if all count the same.
     """
 
     X: NDArray[np.floating]
@@ -37,7 +39,18 @@ class FitData(NamedTuple):
     weights: NDArray[np.floating] | None
 
     def part(self, chosen: NDArray[np.int64]) -> FitData:
-        """Some of the rows."""
+        """Some of the rows.
+
+        Parameters
+        ----------
+        chosen : array (n_chosen,) of int64
+            Their numbers, in the order that is wanted.
+
+        Returns
+        -------
+        FitData
+            Copies of these rows.
+        """
         Y, classes = self.targets
         weights = None if self.weights is None else self.weights[chosen]
         return FitData(self.X[chosen], Targets(Y[chosen], classes), self.y[chosen], weights)
@@ -47,6 +60,22 @@ def hold_out(
     rows: FitData, fraction: float, random_state: Any, stratify: bool
 ) -> tuple[FitData, FitData]:
     """Training rows and held-out rows, as scikit-learn's MLP splits them.
+
+    Parameters
+    ----------
+    rows : FitData
+        All rows.
+    fraction : float
+        Part of the rows to hold out, above 0 and below 1.
+    random_state : int, RandomState or None
+        What decides which rows they are.
+    stratify : bool
+        True holds out the same part of each class.
+
+    Returns
+    -------
+    tuple of FitData
+        Training rows in their given order, and held-out rows.
 
     Raises
     ------
@@ -81,7 +110,25 @@ def validation(
 ) -> Callable[[Weights], tuple[float, float]]:
     """A function from weights to the score and the mean loss of the held-out rows.
 
-    ``scoring`` is a scorer, the name of one, or None for accuracy or R squared.
+    Parameters
+    ----------
+    held : FitData
+        The held-out rows.
+    scoring : str, callable or None
+        A scorer, the name of one, or None for accuracy or R squared.
+    model_of : callable
+        From weights (n_weights,) to a model.
+    estimator_of : callable
+        From weights (n_weights,) to an estimator, which a scorer takes.
+    plain_score : callable
+        Takes an estimator, X, y and the rows' weights: accuracy or R squared.
+    loss : Loss, optional
+        What is measured beside the score; the output's own loss if not given.
+
+    Returns
+    -------
+    callable
+        Takes weights (n_weights,); gives score and loss, NaN for weights that are not finite.
     """
     scorer = None if scoring is None else get_scorer(scoring)
 

@@ -35,7 +35,21 @@ FEW_ROWS = 1024
 
 
 class Incremental(Prediction, Parameters, ABC):
-    """What going on needs of an estimator."""
+    """What going on needs of an estimator.
+
+    Attributes
+    ----------
+    weights_ : array (n_weights,)
+        All weights and biases in one vector.
+    loss_curve_ : list of float
+        Mean training loss of each epoch, with the penalty.
+    best_loss_ : float or None
+        The lowest of them.
+    t_ : int
+        Rows that training has seen, each time counted anew.
+    n_iter_ : int
+        Epochs of the last call.
+    """
 
     weights_: NDArray[np.floating]
     loss_curve_: list[float]
@@ -84,6 +98,18 @@ class Incremental(Prediction, Parameters, ABC):
 def in_steps(estimator: Incremental) -> bool:
     """True for solvers that go step by step; the others have no ``partial_fit``.
 
+    Parameters
+    ----------
+    estimator : Incremental
+        Its parameters name the solver.
+
+    Returns
+    -------
+    bool
+        True.
+    bool
+        True for optimizers over mini-batches.
+
     Raises
     ------
     AttributeError
@@ -99,6 +125,13 @@ def in_steps(estimator: Incremental) -> bool:
 
 def go_on(estimator: Incremental, rows: FitData) -> None:
     """Train one epoch over these rows, from where the last call ended.
+
+    Parameters
+    ----------
+    estimator : Incremental
+        Fitted or not; afterwards it is fitted with the new weights.
+    rows : FitData
+        The rows of this call.
 
     Raises
     ------
@@ -155,6 +188,7 @@ class OpenStream:
     Parameters
     ----------
     stream : Stream
+        The session.
     watch : EarlyStopping
         Its curves.
     settings : tuple
@@ -171,6 +205,17 @@ def step_on(estimator: Incremental, X: Any, y: Any, sample_weight: Any) -> bool:
 
     A web service learns from one row at a time; checks of everything that rows may be, and
     opening a session, would take many times as long as the step.
+
+    Parameters
+    ----------
+    estimator : Incremental
+        Fitted; afterwards it is fitted with the new weights.
+    X : array-like (n_rows, n_features)
+        At most 1024 rows of finite float32 or float64 numbers, as a NumPy array, are taken.
+    y : array-like (n_rows,) or (n_rows, n_outputs)
+        Their targets.
+    sample_weight : array-like (n_rows,) or None
+        None is taken.
 
     Returns
     -------

@@ -17,7 +17,17 @@ FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 class Prediction(BaseEstimator):  # type: ignore[misc]
-    """The part of an estimator that predicts."""
+    """The part of an estimator that predicts.
+
+    Attributes
+    ----------
+    model_ : Model
+        The fitted network without scikit-learn.
+    n_features_in_ : int
+        Columns of X.
+    coefs_ : list of array
+        Each layer's matrix of weights, (n_inputs, n_outputs).
+    """
 
     model_: Model
     n_features_in_: int

@@ -42,7 +42,18 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
     )
 
     def predict(self, X: Any) -> NDArray[np.floating]:
-        """The number of each row, or the numbers."""
+        """The number of each row, or the numbers.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_rows, n_features)
+            Finite numbers, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows,) or (n_rows, n_outputs)
+            In the unit of the targets.
+        """
         return self._apply("predict", X)
 
     def _targets(self, y: Any, learn: bool) -> Targets:

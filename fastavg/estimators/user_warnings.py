@@ -20,7 +20,9 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     Parameters
     ----------
     message : str
-    category : type
+        The warning's text.
+    category : type, default UserWarning
+        The warning's class.
     """
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PASSED):

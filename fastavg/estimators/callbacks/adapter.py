@@ -26,9 +26,22 @@ Weights = NDArray[np.floating]
 class Epoch(NamedTuple):
     """An epoch that has just ended: what a callback is told.
 
-    ``validation_score`` and ``validation_loss`` are NaN where nothing is held out;
-    ``rate_factor`` is what an adaptive schedule has made of the learning rate;
-    ``estimator()`` is a copy that predicts with this epoch's weights.
+    Parameters
+    ----------
+    number : int
+        From 1.
+    loss : float
+        Mean training loss, with the penalty.
+    validation_score : float
+        Accuracy, R squared or what ``scoring`` measures; NaN where nothing is held out.
+    validation_loss : float
+        Mean loss of the held-out rows; NaN where nothing is held out.
+    seconds : float
+        Since training began.
+    rate_factor : float
+        What an adaptive schedule has made of the learning rate: a factor on it.
+    estimator : callable
+        Takes nothing; gives a copy of the estimator that predicts with this epoch's weights.
     """
 
     number: int
@@ -45,7 +58,8 @@ class Callbacks:
 
     Parameters
     ----------
-    estimator
+    estimator : BaseEstimator
+        The estimator that is fitted.
     functions : sequence of callable
         Each is called with every :class:`Epoch`; True ends training.
     max_iter : int
@@ -82,7 +96,18 @@ class Callbacks:
     def reporter(
         self, estimator_of: Callable[[Weights], Any]
     ) -> Callable[[EpochFigures], bool] | None:
-        """Who is told of an epoch, None if nobody listens."""
+        """Who is told of an epoch, None if nobody listens.
+
+        Parameters
+        ----------
+        estimator_of : callable
+            From weights (n_weights,) to a copy of the estimator that predicts with them.
+
+        Returns
+        -------
+        callable or None
+            Takes an epoch's figures; True ends training.
+        """
         verbose = bool(self._estimator.verbose)
         if not (self._functions or verbose or self._root is not None):
             return None

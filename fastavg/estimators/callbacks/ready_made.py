@@ -38,6 +38,17 @@ def _value(epoch: Epoch, monitor: str) -> float:
 class EarlyStop:
     """Ends training when a figure has not improved for some epochs.
 
+    Parameters
+    ----------
+    patience : int, default 10
+        Epochs in a row without an improvement after which training ends.
+    tol : float, default 0.0
+        What the figure must improve by, in its own unit.
+    monitor : str, default 'loss'
+        The figure: ``loss``, ``validation_loss`` or ``validation_score``.
+
+    Examples
+    --------
     >>> stop = EarlyStop(patience=2)
     >>> epochs = [Epoch(k, loss, math.nan, math.nan, 0.0, 1.0, list)
     ...           for k, loss in enumerate([3.0, 2.0, 2.0, 2.0], 1)]
@@ -58,7 +69,20 @@ class EarlyStop:
 
 
 class SaveBest:
-    """Writes the model of the best epoch so far to a ``.safetensors`` file, whole or not at all."""
+    """Writes the model of the best epoch so far to a ``.safetensors`` file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path
+        The file; an old one of that name is replaced in one step.
+    monitor : str, default 'loss'
+        The figure: ``loss``, ``validation_loss`` or ``validation_score``.
+
+    Raises
+    ------
+    ConfigError
+        If the file could not be written.
+    """
 
     def __init__(self, path: str | Path, monitor: str = "loss") -> None:
         check_file(path, "model")
@@ -73,7 +97,14 @@ class SaveBest:
 
 
 class CSVLog:
-    """Writes a line for every epoch; a new fit begins the file anew."""
+    """Writes a line for every epoch; a new fit begins the file anew.
+
+    Parameters
+    ----------
+    path : str or path
+        The file: a line of names, then the epoch and its figures, NaN where nothing is held
+        out.
+    """
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
@@ -89,7 +120,18 @@ class CSVLog:
 
 
 class TensorBoardLog:
-    """Writes every epoch's figures for TensorBoard, by tensorboardX."""
+    """Writes every epoch's figures for TensorBoard, by tensorboardX.
+
+    Parameters
+    ----------
+    folder : str or path
+        The folder that TensorBoard is to show.
+
+    Raises
+    ------
+    ConfigError
+        If the package tensorboardX is not installed.
+    """
 
     def __init__(self, folder: str | Path) -> None:
         try:
@@ -125,7 +167,15 @@ class MLflowLog:
 
 
 class OptunaPruning:
-    """Reports a figure to an Optuna trial, and prunes the trial when Optuna says so."""
+    """Reports a figure to an Optuna trial, and prunes the trial when Optuna says so.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        The trial that is running.
+    monitor : str, default 'validation_score'
+        The figure: ``loss``, ``validation_loss`` or ``validation_score``.
+    """
 
     def __init__(self, trial: Any, monitor: str = "validation_score") -> None:
         self._trial, self._monitor = trial, monitor

@@ -30,6 +30,33 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
 
     ``recipe``, if given, replaces what ``effort`` stands for; the parameters that stand
     before it change single parts of either.
+
+    Parameters
+    ----------
+    effort : str, default 'default'
+        ``fast``: one network; ``default``: five, and up to twenty of small tables; ``best``:
+        twenty.
+    n_members : int, optional
+        Networks, if not as many as ``effort`` says.
+    hidden_layer_sizes : sequence of int, optional
+        Units of each hidden layer; (128, 128) if not given.
+    scale : str, optional
+        ``robust`` (if not given), ``standard``, ``minmax`` or ``quantile``.
+    categorical : sequence of str, default ()
+        Columns of numbers that are categories.
+    ignore : sequence of str, default ()
+        Columns to leave out.
+    columns : ColumnPlan or path, optional
+        What every column is, or the TOML file that says so; found out if not given.
+    recipe : Recipe, optional
+        Everything else, in place of what ``effort`` stands for.
+    workers : int, optional
+        Replicas of every network that are averaged; 1 if not given.
+    processes : int, optional
+        Networks that are trained at the same time, in threads; usable CPUs if not given.
+        Changes no bit.
+    random_state : int, RandomState or None, default 0
+        The same number gives the same weights.
     """
 
     model_: TabularModel
@@ -65,7 +92,20 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted model to a ``.safetensors`` file; :func:`fastavg.load` reads it."""
+        """Write the fitted model to a ``.safetensors`` file; :func:`fastavg.load` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; an old one of that name is replaced in one step.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        OSError
+            If the file cannot be written.
+        """
         check_is_fitted(self)
         self.model_.save(path)
 

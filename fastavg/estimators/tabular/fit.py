@@ -51,7 +51,17 @@ class TrainingTable:
 
 
 class Fitted(NamedTuple):
-    """A model, its members, and what every row got from a member that had held it out."""
+    """A model, its members, and what every row got from a member that had held it out.
+
+    Parameters
+    ----------
+    model : TabularModel
+        What predicts.
+    members : list of Member
+        Its networks, each with its validation curve.
+    held_out : array (n_rows, n_outputs) of float64
+        The last layer's values from the members that had held the row out; NaN where none had.
+    """
 
     model: TabularModel
     members: list[Member]
@@ -66,12 +76,20 @@ def fit_table(
     Parameters
     ----------
     table : TrainingTable
+        The training rows.
     columns : ColumnPlan
         What becomes of each column.
     recipe : Recipe
+        How the members are made.
     seed : int
+        The same seed gives the same weights.
     threads : int
         Members that are trained at the same time; changes no bit.
+
+    Returns
+    -------
+    Fitted
+        The model, its members, and what they said of the rows that they had held out.
 
     Raises
     ------

@@ -19,13 +19,20 @@ def folds_of(
     Parameters
     ----------
     y : array (n_rows,) or (n_rows, n_outputs)
+        The rows' targets.
     folds : int
+        How many folds there are.
     seed : int
         The same seed gives the same folds.
     by_class : bool
         True gives every class its part in every fold, to within a row.
     groups : array (n_rows,), optional
         Rows of one group are in one fold.
+
+    Returns
+    -------
+    array (n_rows,) of int64
+        Numbers of folds.
 
     Raises
     ------

@@ -38,6 +38,7 @@ class EncodedRows:
     Parameters
     ----------
     X : array (n_rows, n_inputs) of float32
+        Inputs of the networks.
     Y : array (n_rows, 1) or (n_rows, n_outputs) of float32
         Class numbers, or scaled numbers.
     fold : array (n_rows,) of int64
@@ -53,7 +54,19 @@ class EncodedRows:
 
 
 class Member(NamedTuple):
-    """A trained network: its weights, and what its held-out rows said."""
+    """A trained network: its weights, and what its held-out rows said.
+
+    Parameters
+    ----------
+    weights : array (n_weights,) of float32
+        The mean that was best on the held-out rows.
+    epoch : float
+        The epoch that it was reached in.
+    loss : float
+        Its loss on the held-out rows: log loss, or squared error of scaled targets.
+    losses : list of float
+        The loss after each epoch.
+    """
 
     weights: NDArray[np.floating]
     epoch: float
@@ -69,11 +82,20 @@ def train_members(
     Parameters
     ----------
     network : Network
+        The layers, the same for all members.
     rows : EncodedRows
+        All rows; each member holds one fold out.
     recipe : Recipe
+        How the members are made.
     seed : int
+        The same seed gives the same weights.
     threads : int
         How many members are trained at the same time; changes no bit.
+
+    Returns
+    -------
+    list of Member
+        In the order of their numbers.
 
     Raises
     ------
@@ -131,6 +153,18 @@ def evenness(classes: NDArray[np.floating]) -> float:
 
     A rare class would be drowned by the smoothing that suits frequent ones.
 
+    Parameters
+    ----------
+    classes : array (n_rows,)
+        The class of each row.
+
+    Returns
+    -------
+    float
+        From 0 to 1; 0 for one class.
+
+    Examples
+    --------
     >>> evenness(np.array([0, 0, 1, 1])), round(evenness(np.array([0] * 9 + [1])), 2)
     (1.0, 0.36)
     """
@@ -140,7 +174,24 @@ def evenness(classes: NDArray[np.floating]) -> float:
 
 
 def plan_of(recipe: Recipe, n_rows: int, seed: int, loss: Loss | None = None) -> Plan:
-    """The plan of one member for that many training rows."""
+    """The plan of one member.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How the member is made.
+    n_rows : int
+        Its training rows.
+    seed : int
+        The member's own seed.
+    loss : Loss, optional
+        What training makes small; the output's own loss if not given.
+
+    Returns
+    -------
+    Plan
+        With as many workers as the recipe says, or as there are rows if these are fewer.
+    """
     workers = min(recipe.workers, n_rows)
     return Plan(
         workers=workers, epochs=recipe.max_epochs,

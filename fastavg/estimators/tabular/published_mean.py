@@ -23,7 +23,9 @@ class PublishedMean(Observer):
     Parameters
     ----------
     recipe : Recipe
+        How long the mean remembers, and how long training goes on without a better one.
     network : Network
+        The layers.
     X, y : array (n_held, n_inputs), (n_held, 1) or (n_held, n_outputs)
         The held-out rows: inputs, and class numbers or scaled numbers.
     weights : array (n_held,), optional
@@ -34,9 +36,11 @@ class PublishedMean(Observer):
     best : array (n_weights,) or None
         The mean with the least loss, the last one of equals.
     best_epoch : float
+        The epoch that it was reached in.
     best_loss : float
+        Its loss; infinite before the first epoch has ended.
     losses : list of float
-        After each epoch.
+        The loss after each epoch.
     """
 
     def __init__(
@@ -52,7 +56,18 @@ class PublishedMean(Observer):
         self.losses: list[float] = []
 
     def on_round(self, event: RoundFinished) -> bool:
-        """Take a round's center in; True ends training."""
+        """Take a round's center in; True ends training.
+
+        Parameters
+        ----------
+        event : RoundFinished
+            The round that has just ended, with its center.
+
+        Returns
+        -------
+        bool
+            True once no epoch has been better for the recipe's ``patience``.
+        """
         mean = self._take_in(event.weights())
         if (event.round + 1) % self._recipe.averages_per_epoch:
             return False
@@ -63,7 +78,18 @@ class PublishedMean(Observer):
         return event.epoch - self.best_epoch >= self._recipe.patience
 
     def loss(self, weights: NDArray[np.floating]) -> float:
-        """Log loss of classes, squared error of numbers, on the held-out rows."""
+        """Log loss of classes, squared error of numbers, on the held-out rows.
+
+        Parameters
+        ----------
+        weights : array (n_weights,)
+            Weights of the network.
+
+        Returns
+        -------
+        float
+            The weighted mean over the rows: in nats, or in squared units of the scaled targets.
+        """
         z = Forward(self._network, weights)(self._X).astype(np.float64)
         if self._network.output == "identity":
             rows = ((z - self._y) ** 2).mean(axis=1)

@@ -91,6 +91,18 @@ class Recipe:
     def rows_of_step(self, n_rows: int) -> int:
         """Rows of a step of all workers together.
 
+        Parameters
+        ----------
+        n_rows : int
+            Training rows.
+
+        Returns
+        -------
+        int
+            At least 1, and at most ``n_rows``.
+
+        Examples
+        --------
         >>> Recipe().rows_of_step(1000), Recipe().rows_of_step(10_000)
         (32, 256)
         """
@@ -112,6 +124,11 @@ def recipe_of(effort: str, task: str, n_rows: int) -> Recipe:
         ``class`` or ``number``.
     n_rows : int
         Training rows.
+
+    Returns
+    -------
+    Recipe
+        Its number of members depends on the effort and on the number of rows.
 
     Raises
     ------

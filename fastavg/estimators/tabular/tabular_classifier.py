@@ -51,6 +51,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
     Attributes
     ----------
     classes_ : array (n_classes,)
+        The labels, in ascending order.
     model_ : TabularModel
         The same model without scikit-learn.
     columns_ : ColumnPlan
@@ -80,7 +81,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
 
         Parameters
         ----------
-        X : DataFrame (pandas, polars, Arrow), dict of columns, or array (n_rows, n_columns)
+        X : DataFrame, dict of columns, or array (n_rows, n_columns)
+            A table of pandas, polars or Arrow, or what stands for one; values may be missing.
         y : array-like (n_rows,)
             Labels of any kind.
         sample_weight : array-like (n_rows,), optional
@@ -88,10 +90,17 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         groups : array-like (n_rows,), optional
             Rows of one group are held out together.
 
+        Returns
+        -------
+        TabularClassifier
+            The estimator itself.
+
         Raises
         ------
         DataError, ConfigError
             If the table or a parameter cannot be used; names the row and the column.
+        Diverged
+            If the weights of a network are no longer finite.
         """
         frame = self._frame(X, reset=True)
         if y is None:
@@ -109,13 +118,45 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The class of each row."""
+        """The class of each row.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array (n_rows, n_columns)
+            The table, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows,)
+            Labels as they were given.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or has changed.
+        """
         check_is_fitted(self)
         answers: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return answers
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Probabilities, a column for each class."""
+        """Probabilities, a column for each class.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array (n_rows, n_columns)
+            The table, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows, n_classes) of float64
+            Each row adds up to 1.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or has changed.
+        """
         check_is_fitted(self)
         return self.model_.predict_proba(self._frame(X, reset=False))
 

@@ -81,17 +81,26 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : DataFrame (pandas, polars, Arrow), dict of columns, or array (n_rows, n_columns)
+        X : DataFrame, dict of columns, or array (n_rows, n_columns)
+            A table of pandas, polars or Arrow, or what stands for one; values may be missing.
         y : array-like (n_rows,) or (n_rows, n_outputs)
+            Finite numbers.
         sample_weight : array-like (n_rows,), optional
             How much each row counts.
         groups : array-like (n_rows,), optional
             Rows of one group are held out together.
 
+        Returns
+        -------
+        TabularRegressor
+            The estimator itself.
+
         Raises
         ------
         DataError, ConfigError
             If the table or a parameter cannot be used; names the row and the column.
+        Diverged
+            If the weights of a network are no longer finite.
         """
         frame = self._frame(X, reset=True)
         if y is None:
@@ -108,7 +117,23 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
-        """The number of each row; (n_rows, n_outputs) for several targets."""
+        """The number of each row, or the numbers.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array (n_rows, n_columns)
+            The table, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows,) or (n_rows, n_outputs) of float64
+            In the unit of the targets.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or has changed.
+        """
         check_is_fitted(self)
         return np.asarray(self.model_.predict(self._frame(X, reset=False)))
 
@@ -119,9 +144,15 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : DataFrame, dict or array
+        X : DataFrame, dict of columns, or array (n_rows, n_columns)
+            The table, with the columns of training.
         coverage : float, default 0.9
             Part of the targets that should lie between the bounds, above 0 and below 1.
+
+        Returns
+        -------
+        array (2, n_rows) or (2, n_rows, n_outputs) of float64
+            Lower and upper bounds, in the unit of the targets.
 
         Raises
         ------
