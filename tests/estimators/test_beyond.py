@@ -97,12 +97,3 @@ def test_an_activation_of_ones_own():
 def test_parameters_that_cannot_be(more, said):
     with pytest.raises(ConfigError, match=said):
         classifier(**more).fit(X, Y)
-
-
-def test_margins_have_no_probabilities():
-    model = classifier(loss="hinge").fit(X, Y)
-    assert not hasattr(model, "predict_proba")
-    assert model.decision_function(X).shape == (len(X), 3)
-    with pytest.raises(AttributeError, match="predict_proba"):
-        model.predict_proba(X)
-    assert not hasattr(classifier(), "decision_function")

@@ -7,8 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
-from sklearn.datasets import load_iris, make_classification
+from sklearn.datasets import load_iris
 from sklearn.neural_network import MLPClassifier as Theirs
 
 from fastavg import ConfigError, MLPClassifier, MLPRegressor
@@ -49,45 +48,6 @@ def test_only_solvers_in_steps_have_partial_fit():
         classifier(early_stopping=True).partial_fit(X, Y, classes=[0, 1, 2])
 
 
-def test_a_warm_start_goes_on():
-    model = classifier(warm_start=True).fit(X, Y)
-    first = model.loss_
-    model.fit(X, Y)
-    assert len(model.loss_curve_) == 40
-    assert model.n_iter_ == 20
-    assert model.loss_ < first
-
-
-def test_early_stopping_keeps_the_best_weights():
-    model = classifier(early_stopping=True, max_iter=400, validation_fraction=0.2).fit(X, Y)
-    assert model.n_iter_ < 400
-    assert len(model.validation_scores_) == len(model.validation_loss_curve_) == model.n_iter_
-    assert model.best_validation_score_ == max(model.validation_scores_)
-    assert model.best_loss_ is None
-    best = int(np.argmax(model.validation_scores_))
-    shorter = classifier(early_stopping=True, max_iter=best + 1, validation_fraction=0.2).fit(X, Y)
-    assert np.array_equal(model.weights_, shorter.weights_)
-
-
-def test_early_stopping_on_any_scorer():
-    model = classifier(early_stopping=True, scoring="neg_log_loss", max_iter=30).fit(X, Y)
-    np.testing.assert_allclose(
-        np.negative(model.validation_scores_), model.validation_loss_curve_, rtol=1e-4
-    )
-
-
-def test_the_best_epoch_by_the_loss():
-    rough = {"learning_rate_init": 0.5, "solver": "sgd", "max_iter": 25, "tol": 0,
-             "n_iter_no_change": 100}
-    model = classifier(restore_best=True, **rough).fit(X, Y)
-    last = classifier(**rough).fit(X, Y)
-    assert model.loss_curve_ == last.loss_curve_
-    best = int(np.argmin(model.loss_curve_))
-    assert best < 24
-    shorter = classifier(**(rough | {"max_iter": best + 1})).fit(X, Y)
-    assert np.array_equal(model.weights_, shorter.weights_)
-
-
 def test_the_clock_ends_training():
     began = time.monotonic()
     model = classifier(max_iter=10**7, tol=0, n_iter_no_change=np.inf, max_seconds=0.3).fit(X, Y)
@@ -112,27 +72,11 @@ def test_the_loss_counts_the_penalty_as_scikit_learn_does():
     assert ours.loss_ == pytest.approx(theirs.loss_, rel=0.05)
 
 
-def test_weights_of_classes_and_rows():
-    rows, classes = make_classification(400, weights=[0.9], flip_y=0.3, random_state=0)
-    plain = classifier().fit(rows, classes)
-    even = classifier(class_weight="balanced").fit(rows, classes)
-    assert even.predict(rows).sum() > 1.5 * plain.predict(rows).sum()
-    by_hand = np.where(classes == 1, 200 / classes.sum(), 200 / (400 - classes.sum()))
-    same = classifier().fit(rows, classes, sample_weight=by_hand)
-    assert np.array_equal(even.weights_, same.weights_)
-
-
 def test_rows_without_weight_do_not_count_in_the_average():
     nothing = np.ones(150)
     nothing[::2] = 0
     model = classifier(workers=2, shuffle=False, max_iter=3).fit(X, Y, sample_weight=nothing)
     assert np.isfinite(model.weights_).all()
-
-
-def test_sparse_rows_are_the_same_rows():
-    dense, sparse = classifier().fit(X, Y), classifier().fit(csr_array(X), Y)
-    assert np.array_equal(dense.weights_, sparse.weights_)
-    np.testing.assert_array_equal(dense.predict_proba(X), sparse.predict_proba(csr_array(X)))
 
 
 def test_lbfgs_finds_what_scikit_learn_finds():

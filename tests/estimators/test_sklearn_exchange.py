@@ -5,13 +5,10 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
-import onnxruntime
 import pytest
-from skl2onnx import to_onnx as pipeline_to_onnx
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.neural_network import MLPRegressor as TheirRegressor
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fastavg import (
@@ -19,7 +16,6 @@ from fastavg import (
     MLPClassifier,
     MLPRegressor,
     from_sklearn,
-    register_onnx,
     to_sklearn,
 )
 
@@ -91,30 +87,3 @@ def test_what_scikit_learn_has_not_is_refused(more, said):
         to_sklearn(model)
     with pytest.raises(ConfigError, match="StandardScaler is no MLPClassifier"):
         from_sklearn(StandardScaler())
-
-
-def exported(pipeline, rows):
-    options = {"zipmap": False} if hasattr(pipeline, "predict_proba") else None
-    graph = pipeline_to_onnx(pipeline, rows[:1].astype("f4"), options=options, target_opset=17)
-    session = onnxruntime.InferenceSession(
-        graph.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    return session.run(None, {session.get_inputs()[0].name: rows.astype("f4")})
-
-
-@pytest.mark.parametrize("target", ["three", "two", "names"])
-def test_a_pipeline_of_classes_is_exported(target):
-    register_onnx()
-    y = TARGETS[target].astype(int) if target == "two" else TARGETS[target]
-    pipeline = make_pipeline(StandardScaler(), MLPClassifier(**QUICK)).fit(X, y)
-    labels, probabilities = exported(pipeline, X)
-    assert np.array_equal(np.asarray(labels, y.dtype), pipeline.predict(X.astype("f4")))
-    np.testing.assert_allclose(probabilities, pipeline.predict_proba(X.astype("f4")), atol=1e-5)
-
-
-def test_a_pipeline_of_numbers_is_exported():
-    register_onnx()
-    rows, y = load_diabetes(return_X_y=True)
-    pipeline = make_pipeline(StandardScaler(), MLPRegressor(**QUICK)).fit(rows, y / 100)
-    (numbers,) = exported(pipeline, rows)
-    np.testing.assert_allclose(numbers[:, 0], pipeline.predict(rows), rtol=1e-5, atol=1e-5)

@@ -1,4 +1,4 @@
-"""What the estimators keep after fit, and what their parameters mean."""
+"""What both estimators do: what they keep after fit, and what decides the weights."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import inspect
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 
 import fastavg
-from fastavg import ConfigError, MLPClassifier, MLPRegressor
+from fastavg import ConfigError, MLPClassifier
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(0)) / X.std(0)
@@ -39,26 +40,6 @@ def test_fitted_attributes():
     for array in (model.weights_, *model.coefs_, *model.intercepts_):
         assert array.base is None
     assert model.score(X, NAMES) > 0.95
-
-
-def test_two_classes_and_labels():
-    model = classifier().fit(X, Y == 0)
-    assert (model.n_outputs_, model.out_activation_) == (1, "logistic")
-    assert model.predict(X[:1]).dtype == bool
-    proba = model.predict_proba(X)
-    np.testing.assert_allclose(proba.sum(1), 1, rtol=1e-6)
-    np.testing.assert_allclose(model.predict_log_proba(X), np.log(proba))
-    labels = np.stack([Y == 0, Y > 0], 1).astype(int)
-    assert classifier().fit(X, labels).score(X, labels) > 0.95
-
-
-def test_regression():
-    y = X @ [1.0, -2, 0.5, 0] + 3
-    more = {"hidden_layer_sizes": (), "learning_rate_init": 0.05, "random_state": 0}
-    assert MLPRegressor(workers=2, **more).fit(X, y).score(X, y) > 0.99
-    both = MLPRegressor(**more).fit(X, np.stack([y, -y], 1))
-    assert both.predict(X).shape == (150, 2)
-    assert both.out_activation_ == "identity"
 
 
 def test_same_seed_same_bits_any_processes(nothing_left):
@@ -102,7 +83,7 @@ def test_clone_and_cross_validation():
     ({"solver": "magic"}, "'magic' is unknown"), ({"workers": 0}, "workers is 0"),
     ({"activation": "swish"}, "'swish' is unknown"), ({"averaging": "vote"}, "'vote' is unknown"),
     ({"sampling": "all"}, "'all' is unknown"), ({"dtype": "int8"}, "'int8' is unknown"),
-    ({"workers": 151}, "151 workers cannot share 150"), ({"alpha": -1}, "l2 is -1"),
+    ({"workers": 151}, "151 workers cannot share 150"), ({"alpha": -1}, "alpha is -1"),
     ({"learning_rate": "fast"}, "'fast' is unknown"),
 ])
 def test_parameters_that_cannot_be(more, said):
@@ -121,3 +102,30 @@ def test_parameters_stand_where_scikit_learns_stand(name):
     assert theirs.keys() <= ours.keys()
     others = {each for each in theirs if theirs[each].default != ours[each].default}
     assert others == set()
+
+
+def test_a_warm_start_goes_on():
+    model = classifier(warm_start=True, max_iter=20, batch_size=16).fit(X, Y)
+    first = model.loss_
+    model.fit(X, Y)
+    assert len(model.loss_curve_) == 40
+    assert model.n_iter_ == 20
+    assert model.loss_ < first
+
+
+def test_sparse_rows_are_the_same_rows():
+    dense, sparse = classifier().fit(X, Y), classifier().fit(csr_array(X), Y)
+    assert np.array_equal(dense.weights_, sparse.weights_)
+    np.testing.assert_array_equal(dense.predict_proba(X), sparse.predict_proba(csr_array(X)))
+
+
+def test_the_best_epoch_by_the_loss():
+    rough = {"learning_rate_init": 0.5, "solver": "sgd", "max_iter": 25, "tol": 0,
+             "n_iter_no_change": 100}
+    model = classifier(restore_best=True, **rough).fit(X, Y)
+    last = classifier(**rough).fit(X, Y)
+    assert model.loss_curve_ == last.loss_curve_
+    best = int(np.argmin(model.loss_curve_))
+    assert best < 24
+    shorter = classifier(**(rough | {"max_iter": best + 1})).fit(X, Y)
+    assert np.array_equal(model.weights_, shorter.weights_)
