@@ -168,10 +168,10 @@ class Leave:
     def on_event(self, event):
         if {here} and type(event).__name__ == "RoundFinished" and ranks.rank == 1: sys.exit(0)
 if not {here} and ranks.rank == 1: sys.exit(0)
-from fastavg import Network, Plan, train
+from fastavg import Execution, Network, Plan, train
 X, y = load_digits5k()
-train(Network((400, 5, 10)), X, y, Plan(workers=3, epochs=500), observers=[Leave()],
-      communicator=ranks)
+train(Network((400, 5, 10)), X, y, Plan(workers=3, epochs=500),
+      execution=Execution(communicator=ranks, observers=[Leave()]))
 """
 
 

@@ -101,10 +101,12 @@ def test_a_rule_in_a_module_beside_the_script_is_found_all_the_same(how, start, 
         "@dataclass(frozen=True)\nclass Mine(Adam):\n    pass\n"
     )
     code = (
-        "import numpy as np\nfrom fastavg import Network, Plan, train\nfrom myrule import Mine\n"
+        "import numpy as np\nfrom fastavg import Execution, Network, Plan, train\n"
+        "from myrule import Mine\n"
         "X = np.random.default_rng(0).normal(size=(60, 3))\n"
         "plan = Plan(workers=2, epochs=2, solver=Mine())\n"
-        "train(Network((3, 4, 2)), X, X[:, 0] > 0, plan, processes=2)\nprint('trained')"
+        "train(Network((3, 4, 2)), X, X[:, 0] > 0, plan, execution=Execution(2))\n"
+        "print('trained')"
     )
     (tmp_path / "script.py").write_text(code)
     program = ("-c", code) if how == "-c" else (tmp_path / "script.py",)

@@ -26,7 +26,7 @@ L2 = 0.8
 def session_of(workers, weighted=False, rows=None):
     plan = Plan(
         workers=workers, batch_size=0, algorithm="lbfgs", solver=LBFGS(), solver_state="reset",
-        dtype="float64", regularization=Regularization(L2 / workers),
+        dtype="float64", regularization=Regularization(L2),
     )
     rows = rows or data_for(NETWORK, 41, "float64", weighted)
     start = NETWORK.initial_weights(1, dtype="float64")
