@@ -7,17 +7,20 @@ import pytest
 from tests.communicators.mpiexec import PYTHON, run
 
 PROGRAM = """
+import sys
 from mpi4py import MPI
 from fastavg.communicators.mpi.departure import Departure
 departure = Departure(MPI.COMM_WORLD)
 for _ in range(3):
     departure.enter()
 found = departure.wait_for_others()
-print(MPI.COMM_WORLD.rank, found, flush=True)
+# In one piece: lines of several ranks meet in one stream.
+sys.stdout.write(f"{MPI.COMM_WORLD.rank} {found}\\n")
+sys.stdout.flush()
 """
 # The last rank enters a fourth collective, and waits in it for a rank that is leaving.
 BLOCKED = """
-import os
+import os, sys
 from mpi4py import MPI
 from fastavg.communicators.mpi.departure import Departure
 comm = MPI.COMM_WORLD
@@ -28,7 +31,8 @@ for _ in range(3 + last):
 if last:
     comm.recv(source=0)
 else:
-    print(comm.rank, departure.wait_for_others(), flush=True)
+    sys.stdout.write(f"{comm.rank} {departure.wait_for_others()}\\n")
+    sys.stdout.flush()
     comm.Abort(0)
 """
 

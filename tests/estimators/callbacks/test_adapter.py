@@ -69,8 +69,8 @@ def test_a_callback_of_the_protocol_ends_training():
 
 def test_a_callback_is_torn_down_when_fit_fails():
     recorder = Recorder()
-    with pytest.raises(ValueError, match="alpha is"):
-        classifier(alpha=-1).set_callbacks(recorder).fit(X, Y)
+    with pytest.raises(ValueError, match="workers cannot share"):
+        classifier(workers=10_000).set_callbacks(recorder).fit(X, Y)
     assert recorder.names[-1] == "teardown"
 
 
