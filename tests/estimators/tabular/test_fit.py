@@ -1,0 +1,63 @@
+"""From a table to a model: what its members are, and what was held out of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fastavg.data.column_plan import plan_columns
+from fastavg.data.frame_sources import frame_of
+from fastavg.estimators.tabular.fit import TrainingTable, fit_table
+from fastavg.estimators.tabular.folds import folds_of
+from fastavg.estimators.tabular.recipe import Recipe
+from tests.models.tables import answers, table
+
+FRAME = table(150)
+NUMBERS = answers(FRAME)
+CLASSES = (NUMBERS > 4).astype(int)
+RECIPE = Recipe((8,), members=3, folds=3, max_epochs=5)
+
+
+def fitted(y, classes=None, recipe=RECIPE):
+    made = TrainingTable(frame_of(FRAME), y, classes)
+    return fit_table(made, plan_columns(made.frame), recipe, 0, 1)
+
+
+def test_the_targets_decide_the_last_layer():
+    number, kind = fitted(NUMBERS), fitted(CLASSES, np.array(["no", "yes"]))
+    assert (number.model.network.output, kind.model.network.output) == ("identity", "softmax")
+    assert (number.model.network.layer_sizes[-1], kind.model.network.layer_sizes[-1]) == (1, 2)
+    assert number.model.target_scaling is not None
+    assert kind.model.target_scaling is None
+    for found in (number, kind):
+        assert len(found.model.members) == 3
+        for weights, member in zip(found.model.members, found.members, strict=True):
+            np.testing.assert_array_equal(weights, member.weights)
+
+
+def test_each_row_is_predicted_by_the_member_that_had_held_it_out():
+    found = fitted(NUMBERS)
+    fold = folds_of(NUMBERS, 3, 0, False)
+    each = found.model.member_predictions(FRAME)[:, :, 0]
+    wanted = each[fold, np.arange(150)]
+    scaling = found.model.target_scaling
+    np.testing.assert_allclose(scaling.invert(found.held_out)[:, 0], wanted, rtol=1e-4)
+
+
+def test_rows_that_no_member_held_out_have_nothing_to_say():
+    one = fitted(NUMBERS, recipe=Recipe((8,), members=1, folds=3, max_epochs=2))
+    fold = folds_of(NUMBERS, 3, 0, False)
+    assert np.array_equal(np.isnan(one.held_out[:, 0]), fold != 0)
+
+
+@pytest.mark.parametrize("members", [2, 3])
+def test_only_rows_that_were_all_held_out_calibrate(members):
+    recipe = Recipe((8,), members=members, folds=3, max_epochs=5)
+    model = fitted(CLASSES, np.array([0, 1]), recipe).model
+    assert (model.temperature == 1) == (members < 3)
+
+
+def test_the_task_of_a_table():
+    frame = frame_of(FRAME)
+    assert TrainingTable(frame, NUMBERS).task == "number"
+    assert TrainingTable(frame, CLASSES, np.array([0, 1])).task == "class"
