@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -285,3 +286,9 @@ def test_declarations_and_parameters_are_seen() -> None:
     source = "class A:\n    rate: float = 1\ndef f(a, *, rate): g(rate=rate)\n"
     assert declarations(source, "rate") == 3
     assert [len(parameters(node)) for node in functions(source)] == [2]
+
+
+def test_every_package_is_installed() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    packages = {name for name, path in MODULES.items() if path.name == "__init__.py"}
+    assert set(listed) == packages
