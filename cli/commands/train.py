@@ -46,7 +46,7 @@ def train(
         help="Write all options of this run as a file for --config, and do not train.",
     )] = False,
     print_columns: Annotated[bool, typer.Option(
-        "--print-columns", rich_help_panel="Output",
+        "--print-columns", rich_help_panel="Output", hidden=True,
         help="Write what the table's columns are taken for, as a file for --columns.",
     )] = False,
     output: Annotated[Path | None, typer.Option(
@@ -59,7 +59,7 @@ def train(
         "--quiet", help="No progress.", rich_help_panel="Output",
     )] = False,
     debug: Annotated[bool, typer.Option(
-        "--debug", help="Show where an error arose.", rich_help_panel="Output",
+        "--debug", help="Show where an error arose.", rich_help_panel="Output", hidden=True,
     )] = False,
 ) -> None:
     """Train a network and test it on rows it has not seen.\f

@@ -27,6 +27,11 @@ TYPES = {"int": int, "float": float, "bool": bool}
 # Other names that a flag has always had, and values that are no number.
 SYNONYMS = {"--l2": ("--alpha",)}
 TEXT = ("solver.learning_rate",)
+# Flags that only tables have: docs/how-to/tables lists them, and the help keeps to forty.
+TABLES_ONLY = (
+    "--members", "--features", "--ignore", "--categorical", "--id", "--weights", "--group",
+    "--columns", "--test", "--bad-rows",
+)
 RENAMED = {"--data-from": "data.read_by"}
 
 
@@ -107,7 +112,7 @@ def _type(entry: Entry) -> Any:
 def _option(entry: Entry) -> Any:
     return typer.Option(
         entry.about.flag, *SYNONYMS.get(entry.about.flag, ()), help=_help(entry),
-        rich_help_panel=panel(entry), show_default=False,
+        rich_help_panel=panel(entry), show_default=False, hidden=entry.about.flag in TABLES_ONLY,
     )
 
 

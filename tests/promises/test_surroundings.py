@@ -118,7 +118,8 @@ def test_a_rule_in_a_module_beside_the_script_is_found_all_the_same(how, start, 
 # Odd entries of the search path.
 
 
-ODD = ("Path('/usr/share')", "None", "b'/usr/share'", "3", "''", "'.'", "'/no/such/archive.zip'",
+# Not None, bytes or numbers: importlib.metadata, which scikit-learn asks, fails at them.
+ODD = ("Path('/usr/share')", "''", "'.'", "'/no/such/archive.zip'",
        "'/usr' + chr(0xDCE9)")
 
 

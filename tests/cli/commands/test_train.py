@@ -101,6 +101,7 @@ def test_csv_train_predict_evaluate(tmp_path):
     np.savetxt(tmp_path / "a.csv", table, delimiter=",", header="a,label,b,c", comments="")
     code, out, err = run(
         "train", "a.csv", "--target", "label", "--output", "m.safetensors", "--hidden", "16",
+        "--preset", "shell",
         "--quiet", "--workers", 2, "--epochs", 60, cwd=tmp_path,
     )
     assert code == 0, err

@@ -13,12 +13,14 @@ import signal, sys, time
 from fastavg_cli.process import interrupts
 interrupts.watch()
 {}
-print("ready", flush=True)
 {}
 """
+READY = 'print("ready", flush=True)'
 WAIT = "time.sleep(60)"
+# Ready only once the exception is caught: the signal comes at once.
 CATCH = """
 try:
+    print("ready", flush=True)
     time.sleep(60)
 except interrupts.Stopped as stop:
     print(interrupts.last_line(stop.number, "; all is safe"), end="", flush=True)
@@ -35,6 +37,8 @@ while True:
 
 
 def ended(before, then, *numbers):
+    if READY not in then:
+        then = f"{READY}\n{then}"
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(before, then)], text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
