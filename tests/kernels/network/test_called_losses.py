@@ -113,7 +113,7 @@ def test_losses_have_names_and_refuse_what_does_not_fit():
     for name in LOSSES.members:
         assert loss(loss(name)) == loss(name)
     assert loss("squared_hinge") == Hinge(squared=True)
-    with pytest.raises(ConfigError, match=r"loss 'l3' is unknown; choose squared_error, "):
+    with pytest.raises(ConfigError, match=r"loss 'l3' is unknown; choose cross_entropy, "):
         loss("l3")
     with pytest.raises(ConfigError, match=r"Huber goes with the output identity; this .* softmax"):
         Huber().check_output("softmax")
