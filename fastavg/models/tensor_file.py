@@ -47,7 +47,17 @@ def pack(tensors: Tensors, meaning: dict[str, Any]) -> bytes:
     # safetensors takes memory as it lies and would store a transposed view wrongly.
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     text = json.dumps(meaning, sort_keys=True, allow_nan=False)
-    return save_tensors(tensors, {"fastavg": text, "sha256": digest(tensors, text)})
+    return _in_order(save_tensors(tensors, {"fastavg": text, "sha256": digest(tensors, text)}))
+
+
+def _in_order(data: bytes) -> bytes:
+    # safetensors writes the metadata in the order of a hash table, another one each time.
+    size = int.from_bytes(data[:8], "little")
+    parsed = json.loads(data[8 : 8 + size])
+    parsed["__metadata__"] = dict(sorted(parsed["__metadata__"].items()))
+    header = json.dumps(parsed, separators=(",", ":"), ensure_ascii=False).encode()
+    header += b" " * (-len(header) % 8)
+    return b"".join((len(header).to_bytes(8, "little"), header, memoryview(data)[8 + size :]))
 
 
 def read(path: str | Path) -> tuple[Tensors, dict[str, Any]]:

@@ -61,8 +61,10 @@ def tiny(tmp_path):
 
 def answer(tiny, cache):
     """What a fresh process computes, and how many kernels it found in the cache."""
+    # A home and a temporary folder of the test's own: kernels are kept there too, for longer.
+    own = {name: str(tiny.parents[1]) for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR")}
     environment = {
-        **os.environ, "FASTAVG_CACHE_DIR": str(cache), "PYTHONPATH": str(tiny.parents[1]),
+        **os.environ, **own, "FASTAVG_CACHE_DIR": str(cache), "PYTHONPATH": str(tiny.parents[1]),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     environment.pop("NUMBA_CACHE_DIR", None)
