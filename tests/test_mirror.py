@@ -46,9 +46,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.data.column_types",
         "fastavg.data.frame",
         "fastavg.data.prepare",
-        "fastavg.kernels.vectorized.bfloat16_forms",
-        "fastavg.kernels.vectorized.emitter",
-        "fastavg.kernels.vectorized.target",
     },
 }
 LAZY = {"__getattr__", "__dir__"}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 
+from fastavg.kernels.vectorized.target import multiplies_bfloat16
 from fastavg.machine.failpoints import PROCESS_FAILPOINTS
 from tests.faults import subject
 from tests.faults.harness import SUBJECT, Program, whole
@@ -60,6 +62,19 @@ def test_a_lost_process_changes_nothing(name, disturbed, undisturbed, tmp_path):
     assert (ended.code, ended.err) == (0, "")
     assert ended.result == undisturbed
     assert whole(tmp_path, subject.PLAN.n_rounds, subject.PLAN.workers)
+
+
+@pytest.mark.skipif(
+    not multiplies_bfloat16(), reason="the processor does not multiply bfloat16"
+)
+def test_a_lost_process_changes_nothing_with_bfloat16_products(disturbed, undisturbed, tmp_path):
+    plan = replace(subject.PLAN, products="bfloat16")
+    alone = subject.train(subject.digits(), plan=plan)
+    faults = "trained@round=2,worker=1:kill9;stored-half@round=5:kill9;task@round=9:segv"
+    ended = disturbed(faults, SUBJECT_PRODUCTS="bfloat16")
+    assert len(list(tmp_path.glob("struck-*"))) == 3
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.result == alone != undisturbed
 
 
 def test_a_task_that_kills_three_processes_stops_the_run(disturbed):

@@ -4,23 +4,21 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.vectorized.bfloat16_forms import (
-    PANEL,
-    clear_row,
-    panel_bytes,
-    panel_vectors,
-    row_bytes,
-    to_panels,
-    to_panels_and_rows,
-    to_panels_both_ways,
-    to_rows,
-    turn_rows,
-)
+from fastavg.kernels.vectorized.bfloat16_forms import panel_bytes, row_bytes
 from fastavg.kernels.vectorized.bfloat16_product import multiply
 from fastavg.kernels.vectorized.emitter import address_of
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
-from fastavg.networks.workspace import aligned
 from tests import oracles
+from tests.kernels.vectorized.packed import (
+    gapped,
+    left_memory,
+    pack_both_ways,
+    pack_left,
+    pack_right,
+    pack_with_rows,
+    right_memory,
+    turn_left,
+)
 
 pytestmark = pytest.mark.skipif(
     not multiplies_bfloat16(), reason="the processor does not multiply bfloat16"
@@ -32,71 +30,12 @@ SHAPES = [
 
 
 @kernel(cached=False)
-def pack_left(source, rows, columns, target, ld):
-    """Rows of float32 as a left operand, with a row of zeros behind them."""
-    to_rows(address_of(source), 4 * source.shape[1], rows, columns, address_of(target), ld)
-    clear_row(columns, address_of(target) + rows * ld)
-
-
-@kernel(cached=False)
-def turn_left(source, ld, rows, columns, target, target_ld):
-    """A left operand transposed."""
-    turn_rows(address_of(source), ld, rows, columns, address_of(target), target_ld)
-
-
-@kernel(cached=False)
-def pack_right(source, first, stop, rows, columns, target, distance):
-    """Rows of float32 as a right operand."""
-    to_panels(
-        address_of(source), 4 * source.shape[1], first, stop, rows, columns, address_of(target),
-        distance,
-    )
-
-
-@kernel(cached=False)
-def pack_both_ways(source, first, stop, rows, columns, target, distance, turned, turned_distance):
-    """Rows of float32 as a right operand, and their transpose as another."""
-    to_panels_both_ways(
-        address_of(source), 4 * source.shape[1], first, stop, rows, columns, address_of(target),
-        distance, address_of(turned), turned_distance,
-    )
-
-
-@kernel(cached=False)
-def pack_with_rows(source, rows, columns, target, distance, left, ld):
-    """Rows of float32 as a right and as a left operand."""
-    to_panels_and_rows(
-        address_of(source), 4 * source.shape[1], rows, columns, address_of(target), distance,
-        address_of(left), ld,
-    )
-
-
-@kernel(cached=False)
 def multiply_arrays(rows, columns, depth, left, left_ld, right, distance, scale, target):
     """The product of two packed operands."""
     multiply(
         rows, columns, (depth + 1) // 2, address_of(left), left_ld, address_of(right), distance,
         scale, address_of(target), 4 * target.shape[1],
     )
-
-
-def left_memory(rows, columns):
-    """Room for a left operand, full of NaN: what is not written must not be read."""
-    memory = aligned((rows // 32 + 2) * 32 * row_bytes(columns) // 4, "float32")
-    memory[:] = np.nan
-    return memory
-
-
-def right_memory(rows, columns):
-    memory = aligned(-(-columns // PANEL) * panel_bytes(rows) // 4, "float32")
-    memory[:] = np.nan
-    return memory
-
-
-def gapped(random, rows, columns, gap=3):
-    memory = np.full((rows, columns + gap), np.nan, np.float32)
-    memory[:, :columns] = random.normal(0, 1, (rows, columns))
-    return memory, memory[:, :columns]
 
 
 def product(m, n, k, left, left_ld, right, scale=1.0):
@@ -179,9 +118,3 @@ def test_rounding_is_to_the_nearest_even_and_keeps_what_is_not_finite():
         got.append(product(1, 1, 2, rows, row_bytes(2), panels)[0, 0])
     assert np.array_equal(got, oracles.bfloat16(values), equal_nan=True)
     assert got[1:4] == [1, 1 + 2.0**-6, 1 + 2.0**-7]
-
-
-def test_a_last_panel_is_as_wide_as_it_must_be():
-    assert [panel_vectors(columns) for columns in (1, 16, 17, 48, 63, 64, 200)] == [
-        1, 1, 2, 3, 4, 4, 4,
-    ]

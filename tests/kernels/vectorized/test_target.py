@@ -1,0 +1,47 @@
+"""Numba's target decides about instructions, not the processor that happens to run."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+from fastavg.kernels.vectorized.target import multiplies_bfloat16, target_digest
+print(multiplies_bfloat16(), target_digest())
+"""
+FEATURES = "+avx512f,+avx512bw,+avx512bf16"
+
+
+def asked(**environment):
+    """What a process with these settings of numba's says: has the instructions, digest."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env={**clean, **environment}, capture_output=True,
+        text=True, timeout=60, check=True,
+    )
+    has, digest = ended.stdout.split()
+    return has == "True", digest
+
+
+def test_a_target_without_the_instructions_and_one_with_them():
+    with_them = asked(NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES=FEATURES)
+    without = asked(NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="+sse2")
+    assert with_them[0]
+    assert not without[0]
+    assert with_them[1] != without[1]
+
+
+@pytest.mark.parametrize("missing", FEATURES.split(","))
+def test_every_one_of_the_instructions_is_needed(missing):
+    left = ",".join(feature for feature in FEATURES.split(",") if feature != missing)
+    assert not asked(NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES=left)[0]
+
+
+def test_the_same_target_has_the_same_digest_in_every_process():
+    settings = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": FEATURES}
+    assert asked(**settings) == asked(**settings)
+
+
+def test_without_a_compiler_there_are_no_instructions():
+    assert not asked(NUMBA_DISABLE_JIT="1")[0]
