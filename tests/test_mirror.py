@@ -42,11 +42,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg_cli.entry",
         "fastavg_cli.terminal.table_summary",
     },
-    "Tested by a file of a whole family or topic; one of its own is still to be written.": {
-        "fastavg.data.column_types",
-        "fastavg.data.frame",
-        "fastavg.data.prepare",
-    },
 }
 LAZY = {"__getattr__", "__dir__"}
 

@@ -1,28 +1,33 @@
 """Networks for tables beside gradient boosting, on seventeen real tables, all with their defaults.
 
     python -m bench.campaigns.against_trees measure          # half an hour on one core
+    python -m bench.campaigns.against_trees measure --seconds 400       # and later the rest
     python -m bench.campaigns.against_trees write            # turns it into docs/tables.md
 
 Every method fits the same rows of the same splits, on one core and with one thread; seconds are
 this process's CPU seconds.  The error is 1 - AUC for classes and the root of the mean squared
-error for amounts.  ``measure`` goes on where it was interrupted; LightGBM takes part if it is
-installed.
+error for amounts.  ``measure`` keeps every fit in bench/campaigns/against-trees.json and goes on
+where it ended; ``--tables``, ``--seeds`` and ``--methods`` choose a part, and ``--again`` measures
+it once more.  LightGBM takes part if it is installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import time
 import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
@@ -46,6 +51,7 @@ RECORD = Path(__file__).with_name("against-trees.json")
 PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 SEEDS, RIVAL, OURS = (0, 1, 2), "HistGradientBoosting", "fastavg"
 PACKAGES = ("fastavg", "scikit-learn", "lightgbm", "numpy")
+MODULES = {"scikit-learn": "sklearn"}
 
 
 def in_pipeline(model: Any) -> Any:
@@ -73,7 +79,7 @@ def methods() -> dict[str, Callable[[bool], Any]]:
         "scikit-learn MLP": lambda c: in_pipeline(
             (MLPClassifier if c else MLPRegressor)(random_state=0)
         ),
-        "fastavg, fast": lambda c: (TabularClassifier if c else TabularRegressor)(
+        "fastavg fast": lambda c: (TabularClassifier if c else TabularRegressor)(
             "fast", processes=1
         ),
         OURS: lambda c: (TabularClassifier if c else TabularRegressor)(processes=1),
@@ -113,28 +119,61 @@ def one_fit(make: Callable[[bool], Any], data: RealTable, seed: int) -> dict[str
     }
 
 
-def measure(names: list[str], seeds: tuple[int, ...]) -> None:
-    """Fit everything that the record does not have yet."""
-    record = json.loads(RECORD.read_text()) if RECORD.exists() else {"fits": {}}
-    made = methods()
-    for name in names:
+def measure(
+    names: list[str], seeds: tuple[int, ...], chosen: list[str], seconds: float, again: bool
+) -> None:
+    """Fit everything that the record does not have yet, seed by seed, until the time is up."""
+    began, makers, warm = time.monotonic(), methods(), set[tuple[str, bool]]()
+    done = set() if again else set(recorded()["fits"])
+    for seed, name in product(seeds, names):
+        open_ones = [each for each in chosen if f"{each}/{name}/{seed}" not in done]
+        if not open_ones:
+            continue
         data = table(name)
-        for method, make in made.items():
-            for seed in seeds:
-                key = f"{method}/{name}/{seed}"
-                if key in record["fits"]:
-                    continue
+        for method in open_ones:
+            if time.monotonic() - began > seconds:
+                return
+            if method.startswith(OURS) and (method, data.classes) not in warm:
                 # Whatever is compiled is compiled before the clock runs.
-                if method.startswith(OURS) and not any(OURS in each for each in record["fits"]):
-                    one_fit(make, data, seed)
-                record["fits"][key] = one_fit(make, data, seed)
-                record["machine"] = machine()
-                record["versions"] = {
-                    each: version(each) for each in PACKAGES if each != "lightgbm"
-                    or find_spec("lightgbm")
-                }
-                RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
-                print(key, record["fits"][key], flush=True)
+                compile_for(makers[method], data.classes)
+                warm.add((method, data.classes))
+            fit = one_fit(makers[method], data, seed)
+            keep(f"{method}/{name}/{seed}", fit)
+            print(f"{method}/{name}/{seed}", fit, flush=True)
+
+
+def recorded() -> dict[str, Any]:
+    """What has been measured so far."""
+    return json.loads(RECORD.read_text()) if RECORD.exists() else {"fits": {}}
+
+
+def keep(key: str, fit: dict[str, float]) -> None:
+    """Add a fit to the record, whole or not at all; two runs may measure side by side."""
+    with open(RECORD.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        record = recorded()
+        record["fits"][key] = fit
+        record["machine"] = machine()
+        record["versions"] = {
+            **record.get("versions", {}),
+            **{each: version(each) for each in PACKAGES if find_spec(MODULES.get(each, each))},
+        }
+        new = RECORD.with_suffix(".new")
+        new.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+        new.replace(RECORD)
+
+
+def compile_for(make: Callable[[bool], Any], classes: bool) -> None:
+    """A first fit and prediction, on a few rows."""
+    random = np.random.default_rng(0)
+    X = pd.DataFrame({
+        "number": random.normal(size=400), "hole": np.where(random.random(400) < 0.2, np.nan, 1.0),
+        "level": pd.Categorical(random.choice(["a", "b", "c"], 400)),
+        "sign": pd.Categorical(random.choice(["a", "b"], 400)),
+    })
+    y = (X["number"] > 0).to_numpy()
+    model = make(classes).fit(X, y.astype(np.int64) if classes else y.astype(np.float64))
+    model.predict(X)
 
 
 def per_table(record: dict[str, Any], field: str) -> dict[str, dict[str, float]]:
@@ -212,11 +251,17 @@ def main() -> None:
     parser.add_argument("what", choices=["measure", "write"])
     parser.add_argument("--tables", default=",".join(TABLES))
     parser.add_argument("--seeds", default=",".join(map(str, SEEDS)))
+    parser.add_argument("--methods", default=",".join(methods()))
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--again", action="store_true")
     given = parser.parse_args()
-    if given.what == "measure":
-        measure(given.tables.split(","), tuple(int(seed) for seed in given.seeds.split(",")))
-    else:
-        PAGE.write_text(page(json.loads(RECORD.read_text())))
+    if given.what == "write":
+        PAGE.write_text(page(recorded()))
+        return
+    measure(
+        given.tables.split(","), tuple(int(seed) for seed in given.seeds.split(",")),
+        given.methods.split(","), given.seconds, given.again,
+    )
 
 
 if __name__ == "__main__":

@@ -16,10 +16,24 @@ from fastavg.data.table import Table
 def features_of(model: Model, table: Table, path: Path | None) -> NDArray[Any]:
     """The model's features: by name where both have names, else by place.
 
+    Parameters
+    ----------
+    model : Model
+        Says which features it takes, and in which order.
+    table : Table
+        What a file holds.
+    path : Path or None
+        The file, for messages.
+
+    Returns
+    -------
+    array (n_rows, n_features)
+        C-contiguous where columns were put in another order; else the table's own X.
+
     Raises
     ------
     DataError
-        If one is missing.
+        If one is missing, or there are more or fewer columns than the model takes.
     """
     X = as_table(table.X)
     if model.feature_names is None or table.feature_names is None:

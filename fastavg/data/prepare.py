@@ -30,7 +30,25 @@ KINDS = ("auto", "class", "number")
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Training rows as the network sees them, and test rows as they came."""
+    """Training rows as the network sees them, and test rows as they came.
+
+    Parameters
+    ----------
+    X : array (n_rows, n_features)
+        Features of the training rows, scaled.
+    y : array (n_rows,) or (n_rows, n_outputs)
+        Their targets: labels, or numbers.
+    X_test : array (n_test_rows, n_features)
+        Features of the test rows, not scaled.
+    y_test : array (n_test_rows,) or (n_test_rows, n_outputs)
+        Their targets.
+    target : str
+        ``class`` or ``number``.
+    scaling : Scaling or None
+        What was done to X; None if nothing was.
+    feature_names : tuple of str or None
+        The columns' names, if the file has any.
+    """
 
     X: NDArray[Any]
     y: NDArray[Any]
@@ -52,6 +70,22 @@ def open_table_on(
     ranks: Communicator, path: Path | None, target: str | None, data_from: str
 ) -> Table:
     """The table on every rank: each reads it, or ``root`` does and sends it.
+
+    Parameters
+    ----------
+    ranks : Communicator
+        Between ranks.
+    path : Path or None
+        The file; None for the digits that come with fastavg.
+    target : str or None
+        What becomes y: a column, an array, or a ``.npy`` file.
+    data_from : str
+        ``each``: every rank reads the file; ``root``: rank 0 alone does.
+
+    Returns
+    -------
+    Table
+        The same on every rank.
 
     Raises
     ------
@@ -80,9 +114,10 @@ def open_table(
 
     Parameters
     ----------
-    path : Path, optional
-    target : str, optional
-        What becomes y.
+    path : Path or None
+        The file; None for the digits that come with fastavg.
+    target : str or None
+        What becomes y: a column, an array, or a ``.npy`` file.
     names : tuple of str, optional
         The only columns that matter, where the file has them all; others may hold anything.
 
@@ -103,6 +138,13 @@ def open_table(
 
 def read_frame(path: Path | None, names: tuple[str, ...]) -> Frame:
     """The named columns of a file for a model of a table.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file.
+    names : tuple of str
+        The columns that the model looks up; others need not be read.
 
     Raises
     ------
@@ -143,6 +185,13 @@ def held_out_digits() -> Table:
 def with_target(table: Table, path: Path | None) -> NDArray[Any]:
     """The table's y.
 
+    Parameters
+    ----------
+    table : Table
+        What a file holds.
+    path : Path or None
+        The file, for messages.
+
     Raises
     ------
     DataError
@@ -165,6 +214,21 @@ def prepare(
     """Split, then learn the scaling from the training rows alone.
 
     The same rows test whatever the seed of training, so that runs can be compared.
+
+    Parameters
+    ----------
+    table : Table
+        Features, and their names.
+    y : array (n_rows,) or (n_rows, n_outputs)
+        Targets.
+    kind : str
+        ``class`` or ``number``; ``auto`` takes fractions and several outputs for numbers.
+    scale : str
+        See :func:`fastavg.data.preprocessing.scaling.fit_scaling`.
+    test_size : float
+        Part of the rows that test; at least 0 and below 1.
+    dtype : str
+        Of the scaled rows: ``float32`` or ``float64``.
 
     Raises
     ------

@@ -19,12 +19,18 @@ def split_rows(
     Parameters
     ----------
     y : array (n_rows,) or (n_rows, n_outputs)
+        The rows' targets.
     test_size : float
         Part of the rows that test, 0 for none.
     seed : int
         The same seed gives the same split.
     by_class : bool
         True gives every class its part, to within a row.
+
+    Returns
+    -------
+    train, test : array of int64
+        Both in ascending order.
 
     Raises
     ------

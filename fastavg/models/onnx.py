@@ -262,7 +262,17 @@ class GraphParts:
         self.constants: list[Any] = []
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node; the name of what it gives."""
+        """Add a node; the name of what it gives.
+
+        Parameters
+        ----------
+        kind : str
+            The standard's name of the operator.
+        *inputs : str
+            Names of what goes in.
+        **attributes
+            Of the operator.
+        """
         from onnx import helper
 
         # Inputs may be called anything; two colons keep names of our own apart from theirs.
@@ -271,7 +281,13 @@ class GraphParts:
         return name
 
     def constant(self, value: NDArray[Any]) -> str:
-        """Add a constant; its name."""
+        """Add a constant; its name.
+
+        Parameters
+        ----------
+        value : array
+            Of any shape and of a type that ONNX has.
+        """
         from onnx import numpy_helper
 
         name = f"fastavg::constant_{len(self.constants)}"

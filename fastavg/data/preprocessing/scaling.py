@@ -20,15 +20,27 @@ class Scaling:
 
     Parameters
     ----------
-    shift, factor : array (n_features,) of float64
+    shift : array (n_features,) of float64
+        What is subtracted from each column, in its unit.
+    factor : array (n_features,) of float64
+        What the difference is multiplied by, in units of one by the column's.
     """
 
     shift: NDArray[np.float64]
     factor: NDArray[np.float64]
 
     def apply(self, X: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating]:
-        """Scaled rows, computed in float64, as a new matrix of a dtype.
+        """Scaled rows, computed in float64, as a new matrix.
 
+        Parameters
+        ----------
+        X : array (n_rows, n_features)
+            Rows as they came.
+        dtype : dtype
+            Of the result: float32 or float64.
+
+        Examples
+        --------
         >>> Scaling(np.array([2.0]), np.array([0.5])).apply(np.array([[1], [3]]), "f8").ravel()
         array([-0.5,  0.5])
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +64,13 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     columns_: ColumnPlan
     recipe_: Recipe
     n_features_in_: int
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        # The parameters, which are described once, stand in every subclass's docstring.
+        own, section = inspect.cleandoc(cls.__doc__ or ""), _parameters(TabularEstimator)
+        before, _, attributes = own.partition("Attributes\n-")
+        cls.__doc__ = f"{before}{section}\n\nAttributes\n-{attributes}"
 
     def __init__(
         self,
@@ -188,3 +196,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+
+def _parameters(kind: type) -> str:
+    """The section of a class's docstring that lists its parameters."""
+    text = inspect.cleandoc(kind.__doc__ or "")
+    return text[text.index("Parameters\n-") :].strip()

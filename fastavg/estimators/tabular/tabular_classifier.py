@@ -21,33 +21,6 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
     and their probabilities are averaged.  Columns are scaled, encoded and looked up by
     name; what is done with each stands in ``columns_``.
 
-    Parameters
-    ----------
-    effort : str, default 'default'
-        ``fast``: one network; ``default``: five, and up to twenty of small tables; ``best``:
-        twenty.
-    n_members : int, optional
-        Networks, if not as many as ``effort`` says.
-    hidden_layer_sizes : sequence of int, optional
-        Units of each hidden layer; (128, 128) if not given.
-    scale : str, optional
-        ``robust`` (if not given), ``standard``, ``minmax`` or ``quantile``.
-    categorical : sequence of str
-        Columns of numbers that are categories.
-    ignore : sequence of str
-        Columns to leave out.
-    columns : ColumnPlan or path, optional
-        What every column is, or the TOML file that says so; found out if not given.
-    recipe : Recipe, optional
-        Everything else, in place of what ``effort`` stands for.
-    workers : int, optional
-        Replicas of every network that are averaged; 1 if not given.
-    processes : int, optional
-        Networks that are trained at the same time, in threads; usable CPUs if not given.
-        Changes no bit.
-    random_state : int, RandomState or None, default 0
-        The same number gives the same weights.
-
     Attributes
     ----------
     classes_ : array (n_classes,)
