@@ -17,7 +17,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.data.preprocessing.contract",
         "fastavg.solvers",
         "fastavg.solvers.contract",
-        "fastavg.training.algorithms",
         "fastavg.training.algorithms.contract",
         "fastavg.training.checkpoints.contract",
         "fastavg.training.controllers.contract",

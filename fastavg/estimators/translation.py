@@ -24,7 +24,7 @@ from fastavg.options import is_number, is_whole
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import Config, preset_name
-from fastavg.plan.resolve import FEW_NUMBERS, SHARED_BATCH, layered, output_for
+from fastavg.plan.resolve import FEW_NUMBERS, SHARED_BATCH, algorithm_for, layered, output_for
 from fastavg.plan.stopping_rule import Stopping
 from fastavg.solvers import SOLVERS, MiniBatch, Regularization
 from fastavg.solvers.schedules import Schedule
@@ -35,8 +35,6 @@ SYNONYMS = {"log_loss": "cross_entropy"}
 # L-BFGS has all rows, in float64, and no steps that these could change.
 # With one of these the solver is the estimator's, also beside a preset.
 OF_SOLVER = {"solver", "learning_rate", "learning_rate_init"}
-# Algorithms whose penalty is that of all workers' rows.
-WHOLE_BATCH = ("gradient-averaging", "lbfgs")
 NOT_OF_LBFGS = ("batch_size", "sampling", "dtype")
 
 
@@ -75,7 +73,8 @@ def plan_of(
     batch = max(1, round(rows / workers)) if rows else 0
     # Averaging weights, a penalty is divided by the rows of a worker's step; all are meant.
     part = batch / rows if rows else 1.0
-    if config["algorithm"] in WHOLE_BATCH:
+    algorithm = algorithm_for(config["algorithm"])
+    if algorithm.whole_batch:
         part = 1.0
     penalties = config.get("regularization", {})
     for name in ("l2", "l1"):
@@ -85,9 +84,9 @@ def plan_of(
         "regularization": penalties, "seed": seed,
         "solver": _for_workers(config["solver"], workers),
         "epochs": ENDLESS if endless else config["epochs"],
-        "algorithm": "local-sgd" if config["algorithm"] == "auto" else config["algorithm"],
+        "algorithm": algorithm,
         "dtype": dtype if config["dtype"] == "auto" else config["dtype"],
-        "loss": estimator._loss, "stopping": stopping_of(estimator, config["algorithm"]),
+        "loss": estimator._loss, "stopping": stopping_of(estimator, algorithm.converges),
     })
 
 
@@ -192,22 +191,22 @@ def _profiles(estimator: Parameters) -> tuple[str, ...]:
     return ("scikit-learn", preset_name(estimator.preset))
 
 
-def stopping_of(estimator: Parameters, algorithm: str = "") -> Stopping:
+def stopping_of(estimator: Parameters, converges: bool = False) -> Stopping:
     """When a fit ends, and with which weights.
 
     Parameters
     ----------
     estimator : Parameters
         The estimator, fitted or not.
-    algorithm : str
-        The plan's algorithm.
+    converges : bool
+        True if the plan's algorithm ends by itself where it has converged.
     """
     values = {
         each.name: getattr(estimator, each.metadata["option"].sklearn)
         for each in fields(Stopping) if each.name != "metric"
     }
-    values["early"] = bool(values["early"]) and algorithm != "lbfgs"
-    if estimator.preset is not None or algorithm == "lbfgs":
+    values["early"] = bool(values["early"]) and not converges
+    if estimator.preset is not None or converges:
         # They say for themselves how long training lasts.
         values["patience"] = math.inf
     return Stopping(**values)

@@ -15,11 +15,10 @@ from fastavg.data.sampling_schemes import SAMPLINGS, Sampling, Shards
 from fastavg.errors import ConfigError
 from fastavg.losses import LOSSES, Loss
 from fastavg.options import above, check_options, one_of, option, whole
+from fastavg.plan.algorithm import ALGORITHMS, PlannedAlgorithm, local_sgd
 from fastavg.plan.stopping_rule import STOPPING, Stopping
 from fastavg.solvers import SOLVERS, Adam, MiniBatch, Solver
 from fastavg.solvers.regularization import REGULARIZATION, Regularization
-
-ALGORITHMS = ("local-sgd", "gradient-averaging", "lbfgs")
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Plan:
         Local epochs between averages; fractions allowed (0.125: eight times an epoch).
     batch_size : int
         Rows of a worker's step; 0 for its whole sample.
-    algorithm : str
+    algorithm : Algorithm or str
         ``local-sgd``: workers train alone and their weights are averaged;
         ``gradient-averaging``: one optimizer follows the mean of the workers' gradients;
         ``lbfgs``: L-BFGS on the sum of the workers' objectives, with the solver ``lbfgs``.
@@ -104,8 +103,8 @@ class Plan:
         32, check=whole(0), flag="--batch-size", sklearn="batch_size", unit="rows",
         help="Rows of a worker's step; 8 to 32 by the number of rows if not given",
     )
-    algorithm: str = option(
-        "local-sgd", check=one_of(*ALGORITHMS), flag="--algorithm", sklearn="algorithm",
+    algorithm: PlannedAlgorithm = option(
+        factory=local_sgd, family=ALGORITHMS, flag="--algorithm", sklearn="algorithm",
         help="How many workers train one network",
     )
     solver: Solver = option(
@@ -161,7 +160,7 @@ class Plan:
         """Why the plan's products cannot be bfloat16; None if they can."""
         if self.dtype != "float32":
             return f"need dtype float32, and dtype is {self.dtype}"
-        if not isinstance(self.solver, MiniBatch) or self.algorithm == "lbfgs":
+        if not isinstance(self.solver, MiniBatch):
             return (
                 "go with optimizers such as SGD or Adam; line searches compare losses that are "
                 "closer than bfloat16 tells apart"

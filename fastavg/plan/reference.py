@@ -9,7 +9,8 @@ from typing import Any
 from fastavg.plan.surfaces import Entry, entries
 
 TITLES = {
-    "": "The plan", "solver": "Solver", "solver.schedule": "Learning rate schedule",
+    "": "The plan", "algorithm": "Algorithm", "solver": "Solver",
+    "solver.schedule": "Learning rate schedule",
     "solver.search": "Line search of conjugate gradients", "averaging": "Averaging rule",
     "sampling": "Sampling", "regularization": "Regularization", "loss": "Loss",
     "stopping": "Early stopping", "network": "Network", "data": "Data", "table": "Tables",

@@ -21,6 +21,7 @@ from fastavg.errors import ConfigError
 from fastavg.losses import LOSSES, Loss
 from fastavg.networks.network import Network
 from fastavg.options import Family, is_number
+from fastavg.plan.algorithm import ALGORITHMS, PlannedAlgorithm
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import Config, as_table, merged, profile
@@ -134,8 +135,7 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
     config["solver"] = _solver(as_table(config.get("solver", "adam")), workers)
     if config.get("batch_size") == "auto":
         config["batch_size"] = min(max(facts.rows // STEPS, SMALLEST), LARGEST)
-    if config.get("algorithm") == "auto":
-        config["algorithm"] = "local-sgd"
+    config["algorithm"] = algorithm_for(config.get("algorithm", "auto"))
     if config.get("dtype") == "auto":
         few = facts.dtype == "float64" and facts.rows * facts.features <= FEW_NUMBERS
         config["dtype"] = "float64" if few else "float32"
@@ -209,6 +209,25 @@ def _solver(table: Config, workers: Any) -> Any:
             f"learning_rate is {rate!r}; it must be a positive number or line-search"
         )
     return table
+
+
+def algorithm_for(asked: Any) -> PlannedAlgorithm:
+    """The algorithm of a configuration's value; ``auto`` is model averaging.
+
+    Parameters
+    ----------
+    asked : str, mapping or Algorithm
+        A name, or a table with a name and options.
+
+    Examples
+    --------
+    >>> algorithm_for("auto")
+    LocalSGD()
+    """
+    table = as_table(asked)
+    if table.get("name", "auto") == "auto":
+        table["name"] = "local-sgd"
+    return ALGORITHMS.make(table)
 
 
 def rate_for(name: str, workers: Any) -> float:

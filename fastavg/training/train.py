@@ -20,7 +20,7 @@ from fastavg.networks.workspace import Workspace
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
 from fastavg.solvers.minibatch import MiniBatch
-from fastavg.training.algorithms import algorithm
+from fastavg.training.algorithms.contract import Algorithm
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.controllers import Controller
 from fastavg.training.controllers.early_stopping import EarlyStopping
@@ -185,7 +185,8 @@ def train_run(
     loss.check_targets(run.rows.Y)
     plan.regularization.drops(len(network.shapes) - 1)
     network.views(run.start)
-    chosen = algorithm(plan.algorithm)
+    chosen = plan.algorithm
+    assert isinstance(chosen, Algorithm)
     chosen.check(plan)
     controllers = (*controllers, *schedule_controllers(plan))
     compile_kernels(run, execution.observers)
@@ -208,8 +209,8 @@ def compile_kernels(run: Run, observers: Sequence[Observer] = ()) -> None:
     from fastavg.kernels.warm_up import is_compiled, warm_up
 
     plan = run.plan
-    parts = ["training"]
-    if not isinstance(plan.solver, MiniBatch) or plan.algorithm != "local-sgd":
+    parts = ["training", *plan.algorithm.kernels]
+    if not isinstance(plan.solver, MiniBatch) and "search" not in parts:
         parts.append("search")
     if plan.regularization.active:
         parts.append("regular")

@@ -7,10 +7,11 @@ import pytest
 from fastavg.data.sampling_schemes import Shards, Stratified
 from fastavg.errors import ConfigError
 from fastavg.losses import Hinge
+from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.configuration import configuration
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import PROFILES, paper, profile
-from fastavg.plan.resolve import Facts, output_for, resolve
+from fastavg.plan.resolve import Facts, algorithm_for, output_for, resolve
 from fastavg.solvers import LBFGS, SGD, Adam, BacktrackingSGD, ConjugateGradient, Schedule
 
 DIGITS = Facts(3500, 400, 10, "class", cpus=2)
@@ -49,7 +50,8 @@ def test_solvers_bring_what_they_need():
     cg = plan_of({"solver": "cg"})
     assert (cg.solver, cg.batch_size) == (ConjugateGradient(), 0)
     lbfgs = plan_of({"solver": {"name": "lbfgs", "tol": 1e-5}})
-    assert (lbfgs.solver, lbfgs.algorithm, lbfgs.dtype) == (LBFGS(1e-5), "lbfgs", "float64")
+    assert (lbfgs.solver, lbfgs.dtype) == (LBFGS(1e-5), "float64")
+    assert lbfgs.algorithm == ALGORITHMS.make("lbfgs")
     assert lbfgs.sampling == Shards(shuffle=False)
     assert plan_of({"solver": {"name": "sgd", "learning_rate": "line-search"}}).solver == (
         BacktrackingSGD()
@@ -108,3 +110,9 @@ def test_profiles_are_plain_and_copied():
     for name in PROFILES:
         profile(name)["solver"]["name"] = "changed"
         assert PROFILES[name]["solver"]["name"] != "changed"
+
+
+@pytest.mark.parametrize("asked", ["auto", "local-sgd", {"name": "auto"}, {}])
+def test_a_run_without_an_algorithm_averages_models(asked):
+    assert algorithm_for(asked) == ALGORITHMS.make("local-sgd")
+    assert algorithm_for(ALGORITHMS.make("lbfgs")) == ALGORITHMS.make("lbfgs")

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
-from fastavg.plan.plan import Plan
+from fastavg.plan.algorithm import PlannedAlgorithm
 from fastavg.training.session import Session
 
 
-class Algorithm(Protocol):
+@runtime_checkable
+class Algorithm(PlannedAlgorithm, Protocol):
     """Trains by rounds on an open session; ``session.commit`` makes a round real.
 
-    Attributes
-    ----------
-    reproducible : bool
-        False if the result depends on timing; it is said, and stored with the model.
+    A frozen dataclass of options, declared as a member of
+    :data:`fastavg.plan.algorithm.ALGORITHMS` in a file of this package.
     """
-
-    reproducible: ClassVar[bool]
-
-    def check(self, plan: Plan) -> None:
-        """Refuse a plan that this algorithm cannot follow.
-
-        Parameters
-        ----------
-        plan : Plan
-            What a run is to follow.
-
-        Raises
-        ------
-        ConfigError
-        """
-        ...
 
     def train(self, session: Session) -> None:
         """Train until ``session.rounds()`` ends.
@@ -42,3 +25,22 @@ class Algorithm(Protocol):
             An open run.
         """
         ...
+
+
+class Synchronous:
+    """What most algorithms have in common: the same bits again, and a worker's own steps.
+
+    Attributes
+    ----------
+    whole_batch, converges, kernels
+        As for :class:`fastavg.plan.algorithm.PlannedAlgorithm`.
+    """
+
+    whole_batch: ClassVar[bool] = False
+    converges: ClassVar[bool] = False
+    kernels: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def reproducible(self) -> bool:
+        """True: nothing depends on who is first."""
+        return True

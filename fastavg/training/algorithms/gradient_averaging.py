@@ -22,15 +22,18 @@ from typing import ClassVar
 import numpy as np
 
 from fastavg.errors import ConfigError, Diverged
+from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.solvers import ConjugateGradient, MiniBatch
 from fastavg.solvers.conjugate_gradient import descend
+from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.algorithms.mean_objective import MeanObjective
 from fastavg.training.session import Session
 
 
+@ALGORITHMS.member("gradient-averaging")
 @dataclass(frozen=True)
-class GradientAveraging:
+class GradientAveraging(Synchronous):
     """One optimizer on the mean of the workers' gradients.
 
     With an optimizer of mini-batches every step is one of the whole batch of
@@ -43,7 +46,8 @@ class GradientAveraging:
     >>> GradientAveraging().check(Plan(workers=4, solver="sgd"))
     """
 
-    reproducible: ClassVar[bool] = True
+    whole_batch: ClassVar[bool] = True
+    kernels: ClassVar[tuple[str, ...]] = ("search",)
 
     def check(self, plan: Plan) -> None:
         """Refuse solvers without a gradient step, and steps that need one worker's view.

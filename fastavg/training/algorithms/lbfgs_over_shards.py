@@ -17,19 +17,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from fastavg.errors import ConfigError, Diverged
 from fastavg.kernels.network.dense import squared_weights
 from fastavg.networks.workspace import dense_table
+from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.solvers import LBFGS
+from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.algorithms.mean_objective import MeanObjective
 from fastavg.training.session import Session
 
 
+@ALGORITHMS.member("lbfgs")
 @dataclass(frozen=True)
-class LBFGSOverShards:
+class LBFGSOverShards(Synchronous):
     """L-BFGS on all rows at once; every worker evaluates its own part of them.
 
     Each iteration is a round.  Every rank runs the same iterations on the same sums, so
@@ -45,7 +47,9 @@ class LBFGSOverShards:
     >>> LBFGSOverShards().check(Plan(solver="lbfgs", batch_size=0))
     """
 
-    reproducible: ClassVar[bool] = True
+    whole_batch: ClassVar[bool] = True
+    converges: ClassVar[bool] = True
+    kernels: ClassVar[tuple[str, ...]] = ("search",)
 
     def check(self, plan: Plan) -> None:
         """Refuse plans whose objective changes from round to round; see :meth:`Algorithm.check`.
@@ -68,6 +72,8 @@ class LBFGSOverShards:
 
         See :meth:`Algorithm.train`.
         """
+        from scipy.optimize import minimize
+
         if next(session.to_come(), None) is None:
             return
         if session.rounds:

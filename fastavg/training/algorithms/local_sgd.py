@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -29,23 +28,24 @@ from fastavg.averaging.reduction import combine
 from fastavg.errors import Diverged
 from fastavg.kernels.network.packing import all_finite
 from fastavg.machine.failpoints import failpoint
+from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
+from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.divergence import without_diverged
 from fastavg.training.programs import Report
 from fastavg.training.session import Session
 
 
+@ALGORITHMS.member("local-sgd")
 @dataclass(frozen=True)
-class LocalSGD:
+class LocalSGD(Synchronous):
     """Workers train alone for a round, then their weights are averaged.
 
     Examples
     --------
-    >>> LocalSGD.reproducible
+    >>> LocalSGD().reproducible
     True
     """
-
-    reproducible: ClassVar[bool] = True
 
     def check(self, plan: Plan) -> None:
         """Every plan will do; see :meth:`Algorithm.check`."""
