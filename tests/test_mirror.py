@@ -33,7 +33,6 @@ WITHOUT: dict[str, set[str]] = {
     },
     "Tested through the command as a process, tests/cli and tests/promises.": {
         "fastavg_cli.app",
-        "fastavg_cli.commands.command",
         "fastavg_cli.commands.evaluate",
         "fastavg_cli.commands.predict",
         "fastavg_cli.commands.report",

@@ -20,7 +20,6 @@ def evaluate(
         help="What holds the truth: a column, an array, or a .npy file beside the one with X.",
     )] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
 ) -> None:
     """Compare a model's predictions with the truth.\f
 
@@ -34,8 +33,6 @@ def evaluate(
         Column, array or file that holds the truth; the model's own, or the usual names, if None.
     json : bool, default False
         Write one JSON object.
-    debug : bool, default False
-        Show where an error arose.
     """  # noqa: D301 - help ends at the form feed
     import fastavg
     from fastavg.data.columns import features_of

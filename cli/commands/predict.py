@@ -21,7 +21,6 @@ def predict(
     probabilities: Annotated[bool, typer.Option(
         "--probabilities", help="One column for each class.",
     )] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
 ) -> None:
     """Predict the class or the number of each row, one line each.\f
 
@@ -35,8 +34,6 @@ def predict(
         A column of the file to leave out.
     probabilities : bool, default False
         Write one column for each class.
-    debug : bool, default False
-        Show where an error arose.
     """  # noqa: D301 - help ends at the form feed
     import fastavg
     from fastavg.data.columns import features_of

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any
+
+import typer
 
 from ..terminal.output import write_json, write_line
 
 
-class Report(NamedTuple):
+@dataclass(frozen=True)
+class Report:
     """Where a command's results go.
 
     Attributes
     ----------
-    output : Path or None
-        Where to write the model.
-    json : bool
+    output : Path, optional
+        Where to write the model; nowhere if None.
+    json : bool, default False
         JSON lines in place of text.
-    quiet : bool
+    quiet : bool, default False
         No progress.
     """
 
-    output: Path | None
-    json: bool
-    quiet: bool
+    output: Annotated[Path | None, typer.Option(
+        help="Where to write the model (.safetensors).", rich_help_panel="Output",
+    )] = None
+    json: Annotated[bool, typer.Option(
+        "--json", help="JSON lines on standard output.", rich_help_panel="Output",
+    )] = False
+    quiet: Annotated[bool, typer.Option(
+        "--quiet", help="No progress.", rich_help_panel="Output",
+    )] = False
 
     def text(self, text: str) -> None:
         """Lines for a person, or a file.

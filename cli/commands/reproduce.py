@@ -2,54 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .command import made
 
+if TYPE_CHECKING:
+    from fastavg.experiments import Protocol
+
 Option = typer.Option
 
 
-def reproduce(
-    output: Annotated[Path, Option(
-        help="Folder for results, figures and report; runs that are in it are not made again.",
-    )] = Path("reproduction"),
-    data: Annotated[Path | None, Option(
-        help="ex4data1.mat, or the folder of digitInput.txt and digitOutput.txt; "
-        "the embedded digits if not given.",
-    )] = None,
-    splits: Annotated[int | None, Option(help="Random splits; 10 if not given.")] = None,
-    workers: Annotated[str | None, Option(
-        help="Worker counts beside the sequential run; 2,4,8 if not given.",
-    )] = None,
-    epochs: Annotated[str | None, Option(
-        help="Where to report; 100,200,250,500 if not given.",
-    )] = None,
-    hidden: Annotated[str, Option(help="Units of each hidden layer.")] = "25",
-    dtype: Annotated[str, Option(help="float32 or float64.")] = "float64",
-    sampling: Annotated[str, Option(
-        help="stratified: every class in its share of a worker's sample; resample: by chance.",
-    )] = "stratified",
-    processes: Annotated[int | None, Option(
-        help="At most so many; never changes an accuracy. Usable CPUs if not given.",
-    )] = None,
-    quick: Annotated[bool, Option(
-        "--quick", help="A minute's version: 2 splits, workers 2 and 4, 100 and 200 epochs.",
-    )] = False,
-    json: Annotated[bool, Option("--json", help="One JSON object for each run.")] = False,
-    quiet: Annotated[bool, Option("--quiet", help="No progress.")] = False,
-    debug: Annotated[bool, Option("--debug", help="Show where an error arose.")] = False,
-) -> None:
-    """Run the paper's experiment and write its report; go on where it was interrupted.\f
+@dataclass(frozen=True)
+class Variation:
+    """What differs from the paper's protocol.
 
-    Parameters
+    Attributes
     ----------
-    output : path, default "reproduction"
-        Folder for results, figures and report.
-    data : path, optional
-        File or folder of the paper's digits; the embedded digits if None.
     splits : int, optional
         Random splits; 10 if None.
     workers : str, optional
@@ -62,21 +34,60 @@ def reproduce(
         ``float32`` or ``float64``.
     sampling : str, default "stratified"
         ``stratified`` or ``resample``.
-    processes : int, optional
-        The largest number of processes; the usable processors if None.
     quick : bool, default False
         Fewer splits, workers and epochs.
+    """
+
+    splits: Annotated[int | None, Option(help="Random splits; 10 if not given.")] = None
+    workers: Annotated[str | None, Option(
+        help="Worker counts beside the sequential run; 2,4,8 if not given.",
+    )] = None
+    epochs: Annotated[str | None, Option(
+        help="Where to report; 100,200,250,500 if not given.",
+    )] = None
+    hidden: Annotated[str, Option(help="Units of each hidden layer.")] = "25"
+    dtype: Annotated[str, Option(help="float32 or float64.")] = "float64"
+    sampling: Annotated[str, Option(
+        help="stratified: every class in its share of a worker's sample; resample: by chance.",
+    )] = "stratified"
+    quick: Annotated[bool, Option(
+        "--quick", help="A minute's version: 2 splits, workers 2 and 4, 100 and 200 epochs.",
+    )] = False
+
+
+def reproduce(
+    output: Annotated[Path, Option(
+        help="Folder for results, figures and report; runs that are in it are not made again.",
+    )] = Path("reproduction"),
+    data: Annotated[Path | None, Option(
+        help="ex4data1.mat, or the folder of digitInput.txt and digitOutput.txt; "
+        "the embedded digits if not given.",
+    )] = None,
+    variation: Variation = Variation(),
+    processes: Annotated[int | None, Option(
+        help="At most so many; never changes an accuracy. Usable CPUs if not given.",
+    )] = None,
+    json: Annotated[bool, Option("--json", help="One JSON object for each run.")] = False,
+    quiet: Annotated[bool, Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Run the paper's experiment and write its report; go on where it was interrupted.\f
+
+    Parameters
+    ----------
+    output : path, default "reproduction"
+        Folder for results, figures and report.
+    data : path, optional
+        File or folder of the paper's digits; the embedded digits if None.
+    variation : Variation
+        What differs from the paper's protocol.
+    processes : int, optional
+        The largest number of processes; the usable processors if None.
     json : bool, default False
         Write one JSON object for each run.
     quiet : bool, default False
         Show no progress.
-    debug : bool, default False
-        Show where an error arose.
     """  # noqa: D301 - help ends at the form feed
-    from dataclasses import replace
-
     from fastavg.experiments import (
-        Protocol,
         accuracy_table,
         read_digits,
         require_matplotlib,
@@ -84,23 +95,13 @@ def reproduce(
         seconds_table,
         write_report,
     )
-    from fastavg.plan.inputs import whole_numbers
 
     from ..process.first_rank import is_first_rank
     from ..terminal.output import write_json, write_line
     from ..terminal.run_progress import RunProgress, run_record
     from ..terminal.text_table import text_table
 
-    protocol = replace(
-        Protocol.quick() if quick else Protocol(), hidden=whole_numbers("hidden", hidden),
-        dtype=dtype, sampling=sampling,
-    )
-    if splits is not None:
-        protocol = replace(protocol, splits=splits)
-    if workers is not None:
-        protocol = replace(protocol, workers=whole_numbers("workers", workers))
-    if epochs is not None:
-        protocol = replace(protocol, epochs=whole_numbers("epochs", epochs))
+    protocol = _protocol(variation)
     require_matplotlib()
     if not is_first_rank():
         return
@@ -123,6 +124,21 @@ def reproduce(
         write_line("")
     write_line(f"report   {files[0]}")
     write_line(f"         {files[1]}")
+
+
+def _protocol(variation: Variation) -> Protocol:
+    from fastavg.experiments import Protocol
+    from fastavg.plan.inputs import whole_numbers
+
+    changes: dict[str, Any] = {
+        name: whole_numbers(name, text)
+        for name in ("hidden", "workers", "epochs")
+        if (text := getattr(variation, name)) is not None
+    }
+    if variation.splits is not None:
+        changes["splits"] = variation.splits
+    protocol = Protocol.quick() if variation.quick else Protocol()
+    return replace(protocol, dtype=variation.dtype, sampling=variation.sampling, **changes)
 
 
 def command() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,8 @@ from fastavg.errors import ConfigError
 from fastavg.plan.configuration import assign, read_config
 from fastavg.plan.profiles import Config, merged
 
-from .command import made
+from .command import made, with_fields
+from .report import Report
 from .train_flags import TrainCommand, with_flags
 
 PRESETS = ("paper", "shell", "tabular")
@@ -19,7 +21,51 @@ PRESETS = ("paper", "shell", "tabular")
 
 def command() -> Any:
     """The command, for ``fastavg``."""
-    return made(with_flags(train), TrainCommand)
+    return made(with_flags(with_fields(train)), TrainCommand)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where options come from that were not given by a flag of their own.
+
+    Attributes
+    ----------
+    settings : list of str, optional
+        Other options, each as ``NAME=VALUE``.
+    config_file : path, optional
+        A TOML file with options; flags win over it.
+    """
+
+    settings: Annotated[list[str] | None, typer.Option(
+        "--set", metavar="NAME=VALUE", rich_help_panel="Output",
+        help="Any other option, such as solver.beta_1=0.95; may be repeated.",
+    )] = None
+    config_file: Annotated[Path | None, typer.Option(
+        "--config", help="A TOML file with options; flags win over it.",
+        rich_help_panel="Output",
+    )] = None
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What is written in place of training.
+
+    Attributes
+    ----------
+    print_config : bool, default False
+        All options of this run.
+    print_columns : bool, default False
+        What the table's columns are taken for.
+    """
+
+    print_config: Annotated[bool, typer.Option(
+        "--print-config", rich_help_panel="Output",
+        help="Write all options of this run as a file for --config, and do not train.",
+    )] = False
+    print_columns: Annotated[bool, typer.Option(
+        "--print-columns", rich_help_panel="Output", hidden=True,
+        help="Write what the table's columns are taken for, as a file for --columns.",
+    )] = False
 
 
 def train(
@@ -33,34 +79,9 @@ def train(
         "columns, which these have unless an option asks for more; shell: a plain network.",
         rich_help_panel="Training",
     )] = None,
-    settings: Annotated[list[str] | None, typer.Option(
-        "--set", metavar="NAME=VALUE", rich_help_panel="Output",
-        help="Any other option, such as solver.beta_1=0.95; may be repeated.",
-    )] = None,
-    config_file: Annotated[Path | None, typer.Option(
-        "--config", help="A TOML file with options; flags win over it.",
-        rich_help_panel="Output",
-    )] = None,
-    print_config: Annotated[bool, typer.Option(
-        "--print-config", rich_help_panel="Output",
-        help="Write all options of this run as a file for --config, and do not train.",
-    )] = False,
-    print_columns: Annotated[bool, typer.Option(
-        "--print-columns", rich_help_panel="Output", hidden=True,
-        help="Write what the table's columns are taken for, as a file for --columns.",
-    )] = False,
-    output: Annotated[Path | None, typer.Option(
-        help="Where to write the model (.safetensors).", rich_help_panel="Output",
-    )] = None,
-    json: Annotated[bool, typer.Option(
-        "--json", help="JSON lines on standard output.", rich_help_panel="Output",
-    )] = False,
-    quiet: Annotated[bool, typer.Option(
-        "--quiet", help="No progress.", rich_help_panel="Output",
-    )] = False,
-    debug: Annotated[bool, typer.Option(
-        "--debug", help="Show where an error arose.", rich_help_panel="Output", hidden=True,
-    )] = False,
+    source: Source = Source(),
+    printed: Printed = Printed(),
+    report: Report = Report(),  # noqa: B008 - frozen
 ) -> None:
     """Train a network and test it on rows it has not seen.\f
 
@@ -72,40 +93,28 @@ def train(
         The data file; 5,000 digits if None.
     preset : str, optional
         One of ``PRESETS``; chosen by the data and the options if None.
-    settings : list of str, optional
-        Other options, each as ``NAME=VALUE``.
-    config_file : path, optional
-        A TOML file with options; flags win over it.
-    print_config : bool, default False
-        Write all options of this run, and do not train.
-    print_columns : bool, default False
-        Write what the table's columns are taken for, and do not train.
-    output : path, optional
-        Where to write the model; nowhere if None.
-    json : bool, default False
-        Write JSON lines on standard output.
-    quiet : bool, default False
-        Show no progress.
-    debug : bool, default False
-        Show where an error arose.
+    source : Source
+        Where options come from that have no flag here.
+    printed : Printed
+        What is written in place of training.
+    report : Report
+        Where the results go.
     """  # noqa: D301 - help ends at the form feed
-    given = {} if config_file is None else read_config(config_file)
+    given = {} if source.config_file is None else read_config(source.config_file)
     if data is not None:
         given = merged(given, {"data": {"file": str(data)}})
     given = merged(given, config)
-    for each in settings or ():
+    for each in source.settings or ():
         assign(given, each)
     from .destinations import check_destinations
-    from .report import Report
     from .table_run import is_table, run_table
     from .train_run import run
 
     if preset not in (None, *PRESETS):
         raise ConfigError(f"preset {preset!r} is unknown; choose {', '.join(PRESETS)}")
-    report = Report(output, json, quiet)
-    check_destinations(output, [config_file])
-    shown = "columns" if print_columns else "config" if print_config else ""
-    if print_columns or is_table(given, preset):
+    check_destinations(report.output, [source.config_file])
+    if printed.print_columns or is_table(given, preset):
+        shown = "columns" if printed.print_columns else "config" if printed.print_config else ""
         run_table(given, report, shown)
         return
-    run(given, preset, report, print_config)
+    run(given, preset, report, printed.print_config)

@@ -14,6 +14,8 @@ from fastavg.plan.configuration import parsed, put
 from fastavg.plan.profiles import Config, profile
 from fastavg.plan.surfaces import Entry, entries
 
+from .command import signed
+
 PANELS = (
     "Data", "Network", "Training", "Averaging", "Regularisation", "Machine", "Output",
 )
@@ -74,13 +76,7 @@ def with_flags(function: Callable[..., None]) -> Callable[..., None]:
         function(config=config, **values)
 
     kept = [each for each in kept if each.name != "config"]
-    ordered = sorted((*kept, *added), key=_panel)
-    called.__signature__ = inspect.Signature([  # type: ignore[attr-defined]
-        each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in ordered
-    ])
-    called.__annotations__ = {each.name: each.annotation for each in ordered}
-    called.__name__, called.__doc__ = function.__name__, function.__doc__
-    return called
+    return signed(called, function, sorted((*kept, *added), key=_panel))
 
 
 def parsed_value(value: Any) -> Any:
