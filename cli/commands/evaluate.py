@@ -35,7 +35,7 @@ def evaluate(
         Write one JSON object.
     """  # noqa: D301 - help ends at the form feed
     import fastavg
-    from fastavg.data.columns import features_of
+    from fastavg.data.columns import features_of, truth_of
     from fastavg.data.prepare import held_out_digits, open_table, read_frame, with_target
     from fastavg.models.tabular_model import TabularModel
 
@@ -46,7 +46,7 @@ def evaluate(
     check_standard_output([model, *([] if data is None else [data])])
     if not is_first_rank():
         return
-    trained = fastavg.load(model)
+    trained, unknown = fastavg.load(model), 0
     if isinstance(trained, TabularModel):
         X: Any = read_frame(data, trained.feature_names)
         y = X.truth(target or trained.target_name)
@@ -56,14 +56,25 @@ def evaluate(
         )
         y = with_target(table, data)
         X = features_of(trained, table, data)
-    score, loss = trained.score(X, y), trained.loss(X, y)
+        y, known = truth_of(trained, y)
+        unknown = int((~known).sum())
+    score = trained.score(X, y)
+    # A class that the model does not know counts as wrong; it has no loss.
+    loss = trained.loss(X, y) if not unknown else (
+        trained.loss(X[known], y[known]) if known.any() else float("nan")
+    )
     name = "r2" if trained.target == "number" else "accuracy"
     if json:
-        write_json({"event": "evaluated", name: score, "loss": loss, "rows": len(X)})
+        write_json({
+            "event": "evaluated", name: score, "loss": loss, "rows": len(X),
+            "unknown_classes": unknown,
+        })
         return
     write_line(f"{name:<10}{score:.4f}")
     write_line(f"{'loss':<10}{loss:.4f}")
     write_line(f"{'rows':<10}{len(X)}")
+    if unknown:
+        write_line(f"{'unknown':<10}{unknown} rows of classes that the model does not know")
 
 
 def command() -> Any:

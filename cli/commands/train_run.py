@@ -15,6 +15,7 @@ from fastavg.communicators import Communicator, connect
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.columns import features_of
 from fastavg.data.prepare import Rows, open_table, open_table_on, prepare, with_target
+from fastavg.models.in_units import in_units
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.placement import cpus_of_all
@@ -25,6 +26,7 @@ from fastavg.training.observers.events import Observer
 from ..process.interrupts import Stopped
 from ..terminal.accuracy import AccuracyProbe
 from ..terminal.checkpoint_notes import SafeRounds
+from ..terminal.decisions import write_decisions, write_doubts
 from ..terminal.json_lines import JsonLines
 from ..terminal.output import write_json, write_line
 from ..terminal.progress import ProgressLine
@@ -192,6 +194,11 @@ def fit(
     plan, network, ranks = resolved.plan, resolved.network, execution.communicator
     assert isinstance(ranks, Communicator)
     first = ranks.rank == 0
+    if network.output != "identity":
+        rows = rows.unscaled()
+    silent = report.quiet or report.json
+    if first and not silent:
+        write_decisions(rows, plan)
     untrained = Model(
         network, np.zeros(network.n_weights, plan.dtype),
         np.unique(rows.y) if rows.target == "class" else None,
@@ -200,7 +207,7 @@ def fit(
     if first:
         check_room(report.output, untrained)
     summary = Summary()
-    probe = AccuracyProbe(untrained, rows.X_test, rows.y_test)
+    probe = AccuracyProbe(untrained, rows.X_test, rows.scaled(rows.y_test))
     progress = None if report.quiet else ProgressLine(probe)
     safe = SafeRounds(warns=first and report.quiet)
     observers: list[Observer] = [summary, safe]
@@ -217,7 +224,8 @@ def fit(
         raise
     except Diverged as error:
         if first and report.output is not None and error.weights is not None:
-            save_model(replace(untrained, weights=error.weights), report.output)
+            last = replace(untrained, weights=error.weights)
+            save_model(in_units(last, rows.target_scaling), report.output)
             note = f"{report.output} holds the weights before"
             raise Diverged(error.round, error.worker, note) from None
         raise
@@ -226,8 +234,10 @@ def fit(
             progress.close()
     ranks.close()
     if first:
-        tell(replace(trained, feature_names=rows.feature_names, scaling=rows.scaling),
-             rows, summary, report)
+        model = replace(trained, feature_names=rows.feature_names, scaling=rows.scaling)
+        tell(in_units(model, rows.target_scaling), rows, summary, report)
+        if silent:
+            write_doubts(rows)
 
 
 def train_model(
@@ -272,10 +282,10 @@ def train_model(
         X = features_of(untrained, table, path)
         if untrained.scaling is not None:
             X = untrained.scaling.apply(X, plan.dtype)
-        held = X, with_target(table, path)
+        held = X, rows.scaled(with_target(table, path))
     return fastavg.train(
-        untrained.network, rows.X, rows.y, plan, sample_weight=weights, validation_data=held,
-        execution=execution,
+        untrained.network, rows.X, rows.scaled(rows.y), plan, sample_weight=weights,
+        validation_data=held, execution=execution,
     )
 
 

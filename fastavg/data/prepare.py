@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,17 @@ from fastavg.data.checks import as_table, check_finite
 from fastavg.data.frame import Frame
 from fastavg.data.from_root import from_root
 from fastavg.data.preprocessing.scaling import Scaling, fit_scaling
+from fastavg.data.preprocessing.target_scaling import TargetScaling, fit_target_scaling
 from fastavg.data.readers.by_suffix import read
 from fastavg.data.readers.suffixes import Request
 from fastavg.data.split import split_rows
 from fastavg.data.table import Table, as_labels
+from fastavg.data.target_kind import labels_of_one_hot, target_kind
 from fastavg.datasets import load_digits5k
 from fastavg.machine.resources import usable_memory
 
 SPLIT_SEED, TEST_SIZE = 0, 0.3
 SOURCES = ("each", "root")
-KINDS = ("auto", "class", "number")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Rows:
     X : array (n_rows, n_features)
         Features of the training rows, scaled.
     y : array (n_rows,) or (n_rows, n_outputs)
-        Their targets: labels, or numbers.
+        Their targets: labels, or numbers in the user's units.
     X_test : array (n_test_rows, n_features)
         Features of the test rows, not scaled.
     y_test : array (n_test_rows,) or (n_test_rows, n_outputs)
@@ -48,6 +49,11 @@ class Rows:
         What was done to X; None if nothing was.
     feature_names : tuple of str or None
         The columns' names, if the file has any.
+    target_scaling : TargetScaling or None
+        That of numbers, from the training rows; None for classes, and for numbers that are
+        trained on as they are.
+    guessed : bool
+        True if nobody said what the target is.
     """
 
     X: NDArray[Any]
@@ -57,6 +63,8 @@ class Rows:
     target: str
     scaling: Scaling | None
     feature_names: tuple[str, ...] | None
+    target_scaling: TargetScaling | None = None
+    guessed: bool = False
 
     @property
     def n_outputs(self) -> int:
@@ -64,6 +72,16 @@ class Rows:
         if self.target == "class":
             return len(np.unique(self.y))
         return 1 if self.y.ndim == 1 else self.y.shape[1]
+
+    def unscaled(self) -> Rows:
+        """The same rows, of which numbers are trained on as they are."""
+        return replace(self, target_scaling=None)
+
+    def scaled(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Targets as the network is trained on them."""
+        if self.target_scaling is None:
+            return y
+        return self.target_scaling.apply(y.reshape(len(y), -1)).reshape(y.shape)
 
 
 def open_table_on(
@@ -240,10 +258,12 @@ def prepare(
     X = as_table(table.X)
     check_finite(X, "X")
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    labels = labels_of_one_hot(y) if kind != "number" else None
+    y = y if labels is None else labels
     if y.dtype.kind == "f":
         check_finite(y.reshape(len(y), -1), "y")
         y = as_labels(y) if kind != "number" else y
-    target = _target(y, kind)
+    target = target_kind(y, kind)
     train, test = split_rows(y, test_size, SPLIT_SEED, by_class=target == "class")
     # Without test rows a mapped file stays where it is, if it need not be scaled either.
     rows = X[train] if len(test) else X
@@ -251,17 +271,10 @@ def prepare(
     return Rows(
         X=rows if scaling is None else scaling.apply(rows, dtype),
         y=y[train], X_test=X[test], y_test=y[test], target=target, scaling=scaling,
-        feature_names=table.feature_names,
+        feature_names=table.feature_names, guessed=kind == "auto",
+        target_scaling=_target_scaling(y[train]) if target == "number" else None,
     )
 
 
-def _target(y: NDArray[Any], kind: str) -> str:
-    if kind not in KINDS:
-        raise ConfigError(f"kind {kind!r} is unknown; choose {', '.join(KINDS)}")
-    if kind == "class" and y.ndim > 1:
-        raise DataError(f"y has shape {y.shape}; classes are one label a row")
-    if kind == "auto":
-        kind = "number" if y.dtype.kind == "f" or y.ndim > 1 else "class"
-    if kind == "class" and len(np.unique(y)) < 2:
-        raise DataError(f"y holds 1 class, {y[0]}; a classifier needs 2 or more")
-    return kind
+def _target_scaling(y: NDArray[Any]) -> TargetScaling:
+    return fit_target_scaling(y.reshape(len(y), -1))

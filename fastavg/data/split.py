@@ -25,7 +25,7 @@ def split_rows(
     seed : int
         The same seed gives the same split.
     by_class : bool
-        True gives every class its part, to within a row.
+        True gives every class its part, to within a row; a class of a single row trains.
 
     Returns
     -------
@@ -61,7 +61,12 @@ def split_rows(
         place = np.empty(len(y))
         place[order] = (within + random.random()) / np.repeat(counts, counts)
         rank = np.lexsort((rank, place))
-    return np.sort(rank[n_test:]), np.sort(rank[:n_test])
+    train, test = rank[n_test:], rank[:n_test]
+    if by_class:
+        # A class that only tests could never be right; it trains instead.
+        lost = np.bincount(numbers[train], minlength=len(counts))[numbers[test]] == 0
+        train, test = np.append(train, test[lost]), test[~lost]
+    return np.sort(train), np.sort(test)
 
 
 def split_groups(

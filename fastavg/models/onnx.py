@@ -208,10 +208,14 @@ def _feature_dtype(model: Model, asked: str) -> np.dtype[Any]:
         raise ConfigError(f"dtype {asked!r} is unknown; choose auto, float32, float64")
     if asked != "auto":
         return np.dtype(asked)
-    if model.scaling is None:
-        return np.dtype(np.float32)
-    offset = float(np.abs(model.scaling.shift * model.scaling.factor).max())
-    return np.dtype(np.float64 if offset > LARGEST_OFFSET else np.float32)
+    matrix, biases = model.network.views(model.weights)[-1]
+    offsets = [0.0]
+    if model.scaling is not None:
+        offsets.append(float(np.abs(model.scaling.shift * model.scaling.factor).max()))
+    if model.target == "number" and model.weights.dtype == np.float64:
+        # Predictions that lie far from 0 beside their spread.
+        offsets.append(float(np.abs(biases).max() / max(np.abs(matrix).max(), 1e-300)))
+    return np.dtype(np.float64 if max(offsets) > LARGEST_OFFSET else np.float32)
 
 
 def _inputs(

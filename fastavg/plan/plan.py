@@ -89,7 +89,7 @@ class Plan:
 
     workers: int = option(
         1, check=whole(1), flag="--workers", sklearn="workers",
-        help="Replicas that are averaged; as many as usable CPUs if not given",
+        help="Replicas that are averaged; by usable CPUs, rows and epochs if not given",
     )
     epochs: float = option(
         20, check=above(0), flag="--epochs", sklearn="max_iter",

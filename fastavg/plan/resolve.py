@@ -34,6 +34,11 @@ RATES = {
 }
 # Small data needs small steps, or there are too few of them.
 SMALLEST, LARGEST, STEPS = 8, 32, 400
+# Steps of a worker in a whole run, below which one more of them costs quality: what the mean
+# gains in noise it loses in steps (docs/sharp-bits.md).
+ENOUGH_STEPS = 4000
+# Rows of a worker that takes its whole sample at once.
+ENOUGH_ROWS = 256
 # scikit-learn's batch, of all workers together.
 SHARED_BATCH = 200
 # Arrays of float64 with so few numbers are trained on as they are: it costs nothing.
@@ -118,9 +123,11 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
 
     Examples
     --------
-    >>> made = resolve({"epochs": 5}, Facts(5000, 400, 10, "class", cpus=4), "shell")
+    >>> made = resolve({}, Facts(50_000, 400, 10, "class", cpus=4), "shell")
     >>> made.plan.workers, made.plan.batch_size, made.plan.solver.learning_rate
-    (4, 12, 0.0032)
+    (4, 32, 0.0032)
+    >>> resolve({}, Facts(105, 4, 3, "class", cpus=192), "shell").plan.workers
+    1
     """
     config = layered(given, *profiles)
     layers = config.pop("network", {})
@@ -129,12 +136,14 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
     known = {each.name for each in fields(Plan)}
     for name in config.keys() - known:
         raise ConfigError(f"option {name!r} is unknown; a plan has {', '.join(sorted(known))}")
-    if config.get("workers") == "auto":
-        config["workers"] = facts.cpus
-    workers = config.get("workers", 1)
-    config["solver"] = _solver(as_table(config.get("solver", "adam")), workers)
     if config.get("batch_size") == "auto":
         config["batch_size"] = min(max(facts.rows // STEPS, SMALLEST), LARGEST)
+    if config.get("workers") == "auto":
+        config["workers"] = workers_for(
+            facts, config.get("batch_size", Plan.batch_size), config.get("epochs", Plan.epochs)
+        )
+    workers = config.get("workers", 1)
+    config["solver"] = _solver(as_table(config.get("solver", "adam")), workers)
     config["algorithm"] = algorithm_for(config.get("algorithm", "auto"))
     if config.get("dtype") == "auto":
         few = facts.dtype == "float64" and facts.rows * facts.features <= FEW_NUMBERS
@@ -228,6 +237,31 @@ def algorithm_for(asked: Any) -> PlannedAlgorithm:
     if table.get("name", "auto") == "auto":
         table["name"] = "local-sgd"
     return ALGORITHMS.make(table)
+
+
+def workers_for(facts: Facts, batch_size: Any, epochs: Any) -> int:
+    """Workers that cost no quality: one for each CPU, as long as each has enough to do.
+
+    Parameters
+    ----------
+    facts : Facts
+    batch_size : int
+        Rows of a worker's step; 0 is its whole sample.
+    epochs : float
+
+    >>> workers_for(Facts(1_000_000, 50, 2, "class", cpus=64), 32, 20)
+    64
+    >>> workers_for(Facts(3500, 400, 10, "class", cpus=64), 8, 20)
+    2
+    """
+    if not (is_number(batch_size) and is_number(epochs)):
+        # Whatever they are, the plan will refuse them.
+        return 1
+    if batch_size < 1:
+        enough = facts.rows // ENOUGH_ROWS
+    else:
+        enough = int(min(epochs * facts.rows / (batch_size * ENOUGH_STEPS), facts.rows))
+    return max(1, min(facts.cpus, enough))
 
 
 def rate_for(name: str, workers: Any) -> float:

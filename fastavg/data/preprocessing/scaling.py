@@ -12,6 +12,9 @@ from fastavg.errors import ConfigError
 
 SCALES = ("auto", "none", "standard", "minmax")
 BLOCK = 4096
+# A column of numbers near 0 that varies by less says nothing to a network unless it is scaled.
+NARROW = 1e-3
+HUGE = 1e30
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,8 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     ----------
     kind : str
         ``standard``: mean 0 and variance 1; ``minmax``: from 0 to 1; ``none``; ``auto``:
-        nothing if every number lies in [-1, 1] already, else ``standard``.
+        nothing if every number lies in [-1, 1] already and every column that varies does so
+        by a thousandth or more, else ``standard``.
     X : array (n_rows, n_features)
         Training rows.
 
@@ -79,16 +83,30 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     if kind == "none":
         return None
     low, high = X.min(axis=0).astype(np.float64), X.max(axis=0).astype(np.float64)
-    if kind == "auto" and low.min() >= -1 and high.max() <= 1:
+    spread = high - low
+    narrow = bool(((spread > 0) & (spread < NARROW)).any())
+    if kind == "auto" and low.min() >= -1 and high.max() <= 1 and not narrow:
         return None
     if kind == "minmax":
         return Scaling(low, _inverse(high - low))
-    mean: NDArray[np.float64] = np.mean(X, axis=0, dtype=np.float64)
-    total = np.zeros_like(mean)
-    for start in range(0, len(X), BLOCK):
-        total += ((X[start : start + BLOCK] - mean) ** 2).sum(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean: NDArray[np.float64] = np.mean(X, axis=0, dtype=np.float64)
+        total = np.zeros_like(mean)
+        for start in range(0, len(X), BLOCK):
+            total += ((X[start : start + BLOCK] - mean) ** 2).sum(axis=0)
     # Rounding can leave a constant column a spread that is not quite 0.
-    return Scaling(mean, _inverse(np.where(high > low, np.sqrt(total / len(X)), 0.0)))
+    deviation = np.where(high > low, np.sqrt(total / len(X)), 0.0)
+    # The rounded mean of huge numbers that are all the same lies beside them.
+    mean = np.where((high == low) & (np.abs(low) > HUGE), low, mean)
+    odd = (high > low) & ~((deviation > 0) & np.isfinite(deviation) & np.isfinite(mean))
+    for column in np.flatnonzero(odd):
+        # Squares that are too small or too large for float64: in units of the range they fit.
+        unit = max(abs(low[column]), abs(high[column]))
+        values = X[:, column].astype(np.float64) / unit
+        mean[column] = values.mean() * unit
+        within = (values - values.mean()) / (values.max() - values.min())
+        deviation[column] = np.sqrt((within**2).mean()) * (values.max() - values.min()) * unit
+    return Scaling(mean, _inverse(deviation))
 
 
 def _inverse(spread: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,50 @@
+"""A model of standardised numbers as a model of the numbers themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from fastavg.data.preprocessing.target_scaling import TargetScaling
+from fastavg.models.model import Model
+
+# Spreads that a mean may measure before float32 rounds a hundred-thousandth of a spread away.
+FAR = 100.0
+
+
+def in_units(model: Model, scaling: TargetScaling | None) -> Model:
+    """The model that predicts ``prediction * spread + mean``.
+
+    The last layer takes it in: files, exports and everything else need not know.  Its weights
+    become float64 where a mean is so large beside its spread that float32 would lose digits.
+
+    Parameters
+    ----------
+    model : Model
+        Its output is ``identity``.
+    scaling : TargetScaling, optional
+        What its targets were scaled by; without one the model stays as it is.
+
+    Examples
+    --------
+    >>> from fastavg import Network
+    >>> from fastavg.data.preprocessing.target_scaling import fit_target_scaling
+    >>> line = Model(Network((1, 1), output="identity"), np.array([1.0, 0.0]))
+    >>> dollars = fit_target_scaling(np.array([[100.0], [300.0]]))
+    >>> in_units(line, dollars).predict([[0.5]])
+    array([250.])
+    """
+    if scaling is None:
+        return model
+    weights = model.weights.astype(np.float64)
+    matrix, biases = model.network.views(weights)[-1]
+    # Numbers that are all the same are that number.
+    spread = np.where(scaling.low == scaling.high, 0.0, scaling.spread)
+    matrix *= spread
+    biases[:] = biases * spread + scaling.mean
+    far = bool((np.abs(scaling.mean) > FAR * scaling.spread).any())
+    fits = bool((np.abs(weights) < np.finfo(np.float32).max).all())
+    if model.weights.dtype == np.float32 and fits and not far:
+        weights = weights.astype(np.float32)
+    return replace(model, weights=weights)

@@ -1,0 +1,154 @@
+"""What nobody said is decided well, said in a line, and warned about where it is unlikely."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_digits, load_iris, make_friedman1
+
+from fastavg import Model, Network, load, to_onnx
+from fastavg.data.preprocessing.target_scaling import fit_target_scaling
+from fastavg.data.target_kind import labels_of_one_hot, target_kind
+from fastavg.models.in_units import in_units
+from fastavg.plan.resolve import Facts, resolve
+from tests.cli.commands import run
+from tests.promises.test_conversions import run as run_onnx
+
+
+def houses(rows=1500):
+    random = np.random.default_rng(0)
+    X = random.normal(size=(rows, 4))
+    return X, (180_000 + 60_000 * X[:, 0] + 9_000 * random.normal(size=rows)).astype(int)
+
+
+DATA = {
+    "iris": load_iris(return_X_y=True), "digits": load_digits(return_X_y=True),
+    "diabetes": load_diabetes(return_X_y=True), "houses": houses(),
+    "friedman": make_friedman1(6000, noise=1.0, random_state=0),
+}
+# The command, on a machine that says it has so many CPUs.
+PROGRAM = """
+import sys
+import fastavg.plan.placement as placement
+placement.usable_cpus = lambda: int(sys.argv[1])
+from fastavg_cli.app import app
+from fastavg_cli.process.exits import run
+sys.exit(run(app, ["train", sys.argv[2], "--processes", "1", "--json"]))
+"""
+
+
+def finished(cpus, path):
+    """The last line of a run on a machine of so many CPUs."""
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(cpus), str(path)], capture_output=True, text=True,
+        timeout=300, check=True,
+    )
+    return json.loads(ended.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_the_machine_does_not_decide_how_good_a_model_is(name, tmp_path):
+    X, y = DATA[name]
+    np.savez(tmp_path / "data.npz", X=X, y=y)
+    ends = [finished(cpus, tmp_path / "data.npz") for cpus in (1, 2, 192)]
+    scores = [100 * end.get("accuracy", end.get("r2")) for end in ends]
+    assert max(scores) - min(scores) <= 1
+    assert ends[0]["workers"] == 1
+
+
+@pytest.mark.parametrize("rows", [2, 3, 10, 105, 1000, 3500, 60_000, 10**6])
+@pytest.mark.parametrize("cpus", [1, 2, 8, 64, 192, 5000])
+def test_every_worker_has_enough_to_do(rows, cpus):
+    for given in ({}, {"solver": "cg"}, {"solver": "sgd"}, {"epochs": 1}, {"batch_size": 1}):
+        plan = resolve(given, Facts(rows, 4, 2, "class", cpus=cpus), "shell").plan
+        assert 1 <= plan.workers <= min(rows, cpus)
+        if plan.batch_size and plan.workers > 1:
+            assert plan.epochs * rows / plan.batch_size / plan.workers >= 4000
+
+
+@pytest.mark.parametrize(("y", "kind"), [
+    ([0, 1, 1, 0], "class"), (["a", "b"], "class"), ([0.5, 1.0], "number"),
+    ([True, False], "class"), (np.arange(700) * 250 + 90_000, "number"),
+    (np.arange(100_000) % 5000 * 100, "number"), (np.arange(5000) % 1000, "class"),
+    (np.arange(300) % 14, "class"), (np.arange(442) % 214 + 25, "number"),
+    (np.arange(60) % 30, "class"), (np.arange(31), "number"),
+    (np.eye(2)[[0, 1]], "number"), ([2**53, 2**53 + 1], "class"),
+])
+def test_the_kind_of_a_target(y, kind):
+    assert target_kind(np.asarray(y), "auto") == kind
+
+
+@pytest.mark.parametrize(("y", "labels"), [
+    (np.eye(3)[[2, 0, 1]], [2, 0, 1]), (np.eye(3, dtype=int)[[2, 0, 1]], [2, 0, 1]),
+    (np.eye(3)[[2, 0]], None), (np.ones((3, 2)), None), (np.zeros((3, 2)), None),
+    (np.eye(3)[:, :1], None), (0.5 * np.eye(2), None),
+])
+def test_one_hot_rows_are_classes(y, labels):
+    found = labels_of_one_hot(y)
+    assert (None if found is None else found.tolist()) == labels
+
+
+def write(path, X, y):
+    lines = (f"{','.join(f'{v:.4f}' for v in row)},{t}\n" for row, t in zip(X, y, strict=True))
+    path.write_text("a,b,c,d,target\n" + "".join(lines))
+    return path
+
+
+def test_prices_are_numbers_and_predictions_are_prices(tmp_path):
+    X, y = houses()
+    path, model = write(tmp_path / "houses.csv", X, y), tmp_path / "m.safetensors"
+    code, out, err = run("train", path, "--target", "target", "--output", model)
+    assert (code, out.split()[:2]) == (0, ["test", "R²"])
+    assert "target: numbers, standardised (mean 18" in err
+    assert "different whole numbers and is predicted as a number; --kind class" in err
+    trained = load(model)
+    assert trained.score(X, y) > 0.97
+    assert abs(trained.predict(X).mean() - y.mean()) < 5000
+    code, out, _ = run("evaluate", model, path, "--target", "target")
+    assert (code, float(out.split()[1]) > 0.97) == (0, True)
+
+
+def test_a_quiet_run_says_what_is_unlikely_after_its_result(tmp_path):
+    path = write(tmp_path / "h.csv", *houses(400))
+    code, out, err = run("train", path, "--target", "target", "--quiet", "--epochs", 1)
+    assert (code, out.startswith("test R²")) == (0, True)
+    assert err.count("\n") == 1
+    code, out, err = run(
+        "train", path, "--target", "target", "--quiet", "--kind", "class", "--epochs", 1
+    )
+    assert (code, "classes for 280 rows; if the target is a number, --kind number" in err) == (
+        0, True
+    ) or (code, "have a single row" in err) == (0, True)
+
+
+def test_decisions_are_one_line(tmp_path):
+    X, y = DATA["iris"]
+    np.savez(tmp_path / "iris.npz", X=X, y=y)
+    _, _, err = run("train", tmp_path / "iris.npz", "--epochs", 1)
+    first = err.splitlines()[0]
+    assert first == (
+        "fastavg: target: 3 classes; 4 features scaled; 105 rows train, 45 test; "
+        "1 worker, steps of 8 rows"
+    )
+
+
+@pytest.mark.parametrize("mean", [0.0, 1e3, 1e9, -1e12])
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_units_are_part_of_the_model(mean, outputs):
+    y = mean + np.arange(20.0)[:, None] * np.arange(1, outputs + 1)
+    scaling = fit_target_scaling(y)
+    network = Network((3, 5, outputs), output="identity")
+    inner = Model(network, network.initial_weights(0))
+    X = np.random.default_rng(0).normal(size=(9, 3))
+    model = in_units(inner, scaling)
+    expected = inner.decision(X).astype(float) * scaling.spread + scaling.mean
+    found = model.predict(X).reshape(9, outputs)
+    np.testing.assert_allclose(found - mean, expected - mean, atol=1e-3 * scaling.spread.max())
+    (exported,) = run_onnx(to_onnx(model), X.astype(
+        "f8" if to_onnx(model).graph.input[0].type.tensor_type.elem_type == 11 else "f4"
+    ))
+    np.testing.assert_allclose(exported - mean, expected - mean, atol=2e-3 * scaling.spread.max())
