@@ -93,32 +93,31 @@ def test_one_hot_rows_are_classes(y, labels):
 
 
 def write(path, X, y):
-    lines = (f"{','.join(f'{v:.4f}' for v in row)},{t}\n" for row, t in zip(X, y, strict=True))
-    path.write_text("a,b,c,d,target\n" + "".join(lines))
+    np.savez(path, X=X, y=y)
     return path
 
 
 def test_prices_are_numbers_and_predictions_are_prices(tmp_path):
     X, y = houses()
-    path, model = write(tmp_path / "houses.csv", X, y), tmp_path / "m.safetensors"
-    code, out, err = run("train", path, "--target", "target", "--output", model)
+    path, model = write(tmp_path / "houses.npz", X, y), tmp_path / "m.safetensors"
+    code, out, err = run("train", path, "--output", model)
     assert (code, out.split()[:2]) == (0, ["test", "R²"])
     assert "target: numbers, standardised (mean 18" in err
     assert "different whole numbers and is predicted as a number; --kind class" in err
     trained = load(model)
     assert trained.score(X, y) > 0.97
     assert abs(trained.predict(X).mean() - y.mean()) < 5000
-    code, out, _ = run("evaluate", model, path, "--target", "target")
+    code, out, _ = run("evaluate", model, path)
     assert (code, float(out.split()[1]) > 0.97) == (0, True)
 
 
 def test_a_quiet_run_says_what_is_unlikely_after_its_result(tmp_path):
-    path = write(tmp_path / "h.csv", *houses(400))
-    code, out, err = run("train", path, "--target", "target", "--quiet", "--epochs", 1)
+    path = write(tmp_path / "h.npz", *houses(400))
+    code, out, err = run("train", path, "--quiet", "--epochs", 1)
     assert (code, out.startswith("test R²")) == (0, True)
     assert err.count("\n") == 1
     code, out, err = run(
-        "train", path, "--target", "target", "--quiet", "--kind", "class", "--epochs", 1
+        "train", path, "--quiet", "--kind", "class", "--epochs", 1
     )
     assert (code, "classes for 280 rows; if the target is a number, --kind number" in err) == (
         0, True
