@@ -15,7 +15,7 @@ from fastavg.data.preprocessing.target_scaling import fit_target_scaling
 from fastavg.data.target_kind import labels_of_one_hot, target_kind
 from fastavg.models.in_units import in_units
 from fastavg.plan.resolve import Facts, resolve
-from tests.cli.commands import run
+from tests.cli.shell import run
 from tests.promises.test_conversions import run as run_onnx
 
 
