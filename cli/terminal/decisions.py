@@ -16,7 +16,15 @@ SUSPICIOUS_CLASSES = 100
 
 
 def decisions(rows: Rows, plan: Plan) -> str:
-    """The kind of the target, the scaling, the workers and the batch."""
+    """The kind of the target, the scaling, the workers and the batch.
+
+    Parameters
+    ----------
+    rows : Rows
+        As they are trained on.
+    plan : Plan
+        What decides the result.
+    """
     if rows.target == "class":
         target = f"{rows.n_outputs} classes"
     elif rows.target_scaling is None:
@@ -35,7 +43,13 @@ def decisions(rows: Rows, plan: Plan) -> str:
 
 
 def doubts(rows: Rows) -> Iterator[str]:
-    """What is unlikely to be meant."""
+    """What is unlikely to be meant, a sentence each.
+
+    Parameters
+    ----------
+    rows : Rows
+        As they are trained on.
+    """
     y = rows.y
     if rows.target == "class":
         classes, members = np.unique(y, return_counts=True)
@@ -65,13 +79,27 @@ def doubts(rows: Rows) -> Iterator[str]:
 
 
 def write_decisions(rows: Rows, plan: Plan) -> None:
-    """Write what was decided, and what is unlikely of it, to standard error."""
+    """Write what was decided, and what is unlikely of it, to standard error.
+
+    Parameters
+    ----------
+    rows : Rows
+        As they are trained on.
+    plan : Plan
+        What decides the result.
+    """
     _write(decisions(rows, plan))
     write_doubts(rows)
 
 
 def write_doubts(rows: Rows) -> None:
-    """Write what is unlikely to standard error."""
+    """Write what is unlikely to standard error.
+
+    Parameters
+    ----------
+    rows : Rows
+        As they are trained on.
+    """
     for doubt in doubts(rows):
         _write(f"warning: {doubt}")
 

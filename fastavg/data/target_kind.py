@@ -28,6 +28,7 @@ def target_kind(y: NDArray[Any], asked: str) -> str:
     Parameters
     ----------
     y : array (n_rows,) or (n_rows, n_outputs)
+        A target of any dtype.
     asked : str
         ``class``, ``number``, or ``auto`` to find out.
 
@@ -63,7 +64,13 @@ def target_kind(y: NDArray[Any], asked: str) -> str:
 
 
 def counts(y: NDArray[Any]) -> bool:
-    """True for whole numbers that are hardly names of classes."""
+    """True for whole numbers that are hardly names of classes.
+
+    Parameters
+    ----------
+    y : array (n_rows,)
+        A target of any dtype.
+    """
     if y.dtype.kind not in "iu":
         return False
     values = np.unique(y)
@@ -76,6 +83,17 @@ def counts(y: NDArray[Any]) -> bool:
 def labels_of_one_hot(y: NDArray[Any]) -> NDArray[np.int64] | None:
     """Class numbers, if every row of a matrix is 0 but for a single 1; else None.
 
+    Parameters
+    ----------
+    y : array (n_rows, n_columns)
+        A target of any shape and dtype.
+
+    Returns
+    -------
+    array (n_rows,) or None
+
+    Examples
+    --------
     >>> labels_of_one_hot(np.eye(3)[[2, 0]])
     array([2, 0])
     """

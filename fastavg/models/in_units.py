@@ -11,6 +11,8 @@ from fastavg.models.model import Model
 
 # Spreads that a mean may measure before float32 rounds a hundred-thousandth of a spread away.
 FAR = 100.0
+# Spreads, or parts of one, that float32 cannot hold many digits of.
+HUGE = 1e30
 
 
 def in_units(model: Model, scaling: TargetScaling | None) -> Model:
@@ -44,7 +46,7 @@ def in_units(model: Model, scaling: TargetScaling | None) -> Model:
     matrix *= spread
     biases[:] = biases * spread + scaling.mean
     far = bool((np.abs(scaling.mean) > FAR * scaling.spread).any())
-    fits = bool((np.abs(weights) < np.finfo(np.float32).max).all())
+    fits = bool(((scaling.spread > 1 / HUGE) & (scaling.spread < HUGE)).all())
     if model.weights.dtype == np.float32 and fits and not far:
         weights = weights.astype(np.float32)
     return replace(model, weights=weights)

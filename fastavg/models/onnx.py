@@ -213,8 +213,11 @@ def _feature_dtype(model: Model, asked: str) -> np.dtype[Any]:
     if model.scaling is not None:
         offsets.append(float(np.abs(model.scaling.shift * model.scaling.factor).max()))
     if model.target == "number" and model.weights.dtype == np.float64:
+        largest = float(np.abs(matrix).max())
+        if largest and not 1e-30 < largest < 1e30:
+            return np.dtype(np.float64)
         # Predictions that lie far from 0 beside their spread.
-        offsets.append(float(np.abs(biases).max() / max(np.abs(matrix).max(), 1e-300)))
+        offsets.append(float(np.abs(biases).max() / max(largest, 1e-300)))
     return np.dtype(np.float64 if max(offsets) > LARGEST_OFFSET else np.float32)
 
 

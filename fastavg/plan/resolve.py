@@ -245,10 +245,14 @@ def workers_for(facts: Facts, batch_size: Any, epochs: Any) -> int:
     Parameters
     ----------
     facts : Facts
+        Rows and usable CPUs.
     batch_size : int
         Rows of a worker's step; 0 is its whole sample.
     epochs : float
+        Passes over the rows.
 
+    Examples
+    --------
     >>> workers_for(Facts(1_000_000, 50, 2, "class", cpus=64), 32, 20)
     64
     >>> workers_for(Facts(3500, 400, 10, "class", cpus=64), 8, 20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,13 +11,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits, load_iris, make_friedman1
 
-from fastavg import Model, Network, load, to_onnx
-from fastavg.data.preprocessing.target_scaling import fit_target_scaling
-from fastavg.data.target_kind import labels_of_one_hot, target_kind
-from fastavg.models.in_units import in_units
+from fastavg import load
 from fastavg.plan.resolve import Facts, resolve
 from tests.cli.shell import run
-from tests.promises.test_conversions import run as run_onnx
 
 
 def houses(rows=1500):
@@ -70,28 +67,6 @@ def test_every_worker_has_enough_to_do(rows, cpus):
             assert plan.epochs * rows / plan.batch_size / plan.workers >= 4000
 
 
-@pytest.mark.parametrize(("y", "kind"), [
-    ([0, 1, 1, 0], "class"), (["a", "b"], "class"), ([0.5, 1.0], "number"),
-    ([True, False], "class"), (np.arange(700) * 250 + 90_000, "number"),
-    (np.arange(100_000) % 5000 * 100, "number"), (np.arange(5000) % 1000, "class"),
-    (np.arange(300) % 14, "class"), (np.arange(442) % 214 + 25, "number"),
-    (np.arange(60) % 30, "class"), (np.arange(31), "number"),
-    (np.eye(2)[[0, 1]], "number"), ([2**53, 2**53 + 1], "class"),
-])
-def test_the_kind_of_a_target(y, kind):
-    assert target_kind(np.asarray(y), "auto") == kind
-
-
-@pytest.mark.parametrize(("y", "labels"), [
-    (np.eye(3)[[2, 0, 1]], [2, 0, 1]), (np.eye(3, dtype=int)[[2, 0, 1]], [2, 0, 1]),
-    (np.eye(3)[[2, 0]], None), (np.ones((3, 2)), None), (np.zeros((3, 2)), None),
-    (np.eye(3)[:, :1], None), (0.5 * np.eye(2), None),
-])
-def test_one_hot_rows_are_classes(y, labels):
-    found = labels_of_one_hot(y)
-    assert (None if found is None else found.tolist()) == labels
-
-
 def write(path, X, y):
     np.savez(path, X=X, y=y)
     return path
@@ -116,12 +91,9 @@ def test_a_quiet_run_says_what_is_unlikely_after_its_result(tmp_path):
     code, out, err = run("train", path, "--quiet", "--epochs", 1)
     assert (code, out.startswith("test R²")) == (0, True)
     assert err.count("\n") == 1
-    code, out, err = run(
-        "train", path, "--quiet", "--kind", "class", "--epochs", 1
-    )
-    assert (code, "classes for 280 rows; if the target is a number, --kind number" in err) == (
-        0, True
-    ) or (code, "have a single row" in err) == (0, True)
+    code, out, err = run("train", path, "--quiet", "--kind", "class", "--epochs", 1)
+    assert code == 0
+    assert re.search(r"\d\d+ classes for 400 rows; if the target is a number, --kind number", err)
 
 
 def test_decisions_are_one_line(tmp_path):
@@ -133,21 +105,3 @@ def test_decisions_are_one_line(tmp_path):
         "fastavg: target: 3 classes; 4 features scaled; 105 rows train, 45 test; "
         "1 worker, steps of 8 rows"
     )
-
-
-@pytest.mark.parametrize("mean", [0.0, 1e3, 1e9, -1e12])
-@pytest.mark.parametrize("outputs", [1, 2])
-def test_units_are_part_of_the_model(mean, outputs):
-    y = mean + np.arange(20.0)[:, None] * np.arange(1, outputs + 1)
-    scaling = fit_target_scaling(y)
-    network = Network((3, 5, outputs), output="identity")
-    inner = Model(network, network.initial_weights(0))
-    X = np.random.default_rng(0).normal(size=(9, 3))
-    model = in_units(inner, scaling)
-    expected = inner.decision(X).astype(float) * scaling.spread + scaling.mean
-    found = model.predict(X).reshape(9, outputs)
-    np.testing.assert_allclose(found - mean, expected - mean, atol=1e-3 * scaling.spread.max())
-    (exported,) = run_onnx(to_onnx(model), X.astype(
-        "f8" if to_onnx(model).graph.input[0].type.tensor_type.elem_type == 11 else "f4"
-    ))
-    np.testing.assert_allclose(exported - mean, expected - mean, atol=2e-3 * scaling.spread.max())

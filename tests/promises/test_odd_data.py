@@ -105,6 +105,19 @@ def test_features_of_every_size_are_learnt(size, offset, tmp_path):
     assert load(model).score(rows, y) > (0.8 if offset and size < 1e-3 else 0.95)
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-30, 1e30, 1e300])
+def test_targets_of_every_size_are_learnt(size, tmp_path):
+    X = random.normal(size=(400, 2))
+    y = (X[:, 0] + 0.5) * size
+    model = tmp_path / "m.safetensors"
+    code, _, err = run(
+        "train", saved(tmp_path / "d.npz", X, y), "--quiet", "--set", "epochs=5", "--output", model
+    )
+    assert code == 0, err
+    units = load(model).predict(X) / size
+    assert 1 - ((units - y / size) ** 2).mean() / (y / size).var() > 0.9
+
+
 def test_a_constant_column_among_tiny_ones():
     X = np.c_[np.full(50, 1e-40), random.normal(size=50) * 1e-40, np.full(50, 1e300)]
     inside = fit_scaling("auto", X).apply(X, "f4")

@@ -75,8 +75,13 @@ def fit_target_scaling(y: NDArray[np.floating]) -> TargetScaling:
         With a spread of 1 where all targets are equal.
     """
     exact = np.asarray(y, np.float64)
-    spread = np.nanstd(exact, axis=0)
-    return TargetScaling(
-        np.nanmean(exact, axis=0), np.where(spread > 0, spread, 1.0),
-        np.nanmin(exact, axis=0), np.nanmax(exact, axis=0),
-    )
+    low, high = np.nanmin(exact, axis=0), np.nanmax(exact, axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, spread = np.nanmean(exact, axis=0), np.nanstd(exact, axis=0)
+    odd = (high > low) & ~((spread > 0) & np.isfinite(spread) & np.isfinite(mean))
+    for output in np.flatnonzero(odd):
+        # Squares that are too small or too large for float64: in units of the largest they fit.
+        unit = max(abs(low[output]), abs(high[output]))
+        values = exact[:, output] / unit
+        mean[output], spread[output] = np.nanmean(values) * unit, np.nanstd(values) * unit
+    return TargetScaling(mean, np.where(spread > 0, spread, 1.0), low, high)

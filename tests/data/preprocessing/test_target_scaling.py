@@ -33,3 +33,11 @@ def test_float32_targets_are_scaled_in_float64():
     assert made.mean.tolist() == [16_777_217]
     assert made.apply(y).dtype == np.float64
     assert made.apply(y).ravel().tolist() == [-1, 1]
+
+
+def test_targets_of_every_size_have_a_spread_of_one():
+    y = np.random.default_rng(3).normal(size=(50, 1))
+    for size in (1e-300, 1e-200, 1e-30, 1e30, 1e200, 1e300):
+        z = fit_target_scaling(y * size).apply(y * size)
+        np.testing.assert_allclose(z.std(), 1, rtol=1e-9)
+        assert abs(z.mean()) < 1e-9
