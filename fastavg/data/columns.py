@@ -59,6 +59,7 @@ def truth_of(model: Model, y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bo
     Parameters
     ----------
     model : Model
+        A model of classes, or of numbers, of which every one is known.
     y : array (n_rows,) or (n_rows, n_outputs)
         Classes may stand as rows of 0 with a single 1.
 

@@ -78,7 +78,13 @@ class Rows:
         return replace(self, target_scaling=None)
 
     def scaled(self, y: NDArray[Any]) -> NDArray[Any]:
-        """Targets as the network is trained on them."""
+        """Targets as the network is trained on them.
+
+        Parameters
+        ----------
+        y : array (n_rows,) or (n_rows, n_outputs)
+            Targets in the user's units.
+        """
         if self.target_scaling is None:
             return y
         return self.target_scaling.apply(y.reshape(len(y), -1)).reshape(y.shape)
