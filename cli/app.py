@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "Train a network and test it on rows it has not seen.",
     "predict": "Predict the class or the number of each row, one line each.",
     "evaluate": "Compare a model's predictions with the truth.",
+    "runs": "List runs from the best to the worst, with what differs between them.",
     "reproduce": "Run the paper's experiment and write its tables and figures.",
 }
 

@@ -17,7 +17,7 @@ FLOORS = (
     ("averaging", "solvers"),
     ("plan",),
     ("training",),
-    ("estimators", "experiments", "reports"),
+    ("estimators", "experiments", "reports", "runs"),
     ("fastavg_cli",),
 )
 VAGUE = {"common", "core", "helper", "helpers", "misc", "util", "utils"}

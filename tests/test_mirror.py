@@ -23,22 +23,9 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.training.programs",
         "fastavg.training.programs.contract",
     },
-    "Tested through the command, tests/promises/test_outputs.py and test_launchers.py.": {
-        "fastavg_cli.commands.destinations",
-        "fastavg_cli.process.first_rank",
-    },
     "Tested with real ranks, tests/faults/test_ranks.py.": {
         "fastavg.communicators.mpi.abort",
         "fastavg.communicators.mpi.guardian",
-    },
-    "Tested through the command as a process, tests/cli and tests/promises.": {
-        "fastavg_cli.app",
-        "fastavg_cli.commands.evaluate",
-        "fastavg_cli.commands.predict",
-        "fastavg_cli.commands.report",
-        "fastavg_cli.commands.train_run",
-        "fastavg_cli.entry",
-        "fastavg_cli.terminal.table_summary",
     },
 }
 LAZY = {"__getattr__", "__dir__"}

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
+import tomli_w
 
-from fastavg import ConfigError, DataError, TabularClassifier, TabularRegressor
+from fastavg import ConfigError, TabularClassifier, TabularRegressor
 from fastavg.data.column_plan import ColumnPlan, load_columns, plan_columns
-from fastavg.data.frame import Frame
-from fastavg.data.readers.by_suffix import expand, read
-from fastavg.data.readers.suffixes import Request, has_named_columns
-from fastavg.data.table_rows import TableRows, Uses, find_target, table_rows
+from fastavg.data.readers.by_suffix import expand
+from fastavg.data.readers.suffixes import has_named_columns
+from fastavg.data.table_rows import TableRows
 from fastavg.estimators.tabular.recipe import Recipe, recipe_of
+from fastavg.machine.destination import check_folder
+from fastavg.models.tabular_model import TabularModel
 from fastavg.plan.inputs import DataOptions, NetworkOptions
 from fastavg.plan.profiles import Config, merged
 from fastavg.plan.table_options import TableOptions
+from fastavg.runs.run_data import open_run_table
+from fastavg.runs.run_figures import answers_of, figures_of
 
-from ..terminal.table_summary import TableSummary
+from ..terminal.table_summary import TableSummary, weights_sha256
 from .destinations import check_destinations, save_model
-from .report import Report
+from .results import Results
+from .run_recorder import RunRecorder, open_recorder
 
 # Options that networks for tables have; with any other one, a plain network is trained.
 KNOWN = {
@@ -69,14 +72,14 @@ def unknown_options(given: Config) -> list[str]:
     return found
 
 
-def run_table(given: Config, report: Report, shown: str = "") -> None:
+def run_table(given: Config, results: Results, shown: str = "") -> None:
     """Read, plan the columns, train, test, save, report.
 
     Parameters
     ----------
     given : dict
         Options in the form of a configuration file.
-    report : Report
+    results : Results
         What is said, and where the model goes.
     shown : str
         ``columns`` or ``config`` to write these, and not to train.
@@ -87,54 +90,88 @@ def run_table(given: Config, report: Report, shown: str = "") -> None:
     options = TableOptions(**given.get("table", {}))
     if data.file is None:
         raise ConfigError("--preset tabular needs a data file with named columns")
-    check_destinations(report.output, (data.file, options.test, options.columns))
-    frame = open_frame(data.file, options)
-    uses = Uses(find_target(frame, data.target), options.weights, options.group, options.id)
-    for name in uses:
-        if name is not None:
-            frame.require(name)
-    other = None if options.test is None else open_frame(options.test, options)
-    rows = table_rows(frame, uses, data.kind, data.test_size, other)
+    check_destinations(results.output, (data.file, options.test, options.columns))
+    if results.run is not None:
+        check_folder(results.run, "run")
+    began = time.perf_counter()
+    frame, uses, rows = open_run_table(data, options)
     columns = columns_of(rows, options)
     recipe = recipe_from(given, options, rows)
     if shown:
-        report.text(columns.as_toml() if shown == "columns" else config_of(given, recipe, rows))
+        made = columns.as_toml() if shown == "columns" else tomli_w.dumps(
+            config_of(given, recipe, rows)
+        )
+        results.text(made)
         return
-    summary = TableSummary(report, frame, uses.target, rows)
+    summary = TableSummary(results, frame, uses.target, rows)
     summary.begin(columns)
-    began = time.perf_counter()
-    kind = TabularClassifier if rows.kind == "class" else TabularRegressor
-    made = kind(
-        recipe=recipe, columns=columns, scale=None if data.scale == "auto" else data.scale,
-        processes=given.get("execution", {}).get("processes"), random_state=given.get("seed", 0),
-    )
-    made.fit(rows.train, rows.y, rows.weights, rows.groups)
-    model = replace(made.model_, target_name=uses.target)
-    seconds = time.perf_counter() - began
-    save_model(model, report.output)
-    tested = figures(model, rows) if len(rows.y_test) else {}
-    summary.end(model, tested, seconds)
+    with open_recorder(results, first=True) as recorder:
+        recorder.begin(config_of(given, recipe, rows), {
+            "network_kind": "table", "task": rows.kind, "target": uses.target,
+            "rows": len(rows.y), "test_rows": len(rows.y_test), "columns": len(columns.columns),
+            "members": recipe.members, "epochs": recipe.max_epochs, "workers": recipe.workers,
+        }, columns, began)
+        model, seconds = fit(given, Fit(recipe, columns, rows, uses.target), recorder)
+        save_model(model, results.output)
+        recorder.phase("train")
+        answers = answers_of(model, rows.test, rows.y_test) if len(rows.y_test) else None
+        tested = {} if answers is None else figures_of(answers, rows.y)
+        recorder.end(model, answers, rows.ids, {
+            "task": rows.kind, "rows": {"train": len(rows.y), "test": len(rows.y_test)},
+            "test": tested, "members": len(model.members), "seconds": seconds,
+            "weights_sha256": weights_sha256(model),
+        })
+    summary.end(model, tested, seconds, recorder.path)
 
 
-def open_frame(path: str | Path, options: TableOptions) -> Frame:
-    """The named columns of a file, or of all files that a pattern stands for.
+class Fit(NamedTuple):
+    """What is trained on a table.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        How.
+    columns : ColumnPlan
+        What every column is.
+    rows : TableRows
+        Training and test rows.
+    target : str
+        The column that is predicted.
+    """
+
+    recipe: Recipe
+    columns: ColumnPlan
+    rows: TableRows
+    target: str
+
+
+def fit(given: Config, what: Fit, recorder: RunRecorder) -> tuple[TabularModel, float]:
+    """Train the networks of a table.
 
     Parameters
     ----------
-    path : str or path
-        The file, or the pattern.
-    options : TableOptions
-        What becomes of bad rows.
+    given : dict
+        Options in the form of a configuration file.
+    what : Fit
+        Recipe, columns and rows.
+    recorder : RunRecorder
+        Told of every network's epochs.
 
-    Raises
-    ------
-    DataError
-        If it cannot be read, or holds arrays.
+    Returns
+    -------
+    tuple of TabularModel and float
+        The model, and the seconds that it took.
     """
-    made = read(path, Request(bad_rows=options.bad_rows))
-    if not isinstance(made, Frame):
-        raise DataError(f"{path} holds arrays; a table of named columns is needed")
-    return made
+    rows, scale = what.rows, given.get("data", {}).get("scale", "auto")
+    began = time.perf_counter()
+    kind = TabularClassifier if rows.kind == "class" else TabularRegressor
+    made = kind(
+        recipe=what.recipe, columns=what.columns, scale=None if scale == "auto" else scale,
+        processes=given.get("execution", {}).get("processes"), random_state=given.get("seed", 0),
+        observers=recorder.observers,
+    )
+    made.fit(rows.train, rows.y, rows.weights, rows.groups)
+    return replace(made.model_, target_name=what.target), time.perf_counter() - began
 
 
 def columns_of(rows: TableRows, options: TableOptions) -> ColumnPlan:
@@ -182,8 +219,8 @@ def recipe_from(given: Config, options: TableOptions, rows: TableRows) -> Recipe
     return replace(made, **{name: value for name, value in changes.items() if value is not None})
 
 
-def config_of(given: Config, recipe: Recipe, rows: TableRows) -> str:
-    """The options of a run as a file for ``--config``.
+def config_of(given: Config, recipe: Recipe, rows: TableRows) -> Config:
+    """The options of a run, as a file for ``--config`` has them.
 
     Parameters
     ----------
@@ -194,9 +231,7 @@ def config_of(given: Config, recipe: Recipe, rows: TableRows) -> str:
     rows : TableRows
         Training and test rows.
     """
-    import tomli_w
-
-    return tomli_w.dumps(merged({
+    return merged({
         "seed": 0, "workers": recipe.workers, "epochs": recipe.max_epochs,
         "batch_size": recipe.rows_of_step(len(rows.train) * (recipe.folds - 1) // recipe.folds),
         "network": {
@@ -205,39 +240,4 @@ def config_of(given: Config, recipe: Recipe, rows: TableRows) -> str:
         "solver": {"learning_rate": recipe.learning_rate, "beta_2": recipe.beta_2},
         "regularization": {"l2": recipe.l2, "dropout": recipe.dropout},
         "data": {"kind": rows.kind}, "table": {"members": recipe.members},
-    }, given))
-
-
-def figures(model: Any, rows: TableRows) -> dict[str, float]:
-    """What the test rows say, and the baseline beside it.
-
-    Parameters
-    ----------
-    model : TabularModel
-        The trained model.
-    rows : TableRows
-        Training and test rows.
-    """
-    from sklearn.metrics import log_loss, mean_squared_error, r2_score, roc_auc_score
-
-    if rows.kind == "number":
-        predicted = model.predict(rows.test)
-        usual = np.full(len(rows.y_test), rows.y.mean())
-        return {
-            "r2": float(r2_score(rows.y_test, predicted)),
-            "rmse": float(mean_squared_error(rows.y_test, predicted) ** 0.5),
-            "baseline_rmse": float(mean_squared_error(rows.y_test, usual) ** 0.5),
-        }
-    chances = model.predict_proba(rows.test)
-    right = model.classes[chances.argmax(axis=1)] == rows.y_test
-    names, counts = np.unique(rows.y, return_counts=True)
-    found = {
-        "accuracy": float(np.mean(right)),
-        "baseline_accuracy": float(np.mean(rows.y_test == names[counts.argmax()])),
-    }
-    known = np.isin(rows.y_test, model.classes)
-    if known.all():
-        found["log_loss"] = float(log_loss(rows.y_test, chances, labels=model.classes))
-    if len(model.classes) == 2 and len(np.unique(rows.y_test)) == 2:
-        found["auc"] = float(roc_auc_score(rows.y_test == model.classes[1], chances[:, 1]))
-    return found
+    }, given)

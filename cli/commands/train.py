@@ -13,7 +13,7 @@ from fastavg.plan.configuration import assign, read_config
 from fastavg.plan.profiles import Config, merged
 
 from .command import made, with_fields
-from .report import Report
+from .results import Results
 from .train_flags import TrainCommand, with_flags
 
 PRESETS = ("paper", "shell", "tabular")
@@ -81,7 +81,7 @@ def train(
     )] = None,
     source: Source = Source(),
     printed: Printed = Printed(),
-    report: Report = Report(),  # noqa: B008 - frozen
+    results: Results = Results(),  # noqa: B008 - frozen
 ) -> None:
     """Train a network and test it on rows it has not seen.\f
 
@@ -97,7 +97,7 @@ def train(
         Where options come from that have no flag here.
     printed : Printed
         What is written in place of training.
-    report : Report
+    results : Results
         Where the results go.
     """  # noqa: D301 - help ends at the form feed
     given = {} if source.config_file is None else read_config(source.config_file)
@@ -108,13 +108,13 @@ def train(
         assign(given, each)
     from .destinations import check_destinations
     from .table_run import is_table, run_table
-    from .train_run import run
+    from .train_run import run as train_network
 
     if preset not in (None, *PRESETS):
         raise ConfigError(f"preset {preset!r} is unknown; choose {', '.join(PRESETS)}")
-    check_destinations(report.output, [source.config_file])
+    check_destinations(results.output, [source.config_file])
     if printed.print_columns or is_table(given, preset):
         shown = "columns" if printed.print_columns else "config" if printed.print_config else ""
-        run_table(given, report, shown)
+        run_table(given, results, shown)
         return
-    run(given, preset, report, printed.print_config)
+    train_network(given, preset, results, printed.print_config)

@@ -34,6 +34,9 @@ TABLES_ONLY = (
     "--members", "--features", "--ignore", "--categorical", "--id", "--weights", "--group",
     "--columns", "--test", "--bad-rows",
 )
+# Flags that few runs need: docs/how-to/command-line lists them.
+RARE = ("--communicator", "--checkpoint-every", "--algorithm")
+HIDDEN = (*TABLES_ONLY, *RARE)
 RENAMED = {"--data-from": "data.read_by"}
 
 
@@ -108,7 +111,7 @@ def _type(entry: Entry) -> Any:
 def _option(entry: Entry) -> Any:
     return typer.Option(
         entry.about.flag, *SYNONYMS.get(entry.about.flag, ()), help=_help(entry),
-        rich_help_panel=panel(entry), show_default=False, hidden=entry.about.flag in TABLES_ONLY,
+        rich_help_panel=panel(entry), show_default=False, hidden=entry.about.flag in HIDDEN,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +14,19 @@ import fastavg
 from fastavg import Diverged, Execution, Model, Plan
 from fastavg.communicators import Communicator, connect
 from fastavg.communicators.agreement import agree, number_of
+from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.columns import features_of
-from fastavg.data.prepare import Rows, open_table, open_table_on, prepare, with_target
+from fastavg.data.prepare import Rows, open_table, with_target
+from fastavg.machine.destination import check_folder
 from fastavg.models.in_units import in_units
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.placement import cpus_of_all
 from fastavg.plan.profiles import Config, preset_name
 from fastavg.plan.resolve import Facts, Resolved, layered, resolve
+from fastavg.runs.run_data import open_run_rows
+from fastavg.runs.run_figures import answers_of, figures_of
+from fastavg.runs.run_folder import RunFolder
 from fastavg.training.observers.events import Observer
 
 from ..process.interrupts import Stopped
@@ -32,10 +38,11 @@ from ..terminal.output import write_json, write_line
 from ..terminal.progress import ProgressLine
 from ..terminal.summary import Summary
 from .destinations import check_destinations, check_room, save_model
-from .report import Report
+from .results import Results
+from .run_recorder import RunRecorder, open_recorder
 
 
-def run(given: Config, preset: str | None, report: Report, print_config: bool) -> None:
+def run(given: Config, preset: str | None, results: Results, print_config: bool) -> None:
     """Read, train, test, save, report; of several ranks, the first one alone reports.
 
     Parameters
@@ -44,7 +51,7 @@ def run(given: Config, preset: str | None, report: Report, print_config: bool) -
         Options of the command line and its file, in the form of a configuration file.
     preset : str or None
         The preset that was asked for.
-    report : Report
+    results : Results
         Where the model and the results go.
     print_config : bool
         Write all options as a configuration file, and do not train.
@@ -63,64 +70,110 @@ def run(given: Config, preset: str | None, report: Report, print_config: bool) -
     named = () if preset in (None, "shell") else (preset_name(str(preset)),)
     profiles = ("shell", *named)
     config = layered(given, *profiles)
-    execution = Execution(**{"communicator": "auto", **config.get("execution", {})})
+    execution, resume = execution_of(config, results)
     options = DataOptions(**config.get("data", {}))
     # First of all: from here on the others hear of it if this rank fails.
     ranks = connect(execution.communicator)
     versions = {"fastavg version": fastavg.__version__, "read_by": options.read_by}
     agree({field: number_of(text) for field, text in versions.items()}, ranks)
     first = ranks.rank == 0
-    report = Report(report.output, report.json and first, report.quiet or not first)
+    results = replace(
+        results, json=results.json and first, quiet=results.quiet or not first,
+    )
     if first:
         inputs = (options.file, options.target, options.validation)
-        check_destinations(report.output, inputs, execution)
-    rows = read_rows(ranks, options, config.get("dtype", "float32"))
+        check_destinations(results.output, inputs, execution)
+        if results.run is not None:
+            check_folder(results.run, "run")
+    began = time.perf_counter()
+    rows = open_run_rows(ranks, options, config.get("dtype", "float32"))
     resolved = resolve(given, facts_of(rows, ranks), *profiles)
+    used = replace(options, kind=rows.target, scale=scale_of(options.scale, rows))
+    shown = configuration(
+        resolved.plan, network=resolved.layers, data=used, execution=execution,
+    )
     if print_config:
         if first:
-            used = replace(
-                options, kind=rows.target, scale=scale_of(options.scale, rows),
-            )
-            shown = replace(execution, observers=())
-            write_line(written(configuration(
-                resolved.plan, network=resolved.layers, data=used, execution=shown,
-            )).rstrip())
+            write_line(written(shown).rstrip())
         ranks.close()
         return
-    fit(resolved, rows, replace(execution, communicator=ranks), options, report)
+    with open_recorder(results, first, resume) as recorder:
+        if results.run is not None and execution.checkpoint is None:
+            folder = recorder.folder or RunFolder(results.run)
+            execution = replace(
+                execution, checkpoint=folder.checkpoint, resume="auto" if resume else None,
+            )
+        recorder.begin(shown, about_run(rows, options), named_columns(rows), began)
+        fit(
+            resolved, rows, replace(execution, communicator=ranks), options, results, recorder
+        )
 
 
-def read_rows(ranks: Communicator, options: DataOptions, dtype: str) -> Rows:
-    """The rows of the data file, split and scaled.
+def execution_of(config: Config, results: Results) -> tuple[Execution, bool]:
+    """Who computes a run, and whether it goes on in its own folder.
 
     Parameters
     ----------
-    ranks : Communicator
-        Between the ranks that train together.
-    options : DataOptions
-        Where the data come from, and how they are split and scaled; the same on every rank.
-    dtype : str
-        ``float32`` or ``float64``, of the features.
+    config : dict
+        Options in the form of a configuration file.
+    results : Results
+        A run folder has a checkpoint of its own.
 
     Returns
     -------
-    Rows
-        The same on every rank.
+    tuple of Execution and bool
+        True if ``resume`` is ``auto`` and means the folder's checkpoint.
 
     Raises
     ------
-    DataError
-        If the file cannot be used.
     ConfigError
-        If ``read_by`` is unknown.
-    RankMismatch
-        If the ranks have read different files.
+        If an option is wrong.
     """
-    path = None if options.file is None else Path(options.file)
-    table = open_table_on(ranks, path, options.target, options.read_by)
-    return prepare(
-        table, with_target(table, path), options.kind, options.scale, options.test_size, dtype
-    )
+    given = {"communicator": "auto", **config.get("execution", {})}
+    own = results.run is not None and given.get("checkpoint") is None
+    resume = own and given.get("resume") == "auto"
+    if resume:
+        given.pop("resume")
+    return Execution(**given), resume
+
+
+def about_run(rows: Rows, options: DataOptions) -> dict[str, Any]:
+    """What the folder of a run says of it.
+
+    Parameters
+    ----------
+    rows : Rows
+        Training and test rows.
+    options : DataOptions
+        Where they come from.
+
+    Returns
+    -------
+    dict
+        Plain values.
+    """
+    return {
+        "network_kind": "plain", "task": rows.target, "target": options.target,
+        "rows": len(rows.y), "test_rows": len(rows.y_test), "columns": rows.X.shape[1],
+    }
+
+
+def named_columns(rows: Rows) -> ColumnPlan | None:
+    """The columns of a plain network, all of them numbers.
+
+    Parameters
+    ----------
+    rows : Rows
+        Training and test rows.
+
+    Returns
+    -------
+    ColumnPlan or None
+        None if the columns have no names.
+    """
+    if rows.feature_names is None:
+        return None
+    return ColumnPlan(tuple(PlannedColumn(name, "number") for name in rows.feature_names))
 
 
 def facts_of(rows: Rows, ranks: Communicator) -> Facts:
@@ -165,7 +218,8 @@ def scale_of(asked: str, rows: Rows) -> str:
 
 
 def fit(
-    resolved: Resolved, rows: Rows, execution: Execution, options: DataOptions, report: Report
+    resolved: Resolved, rows: Rows, execution: Execution, options: DataOptions, results: Results,
+    recorder: RunRecorder,
 ) -> None:
     """Train, test, save and report.
 
@@ -179,8 +233,10 @@ def fit(
         Processes, threads, checkpoints and the communicator.
     options : DataOptions
         Where the data come from, and how they are split and scaled; the same on every rank.
-    report : Report
+    results : Results
         Where the model and the results go.
+    recorder : RunRecorder
+        Keeps the run in its folder.
 
     Raises
     ------
@@ -196,7 +252,7 @@ def fit(
     first = ranks.rank == 0
     if network.output != "identity":
         rows = rows.unscaled()
-    silent = report.quiet or report.json
+    silent = results.quiet or results.json
     if first and not silent:
         write_decisions(rows, plan)
     untrained = Model(
@@ -205,15 +261,15 @@ def fit(
         rows.feature_names, rows.scaling,
     )
     if first:
-        check_room(report.output, untrained)
+        check_room(results.output, untrained)
     summary = Summary()
     probe = AccuracyProbe(untrained, rows.X_test, rows.scaled(rows.y_test))
-    progress = None if report.quiet else ProgressLine(probe)
-    safe = SafeRounds(warns=first and report.quiet)
-    observers: list[Observer] = [summary, safe]
+    progress = None if results.quiet else ProgressLine(probe)
+    safe = SafeRounds(warns=first and results.quiet)
+    observers: list[Observer] = [summary, safe, *recorder.observers]
     if progress is not None:
         observers += [probe, progress]
-    if report.json:
+    if results.json:
         observers.append(JsonLines())
     try:
         trained = train_model(untrained, plan, rows, options, replace(
@@ -223,10 +279,10 @@ def fit(
         stop.note = safe.words
         raise
     except Diverged as error:
-        if first and report.output is not None and error.weights is not None:
+        if first and results.output is not None and error.weights is not None:
             last = replace(untrained, weights=error.weights)
-            save_model(in_units(last, rows.target_scaling), report.output)
-            note = f"{report.output} holds the weights before"
+            save_model(in_units(last, rows.target_scaling), results.output)
+            note = f"{results.output} holds the weights before"
             raise Diverged(error.round, error.worker, note) from None
         raise
     finally:
@@ -235,7 +291,7 @@ def fit(
     ranks.close()
     if first:
         model = replace(trained, feature_names=rows.feature_names, scaling=rows.scaling)
-        tell(in_units(model, rows.target_scaling), rows, summary, report)
+        tell(in_units(model, rows.target_scaling), rows, summary, results, recorder)
         if silent:
             write_doubts(rows)
 
@@ -289,7 +345,9 @@ def train_model(
     )
 
 
-def tell(model: Model, rows: Rows, summary: Summary, report: Report) -> None:
+def tell(
+    model: Model, rows: Rows, summary: Summary, results: Results, recorder: RunRecorder
+) -> None:
     """Save the model, test it, and write what there is to say.
 
     Parameters
@@ -300,8 +358,10 @@ def tell(model: Model, rows: Rows, summary: Summary, report: Report) -> None:
         Training and test rows.
     summary : Summary
         What was seen of the run.
-    report : Report
+    results : Results
         Where the model and the results go.
+    recorder : RunRecorder
+        Keeps the run in its folder.
 
     Raises
     ------
@@ -309,12 +369,25 @@ def tell(model: Model, rows: Rows, summary: Summary, report: Report) -> None:
         If the model, or standard output, cannot be written.
     """
     # First of all: whatever goes wrong from here on, the model is there.
-    save_model(model, report.output)
+    save_model(model, results.output)
     score = model.score(rows.X_test, rows.y_test) if len(rows.y_test) else None
-    path = None if report.output is None else str(report.output)
-    if report.json:
-        write_json(summary.record(model, score, path))
+    recorder.phase("train")
+    path = None if results.output is None else str(results.output)
+    record = summary.record(model, score, path)
+    if recorder.folder is not None:
+        answers = answers_of(model, rows.X_test, rows.y_test) if len(rows.y_test) else None
+        assert rows.test_numbers is not None
+        recorder.end(model, answers, rows.test_numbers, {
+            **{name: value for name, value in record.items() if name not in ("event", "model")},
+            "task": rows.target, "rows": {"train": len(rows.y), "test": len(rows.y_test)},
+            "test": {} if answers is None else figures_of(answers, rows.y),
+        })
+        record["run"] = recorder.path
+    if results.json:
+        write_json(record)
         return
     lines: Sequence[str] = summary.lines(model, score, len(rows.y_test), path)
     for line in lines:
         write_line(line)
+    if recorder.path is not None:
+        write_line(f"{'run':<18}{recorder.path}")

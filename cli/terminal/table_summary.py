@@ -18,7 +18,7 @@ LISTED, WIDE = 20, 40
 NAMES = {
     "accuracy": "test accuracy", "baseline_accuracy": "  most frequent",
     "log_loss": "test log loss", "auc": "test AUC", "r2": "test R²", "rmse": "test RMSE",
-    "baseline_rmse": "  of the mean",
+    "mae": "test MAE", "baseline_rmse": "RMSE of the mean",
 }
 
 
@@ -27,7 +27,7 @@ class TableSummary:
 
     Parameters
     ----------
-    report : Report
+    results : Results
         Where the model goes, and how much is said.
     frame : Frame
         The whole table.
@@ -37,8 +37,8 @@ class TableSummary:
         Rows to train and to test on.
     """
 
-    def __init__(self, report: Any, frame: Frame, target: str, rows: TableRows) -> None:
-        self._report, self._frame, self._target, self._rows = report, frame, target, rows
+    def __init__(self, results: Any, frame: Frame, target: str, rows: TableRows) -> None:
+        self._results, self._frame, self._target, self._rows = results, frame, target, rows
 
     def begin(self, columns: ColumnPlan) -> None:
         """The target and the columns, before training.
@@ -49,7 +49,7 @@ class TableSummary:
             What becomes of each column.
         """
         frame, rows = self._frame, self._rows
-        if self._report.json:
+        if self._results.json:
             write_json({
                 "event": "table", "target": self._target, "kind": rows.kind,
                 "rows": len(frame), "skipped": len(frame.skipped), "notes": list(frame.notes),
@@ -68,13 +68,16 @@ class TableSummary:
             write_line(f"skipped           {len(frame.skipped)} rows")
             for bad in frame.skipped[:LISTED]:
                 write_line(f"                  line {bad.line}: {bad.reason}")
-        if not self._report.quiet:
+        if not self._results.quiet:
             write_line("")
             for line in _set(columns):
                 write_line(line)
             write_line("")
 
-    def end(self, model: TabularModel, figures: dict[str, float], seconds: float) -> None:
+    def end(
+        self, model: TabularModel, figures: dict[str, float], seconds: float,
+        run: str | None = None,
+    ) -> None:
         """The figures of the test rows, after training.
 
         Parameters
@@ -85,14 +88,16 @@ class TableSummary:
             Each metric's value on the test rows.
         seconds : float
             Of training.
+        run : str, optional
+            The folder that keeps the run.
         """
-        digest = hashlib.sha256(np.ascontiguousarray(model.members).tobytes()).hexdigest()
-        path = None if self._report.output is None else str(self._report.output)
-        if self._report.json:
+        path = None if self._results.output is None else str(self._results.output)
+        if self._results.json:
             write_json({
                 "event": "finished", **figures, "test_rows": len(self._rows.y_test),
-                "members": len(model.members), "seconds": seconds, "weights_sha256": digest,
-                "model": path,
+                "members": len(model.members), "seconds": seconds,
+                "weights_sha256": weights_sha256(model), "model": path,
+                **({} if run is None else {"run": run}),
             })
             return
         for name, value in figures.items():
@@ -103,12 +108,30 @@ class TableSummary:
         write_line(f"{'seconds':<18}{seconds:.2f}")
         if path:
             write_line(f"{'model':<18}{path}")
+        if run:
+            write_line(f"{'run':<18}{run}")
 
     def _said(self, rows: TableRows) -> str:
         if rows.kind == "number":
             return "numbers; --kind class takes them for classes"
         classes = [str(each) for each in np.unique(rows.y)]
         return f"{len(classes)} classes: {', '.join(classes)[:WIDE]}"
+
+
+def weights_sha256(model: TabularModel) -> str:
+    """The SHA-256 of all weights of a model.
+
+    Parameters
+    ----------
+    model : TabularModel
+        The trained networks.
+
+    Returns
+    -------
+    str
+        In hexadecimal.
+    """
+    return hashlib.sha256(np.ascontiguousarray(model.members).tobytes()).hexdigest()
 
 
 def _set(columns: ColumnPlan) -> list[str]:

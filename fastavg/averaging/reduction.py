@@ -31,8 +31,6 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.communicators import Communicator, Exchanger
 from fastavg.communicators.collectives import workers_of
-from fastavg.kernels.means.exact import CHUNK, chunk_maxima, mean, partial_mean
-from fastavg.kernels.means.fast import plain_mean
 
 Vector = NDArray[np.floating]
 
@@ -80,6 +78,8 @@ def combine(
         ``exact``: the same bits however the workers are spread over ranks;
         ``fast``: an allreduce in the dtype of ``out``.
     """
+    from fastavg.kernels.means.exact import mean
+
     parts = np.asarray(shares, np.float64)
     if communicator.size == 1:
         mean(*slots, parts, out)
@@ -100,6 +100,8 @@ def combine(
 
 
 def _plain(slots: Slots, shares: Vector, out: Vector, communicator: Communicator) -> None:
+    from fastavg.kernels.means.fast import plain_mean
+
     step = BLOCK_BYTES // (2 * out.itemsize)
     for at in range(0, out.size, step):
         block = out[at : at + step]
@@ -121,6 +123,8 @@ def _allreduce_sums(
 def _partial_sums(
     slots: Slots, shares: Vector, n: int, communicator: Communicator
 ) -> NDArray[np.float64]:
+    from fastavg.kernels.means.exact import CHUNK, chunk_maxima, partial_mean
+
     top, total = _scratch("top", (-(-n // CHUNK),)), _scratch("total", (n,))
     chunk_maxima(*slots, n, top)
     communicator.allreduce(top, "max")
@@ -129,6 +133,8 @@ def _partial_sums(
 
 
 def _exchange_slots(slots: Slots, shares: Vector, out: Vector, communicator: Exchanger) -> int:
+    from fastavg.kernels.means.exact import mean
+
     size, workers = communicator.size, len(shares)
     counts = [len(workers_of(rank, size, workers)) for rank in range(size)]
     depth, done = max(counts), 0
@@ -169,6 +175,8 @@ def _exchange_sums(slots: Slots, shares: Vector, out: Vector, communicator: Exch
 
 
 def _part(n: int, size: int, bytes_each: int) -> int:
+    from fastavg.kernels.means.exact import CHUNK
+
     # A rank owns whole chunks, so that every chunk has the grid that it has on one rank.
     part = min(n // size, BLOCK_BYTES // (size * bytes_each))
     if n >= size * CHUNK:

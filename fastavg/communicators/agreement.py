@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from fastavg.communicators.contract import Communicator
 from fastavg.errors import RankMismatch
-from fastavg.kernels.keyed.fingerprint import fold
 
 # Wide enough for every version's fields, so that two versions can still read each other.
 WIDTH = 64
@@ -89,6 +88,8 @@ def fingerprint_of(array: NDArray[Any]) -> int:
 
 
 def _part(dense: NDArray[np.uint8]) -> int:
+    from fastavg.kernels.keyed.fingerprint import fold
+
     whole = dense.size // 8 * 8
     # Arrays in a mapped archive may begin anywhere.
     words = np.require(dense[:whole].view(np.uint64), requirements="A")

@@ -54,6 +54,8 @@ class Rows:
         trained on as they are.
     guessed : bool
         True if nobody said what the target is.
+    test_numbers : array (n_test_rows,) of int, optional
+        Which rows of the file they are, from 0.
     """
 
     X: NDArray[Any]
@@ -65,6 +67,7 @@ class Rows:
     feature_names: tuple[str, ...] | None
     target_scaling: TargetScaling | None = None
     guessed: bool = False
+    test_numbers: NDArray[np.int64] | None = None
 
     @property
     def n_outputs(self) -> int:
@@ -278,6 +281,7 @@ def prepare(
         X=rows if scaling is None else scaling.apply(rows, dtype),
         y=y[train], X_test=X[test], y_test=y[test], target=target, scaling=scaling,
         feature_names=table.feature_names, guessed=kind == "auto",
+        test_numbers=test,
         target_scaling=_target_scaling(y[train]) if target == "number" else None,
     )
 

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from fastavg.data.stratified import Strata
 from fastavg.errors import ConfigError
-from fastavg.kernels.keyed.permutation import permute
 from fastavg.options import is_number
 from fastavg.randomness import key
 
@@ -196,6 +195,8 @@ class Sampler:
     ) -> NDArray[np.int64]:
         if not self.shuffle:
             return places
+        from fastavg.kernels.keyed.permutation import permute
+
         rows = np.empty_like(places)
         if self.kind == "shards":
             permute(np.uint64(key(self.seed, "shuffle", epoch)), self.n_rows, places, rows)

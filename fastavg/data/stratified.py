@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
-from fastavg.kernels.keyed.permutation import permute
 from fastavg.randomness import key
 
 
@@ -58,6 +57,8 @@ class Strata:
         array (sample_rows,) of int64
             Numbers of rows; a pure function of seed, worker and round.
         """
+        from fastavg.kernels.keyed.permutation import permute
+
         parts = []
         for number, (members, size) in enumerate(zip(self._members, self._sizes, strict=True)):
             places = np.arange(size)

@@ -33,6 +33,8 @@ class TableRows(NamedTuple):
         ``class`` or ``number``.
     weights, groups : array or None
         Of the training rows.
+    ids : array (n_test_rows,)
+        Who each test row is: its value in the column for that, or its number, from 0.
     """
 
     train: Frame
@@ -42,6 +44,7 @@ class TableRows(NamedTuple):
     kind: str
     weights: NDArray[np.float64] | None
     groups: NDArray[Any] | None
+    ids: NDArray[Any]
 
 
 class Uses(NamedTuple):
@@ -184,6 +187,8 @@ def table_rows(
     return TableRows(
         inner.take(train) if len(test) else inner, tested, y[train], y_test, kind,
         None if weights is None else weights[train], None if groups is None else groups[train],
+        _ids(frame, uses.id, test) if other is None
+        else _ids(other, uses.id, np.arange(len(other))),
     )
 
 
@@ -194,6 +199,16 @@ def _names(uses: Uses) -> Iterable[str]:
 def _group(frame: Frame, name: str) -> NDArray[Any]:
     frame.require(name)
     return frame.categories(name).codes
+
+
+def _ids(frame: Frame, name: str | None, rows: NDArray[np.int64]) -> NDArray[Any]:
+    if name is None or name not in frame.names:
+        return rows
+    found = frame.take(rows)
+    if frame.kind(name) == "number":
+        return found.numbers(name)
+    codes, levels = found.categories(name)
+    return np.asarray([*levels, ""])[codes]
 
 
 def _weights(frame: Frame, name: str) -> NDArray[np.float64]:

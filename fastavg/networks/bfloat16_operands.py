@@ -6,12 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.network import layout
-from fastavg.kernels.vectorized.bfloat16_forms import (
-    PAIR_LANES,
-    PANEL,
-    panel_bytes,
-    row_bytes,
-)
 
 CACHE_LINE = 64
 
@@ -57,6 +51,8 @@ def add_operands(table: NDArray[np.int64], rows: int) -> NDArray[np.uint8]:
     uint8 array
         The zeroed memory that the table points to; it must live as long as the table is used.
     """
+    from fastavg.kernels.vectorized.bfloat16_forms import PAIR_LANES, panel_bytes, row_bytes
+
     memory = _Memory()
     # A transposition takes 32 rows at once.
     high = _upward(rows, PAIR_LANES)
@@ -88,6 +84,8 @@ def add_operands(table: NDArray[np.int64], rows: int) -> NDArray[np.uint8]:
 
 
 def _panels(rows: int, columns: int) -> int:
+    from fastavg.kernels.vectorized.bfloat16_forms import PANEL, panel_bytes
+
     return -(-columns // PANEL) * panel_bytes(rows)
 
 

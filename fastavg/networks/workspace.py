@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.kernels.network import layout
-from fastavg.kernels.network.called_products import pack_weights
 from fastavg.kernels.network.layout import Scratch, lined, stride
-from fastavg.kernels.numerics.product import TILE
 from fastavg.losses import Loss, own_loss
 from fastavg.networks.activation_table import ACTIVATIONS, CALLED
 from fastavg.networks.bfloat16_operands import add_operands
@@ -159,6 +157,8 @@ class Workspace:
         self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0,
         loss: Loss | None = None, training: bool = True, dropped: Sequence[float] = (),
     ) -> None:
+        from fastavg.kernels.numerics.product import TILE
+
         self.network = network
         self.rows = rows
         self.output = OUTPUTS[network.output]
@@ -214,4 +214,6 @@ class Workspace:
     def pack_weights(self) -> None:
         """Let the products know that the weights have changed."""
         if self._operands is not None:
+            from fastavg.kernels.network.called_products import pack_weights
+
             pack_weights(self.layers, self.theta)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastavg.kernels.network.called_optimizers import STAGES
 from fastavg.options import POSITIVE, RATE, at_least, option
 from fastavg.solvers.contract import SOLVERS
 from fastavg.solvers.minibatch import MiniBatch, rate
@@ -57,6 +56,8 @@ class RMSProp(MiniBatch):
         dtype : dtype
             Of the weights: float32 or float64.
         """
+        from fastavg.kernels.network.called_optimizers import STAGES
+
         return STAGES["rmsprop"].address(dtype)
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
@@ -105,6 +106,8 @@ class Adagrad(MiniBatch):
         dtype : dtype
             Of the weights: float32 or float64.
         """
+        from fastavg.kernels.network.called_optimizers import STAGES
+
         return STAGES["adagrad"].address(dtype)
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
@@ -158,6 +161,8 @@ class Nadam(MiniBatch):
         dtype : dtype
             Of the weights: float32 or float64.
         """
+        from fastavg.kernels.network.called_optimizers import STAGES
+
         return STAGES["nadam"].address(dtype)
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:

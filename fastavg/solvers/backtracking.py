@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastavg.kernels.network.vectors import advance, dot
 from fastavg.options import INSIDE, POSITIVE, at_least, check_options, option, whole
 from fastavg.solvers.contract import SOLVERS, Job, Outcome
 from fastavg.solvers.objective import BatchObjective
@@ -68,6 +67,8 @@ class BacktrackingSGD:
         job : Job
             Workspace, rows, batches and step numbers.
         """
+        from fastavg.kernels.network.vectors import advance, dot
+
         theta, scratch = job.workspace.theta, job.workspace.scratch
         origin, gradient = np.zeros_like(theta), np.zeros_like(theta)
         empty = scratch.gradient[:0]

@@ -10,11 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fastavg.kernels.jit.cache_folder import cache_folder
-from fastavg.kernels.network import optimizers
 from fastavg.kernels.network.layout import Samples
-from fastavg.kernels.network.train_steps import train_steps
-from fastavg.kernels.vectorized.target import multiplies_bfloat16, target_digest
 from fastavg.machine.atomic_file import write_atomically
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
@@ -30,6 +26,9 @@ def bfloat16_gain() -> float:
     0 on a processor that does not multiply bfloat16.  The figure is kept beside the compiled
     kernels, so that a processor is measured once; remove that folder to measure again.
     """
+    from fastavg.kernels.jit.cache_folder import cache_folder
+    from fastavg.kernels.vectorized.target import multiplies_bfloat16, target_digest
+
     if not multiplies_bfloat16():
         return 0.0
     folder = cache_folder()
@@ -52,6 +51,9 @@ def _read(path: Path | None) -> float | None:
 
 
 def _measure() -> float:
+    from fastavg.kernels.network import optimizers
+    from fastavg.kernels.network.train_steps import train_steps
+
     network = Network(LAYERS, "relu", "identity")
     random = np.random.default_rng(0)
     X = random.standard_normal((ROWS, LAYERS[0]), dtype=np.float32)

@@ -14,8 +14,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.kernels.network.dense import squared_weights
-from fastavg.kernels.network.vectors import advance, dot, redirect
 from fastavg.options import POSITIVE, check_options, option
 from fastavg.solvers.contract import SOLVERS, Job, Outcome
 from fastavg.solvers.objective import BatchObjective, Objective
@@ -74,6 +72,8 @@ def descend(
     >>> descend(bowl, theta, 8).value < 1e-6, theta.round(3)
     (True, array([1., 2.]))
     """
+    from fastavg.kernels.network.vectors import advance, dot, redirect
+
     search = search or WolfePowell()
     origin, gradient = theta.copy(), np.zeros_like(theta)
     following, direction = np.zeros_like(theta), np.zeros_like(theta)
@@ -117,6 +117,8 @@ def descend(
 
 def _downhill(direction: Vector, gradient: Vector) -> float:
     """Turn straight downhill; the slope there."""
+    from fastavg.kernels.network.vectors import dot, redirect
+
     redirect(0.0, direction, gradient)
     return -float(dot(gradient, gradient))
 
@@ -163,6 +165,8 @@ class ConjugateGradient:
         job : Job
             Workspace, rows, batches and step numbers.
         """
+        from fastavg.kernels.network.dense import squared_weights
+
         if not len(job.batches.steps) or not job.batches.steps[0, 1]:
             return Outcome(0.0, 0.0, 0)
         first, rows = job.batches.steps[0].tolist()

@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastavg.kernels.network import optimizers as updates
 from fastavg.kernels.network.layout import Samples
-from fastavg.kernels.network.regularized import train_steps_regular
-from fastavg.kernels.network.train_steps import train_steps
 from fastavg.options import POSITIVE, RATE, at_least, check_options, one_of, option
 from fastavg.solvers.contract import SOLVERS, Job, Outcome
 from fastavg.solvers.schedules import SCHEDULE, Schedule
@@ -71,6 +68,8 @@ class MiniBatch:
         raise NotImplementedError
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
+        from fastavg.kernels.network import optimizers as updates
+
         # For ``steps`` steps after the first ``first`` ones.
         return np.zeros(updates.HYPER_SIZE)
 
@@ -91,6 +90,8 @@ class MiniBatch:
         rate : float
             Learning rate of this step.
         """
+        from fastavg.kernels.network import optimizers as updates
+
         hyper = self._hyper(taken, 1)
         hyper[updates.STEP_AT] = taken + 1
         zero = theta.dtype.type(0)
@@ -104,6 +105,10 @@ class MiniBatch:
         job : Job
             Workspace, rows, batches and step numbers.
         """
+        from fastavg.kernels.network import optimizers as updates
+        from fastavg.kernels.network.regularized import train_steps_regular
+        from fastavg.kernels.network.train_steps import train_steps
+
         space, steps = job.workspace, job.batches.steps
         hyper = self._hyper(job.steps_before, len(steps))
         code = self.code(space.theta.dtype)
@@ -179,11 +184,15 @@ class SGD(MiniBatch):
         dtype : dtype
             Of the weights: float32 or float64.
         """
+        from fastavg.kernels.network import optimizers as updates
+
         if not self.momentum:
             return updates.SGD
         return updates.NESTEROV if self.nesterov else updates.MOMENTUM
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
+        from fastavg.kernels.network import optimizers as updates
+
         hyper = super()._hyper(first, steps)
         hyper[updates.MOMENTUM_AT] = self.momentum
         return hyper
@@ -233,9 +242,13 @@ class Adam(MiniBatch):
         dtype : dtype
             Of the weights: float32 or float64.
         """
+        from fastavg.kernels.network import optimizers as updates
+
         return updates.ADAM
 
     def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
+        from fastavg.kernels.network import optimizers as updates
+
         hyper = super()._hyper(first, steps)
         hyper[updates.BETA1_AT], hyper[updates.BETA2_AT] = self.beta_1, self.beta_2
         hyper[updates.EPSILON_AT] = self.epsilon

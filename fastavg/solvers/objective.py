@@ -7,8 +7,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.kernels.network.dense import gather
-from fastavg.kernels.network.full_batch import add_losses, add_penalty
 from fastavg.kernels.network.layout import IN_LD, Samples
 from fastavg.solvers.contract import Job
 
@@ -48,6 +46,8 @@ class BatchObjective:
     """
 
     def __init__(self, job: Job, first: int, rows: int) -> None:
+        from fastavg.kernels.network.dense import gather
+
         space = job.workspace
         self._job, self._first, self._rows = job, first, rows
         self._data = Samples(job.X, job.Y, job.weights, job.batches.order)
@@ -66,6 +66,8 @@ class BatchObjective:
 
     def __call__(self, theta: Vector, gradient: Vector) -> float:
         """The value at ``theta``; its gradient goes to ``gradient``, unless that is empty."""
+        from fastavg.kernels.network.full_batch import add_losses, add_penalty
+
         job, space = self._job, self._job.workspace
         gradient[:] = 0
         loss = 0.0

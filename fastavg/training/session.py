@@ -219,6 +219,7 @@ class Session:
             slowest_seconds=watch.slowest,
             last=self._late() or round + 1 == plan.n_rounds,
             at_end=at_end,
+            worker_seconds=[watch.workers[each] for each in sorted(watch.workers)],
         )
         asked = self.tell(event)
         finished = anybody(asked or event.last, self.communicator)

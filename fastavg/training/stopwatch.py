@@ -21,6 +21,11 @@ class Stopwatch:
         For the slowest process and the slowest rank.
     slowest : float
         Sum of the longest order of every :meth:`Session.run`.
+
+    Attributes
+    ----------
+    workers : dict of int to float
+        What the orders of each worker have taken.
     """
 
     training: float = 0.0
@@ -30,6 +35,7 @@ class Stopwatch:
 
     def __post_init__(self) -> None:
         self._began = time.perf_counter()
+        self.workers: dict[int, float] = {}
 
     def add(self, seconds: float, reports: Sequence[Report], processes: int) -> None:
         """Count one :meth:`Session.run` that took ``seconds``.
@@ -48,6 +54,8 @@ class Stopwatch:
         self.kernels += sum(report.kernel_seconds for report in reports) / processes
         self.waiting += max(0.0, seconds - training)
         self.slowest += max((report.seconds for report in reports), default=0.0)
+        for report in reports:
+            self.workers[report.worker] = self.workers.get(report.worker, 0.0) + report.seconds
 
     @property
     def averaging(self) -> float:

@@ -26,7 +26,7 @@ from fastavg.training.controllers import Controller
 from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.controllers.plateau import schedule_controllers
 from fastavg.training.controllers.validation import HeldOut, Validation
-from fastavg.training.observers.events import Compiling, Observer, notify
+from fastavg.training.observers.events import Compiling, Observer, Validated, notify
 from fastavg.training.run import Run
 from fastavg.training.session import open_session
 
@@ -106,7 +106,10 @@ def train(
     if held is not None:
         model = Model(network, start, classes)
         controllers.append(EarlyStopping(
-            plan.stopping, validate=Validation(model, held, plan.stopping.metric, plan.loss)
+            plan.stopping, validate=Validation(model, held, plan.stopping.metric, plan.loss),
+            report=lambda epoch: notify(execution.observers, Validated(
+                epoch.number, epoch.loss, epoch.score, epoch.validation_loss
+            )),
         ))
     trained = train_run(run, execution, controllers)
     if controllers and controllers[0].best_weights is not None:

@@ -58,6 +58,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         Changes no bit.
     random_state : int, RandomState or None, default 0
         The same number gives the same weights.
+    observers : sequence of Observer, default ()
+        Told of every network's epochs, in the thread that trains it; see
+        :class:`~fastavg.training.observers.events.Validated`.
     """
 
     model_: TabularModel
@@ -86,6 +89,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         workers: int | None = None,
         processes: int | None = None,
         random_state: Any = 0,
+        observers: Sequence[Any] = (),
     ) -> None:
         self.effort = effort
         self.n_members = n_members
@@ -98,6 +102,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         self.workers = workers
         self.processes = processes
         self.random_state = random_state
+        self.observers = observers
 
     def save(self, path: str | Path) -> None:
         """Write the fitted model to a ``.safetensors`` file; :func:`fastavg.load` reads it.
@@ -138,7 +143,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         )
         self.columns_ = self._columns(frame)
         self.recipe_ = self._recipe(table)
-        fitted = fit_table(table, self.columns_, self.recipe_, self._seed(), self._threads())
+        fitted = fit_table(
+            table, self.columns_, self.recipe_, self._seed(), self._threads(), self.observers
+        )
         self.model_ = fitted.model
         self.best_epochs_ = [member.epoch for member in fitted.members]
         self.validation_loss_curves_ = [member.losses for member in fitted.members]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from fastavg.estimators.tabular.members import EncodedRows, Member, train_member
 from fastavg.estimators.tabular.recipe import Recipe
 from fastavg.models.tabular_model import Forward, TabularModel
 from fastavg.networks.network import Network
+from fastavg.training.observers.events import Observer
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,8 @@ class Fitted(NamedTuple):
 
 
 def fit_table(
-    table: TrainingTable, columns: ColumnPlan, recipe: Recipe, seed: int, threads: int
+    table: TrainingTable, columns: ColumnPlan, recipe: Recipe, seed: int, threads: int,
+    observers: Sequence[Observer] = (),
 ) -> Fitted:
     """Train the members of a model.
 
@@ -85,6 +88,8 @@ def fit_table(
         The same seed gives the same weights.
     threads : int
         Members that are trained at the same time; changes no bit.
+    observers : sequence of Observer, default ()
+        Told of every member's epochs.
 
     Returns
     -------
@@ -112,7 +117,7 @@ def fit_table(
                       output)
     fold = folds_of(table.y, recipe.folds, seed, table.classes is not None, table.groups)
     rows = EncodedRows(X, np.ascontiguousarray(Y, np.float32), fold, table.weights)
-    members = train_members(network, rows, recipe, seed, threads)
+    members = train_members(network, rows, recipe, seed, threads, observers)
     held_out = _held_out(network, rows, recipe, members)
     temperature = 1.0
     if table.classes is not None and recipe.members >= recipe.folds:

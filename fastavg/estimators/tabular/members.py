@@ -8,6 +8,7 @@ are as good as processes, and start at once.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
 from fastavg.solvers import Adam, Regularization
+from fastavg.training.observers.events import Observer, Validated, notify
 from fastavg.training.train import train
 
 # A member whose weights are no longer finite tries again so often, at a tenth of the rate.
@@ -75,7 +77,8 @@ class Member(NamedTuple):
 
 
 def train_members(
-    network: Network, rows: EncodedRows, recipe: Recipe, seed: int, threads: int
+    network: Network, rows: EncodedRows, recipe: Recipe, seed: int, threads: int,
+    observers: Sequence[Observer] = (),
 ) -> list[Member]:
     """Train all members.
 
@@ -91,6 +94,8 @@ def train_members(
         The same seed gives the same weights.
     threads : int
         How many members are trained at the same time; changes no bit.
+    observers : sequence of Observer, default ()
+        Told of every member's epochs, in the thread that trains it.
 
     Returns
     -------
@@ -103,7 +108,10 @@ def train_members(
         If a member's weights are no longer finite at any rate that was tried.
     """
     def one(member: int) -> Member:
-        return _train_member(network, rows, recipe, (seed, member))
+        def tell(epoch: float, loss: float, held: float) -> None:
+            notify(observers, Validated(epoch, loss, math.nan, held, member, recipe.members))
+
+        return _train_member(network, rows, recipe, (seed, member), tell)
 
     with one_blas_thread():
         if threads == 1 or recipe.members == 1:
@@ -114,7 +122,8 @@ def train_members(
 
 
 def _train_member(
-    network: Network, rows: EncodedRows, recipe: Recipe, which: tuple[int, int]
+    network: Network, rows: EncodedRows, recipe: Recipe, which: tuple[int, int],
+    tell: Callable[[float, float, float], None],
 ) -> Member:
     seed, member = which
     held = rows.fold == member % recipe.folds
@@ -122,7 +131,8 @@ def _train_member(
     held = np.flatnonzero(held)
     weights = rows.weights
     watch = PublishedMean(
-        recipe, network, rows.X[held], rows.Y[held], None if weights is None else weights[held]
+        recipe, network, rows.X[held], rows.Y[held],
+        None if weights is None else weights[held], tell,
     )
     loss = None
     if network.output == "softmax" and recipe.label_smoothing:

@@ -7,6 +7,7 @@ steps went; it is what is validated, stopped on and kept.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ class PublishedMean(Observer):
         The held-out rows: inputs, and class numbers or scaled numbers.
     weights : array (n_held,), optional
         How much each of them counts.
+    tell : callable, optional
+        Told of every epoch: how many, the mean training loss, the loss of the held-out rows.
 
     Attributes
     ----------
@@ -46,11 +49,13 @@ class PublishedMean(Observer):
     def __init__(
         self, recipe: Recipe, network: Network, X: NDArray[np.floating],
         y: NDArray[np.floating], weights: NDArray[np.floating] | None = None,
+        tell: Callable[[float, float, float], object] | None = None,
     ) -> None:
         self._recipe, self._network = recipe, network
         self._X, self._y, self._weights = X, y, weights
         self._mean: NDArray[np.floating] | None = None
         self._centers = 0
+        self._tell, self._seen, self._rows = tell, 0.0, 0.0
         self.best: NDArray[np.floating] | None = None
         self.best_loss, self.best_epoch = math.inf, 0.0
         self.losses: list[float] = []
@@ -69,10 +74,14 @@ class PublishedMean(Observer):
             True once no epoch has been better for the recipe's ``patience``.
         """
         mean = self._take_in(event.weights())
+        self._seen, self._rows = self._seen + event.loss * event.rows, self._rows + event.rows
         if (event.round + 1) % self._recipe.averages_per_epoch:
             return False
         loss = self.loss(mean)
         self.losses.append(loss)
+        if self._tell is not None:
+            self._tell(event.epoch, self._seen / max(self._rows, 1e-300), loss)
+        self._seen = self._rows = 0.0
         if loss <= self.best_loss:
             self.best, self.best_loss, self.best_epoch = mean.copy(), loss, event.epoch
         return event.epoch - self.best_epoch >= self._recipe.patience

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError, Diverged
-from fastavg.kernels.network.dense import squared_weights
 from fastavg.networks.workspace import dense_table
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
@@ -134,6 +133,8 @@ class _Descent:
             session.stopped_by = f"all {limit} evaluations of max_fun were used"
 
     def _commit(self, x: NDArray[np.float64], value: float) -> bool:
+        from fastavg.kernels.network.dense import squared_weights
+
         session, mean = self._session, self._mean
         session.buffers.center(session.rounds + 1)[0] = x
         share = 0.5 * session.run.plan.regularization.l2 / mean.rows

@@ -26,7 +26,6 @@ import numpy as np
 
 from fastavg.averaging.reduction import combine
 from fastavg.errors import Diverged
-from fastavg.kernels.network.packing import all_finite
 from fastavg.machine.failpoints import failpoint
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
@@ -104,6 +103,8 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> None:
         # A round shorter than a step: no weights changed.
         following[:] = center
         return
+    from fastavg.kernels.network.packing import all_finite
+
     shares = [report.weight / total for report in reports]
     combine(buffers.slots(round, 0), shares, following[0], session.communicator, plan.reduction)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from fastavg.averaging.reduction import combine
-from fastavg.kernels.network.dense import squared_weights
 from fastavg.networks.workspace import dense_table
 from fastavg.solvers.objective import Vector
 from fastavg.training.programs import Order
@@ -59,6 +58,8 @@ class MeanObjective:
             session.buffers.slots(round, 0), shares, gradient, session.communicator,
             plan.reduction,
         )
+        from fastavg.kernels.network.dense import squared_weights
+
         self.loss = sum(report.loss for report in reports)
         share = worker_l2(plan) * plan.workers / self.rows
         return self.loss / self.rows + 0.5 * share * float(squared_weights(self._layers, theta))

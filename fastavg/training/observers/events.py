@@ -6,7 +6,7 @@ algorithm knows any of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,8 @@ class RoundFinished:
     at_end : bool
         True if ``loss`` is that of the published weights, False if it is the mean over the
         steps that led there.
+    worker_seconds : sequence of float
+        What the orders of each worker of this rank took, in worker order; empty if unknown.
     """
 
     round: int
@@ -104,6 +106,33 @@ class RoundFinished:
     slowest_seconds: float = 0.0
     last: bool = False
     at_end: bool = False
+    worker_seconds: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Validated:
+    """An epoch has ended, and held-out rows were looked at.
+
+    Parameters
+    ----------
+    epoch : float
+        Epochs so far.
+    loss : float
+        Mean training loss of the epoch.
+    score : float
+        Of the held-out rows, higher is better; NaN where the loss alone is looked at.
+    validation_loss : float
+        Of the held-out rows.
+    member, members : int, optional
+        Which network of how many, from 0, where several are trained for a table.
+    """
+
+    epoch: float
+    loss: float
+    score: float
+    validation_loss: float
+    member: int | None = None
+    members: int | None = None
 
 
 @dataclass(frozen=True)
@@ -204,7 +233,7 @@ class Finished:
 
 
 Event = (
-    Started | Compiling | RoundFinished | WorkerReplaced | WorkerSkipped
+    Started | Compiling | RoundFinished | Validated | WorkerReplaced | WorkerSkipped
     | CheckpointWritten | CheckpointFailed | Finished
 )
 
@@ -259,7 +288,7 @@ class Observer:
         self.on_event(event)
 
     def on_event(self, event: Event) -> bool | None:
-        """Compiling, replaced and skipped workers, checkpoints.
+        """Compiling, validated epochs, replaced and skipped workers, checkpoints.
 
         Parameters
         ----------

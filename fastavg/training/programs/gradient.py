@@ -6,7 +6,6 @@ import time
 
 import numpy as np
 
-from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.networks.workspace import Workspace
 from fastavg.plan.plan import Plan
 from fastavg.solvers import ConjugateGradient, Job
@@ -66,6 +65,8 @@ class Gradient:
 
     def __call__(self, order: Order) -> Report:
         """Evaluate the order's worker; leave its gradient in its slot."""
+        from fastavg.kernels.network.packing import all_finite, repack
+
         started = time.perf_counter()
         objective = self._objective_of(order)
         ready = time.perf_counter()

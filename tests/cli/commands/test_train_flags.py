@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fastavg_cli.commands.train_flags import TABLES_ONLY
+from fastavg_cli.commands.train_flags import HIDDEN, RARE, TABLES_ONLY
 
 from fastavg.plan.profiles import PRESETS
 from fastavg.plan.surfaces import entries
@@ -35,9 +37,11 @@ def test_help_has_seven_panels_and_at_most_forty_flags():
     assert len(set(flags)) == len(flags)
     assert len([each for each in flags if each != "--help"]) <= 40
     known = {entry.about.flag for entry in entries().values() if entry.about.flag}
-    assert known - set(TABLES_ONLY) <= set(flags)
+    assert known - set(HIDDEN) <= set(flags)
     page = (Path(__file__).parents[3] / "docs/how-to/tables.md").read_text()
     assert all(f"`{flag}" in page for flag in TABLES_ONLY)
+    page = (Path(__file__).parents[3] / "docs/how-to/command-line.md").read_text()
+    assert all(f"`{flag}" in page for flag in RARE)
 
 
 @pytest.mark.parametrize("options", [
@@ -55,6 +59,15 @@ def test_a_printed_configuration_makes_the_same_weights(options, tmp_path):
     path = tmp_path / "run.toml"
     path.write_text(out)
     assert sha("--config", path, "--quiet", "--json") == sha(*options)
+
+
+def test_help_does_not_wait_for_the_compiler():
+    code = (
+        "import sys; from fastavg_cli.commands.train import command; command(); "
+        "print({'numba', 'scipy', 'sklearn', 'pyarrow'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "set()\n", "")
 
 
 def test_flags_win_over_a_file_and_set_over_flags(tmp_path):

@@ -1,4 +1,4 @@
-"""What a run says, and where its model goes."""
+"""What a run says, and where its results go."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..terminal.output import write_json, write_line
 
 
 @dataclass(frozen=True)
-class Report:
+class Results:
     """Where a command's results go.
 
     Attributes
@@ -23,6 +23,10 @@ class Report:
         JSON lines in place of text.
     quiet : bool, default False
         No progress.
+    run : Path, optional
+        The folder that keeps the whole run; none if None.
+    force : bool, default False
+        Empty that folder if it is there.
     """
 
     output: Annotated[Path | None, typer.Option(
@@ -33,6 +37,13 @@ class Report:
     )] = False
     quiet: Annotated[bool, typer.Option(
         "--quiet", help="No progress.", rich_help_panel="Output",
+    )] = False
+    run: Annotated[Path | None, typer.Option(
+        help="A new folder for the whole run: options, events, model, predictions, figures; a "
+        "number is added to its name if it is there.", rich_help_panel="Output",
+    )] = None
+    force: Annotated[bool, typer.Option(
+        "--force", help="Empty the run folder if it is there.", rich_help_panel="Output",
     )] = False
 
     def text(self, text: str) -> None:

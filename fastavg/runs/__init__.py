@@ -1,0 +1,1 @@
+"""Folders of runs: written while a run trains, read by reports, lists and the live page."""

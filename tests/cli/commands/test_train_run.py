@@ -1,0 +1,75 @@
+"""A run of a plain network, in this process: rows, facts, the model, what is said."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+import numpy as np
+import pytest
+from fastavg_cli.commands.results import Results
+from fastavg_cli.commands.train_run import facts_of, run, scale_of
+
+import fastavg
+from fastavg import Diverged
+from fastavg.communicators import connect
+from fastavg.plan.inputs import DataOptions
+from fastavg.runs.run_data import open_run_rows
+
+
+@pytest.fixture
+def data(tmp_path):
+    random = np.random.default_rng(0)
+    X = random.normal(5, 3, (60, 4))
+    np.savez(tmp_path / "d.npz", X=X, y=(X[:, 0] > 5).astype(int))
+    return tmp_path / "d.npz"
+
+
+SMALL = {
+    "epochs": 2, "workers": 2, "network": {"hidden": [6]}, "execution": {"processes": 1},
+}
+
+
+def test_rows_are_split_and_scaled_and_their_facts_known(data):
+    ranks = connect(None)
+    rows = open_run_rows(ranks, DataOptions(file=data), "float32")
+    assert (len(rows.X), len(rows.X_test), rows.target) == (42, 18, "class")
+    np.testing.assert_allclose(rows.X.mean(axis=0), 0, atol=1e-6)
+    facts = facts_of(rows, ranks)
+    assert (facts.rows, facts.features, facts.outputs, facts.kind) == (42, 4, 2, "class")
+    assert scale_of("auto", rows) == "standard"
+    assert scale_of("none", rows) == "none"
+
+
+def test_a_run_saves_its_model_and_says_so(data, tmp_path, capsys):
+    output = tmp_path / "m.safetensors"
+    run({**SMALL, "data": {"file": str(data)}}, None, Results(output, True, True), False)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["event"] for line in lines[:1] + lines[-1:]] == ["started", "finished"]
+    assert lines[-1]["model"] == str(output)
+    model = fastavg.load(output)
+    assert model.scaling is not None
+    with np.load(data) as arrays:
+        assert model.score(arrays["X"], arrays["y"]) == pytest.approx(
+            lines[-1]["accuracy"], abs=0.5
+        )
+
+
+def test_a_printed_configuration_leaves_nothing_open(data, capsys):
+    run({**SMALL, "data": {"file": str(data)}}, None, Results(None, False, True), True)
+    out = capsys.readouterr().out
+    found = tomllib.loads(out)
+    assert (found["data"]["scale"], found["data"]["kind"]) == ("standard", "class")
+    assert found["network"]["output"] == "softmax"
+    assert found["batch_size"] == 8
+
+
+def test_a_run_that_diverges_leaves_the_weights_before(data, tmp_path):
+    output = tmp_path / "m.safetensors"
+    given = {
+        **SMALL, "epochs": 50, "data": {"file": str(data), "kind": "number"},
+        "solver": {"name": "sgd", "learning_rate": 1e6},
+    }
+    with pytest.raises(Diverged, match="holds the weights before"):
+        run(given, None, Results(output, False, True), False)
+    assert np.isfinite(fastavg.load(output).weights).all()
