@@ -1,7 +1,7 @@
 """Gradient descent that finds its own learning rate, step by step.
 
 Each step starts from a rate a little above the last one's and shrinks it until the
-batch's objective has fallen by a fair part of what its slope promised (Armijo 1966;
+batch's objective has fallen by a fair part of what its derivative promised (Armijo 1966;
 on mini-batches Vaswani et al. 2019).
 """
 

@@ -90,33 +90,33 @@ def descend(
             return Trial(step, math.inf, 0.0)
         return Trial(step, height, dot(following, direction))
 
-    slope = _downhill(direction, gradient)
-    step, steepest, found = 1 / (1 - slope), True, 0
+    derivative = _downhill(direction, gradient)
+    step, steepest, found = 1 / (1 - derivative), True, 0
     for _ in range(searches):
-        if not slope < 0:
+        if not derivative < 0:
             break
-        end = search.search(ray, Trial(0.0, value, slope), step)
+        end = search.search(ray, Trial(0.0, value, derivative), step)
         if end is None:
             theta[:] = origin
             if steepest:
                 break
-            slope = _downhill(direction, gradient)
-            step, steepest = 1 / (1 - slope), True
+            derivative = _downhill(direction, gradient)
+            step, steepest = 1 / (1 - derivative), True
             continue
         value, steepest, found = end.value, False, found + 1
         origin[:] = theta
         change = dot(following, following) - dot(gradient, following)
         redirect(change / dot(gradient, gradient), direction, following)
         gradient, following = following, gradient
-        before, slope = slope, dot(gradient, direction)
-        if slope > 0:
-            slope = _downhill(direction, gradient)
-        step = end.step * (min(slope_ratio, before / slope) if slope else slope_ratio)
+        before, derivative = derivative, dot(gradient, direction)
+        if derivative > 0:
+            derivative = _downhill(direction, gradient)
+        step = end.step * (min(slope_ratio, before / derivative) if derivative else slope_ratio)
     return Descent(value, found)
 
 
 def _downhill(direction: Vector, gradient: Vector) -> float:
-    """Turn straight downhill; the slope there."""
+    """Turn straight downhill; the derivative there."""
     from fastavg.kernels.network.vectors import dot, redirect
 
     redirect(0.0, direction, gradient)

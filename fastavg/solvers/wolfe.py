@@ -1,7 +1,7 @@
 """A line search for the Wolfe-Powell conditions.
 
-A step is good if the value has fallen by a fair part of what the slope promised,
-and the slope has become flat enough.  Too far: the search comes back, by the
+A step is good if the value has fallen by a fair part of what the derivative promised,
+and the derivative there is small enough.  Too far: the search comes back, by the
 minimum of a parabola or a cubic through the two best known points.  Not far enough:
 it goes on, by the cubic's minimum beyond the last point (Rasmussen 2002; the
 conditions are those of Wolfe 1969 and Powell 1976).
@@ -18,7 +18,7 @@ from fastavg.options import INSIDE, Family, at_least, check_options, option, who
 
 
 class Trial(NamedTuple):
-    """A point on the search ray: how far along, the value and the slope there.
+    """A point on the search ray: how far along, the value and the derivative there.
 
     Parameters
     ----------
@@ -26,13 +26,13 @@ class Trial(NamedTuple):
         How far along the ray.
     value : float
         The objective there.
-    slope : float
+    derivative : float
         Its derivative along the ray.
     """
 
     step: float
     value: float
-    slope: float
+    derivative: float
 
 
 LINE_SEARCHES: Family[WolfePowell] = Family("line search")
@@ -48,7 +48,7 @@ class WolfePowell:
     decrease : float
         Part of the promised decrease that must be reached.
     curvature : float
-        Part of the first slope's size that the last slope may have.
+        Part of the first derivative's size that the last derivative may have.
     margin : float
         How near an interpolated step may come to the ends of its interval.
     growth : float
@@ -60,7 +60,7 @@ class WolfePowell:
     --------
     >>> ray = lambda step: Trial(step, (step - 2) ** 2, 2 * (step - 2))
     >>> WolfePowell().search(ray, ray(0.0), 0.5)
-    Trial(step=1.5, value=0.25, slope=-1.0)
+    Trial(step=1.5, value=0.25, derivative=-1.0)
     """
 
     decrease: float = option(0.01, check=INSIDE)
@@ -80,7 +80,7 @@ class WolfePowell:
         ray : callable
             Evaluates at a step from the start.
         start : Trial
-            The point at step 0, with a negative slope.
+            The point at step 0, with a negative derivative.
         step : float
             The first step to try.
         """
@@ -94,7 +94,7 @@ class WolfePowell:
                 left -= 1
             if self._too_far(start, here):
                 return None
-            if here.slope > self.curvature * start.slope:
+            if here.derivative > self.curvature * start.derivative:
                 return here
             if left == 0:
                 return None
@@ -102,9 +102,10 @@ class WolfePowell:
             left -= 1
 
     def _too_far(self, start: Trial, here: Trial) -> bool:
-        promised = start.value + self.decrease * here.step * start.slope
+        promised = start.value + self.decrease * here.step * start.derivative
         # Written so that NaN is too far.
-        return not (here.value <= promised and here.slope <= -self.curvature * start.slope)
+        low = here.value <= promised
+        return not (low and here.derivative <= -self.curvature * start.derivative)
 
     def _back(self, start: Trial, previous: Trial, here: Trial) -> float:
         width = previous.step - here.step
@@ -131,21 +132,21 @@ class WolfePowell:
 
 
 def _parabola(previous: Trial, here: Trial) -> float:
-    """From ``previous`` to the minimum of the parabola with its value and slope, and
+    """From ``previous`` to the minimum of the parabola with its value and derivative, and
     the value at ``here``.
     """
     width = here.step - previous.step
-    excess = here.value - previous.value - previous.slope * width
-    return -previous.slope * width * width / (2 * excess) if excess else math.nan
+    excess = here.value - previous.value - previous.derivative * width
+    return -previous.derivative * width * width / (2 * excess) if excess else math.nan
 
 
 def _cubic(previous: Trial, here: Trial) -> float:
-    """From ``here`` to the minimum of the cubic with both points' values and slopes."""
+    """From ``here`` to the minimum of the cubic with both points' values and derivatives."""
     width = previous.step - here.step
     fall = previous.value - here.value
-    a = 3 * (here.slope + previous.slope) - 6 * fall / width
-    b = 3 * fall - width * (previous.slope + 2 * here.slope)
-    c = here.slope * width * width
+    a = 3 * (here.derivative + previous.derivative) - 6 * fall / width
+    b = 3 * fall - width * (previous.derivative + 2 * here.derivative)
+    c = here.derivative * width * width
     inside = b * b - a * c
     if not inside >= 0:
         return math.nan

@@ -7,13 +7,13 @@ import pytest
 from fastavg.solvers.wolfe import Trial, WolfePowell
 
 
-def ray(function, slope, seen=None):
-    """A search ray from a function and its slope."""
+def ray(function, derivative, seen=None):
+    """A search ray from a function and its derivative."""
 
     def trial(step):
         if seen is not None:
             seen.append(step)
-        return Trial(step, function(step), slope(step))
+        return Trial(step, function(step), derivative(step))
 
     return trial
 
@@ -31,8 +31,8 @@ def test_the_step_found_satisfies_both_conditions(shape, first):
     start = trial(0.0)
     end = search.search(trial, start, first)
     assert end is not None
-    assert end.value <= start.value + search.decrease * end.step * start.slope
-    assert abs(end.slope) <= -search.curvature * start.slope
+    assert end.value <= start.value + search.decrease * end.step * start.derivative
+    assert abs(end.derivative) <= -search.curvature * start.derivative
 
 
 def test_a_good_first_step_is_taken_as_it_is():

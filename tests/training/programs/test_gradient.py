@@ -42,14 +42,14 @@ def test_a_slot_holds_the_gradient_of_the_workers_objective(weighted):
         value, gradient = oracle(
             NETWORK, buffers.center(1)[0], run.rows.X[rows], run.rows.Y[rows], counted, 0.0
         )
-        _, slope = oracle(
+        _, derivative = oracle(
             NETWORK, buffers.center(1)[0], run.rows.X[rows], run.rows.Y[rows], counted, L2
         )
         assert (report.worker, report.finite, report.evaluations) == (worker, True, 1)
         assert report.weight == pytest.approx(counted.sum())
         assert report.loss == pytest.approx(value * counted.sum(), rel=1e-12)
-        np.testing.assert_allclose(buffers.slot(0, worker)[0], slope, rtol=1e-10, atol=1e-13)
-        assert gradient.shape == slope.shape
+        np.testing.assert_allclose(buffers.slot(0, worker)[0], derivative, rtol=1e-10, atol=1e-13)
+        assert gradient.shape == derivative.shape
         assert 0 <= report.kernel_seconds <= report.seconds
 
 
