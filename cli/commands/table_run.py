@@ -29,7 +29,7 @@ from .run_recorder import RunRecorder, open_recorder
 
 # Options that networks for tables have; with any other one, a plain network is trained.
 KNOWN = {
-    "data": {"file", "target", "kind", "test_size", "scale"}, "table": None,
+    "data": {"file", "target", "kind", "test_size", "scale", "weights"}, "table": None,
     "network": {"hidden", "activation"}, "seed": None, "workers": None, "epochs": None,
     "batch_size": None, "solver": {"learning_rate", "beta_2"},
     "regularization": {"l2", "dropout"}, "execution": {"processes", "communicator"},

@@ -326,11 +326,12 @@ def train_model(
     Diverged
         If a weight is not finite any more.
     """
-    weights: Any = None
+    weights = rows.weights
     if options.class_weight is not None:
         from sklearn.utils.class_weight import compute_sample_weight
 
-        weights = compute_sample_weight(options.class_weight, rows.y)
+        of_class = compute_sample_weight(options.class_weight, rows.y)
+        weights = of_class if weights is None else weights * of_class
     held: tuple[Any, Any] | None = None
     if options.validation is not None:
         path = Path(options.validation)

@@ -56,6 +56,8 @@ class Rows:
         True if nobody said what the target is.
     test_numbers : array (n_test_rows,) of int, optional
         Which rows of the file they are, from 0.
+    weights : array (n_rows,), optional
+        How much each training row counts; all the same if None.
     """
 
     X: NDArray[Any]
@@ -68,6 +70,7 @@ class Rows:
     target_scaling: TargetScaling | None = None
     guessed: bool = False
     test_numbers: NDArray[np.int64] | None = None
+    weights: NDArray[Any] | None = None
 
     @property
     def n_outputs(self) -> int:
@@ -281,7 +284,7 @@ def prepare(
         X=rows if scaling is None else scaling.apply(rows, dtype),
         y=y[train], X_test=X[test], y_test=y[test], target=target, scaling=scaling,
         feature_names=table.feature_names, guessed=kind == "auto",
-        test_numbers=test,
+        test_numbers=test, weights=None if table.weights is None else table.weights[train],
         target_scaling=_target_scaling(y[train]) if target == "number" else None,
     )
 

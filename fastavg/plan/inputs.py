@@ -70,6 +70,8 @@ class DataOptions:
         all lie in [-1, 1].
     test_size : float
         Part of the rows that is kept for testing.
+    weights : str, optional
+        A column that says how much a row counts.
     class_weight : str, optional
         ``balanced``: rows count so that all classes weigh the same.
     validation : str or path, optional
@@ -94,6 +96,7 @@ class DataOptions:
         help="Scaling of features: standard, minmax, none; auto: standard unless in [-1, 1]",
     )
     test_size: float = option(0.3, check=RATE, flag="--test-size")
+    weights: str | None = option(None, flag="--weights")
     class_weight: str | None = option(
         None, check=optional(one_of("balanced")), flag="--class-weight",
         help="balanced: rows count so that all classes weigh the same",

@@ -28,8 +28,6 @@ class TableOptions:
         Columns of numbers that are categories.
     id : str, optional
         A column that says who a row is: never learned from.
-    weights : str, optional
-        A column that says how much a row counts.
     group : str, optional
         A column whose rows of one value stay on one side of every split.
     columns : str or path, optional
@@ -59,7 +57,6 @@ class TableOptions:
     ignore: str | tuple[str, ...] = option((), flag="--ignore")
     categorical: str | tuple[str, ...] = option((), flag="--categorical")
     id: str | None = option(None, flag="--id")
-    weights: str | None = option(None, flag="--weights")
     group: str | None = option(None, flag="--group")
     columns: str | Path | None = option(None, flag="--columns")
     test: str | Path | None = option(None, flag="--test")

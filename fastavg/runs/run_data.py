@@ -11,6 +11,7 @@ from fastavg.data.frame import Frame
 from fastavg.data.prepare import Rows, open_table_on, prepare, with_target
 from fastavg.data.readers.by_suffix import expand, read
 from fastavg.data.readers.suffixes import Request
+from fastavg.data.table import weighted
 from fastavg.data.table_rows import TableRows, Uses, find_target, table_rows
 from fastavg.errors import DataError
 from fastavg.plan.inputs import DataOptions
@@ -83,7 +84,7 @@ def open_run_table(data: DataOptions, options: TableOptions) -> OpenedTable:
     """
     assert data.file is not None
     frame = open_frame(data.file, options)
-    uses = Uses(find_target(frame, data.target), options.weights, options.group, options.id)
+    uses = Uses(find_target(frame, data.target), data.weights, options.group, options.id)
     for name in uses:
         if name is not None:
             frame.require(name)
@@ -118,7 +119,9 @@ def open_run_rows(ranks: Communicator, options: DataOptions, dtype: str) -> Rows
         If the ranks have read different files.
     """
     path = None if options.file is None else Path(options.file)
-    table = open_table_on(ranks, path, options.target, options.read_by)
+    table = weighted(
+        open_table_on(ranks, path, options.target, options.read_by), options.weights, path
+    )
     return prepare(
         table, with_target(table, path), options.kind, options.scale, options.test_size, dtype
     )

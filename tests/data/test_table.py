@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastavg.data.table import Table, as_labels
+from fastavg.data.table import Table, as_labels, weighted
+from fastavg.errors import ConfigError
 
 
 @pytest.mark.parametrize(("y", "dtype"), [
@@ -26,3 +27,20 @@ def test_a_table_keeps_its_arrays_and_cannot_be_changed():
     assert table.feature_names is None
     with pytest.raises(AttributeError):
         table.X = y
+
+
+def test_a_column_becomes_the_weights_of_the_rows():
+    X = np.array([[1.0, 5.0, 2.0], [3.0, 0.0, 4.0]])
+    table = weighted(Table(X, np.arange(2), ("a", "w", "b")), "w", "t.csv")
+    assert table.feature_names == ("a", "b")
+    assert table.X.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert table.weights.tolist() == [5.0, 0.0]
+    assert weighted(Table(X, None), None, None).weights is None
+
+
+@pytest.mark.parametrize(("names", "held"), [
+    (("a", "w", "b"), "it has a, w, b"), (None, "it has no named columns"),
+])
+def test_weights_that_are_no_column_are_refused(names, held):
+    with pytest.raises(ConfigError, match=rf"t\.csv: weights names no column, 'v'; {held}"):
+        weighted(Table(np.ones((2, 3)), None, names), "v", "t.csv")

@@ -20,27 +20,28 @@ ROUNDS = 60
 KILLED = """
 import os, signal, sys
 from sklearn.datasets import load_diabetes, load_iris
-from fastavg import Callback, MLPClassifier, MLPRegressor
+from fastavg import MLPClassifier, MLPRegressor
 
-class Kill(Callback):
-    def on_epoch_end(self, epoch, logs):
-        if epoch == 40:
-            os.kill(os.getpid(), signal.SIGKILL)
+def kill(epoch):
+    if epoch.number == 40:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 kind, load = {"class": (MLPClassifier, load_iris), "number": (MLPRegressor, load_diabetes)}[
     sys.argv[1]
 ]
 X, y = load(return_X_y=True)
 kind(
-    (9,), batch_size=16, random_state=3, tol=0, n_iter_no_change=10**9, workers=2, processes=2,
+    hidden_layer_sizes=(9,), batch_size=16, random_state=3, tol=0, n_iter_no_change=10**9,
+    workers=2, processes=2,
     max_iter=60, checkpoint=sys.argv[2], checkpoint_every=5, early_stopping=True,
-).fit(X, y, callbacks=[Kill()])
+    callbacks=[kill],
+).fit(X, y)
 """
 
 
 def estimator(kind, rounds, **more):
     return KINDS[kind][0](
-        (9,), batch_size=16, random_state=3, tol=0, n_iter_no_change=10**9, workers=2,
+        hidden_layer_sizes=(9,), batch_size=16, random_state=3, tol=0, n_iter_no_change=10**9, workers=2,
         max_iter=rounds, **more,
     )
 

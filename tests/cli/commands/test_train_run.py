@@ -73,3 +73,28 @@ def test_a_run_that_diverges_leaves_the_weights_before(data, tmp_path):
     with pytest.raises(Diverged, match="holds the weights before"):
         run(given, None, Results(output, False, True), False)
     assert np.isfinite(fastavg.load(output).weights).all()
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_rows_without_weight_have_no_say(tmp_path, balanced):
+    random = np.random.default_rng(1)
+    rows = [(a, b, int(a + b > 0)) for a, b in random.normal(size=(60, 2))]
+    # As many rows again, all with the wrong label, that must not count.
+    wrong = [(a, b, 1 - y) for a, b, y in rows]
+    path, output = tmp_path / "t.csv", tmp_path / "m.safetensors"
+    path.write_text("a,b,w,y\n" + "".join(
+        f"{a},{b},{w},{['no', 'yes'][y]}\n"
+        for w, part in ((2, rows), (0, wrong)) for a, b, y in part
+    ))
+    given = {
+        **SMALL, "epochs": 60,
+        "data": {
+            "file": str(path), "target": "y", "weights": "w",
+            "class_weight": "balanced" if balanced else None,
+        },
+    }
+    run(given, None, Results(output, False, True), False)
+    model = fastavg.load(output)
+    assert model.feature_names == ("a", "b")
+    X = np.array([row[:2] for row in rows])
+    assert np.mean(model.predict(X) == np.array(["no", "yes"])[[row[2] for row in rows]]) > 0.9
