@@ -41,8 +41,8 @@ kind(
 
 def estimator(kind, rounds, **more):
     return KINDS[kind][0](
-        hidden_layer_sizes=(9,), batch_size=16, random_state=3, tol=0, n_iter_no_change=10**9, workers=2,
-        max_iter=rounds, **more,
+        hidden_layer_sizes=(9,), batch_size=16, random_state=3, tol=0, n_iter_no_change=10**9,
+        workers=2, max_iter=rounds, **more,
     )
 
 
