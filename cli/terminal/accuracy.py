@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
@@ -25,6 +25,8 @@ class AccuracyProbe(Observer):
     X, y : array
         Test rows; the probe takes some of them, evenly spread.
     """
+
+    weights_at: ClassVar[str] = "block"
 
     def __init__(self, model: Model, X: NDArray[Any], y: NDArray[Any]) -> None:
         step = max(1, -(-len(y) // ROWS))

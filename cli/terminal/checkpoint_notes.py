@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from typing import ClassVar
 
 from fastavg.training.observers.events import (
     CheckpointFailed,
@@ -21,6 +22,8 @@ class SafeRounds(Observer):
     warns : bool
         True says once on standard error that a checkpoint could not be written.
     """
+
+    weights_at: ClassVar[str] = "block"
 
     def __init__(self, warns: bool) -> None:
         self._latest: CheckpointWritten | None = None

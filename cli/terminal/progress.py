@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from typing import ClassVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -34,6 +35,8 @@ class ProgressLine(Observer):
         Knows the latest accuracy.
     """
 
+    weights_at: ClassVar[str] = "block"
+
     def __init__(self, probe: AccuracyProbe) -> None:
         self._probe = probe
         self._console = Console(stderr=True, highlight=False)
@@ -54,10 +57,7 @@ class ProgressLine(Observer):
             elif isinstance(event, WorkerReplaced):
                 self._say(lost_words(event))
             elif isinstance(event, WorkerSkipped):
-                self._say(
-                    f"worker {event.worker} diverged in round {event.round}; "
-                    "the average was made without it"
-                )
+                self._say(skipped_words(event))
             elif isinstance(event, CheckpointFailed):
                 self._say(failed_words(event))
 
@@ -78,7 +78,7 @@ class ProgressLine(Observer):
 
     def _start(self, event: Started) -> None:
         self._began = time.monotonic()
-        self._line.reset(self._task, total=event.plan.n_rounds)
+        self._line.reset(self._task, total=event.n_rounds)
         if self._live:
             self._line.start()
 
@@ -99,6 +99,22 @@ class ProgressLine(Observer):
 
     def _say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True, markup=False)
+
+
+def skipped_words(event: WorkerSkipped) -> str:
+    """Whom an average was made without, and why.
+
+    Parameters
+    ----------
+    event : WorkerSkipped
+        Which worker, and how far its loss lay above.
+    """
+    what = "diverged"
+    if event.above is not None:
+        what = f"had a loss {event.above:.3g} above the lowest"
+    return (
+        f"worker {event.worker} {what} in round {event.round}; the average was made without it"
+    )
 
 
 def lost_words(event: WorkerReplaced) -> str:

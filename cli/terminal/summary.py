@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from fastavg import Model
 from fastavg.training.observers.events import Finished, Observer, RoundFinished, Started
@@ -24,6 +24,8 @@ class Summary(Observer):
     seconds : float
         Of the whole run; 0 before it ends.
     """
+
+    weights_at: ClassVar[str] = "block"
 
     history: History = field(default_factory=History)
     started: Started | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from fastavg.averaging.rule import RULES, Rule, Vector
+from fastavg.averaging.rule import RULES, BlockForm, Rule, Vector
 from fastavg.options import POSITIVE, RATE, check_options, one_of, option
 
 
@@ -57,6 +58,15 @@ class OuterMomentum(Rule):
             np.subtract(center, number(self.rate) * gradient, out=mean)
         else:
             np.subtract(center, number(self.rate) * velocity, out=mean)
+
+    def in_block(self, dtype: DTypeLike) -> BlockForm:
+        """The same operations in the same order; see :meth:`Averaging.in_block`."""
+        from fastavg.kernels.blocks.rules import MEAN, OUTER_MOMENTUM
+
+        if not self.momentum and self.rate == 1:
+            return BlockForm(MEAN, np.zeros(0))
+        numbers = np.array([self.momentum, self.rate, self.nesterov], np.float64)
+        return BlockForm(OUTER_MOMENTUM.address(dtype), numbers)
 
 
 @RULES.member("slow-momentum")

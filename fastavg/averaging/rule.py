@@ -9,19 +9,35 @@ the old center and that mean.  Seen this way a rule is an optimizer whose gradie
     start       center, own replica  -->  where a worker starts its round
     step        center, mean, state  -->  the next center
     published   center, state        -->  what is validated, saved, predicted with
+    in_block    the step as compiled code, for many rounds inside one call
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from fastavg.options import Family
 
 Vector = NDArray[np.floating]
+
+
+class BlockForm(NamedTuple):
+    """A rule's step as compiled code (:mod:`fastavg.kernels.blocks.rules`).
+
+    Parameters
+    ----------
+    code : int
+        The address of its loop; 0 if the mean is the next center.
+    numbers : array of float64
+        What the loop reads beside the vectors.
+    """
+
+    code: int
+    numbers: NDArray[np.float64]
 
 
 class Averaging(Protocol):
@@ -72,6 +88,21 @@ class Averaging(Protocol):
         """
         ...
 
+    def in_block(self, dtype: DTypeLike) -> BlockForm | None:
+        """The same step as a loop that compiled code calls, for rounds in blocks.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the weights: float32 or float64.
+
+        Returns
+        -------
+        BlockForm or None
+            None if there is no such loop: the rule's rounds then are no part of blocks.
+        """
+        ...
+
     def published(self, center: Vector, state: Vector) -> Vector:
         """The vector that stands for the run after a round: a view or a new array.
 
@@ -103,6 +134,10 @@ class Rule:
         """Start at the center; see :meth:`Averaging.start`."""
         out[:] = center
 
+    def in_block(self, dtype: DTypeLike) -> BlockForm | None:
+        """None; see :meth:`Averaging.in_block`."""
+        return None
+
     def published(self, center: Vector, state: Vector) -> Vector:
         """The center itself; see :meth:`Averaging.published`."""
         return center
@@ -124,3 +159,7 @@ class Mean(Rule):
 
     def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
         """The mean is the next center as it is; see :meth:`Averaging.step`."""
+
+    def in_block(self, dtype: DTypeLike) -> BlockForm:
+        """No loop at all; see :meth:`Averaging.in_block`."""
+        return BlockForm(0, np.zeros(0))

@@ -14,13 +14,13 @@ paper's way.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.period import period
 from fastavg.data.stratified import Strata
 from fastavg.errors import ConfigError
 from fastavg.options import is_number
@@ -113,24 +113,23 @@ class Sampler:
         group = self.batch * (self.workers if self.kind == "shards" else 1)
         return -(-self.sample_rows // group)
 
-    def span(self, round: int, average_every: float) -> tuple[int, int]:
+    def span(self, round: int, average_every: float | str) -> tuple[int, int]:
         """First step of a round and of the next, counted from the start of the run.
 
         Parameters
         ----------
         round : int
             The round's number, from 0.
-        average_every : float
-            Local epochs from one averaging to the next.
+        average_every : float or str
+            Local epochs from one averaging to the next, or steps (``4 steps``).
 
         Returns
         -------
         tuple of int
             The first step of this round, and that of the next.
         """
-        every = _fraction(average_every)
-        steps, parts = every.numerator * self.steps_per_epoch, every.denominator
-        return round * steps // parts, (round + 1) * steps // parts
+        first, stop = period(average_every).bounds(round, round + 1, self.steps_per_epoch).tolist()
+        return first, stop
 
     def batches(self, worker: int, round: int, first: int, stop: int) -> Batches:
         """The rows of a worker for some steps of the run.
@@ -213,8 +212,3 @@ class Sampler:
 def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     # Most rounds lie within one epoch: nothing to copy.
     return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int64), *parts])
-
-
-@cache
-def _fraction(number: float) -> Fraction:
-    return Fraction(number).limit_denominator(10**6)

@@ -168,7 +168,7 @@ def go_on(estimator: Incremental, rows: FitData) -> None:
             math.inf if first or lowest is None else lowest,
         )
         if store.state is not None:
-            watch.skip(store.state.rounds * plan.average_every)
+            watch.skip(plan.epochs_after(store.state.rounds, plan.sampler(len(rows.X))))
         processes = processes_of(estimator.processes, network, len(rows.X), 1)
         weights = train_run(run, Execution(processes, ranks), (watch,), store)
     finally:
@@ -300,7 +300,7 @@ def _open(
         math.inf if lowest is None else lowest,
     )
     if store.state is not None:
-        watch.skip(store.state.rounds * plan.average_every)
+        watch.skip(plan.epochs_after(store.state.rounds, plan.sampler(n_rows)))
     stream = Stream(Run(network, plan, rows, estimator.weights_), (watch,), store)
     return OpenStream(stream, watch, settings)
 

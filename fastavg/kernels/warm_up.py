@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,16 @@ def warm_up(dtype: str, part: str = "training") -> None:
         ``float32`` or ``float64``.
     part : str
         ``training`` (mini-batches, averaging, prediction), ``search`` (solvers with a
-        line search), ``regular`` (dropout, L1, clipping, bounded weights) or ``ranks``
-        (averaging between ranks).
+        line search), ``regular`` (dropout, L1, clipping, bounded weights), ``ranks``
+        (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
+        ``gradients`` (gradient averaging in blocks) or ``regular gradients``.
     """
-    parts = {"training": _training, "search": _search, "regular": _regular, "ranks": _ranks}
+    parts = {
+        "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
+        "blocks": _blocks, "gradients": _gradients,
+        "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
+        "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
+    }
     parts[part](np.zeros(64, dtype))
     folder = cache_folder()
     if folder is not None:
@@ -82,6 +89,69 @@ def _regular(zeros: Vector) -> None:
         zeros[:0].reshape(0, 0), scratch, rows, steps, np.zeros(regular.LIMITS), np.zeros(1),
         np.uint64(0), 0,
     )
+
+
+def _block(zeros: Vector) -> tuple[Any, ...]:
+    # Barrier, share, training and steps of a block of one process.
+    from fastavg.kernels.blocks import barrier, records
+    from fastavg.kernels.network import optimizers as updates
+
+    layers, rows, scratch = _network(zeros)
+    return (
+        barrier.Barrier(np.zeros(barrier.WORDS, np.int32), 1, 1, 1),
+        records.Share(0, 0, 1, 0, 1),
+        records.Training(layers, layers, 2, updates.SGD, 0.0, scratch, rows),
+        records.Steps(
+            np.array([[[0, 2]]]), np.array([0, 1]), np.zeros(1), np.zeros(updates.HYPER_SIZE), 0
+        ),
+    )
+
+
+def _regular_record(zeros: Vector) -> Any:
+    from fastavg.kernels.blocks.records import Regular
+    from fastavg.kernels.network.regularized import LIMITS
+
+    layers, _, _ = _network(zeros)
+    return Regular(layers, np.zeros(LIMITS), np.zeros(1), np.zeros(1, np.uint64))
+
+
+def _blocks(zeros: Vector, regular: Any = None) -> None:
+    from fastavg.kernels.blocks import records
+    from fastavg.kernels.blocks.barrier import abort
+    from fastavg.kernels.blocks.local_rounds import LocalMemory, average_rounds
+    from fastavg.kernels.blocks.segments import segments_of
+
+    barrier, share, training, steps = _block(zeros)
+    slots, kept, after = (zeros.reshape(1, 1, 64).copy() for _ in range(3))
+    now, following, rule, rule_after = (zeros.reshape(1, 64).copy() for _ in range(4))
+    average_rounds(
+        barrier, share, training, regular, steps, segments_of(training.dense, training.layers),
+        records.OuterRule(0, np.zeros(0), rule[:0], rule_after[:0]),
+        LocalMemory(
+            slots, records.AVERAGE, True, now, following, kept, after, np.zeros((1, 1, 3)),
+            np.zeros((1, 3)),
+        ),
+    )
+    abort(barrier.words)
+
+
+def _gradients(zeros: Vector, regular: Any = None) -> None:
+    from fastavg.kernels.blocks.barrier import abort
+    from fastavg.kernels.blocks.gradient_memory import GradientMemory
+    from fastavg.kernels.blocks.gradient_steps import average_gradients
+    from fastavg.kernels.blocks.segments import pieces_of, segments_of
+
+    barrier, share, training, steps = _block(zeros)
+    state, gradients, now, following = (zeros.reshape(1, 64).copy() for _ in range(4))
+    average_gradients(
+        barrier, share, training, regular, steps, segments_of(training.dense, training.layers),
+        pieces_of(training.layers, 16),
+        GradientMemory(
+            zeros.copy(), state[:0], gradients, np.zeros(1), np.zeros(1), now, following,
+            np.zeros((1, 1, 3)), np.zeros((1, 3)), True, True,
+        ),
+    )
+    abort(barrier.words)
 
 
 def _search(zeros: Vector) -> None:

@@ -76,6 +76,22 @@ def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
     return table
 
 
+def wide_size(network: Network) -> int:
+    """Numbers of a vector in the layout of whoever trains, whose rows may be wider.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    """
+    return _wide_size(_table(network, 0, wide=True))
+
+
+def _wide_size(table: NDArray[np.int64]) -> int:
+    last = table[-1]
+    return int(lined(last[layout.B_AT] + last[layout.FAN_OUT]))
+
+
 def prediction_table(network: Network, rows: int, dtype: DTypeLike) -> NDArray[np.int64]:
     """The kernels' table for a few rows' prediction straight from the public vector.
 
@@ -182,7 +198,7 @@ class Workspace:
             settings = loss.settings()
         else:
             settings = (0.0,)
-        size = int(lined(last[layout.B_AT] + last[layout.FAN_OUT]))
+        size = _wide_size(self.layers)
         widest = int(self.layers[:, layout.OUT_LD].max())
         self.theta = aligned(size, dtype)
         self.state = aligned(n_vectors * size, dtype).reshape(n_vectors, size)

@@ -23,11 +23,15 @@ class PlannedAlgorithm(Protocol):
         True if it ends by itself where it has converged.
     kernels : tuple of str
         Parts of :func:`fastavg.kernels.warm_up.warm_up` that it needs beside ``training``.
+    blocks : tuple of str
+        What its blocks are made of: ``rounds`` of model averaging, ``gradients``, or both; none
+        if its rounds are no part of blocks.
     """
 
     whole_batch: ClassVar[bool]
     converges: ClassVar[bool]
     kernels: ClassVar[tuple[str, ...]]
+    blocks: ClassVar[tuple[str, ...]]
 
     @property
     def reproducible(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastavg.communicators import Communicator
 from fastavg.errors import ConfigError
-from fastavg.options import check_options, option, optional, whole
+from fastavg.options import at_least, check_options, option, optional, whole
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,9 @@ class Execution:
         Rounds (``10``) or seconds (``"30s"``) between checkpoints.
     resume : str or path, optional
         A checkpoint to go on from; ``auto``: ``checkpoint``, if it is there.
+    block_seconds : float
+        Short rounds run in blocks, many inside one compiled call of every process; how long
+        a block may take, in seconds.  0 trains round by round.
     observers : sequence of Observer
         Told of every event; see :mod:`fastavg.training.observers.events`.
 
@@ -64,6 +67,7 @@ class Execution:
         None, flag="--resume", sklearn="resume",
         help="A checkpoint to go on from; auto: the one of --checkpoint, if it is there",
     )
+    block_seconds: float = option(0.1, check=at_least(0), unit="seconds")
     observers: Sequence[Any] = ()
 
     def __post_init__(self) -> None:

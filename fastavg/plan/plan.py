@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from fastavg.averaging import RULES, Averaging, Mean
 from fastavg.averaging.reduction import REDUCTIONS
+from fastavg.data.period import PERIOD, period
 from fastavg.data.sampling import Sampler
 from fastavg.data.sampling_schemes import SAMPLINGS, Sampling, Shards
 from fastavg.errors import ConfigError
 from fastavg.losses import LOSSES, Loss
-from fastavg.options import above, check_options, one_of, option, whole
+from fastavg.options import POSITIVE, above, check_options, one_of, option, optional, whole
 from fastavg.plan.algorithm import ALGORITHMS, PlannedAlgorithm, local_sgd
 from fastavg.plan.stopping_rule import STOPPING, Stopping
 from fastavg.solvers import SOLVERS, Adam, MiniBatch, Solver
@@ -31,8 +32,9 @@ class Plan:
         Replicas that train on their own samples and are averaged.  Changes the result.
     epochs : float
         Local epochs: passes of a worker over its sample.
-    average_every : float
-        Local epochs between averages; fractions allowed (0.125: eight times an epoch).
+    average_every : float or str
+        Local epochs between averages; fractions allowed (0.125: eight times an epoch).  Or a
+        number of steps: ``4 steps``.
     batch_size : int
         Rows of a worker's step; 0 for its whole sample.
     algorithm : Algorithm or str
@@ -73,6 +75,11 @@ class Plan:
     on_divergence : str
         When a worker's weights are no longer finite: ``stop``, or ``skip`` it in this
         round's average and let it start the next one from the center.
+    loss_gap : float, optional
+        A worker whose mean loss in a round lies further than this above the lowest worker's is
+        left out of the round's average, and starts the next one from the center; nobody is
+        for his loss if not given.  Kaldi leaves out workers by 1 (Povey, Zhang and Khudanpur
+        2014).
     stopping : Stopping
         When training ends before its last epoch.
 
@@ -95,9 +102,9 @@ class Plan:
         20, check=above(0), flag="--epochs", sklearn="max_iter",
         help="Passes of each worker over its rows",
     )
-    average_every: float = option(
-        1.0, check=above(0), flag="--average-every", sklearn="average_every", unit="local epochs",
-        help="Epochs between averages; fractions are allowed",
+    average_every: float | str = option(
+        1.0, check=PERIOD, flag="--average-every", sklearn="average_every", unit="local epochs",
+        help="Epochs between averages, such as 0.25, or steps: '4 steps'",
     )
     batch_size: int = option(
         32, check=whole(0), flag="--batch-size", sklearn="batch_size", unit="rows",
@@ -138,6 +145,7 @@ class Plan:
         sklearn="products", help="Operands of matrix products",
     )
     on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")
+    loss_gap: float | None = option(None, check=optional(POSITIVE), sklearn="loss_gap")
     stopping: Stopping = option(factory=Stopping, family=STOPPING)
 
     def __post_init__(self) -> None:
@@ -169,8 +177,70 @@ class Plan:
 
     @property
     def n_rounds(self) -> int:
-        """Rounds in all; the last one is cut short where the epochs end."""
+        """Rounds in all, where averages are counted in epochs; else see :meth:`rounds_of`.
+
+        The last one is cut short where the epochs end.
+
+        Raises
+        ------
+        ConfigError
+            If averages are counted in steps: how many there are is said by the rows.
+        """
+        if isinstance(self.average_every, str):
+            raise ConfigError(
+                f"average_every is {self.average_every!r}; how many rounds that makes depends on "
+                "the rows: rounds_of(sampler) counts them"
+            )
         return max(1, math.ceil(self.epochs / self.average_every - 1e-9))
+
+    def rounds_of(self, sampler: Sampler) -> int:
+        """Rounds in all; the last one is cut short where the epochs end.
+
+        Parameters
+        ----------
+        sampler : Sampler
+            Of :meth:`sampler`.
+        """
+        if isinstance(self.average_every, str):
+            return -(-self.total_steps(sampler) // int(period(self.average_every).number))
+        return self.n_rounds
+
+    def epochs_after(self, rounds: int, sampler: Sampler) -> float:
+        """Local epochs after so many rounds.
+
+        Parameters
+        ----------
+        rounds : int
+            Complete rounds.
+        sampler : Sampler
+            Of :meth:`sampler`.
+        """
+        if isinstance(self.average_every, str):
+            after = period(self.average_every).epochs(rounds, sampler.steps_per_epoch)
+            return min(self.epochs, after)
+        return min(self.epochs, rounds * self.average_every)
+
+    def bounds(self, sampler: Sampler, first: int, stop: int) -> NDArray[np.int64]:
+        """The steps at which rounds begin, counted from the start of the run.
+
+        Parameters
+        ----------
+        sampler : Sampler
+            Of :meth:`sampler`.
+        first, stop : int
+            The first round, and the one after the last.
+
+        Returns
+        -------
+        array (stop - first + 1,) of int64
+            The last one is where round ``stop`` begins, or where the run ends.
+        """
+        last = self.total_steps(sampler)
+        bounds = period(self.average_every).bounds(first, stop, sampler.steps_per_epoch)
+        np.minimum(bounds, last, out=bounds)
+        if stop == self.rounds_of(sampler):
+            bounds[-1] = last
+        return bounds
 
     def sampler(self, n_rows: int, Y: NDArray[np.floating] | None = None) -> Sampler:
         """The sampler for that many training rows.
@@ -200,9 +270,8 @@ class Plan:
         round : int
             Which round, from 0.
         """
-        last = self.total_steps(sampler)
-        first, stop = sampler.span(round, self.average_every)
-        return min(first, last), last if round == self.n_rounds - 1 else min(stop, last)
+        first, stop = self.bounds(sampler, round, round + 1).tolist()
+        return first, stop
 
     def total_steps(self, sampler: Sampler) -> int:
         """Steps of each worker in the whole run.

@@ -13,7 +13,7 @@ import json
 import threading
 import time
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from fastavg.machine.atomic_file import write_atomically
 from fastavg.runs.event_records import describe, finite
@@ -50,6 +50,8 @@ class EventLog(Observer):
     ...     [record["event"] for record in folder.happened()]
     ['started', 'round', 'round', 'finished']
     """
+
+    weights_at: ClassVar[str] = "block"
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder

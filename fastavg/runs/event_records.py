@@ -42,7 +42,7 @@ def describe(event: Event) -> dict[str, Any] | None:
         return {
             "event": "started", "network": event.network.as_dict(), "rows": event.n_rows,
             "workers": event.plan.workers, "processes": event.processes, "ranks": event.ranks,
-            "rounds": event.plan.n_rounds, "seed": event.plan.seed,
+            "rounds": event.n_rounds, "seed": event.plan.seed,
         }
     if isinstance(event, RoundFinished):
         return {
@@ -67,7 +67,10 @@ def describe(event: Event) -> dict[str, Any] | None:
             "pid": event.pid, "cause": event.cause, "processes": event.processes,
         }
     if isinstance(event, WorkerSkipped):
-        return {"event": "worker skipped", "round": event.round, "worker": event.worker}
+        return {
+            "event": "worker skipped", "round": event.round, "worker": event.worker,
+            "loss_above": event.above,
+        }
     if isinstance(event, CheckpointWritten):
         return {
             "event": "checkpoint", "rounds": event.rounds, "path": event.path,

@@ -73,29 +73,22 @@ class MiniBatch:
         # For ``steps`` steps after the first ``first`` ones.
         return np.zeros(updates.HYPER_SIZE)
 
-    def step(
-        self, theta: NDArray[np.floating], state: NDArray[np.floating],
-        gradient: NDArray[np.floating], taken: int, rate: float,
-    ) -> None:
-        """One step along a gradient that is given, in place.
+    @property
+    def in_blocks(self) -> bool:
+        """True if its training is this class's own, which blocks of rounds repeat."""
+        return type(self).train is MiniBatch.train
+
+    def numbers(self, first: int, steps: int) -> NDArray[np.float64]:
+        """What its loop reads beside the vectors.
 
         Parameters
         ----------
-        theta, gradient : array (n_weights,)
-            Weights; moved in place.
-        state : array (n_vectors, n_weights)
-            The optimizer's own vectors; moved on in place.
-        taken : int
-            Steps since ``state`` was zero.
-        rate : float
-            Learning rate of this step.
+        first : int
+            Steps since its state was zero.
+        steps : int
+            Steps that follow.
         """
-        from fastavg.kernels.network import optimizers as updates
-
-        hyper = self._hyper(taken, 1)
-        hyper[updates.STEP_AT] = taken + 1
-        zero = theta.dtype.type(0)
-        updates.update(self.code(theta.dtype), hyper, rate, zero, theta, state, 0, gradient)
+        return self._hyper(first, steps)
 
     def train(self, job: Job) -> Outcome:
         """Take the job's steps, in calls short enough to be interrupted.

@@ -6,6 +6,8 @@
                  the parent writes [(round + 1) % 2]
     slots[d][k]  where local worker k leaves the same vectors; d = 2 if workers keep
                  vectors of their own (read [round - 1], write [round]), else 1
+    rules[2]     state of the averaging rule, as the centers
+    block        what the processes of a block share besides, if there may be blocks
 
 A vector that is read is never written in the same round, so an order that is
 carried out twice finds the same input, and a round that is broken off has changed
@@ -23,8 +25,8 @@ from numpy.typing import NDArray
 from fastavg.averaging.reduction import Slots
 from fastavg.machine.shared_memory import Kind, Segment, shared_kind
 from fastavg.plan.plan import Plan
+from fastavg.training.block_memory import LINE, BlockMemory, lined_bytes
 
-LINE = 64
 Vectors = NDArray[np.floating]
 
 
@@ -41,14 +43,38 @@ class CenterBuffers:
         Length of a vector.
     n_slots : int
         Workers of this rank.
+    wide : int
+        Numbers of a worker's own layout, where rounds may run in blocks; 0 where not.
+
+    Attributes
+    ----------
+    whole_centers : array (2, vectors, at least n_weights)
+        The centers, with what lies between their vectors.
+    whole_slots : array (d, n_slots, vectors, at least n_weights)
+        The slots, likewise.
+    rule_states : array (2, n_vectors, n_weights)
+        State of the averaging rule; that of a round is ``rule_states[round % 2]``.
+    block : BlockMemory or None
+        What the processes of a block share beside all this.
     """
 
-    def __init__(self, segment: Segment, plan: Plan, n_weights: int, n_slots: int) -> None:
-        self.segment = segment
+    def __init__(
+        self, segment: Segment, plan: Plan, n_weights: int, n_slots: int, wide: int = 0
+    ) -> None:
+        self.segment, self.wide = segment, wide
         depth, vectors, width = _form(plan, n_weights)
-        centers = segment.array(0, (2, vectors, width), plan.dtype)
-        self._slots = segment.array(centers.nbytes, (depth, n_slots, vectors, width), plan.dtype)
-        self._centers = centers[:, :, :n_weights]
+        rules = (2, plan.averaging.n_vectors, n_weights)
+        self.whole_centers = segment.array(0, (2, vectors, width), plan.dtype)
+        at = self.whole_centers.nbytes
+        self.whole_slots = segment.array(at, (depth, n_slots, vectors, width), plan.dtype)
+        at += self.whole_slots.nbytes
+        self.rule_states = segment.array(at, rules, plan.dtype)
+        self.block: BlockMemory | None = None
+        if wide:
+            at += lined_bytes(self.rule_states.nbytes)
+            self.block = BlockMemory(segment, at, plan, wide, n_slots)
+        self._slots = self.whole_slots
+        self._centers = self.whole_centers[:, :, :n_weights]
         self._n_weights = n_weights
         self._blocks = [block.reshape(-1) for block in self._slots]
         self._starts = np.arange(n_slots) * vectors * width + np.arange(vectors)[:, None] * width
@@ -58,7 +84,9 @@ class CenterBuffers:
         )
 
     @classmethod
-    def create(cls, kind: Kind, plan: Plan, n_weights: int, n_slots: int) -> CenterBuffers:
+    def create(
+        cls, kind: Kind, plan: Plan, n_weights: int, n_slots: int, wide: int = 0
+    ) -> CenterBuffers:
         """Buffers in a new segment of zeros.
 
         Parameters
@@ -71,10 +99,16 @@ class CenterBuffers:
             Length of a vector.
         n_slots : int
             Workers of this rank.
+        wide : int
+            As for :class:`CenterBuffers`.
         """
         depth, vectors, width = _form(plan, n_weights)
-        size = (2 + depth * n_slots) * vectors * width * plan.numpy_dtype.itemsize
-        return cls(Segment.create(size, kind), plan, n_weights, n_slots)
+        each = plan.numpy_dtype.itemsize
+        size = (2 + depth * n_slots) * vectors * width * each
+        size += lined_bytes(2 * plan.averaging.n_vectors * n_weights * each)
+        if wide:
+            size += BlockMemory.size(plan, wide, n_slots)
+        return cls(Segment.create(size, kind), plan, n_weights, n_slots, wide)
 
     @property
     def n_own(self) -> int:
@@ -131,7 +165,7 @@ class CenterBuffers:
 
 @contextlib.contextmanager
 def open_buffers(
-    plan: Plan, n_weights: int, n_slots: int, processes: int
+    plan: Plan, n_weights: int, n_slots: int, processes: int, wide: int = 0
 ) -> Iterator[CenterBuffers]:
     """A run's buffers, in shared memory if several processes need to see them.
 
@@ -145,9 +179,11 @@ def open_buffers(
         Workers of this rank.
     processes : int
         1 keeps them in private memory.
+    wide : int
+        As for :class:`CenterBuffers`.
     """
     kind = shared_kind() if processes > 1 else "private"
-    buffers = CenterBuffers.create(kind, plan, n_weights, n_slots)
+    buffers = CenterBuffers.create(kind, plan, n_weights, n_slots, wide)
     try:
         yield buffers
     finally:

@@ -1,4 +1,4 @@
-"""What becomes of a worker whose weights are no longer finite."""
+"""What becomes of a worker that has gone astray: weights not finite, or a loss far above."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from fastavg.training.session import Session
 
 
 def without_diverged(session: Session, round: int, reports: Sequence[Report]) -> list[Report]:
-    """The reports as the average uses them: diverged workers have weight zero.
+    """The reports as the average uses them: workers that are left out have weight zero.
 
-    A diverged worker's slot is overwritten by the center and its solver state by
-    zeros, so nothing of it reaches the next round.
+    Left out are those that diverged, and those whose loss is far above (``plan.loss_gap``).
+    Their slots are overwritten by the center and their solver state by zeros, so nothing of
+    them reaches the next round.
 
     Parameters
     ----------
@@ -35,11 +36,24 @@ def without_diverged(session: Session, round: int, reports: Sequence[Report]) ->
         session.run.plan.on_divergence == "stop" or len(diverged) == len(reports)
     ):
         raise Diverged(round, diverged[0])
+    above = _above(reports, session.run.plan.loss_gap)
     kept = list(reports)
-    for worker in diverged:
+    for worker in sorted({*diverged, *above}):
         kept[worker] = kept[worker]._replace(loss=0.0, weight=0.0)
-        session.tell(WorkerSkipped(round, worker))
+        session.tell(WorkerSkipped(round, worker, above.get(worker)))
         if worker in session.workers:
             slot = session.buffers.slot(round, worker - session.workers.start)
             slot[0], slot[1:] = session.buffers.center(round)[0], 0
     return kept
+
+
+def _above(reports: Sequence[Report], gap: float | None) -> dict[int, float]:
+    """Workers whose mean loss is too far above the lowest one's, and how far."""
+    losses = {
+        worker: report.loss / report.weight
+        for worker, report in enumerate(reports) if report.finite and report.weight > 0
+    }
+    if gap is None or not losses:
+        return {}
+    lowest = min(losses.values())
+    return {worker: loss - lowest for worker, loss in losses.items() if loss - lowest > gap}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.communicators import Communicator
+from fastavg.communicators.agreement import agree, fingerprint, fingerprint_of, number_of
 from fastavg.data.rows import Rows
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
+from fastavg.version import VERSION
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,3 +37,30 @@ class Run:
     plan: Plan
     rows: Rows
     start: NDArray[np.floating]
+
+
+def agree_on(run: Run, communicator: Communicator) -> None:
+    """Return if all ranks were given the same run.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    communicator : Communicator
+        Between ranks.
+
+    Raises
+    ------
+    RankMismatch
+        On every rank; names the rank that stands apart and the field.
+    """
+    if communicator.size == 1:
+        return
+    plan, rows = run.plan, run.rows
+    agree({
+        "fastavg version": number_of(VERSION),
+        "network": number_of(repr(run.network)),
+        **{field.name: number_of(repr(getattr(plan, field.name))) for field in fields(plan)},
+        "data": fingerprint(rows.X, rows.Y, rows.weights),
+        "start": fingerprint_of(run.start),
+    }, communicator)

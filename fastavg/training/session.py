@@ -6,6 +6,7 @@
     session.rounds  the rounds to come, until the plan ends or training is stopped
     session.run     orders out, reports in, of all workers of all ranks
     session.commit  count a round, tell observers, vote to stop, write a checkpoint
+    session.blocks, session.commit_block     the same for many rounds at a time
     on an error     the last committed round is saved
 
 The state between two rounds is committed: whatever happens in a round changes nothing
@@ -17,21 +18,28 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator, connect
-from fastavg.communicators.agreement import agree, fingerprint, fingerprint_of, number_of
 from fastavg.communicators.collectives import anybody, workers_of
 from fastavg.errors import Diverged
 from fastavg.kernels.warm_up import warm_up
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
+from fastavg.networks.workspace import wide_size
 from fastavg.plan.execution import Execution
 from fastavg.plan.placement import processes_here
 from fastavg.plan.precision import agreed_products
+from fastavg.training.block_length import (
+    BlockLength,
+    block_kernels,
+    blocks_fit,
+    needs_block_memory,
+)
+from fastavg.training.blocks import Blocks, RoundTotals
 from fastavg.training.center import CenterBuffers, open_buffers
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.checkpoints.manager import CheckpointManager, Checkpoints
@@ -45,10 +53,9 @@ from fastavg.training.observers.events import (
     notify,
 )
 from fastavg.training.programs import Order, Report
-from fastavg.training.run import Run
+from fastavg.training.run import Run, agree_on
 from fastavg.training.stopwatch import Stopwatch
 from fastavg.training.team.team import Team, open_team
-from fastavg.version import VERSION
 
 Weights = NDArray[np.floating]
 
@@ -66,8 +73,8 @@ class Session:
         The center and the slots.
     team : Team
         Carries out orders.
-    processes : int
-        Of the team.
+    execution : Execution
+        With the processes of the team.
     listeners : sequence of Observer
         Observers and controllers.
 
@@ -75,8 +82,14 @@ class Session:
     ----------
     workers : range
         The workers of this rank.
-    rounds : int
-        Complete rounds.
+    rounds, n_rounds : int
+        Complete rounds, and rounds in all.
+    blocks : Blocks or None
+        Trains short rounds in blocks; None if rounds are trained one by one.
+    team : Team
+        Carries out orders.
+    watch : Stopwatch
+        Where the seconds go since the last commit.
     stopped_by : str
         Why training ended before its plan did and did not converge; empty otherwise.
     rule_states : array (2, n_vectors, n_weights)
@@ -85,22 +98,23 @@ class Session:
 
     def __init__(
         self, run: Run, communicator: Communicator, buffers: CenterBuffers, team: Team,
-        processes: int, listeners: Sequence[Observer],
+        execution: Execution, listeners: Sequence[Observer],
     ) -> None:
         plan = run.plan
         self.run, self.communicator, self.buffers = run, communicator, buffers
         self.workers = workers_of(communicator.rank, communicator.size, plan.workers)
         self.listeners = listeners
         self.rounds, self.stopped_by = 0, ""
-        self.rule_states: Weights = np.zeros(
-            (2, plan.averaging.n_vectors, run.network.n_weights), plan.dtype
-        )
+        self.rule_states: Weights = buffers.rule_states
         self.sampler = plan.sampler(len(run.rows), run.rows.Y)
-        self._team, self._processes = team, processes
+        self.n_rounds = plan.rounds_of(self.sampler)
+        self.blocks: Blocks | None = None
+        self.team, self._processes = team, execution.processes or 1
+        self._execution = execution
         self._controllers = [each for each in listeners if isinstance(each, Controller)]
         self._store: Store | None = None
         self._stopped = False
-        self._watch, self._began = Stopwatch(), time.perf_counter()
+        self.watch, self._began = Stopwatch(), time.perf_counter()
 
     def begin(self, store: Store | None) -> None:
         """Start from the run's first weights, or from where ``store`` resumes.
@@ -113,18 +127,23 @@ class Session:
         run, communicator = self.run, self.communicator
         self._store = store
         self.tell(Started(
-            run.network, run.plan, len(run.rows), self._processes, communicator.size
+            run.network, run.plan, len(run.rows), self._processes, communicator.size,
+            self.n_rounds,
         ))
         self.buffers.center(0)[0] = run.start
         communicator.broadcast(self.buffers.center(0)[0])
         if store is not None:
             self.rounds, self._stopped = store.resume(self)
+        if blocks_fit(run, self._execution, self.listeners, communicator.size):
+            self.blocks = Blocks(self, BlockLength(
+                run, self.sampler, self.listeners, store, self._execution
+            ))
         failpoint("started", self.rounds)
 
     def to_come(self) -> Iterator[int]:
         """The rounds that are still to be trained."""
-        while self.rounds < self.run.plan.n_rounds and not self._stopped:
-            self._watch = Stopwatch()
+        while self.rounds < self.n_rounds and not self._stopped:
+            self.watch = Stopwatch()
             yield self.rounds
 
     def directive(self) -> Directive:
@@ -166,11 +185,11 @@ class Session:
             In worker order, the same on every rank.
         """
         began = time.perf_counter()
-        reports = self._team.run(orders)
+        reports = self.team.run(orders)
         failpoint("gathered", self.rounds)
         # Until the slowest rank is here, the others wait.
         everyone = self._gather(reports)
-        self._watch.add(time.perf_counter() - began, reports, self._processes)
+        self.watch.add(time.perf_counter() - began, reports, self._processes)
         return everyone
 
     def _gather(self, reports: Sequence[Report]) -> list[Report]:
@@ -203,29 +222,52 @@ class Session:
         bool
             True if no round is to follow.
         """
-        plan, round, watch = self.run.plan, self.rounds, self._watch
-        event = RoundFinished(
-            round=round,
-            n_rounds=plan.n_rounds,
-            epoch=min(plan.epochs, (round + 1) * plan.average_every),
-            loss=loss / max(rows, 1e-300),
-            rows=rows,
-            evaluations=evaluations,
-            training_seconds=watch.training,
-            kernel_seconds=watch.kernels,
-            averaging_seconds=watch.averaging,
-            waiting_seconds=watch.waiting,
-            weights=lambda: self.published(round + 1),
-            slowest_seconds=watch.slowest,
-            last=self._late() or round + 1 == plan.n_rounds,
-            at_end=at_end,
-            worker_seconds=[watch.workers[each] for each in sorted(watch.workers)],
-        )
-        asked = self.tell(event)
-        finished = anybody(asked or event.last, self.communicator)
-        # From here on the round is complete, whatever happens.
-        self.rounds, self._stopped = round + 1, finished
-        failpoint("committed", round)
+        return self.commit_block([RoundTotals(loss, rows, evaluations)], at_end)
+
+    def commit_block(self, totals: Sequence[RoundTotals], at_end: bool = False) -> bool:
+        """Make the next rounds real; the center after them is ``buffers.center(round + n)``.
+
+        Observers are told of every round, in order.  The weights of all of them are those
+        after the last one.
+
+        Parameters
+        ----------
+        totals : sequence of RoundTotals
+            Of each round.
+        at_end : bool
+            As for :meth:`commit`.
+
+        Returns
+        -------
+        bool
+            True if no round is to follow.
+        """
+        first, stop, watch = self.rounds, self.rounds + len(totals), self.watch
+        end, late, n, asked = stop == self.n_rounds, self._late(), len(totals), False
+        for round, (loss, rows, evaluations) in enumerate(totals, first):
+            last = round + 1 == stop and (late or end)
+            event = RoundFinished(
+                round=round,
+                n_rounds=self.n_rounds,
+                epoch=self.run.plan.epochs_after(round + 1, self.sampler),
+                loss=loss / max(rows, 1e-300),
+                rows=rows,
+                evaluations=evaluations,
+                training_seconds=watch.training / n,
+                kernel_seconds=watch.kernels / n,
+                averaging_seconds=watch.averaging / n,
+                waiting_seconds=watch.waiting / n,
+                weights=lambda: self.published(stop),
+                slowest_seconds=watch.slowest / n,
+                last=last,
+                at_end=at_end,
+                worker_seconds=[watch.workers[each] / n for each in sorted(watch.workers)],
+            )
+            asked = self.tell(event) or asked
+        finished = anybody(asked or late or end, self.communicator)
+        # From here on the rounds are complete, whatever happens.
+        self.rounds, self._stopped = stop, finished
+        failpoint("committed", stop - 1)
         if self._store is not None:
             self._store.commit(self, finished)
         return finished
@@ -313,11 +355,16 @@ def open_session(
             store = _file_store(run, execution, ranks)
         if store is not None:
             stack.callback(store.close)
+        fit = blocks_fit(run, execution, listeners, ranks.size)
+        wide = wide_size(run.network) if needs_block_memory(plan, fit) else 0
+        parts = block_kernels(plan) if wide else ()
         buffers = stack.enter_context(
-            open_buffers(plan, run.network.n_weights, len(workers), processes)
+            open_buffers(plan, run.network.n_weights, len(workers), processes, wide)
         )
-        team = stack.enter_context(open_team(run, buffers, workers, processes, tell))
-        session = Session(run, ranks, buffers, team, processes, listeners)
+        team = stack.enter_context(open_team(run, buffers, workers, processes, tell, parts))
+        session = Session(
+            run, ranks, buffers, team, replace(execution, processes=processes), listeners
+        )
         with _rescuing(session, store):
             session.begin(store)
             yield session
@@ -346,30 +393,3 @@ def _rescuing(session: Session, store: Store | None) -> Iterator[None]:
         if store is not None:
             store.rescue(session)
         raise
-
-
-def agree_on(run: Run, communicator: Communicator) -> None:
-    """Return if all ranks were given the same run.
-
-    Parameters
-    ----------
-    run : Run
-        Network, plan, rows and first weights.
-    communicator : Communicator
-        Between ranks.
-
-    Raises
-    ------
-    RankMismatch
-        On every rank; names the rank that stands apart and the field.
-    """
-    if communicator.size == 1:
-        return
-    plan, rows = run.plan, run.rows
-    agree({
-        "fastavg version": number_of(VERSION),
-        "network": number_of(repr(run.network)),
-        **{field.name: number_of(repr(getattr(plan, field.name))) for field in fields(plan)},
-        "data": fingerprint(rows.X, rows.Y, rows.weights),
-        "start": fingerprint_of(run.start),
-    }, communicator)

@@ -6,6 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.kernels.blocks.records import AVERAGING, TRAINING, TRAINING_SECONDS
 from fastavg.training.programs import Report
 
 
@@ -56,6 +60,30 @@ class Stopwatch:
         self.slowest += max((report.seconds for report in reports), default=0.0)
         for report in reports:
             self.workers[report.worker] = self.workers.get(report.worker, 0.0) + report.seconds
+
+    def add_block(
+        self, seconds: float, spent: NDArray[np.float64], figures: NDArray[np.float64]
+    ) -> None:
+        """Count a block of rounds that took ``seconds``.
+
+        Parameters
+        ----------
+        seconds : float
+            From orders out to reports in, by the clock.
+        spent : array (processes, 3) of float64
+            Seconds of each process: training, averaging, waiting.
+        figures : array (rounds, workers, 3) of float64
+            With the seconds of each worker's round.
+        """
+        training, averaging = spent.mean(axis=0)[[TRAINING, AVERAGING]].tolist()
+        self.training += training
+        self.kernels += training
+        self.waiting += max(0.0, seconds - training - averaging)
+        taken = figures[:, :, TRAINING_SECONDS]
+        self.slowest += float(taken.max(axis=1, initial=0.0).sum())
+        for index, each in enumerate(taken.sum(axis=0).tolist()):
+            # All workers are this host's.
+            self.workers[index] = self.workers.get(index, 0.0) + each
 
     @property
     def averaging(self) -> float:

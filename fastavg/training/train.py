@@ -21,12 +21,13 @@ from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.algorithms.contract import Algorithm
+from fastavg.training.block_length import block_kernels, blocks_fit, needs_block_memory
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.controllers import Controller
 from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.controllers.plateau import schedule_controllers
 from fastavg.training.controllers.validation import HeldOut, Validation
-from fastavg.training.observers.events import Compiling, Observer, Validated, notify
+from fastavg.training.observers.events import Compiling, Validated, notify
 from fastavg.training.run import Run
 from fastavg.training.session import open_session
 
@@ -192,37 +193,46 @@ def train_run(
     assert isinstance(chosen, Algorithm)
     chosen.check(plan)
     controllers = (*controllers, *schedule_controllers(plan))
-    compile_kernels(run, execution.observers)
+    compile_kernels(run, execution, controllers)
     with open_session(run, execution, controllers, store) as session:
         chosen.train(session)
         weights: Weights = session.published().copy()
     return weights
 
 
-def compile_kernels(run: Run, observers: Sequence[Observer] = ()) -> None:
+def compile_kernels(
+    run: Run, execution: Execution | None = None, controllers: Sequence[Controller] = ()
+) -> None:
     """Compile here, once, before any process starts; observers are told.
 
     Parameters
     ----------
     run : Run
         Says which kernels it needs.
-    observers : sequence of Observer
-        Told if kernels are compiled that this machine has not compiled before.
+    execution : Execution, optional
+        Its observers are told if kernels are compiled that this machine has not compiled before.
+    controllers : sequence of Controller
+        Of the run.
     """
     from fastavg.kernels.warm_up import is_compiled, warm_up
 
-    plan = run.plan
+    plan, execution = run.plan, execution or Execution()
     parts = ["training", *plan.algorithm.kernels]
     if not isinstance(plan.solver, MiniBatch) and "search" not in parts:
         parts.append("search")
     if plan.regularization.active:
         parts.append("regular")
+    ranks = getattr(execution.communicator, "size", 1)
+    fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
+    if needs_block_memory(plan, fit):
+        parts += block_kernels(plan)
     missing = [part for part in parts if not is_compiled(plan.dtype, part)]
     if missing:
-        notify(observers, Compiling(plan.dtype))
+        notify(execution.observers, Compiling(plan.dtype))
     for part in missing:
         warm_up(plan.dtype, part)
     # The loops that kernels call are compiled here too, so that processes find them.
     Workspace(run.network, 1, plan.numpy_dtype, 0, plan.loss)
+    plan.averaging.in_block(plan.dtype)
     if isinstance(plan.solver, MiniBatch):
         plan.solver.code(plan.numpy_dtype)

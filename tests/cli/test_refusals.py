@@ -80,6 +80,7 @@ CASES = [
     (DATA, "good.npz", ("--batch-size", -1), "batch_size is -1"),
     (DATA, "good.npz", ("--epochs", 0), "epochs is 0"),
     (DATA, "good.npz", ("--average-every", 0), "average_every is 0"),
+    (DATA, "good.npz", ("--average-every", "4 stops"), "or a number of steps such as '4 steps'"),
     (DATA, "good.npz", ("--averaging", "median"), "averaging 'median' is unknown"),
     (DATA, "good.npz", ("--sampling", "all"), "sampling 'all' is unknown"),
     (DATA, "good.npz", ("--set", "sampling.fraction=2", "--sampling", "resample"), "fraction is 2"),

@@ -97,3 +97,21 @@ def test_an_activation_of_ones_own():
 def test_parameters_that_cannot_be(more, said):
     with pytest.raises(ConfigError, match=said):
         classifier(**more).fit(X, Y)
+
+
+def test_averages_may_be_counted_in_steps():
+    # 150 rows, two workers with batches of 8: ten steps an epoch.
+    half = classifier(workers=2, average_every=0.5, max_iter=6).fit(X, Y)
+    steps = classifier(workers=2, average_every="5 steps", max_iter=6).fit(X, Y)
+    assert (steps.weights_ == half.weights_).all()
+    assert (classifier(workers=2, average_every="2 steps", max_iter=6).fit(X, Y).weights_
+            != half.weights_).any()
+    with pytest.raises(ConfigError, match="average_every is '5 stops'; it must be a number above"):
+        classifier(average_every="5 stops").fit(X, Y)
+
+
+def test_partial_fit_goes_on_by_steps():
+    every = [classifier(workers=2, average_every=period) for period in (0.5, "5 steps")]
+    for _ in range(3):
+        one, other = (each.partial_fit(X, Y, classes=[0, 1, 2]).weights_ for each in every)
+        assert (one == other).all()

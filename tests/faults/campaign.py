@@ -14,10 +14,11 @@ from pathlib import Path
 from tests.faults.enduring import cost, fits
 from tests.faults.files import checkpoint, damage, resume
 from tests.faults.killing import interrupt, kill, parent
+from tests.faults.killing_blocks import blocks
 from tests.faults.rows import keep
 
 CAMPAIGNS = {each.__name__: each for each in (
-    kill, parent, interrupt, checkpoint, damage, resume, fits, cost,
+    kill, blocks, parent, interrupt, checkpoint, damage, resume, fits, cost,
 )}
 
 

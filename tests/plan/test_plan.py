@@ -61,6 +61,18 @@ def test_rounds(epochs, every, rounds):
     assert Plan(epochs=epochs, average_every=every).n_rounds == rounds
 
 
+def test_rounds_of_a_number_of_steps():
+    plan = Plan(workers=2, epochs=2.5, average_every="4 steps", batch_size=5)
+    sampler = plan.sampler(100)
+    # Ten steps an epoch, 25 in all: the last round has one.
+    assert plan.rounds_of(sampler) == 7
+    assert [plan.span(sampler, round) for round in (0, 5, 6)] == [(0, 4), (20, 24), (24, 25)]
+    assert plan.bounds(sampler, 0, 7).tolist() == [0, 4, 8, 12, 16, 20, 24, 25]
+    assert [plan.epochs_after(rounds, sampler) for rounds in (0, 5, 7)] == [0, 2.0, 2.5]
+    with pytest.raises(ConfigError, match="average_every is '4 steps'; how many rounds"):
+        _ = plan.n_rounds
+
+
 def test_names_become_their_members():
     plan = Plan(solver="sgd", averaging="mean", sampling="resample", loss="huber")
     assert plan == Plan(solver=SGD(), averaging=Mean(), sampling=Resample(), loss=Huber())

@@ -43,9 +43,12 @@ def first_weights(network, plan):
 
 def train_rounds(
     network, plan, rows, start, processes=1, communicator=None, observers=(), checkpoints=None,
+    block_seconds=0.1,
 ):
     """One run of the plan's algorithm; the last weights."""
-    execution = Execution(processes, communicator, observers=tuple(observers))
+    execution = Execution(
+        processes, communicator, observers=tuple(observers), block_seconds=block_seconds
+    )
     if checkpoints is not None:
         execution = replace(
             execution, checkpoint=checkpoints.path, checkpoint_every=checkpoints.every,
@@ -58,6 +61,11 @@ def run(plan, network=NETWORK, n=100, weighted=False, **arguments):
     """The weights at the end of a run on rows that are always the same."""
     data = data_for(network, n, plan.dtype, weighted)
     return train_rounds(network, plan, data, first_weights(network, plan), **arguments)
+
+
+def one_by_one(plan, **arguments):
+    """As :func:`run`, with no rounds in blocks."""
+    return run(plan, block_seconds=0, **arguments)
 
 
 def fingerprint(weights):

@@ -63,6 +63,23 @@ def rows_of_two():
     return Rows(data.X[:1], data.Y[:1], data.weights)
 
 
+@pytest.mark.parametrize("state", ["average", "keep"])
+def test_a_worker_whose_loss_is_far_above_is_left_out(state):
+    data, recorder = rows(), Recorder()
+    data.Y[1] = 4.0
+    plan = replace(PLAN, loss_gap=3.0, solver_state=state)
+    weights = run(plan, data, [recorder])
+    # Squared errors of 8 and of 0.5; equal starts, so the others alone are what is averaged.
+    skipped = recorder.of(WorkerSkipped)
+    assert [(event.round, event.worker) for event in skipped] == [(r, 1) for r in range(4)]
+    assert all(event.above > 3 for event in skipped)
+    np.testing.assert_array_equal(weights, run(replace(plan, workers=1), rows_of_two()))
+    np.testing.assert_array_equal(weights, run(plan, data, processes=2))
+    recorder.events.clear()
+    run(replace(plan, loss_gap=100.0), data, [recorder])
+    assert recorder.of(WorkerSkipped) == []
+
+
 def test_if_everybody_diverges_nothing_is_left_to_average():
     with pytest.raises(Diverged):
         run(replace(PLAN, on_divergence="skip"), rows([0, 1, 2]))

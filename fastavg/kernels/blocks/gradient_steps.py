@@ -22,15 +22,13 @@ Clipping by the norm and bounded weights need more than one chunk, and a barrier
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from fastavg.kernels.blocks.atomics import load, store, take_over
 from fastavg.kernels.blocks.barrier import NOT_FINITE, meet
 from fastavg.kernels.blocks.chunk_mean import chunk_mean, is_light, put_into_slots
 from fastavg.kernels.blocks.clock import seconds
+from fastavg.kernels.blocks.gradient_memory import copy_vectors
 from fastavg.kernels.blocks.records import (
     ABORTED,
     AVERAGING,
@@ -39,12 +37,12 @@ from fastavg.kernels.blocks.records import (
     TRAINING_SECONDS,
     WAITING,
     WEIGHT,
-    Vectors,
 )
-from fastavg.kernels.blocks.segments import DECAYS, DENSE_AT, LENGTH, WIDE_AT, copy, fill
+from fastavg.kernels.blocks.segments import DECAYS, LENGTH, WIDE_AT, copy, fill
 from fastavg.kernels.blocks.shares import shares_of
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.means.exact import CHUNK
+from fastavg.kernels.network.called_products import pack_weights
 from fastavg.kernels.network.layout import FAN_OUT, Scratch
 from fastavg.kernels.network.optimizers import STEP_AT, update
 from fastavg.kernels.network.packing import all_finite
@@ -66,65 +64,32 @@ UNITS = 64
 LANES = 16
 
 
-class GradientMemory(NamedTuple):
-    """What the processes of a block of gradient averaging share.
+@kernel
+def worker_gradient(training, regular, theta, slot, first, rows, key_at, step):
+    """slot <- the gradient of a batch, divided by its row weight; zero for a batch without rows.
 
     Parameters
     ----------
+    training : Training
+        Layers, loss, working memory and rows.
+    regular : Regular or None
+        Dropout; None for none.
     theta : array (wide size,)
-        The common weights in a worker's layout; zero in the gaps.
-    state : array (state vectors, wide size)
-        The optimizer's state, likewise.
-    gradients : array (workers, wide size)
-        The workers' slots; zero in the gaps.
-    totals : array (workers,) of float64
-        The row weight of every worker's batch.
-    squares : array (chunks,) of float64
-        The squared gradient of every chunk, for clipping by the norm.
-    now, following : array (1 + state vectors, at least n_weights)
-        The dense weights and state at the start and at the end.
-    figures : array (rounds, workers, 3) of float64
-        Summed loss and row weight of every worker's round, and its seconds.
-    spent : array (processes, 3) of float64
-        Seconds of each process: training, averaging, waiting.
+        The weights in a worker's layout.
+    slot : array (wide size,)
+        The gradient, overwritten.
+    first, rows : int
+        Where the batch begins in the order of rows, and how long it is.
+    key_at : int
+        Which worker of this host.
+    step : int
+        Steps of the run before, for dropout.
+
+    Returns
+    -------
+    loss, weight : float64
+        Summed loss and row weight.
     """
-
-    theta: Vectors
-    state: Vectors
-    gradients: Vectors
-    totals: NDArray[np.float64]
-    squares: NDArray[np.float64]
-    now: Vectors
-    following: Vectors
-    figures: NDArray[np.float64]
-    spent: NDArray[np.float64]
-
-
-@kernel
-def _copy_segments(segments, start, stop, wide, dense, to_dense):
-    # The part of each segment that lies between ``start`` and ``stop`` of the wide vector.
-    table = segments.table
-    for s in range(table.shape[0]):
-        wide_at = table[s, WIDE_AT]
-        a, b = max(wide_at, start), min(wide_at + table[s, LENGTH], stop)
-        if a < b:
-            at = table[s, DENSE_AT] + a - wide_at
-            if to_dense:
-                copy(wide[a:b], dense[at : at + b - a])
-            else:
-                copy(dense[at : at + b - a], wide[a:b])
-
-
-@kernel
-def _copy_vectors(segments, start, stop, memory, dense, to_dense):
-    _copy_segments(segments, start, stop, memory.theta, dense[0], to_dense)
-    for v in range(memory.state.shape[0]):
-        _copy_segments(segments, start, stop, memory.state[v], dense[1 + v], to_dense)
-
-
-@kernel
-def _worker_gradient(training, regular, theta, slot, first, rows, key_at, step):
-    """Loss and row weight of a batch; their gradient, divided by the weight, to the slot."""
     if rows == 0:
         fill(slot, 0.0)
         return 0.0, 0.0
@@ -151,10 +116,11 @@ def _worker_gradient(training, regular, theta, slot, first, rows, key_at, step):
 def _train(share, training, regular, steps, memory, figures, s):
     """Every gradient of this process's workers in step ``s`` of the block."""
     data, n = training.rows, steps.batches.shape[1]
+    pack_weights(training.layers, memory.theta)
     for k in range(share.first_worker, share.stop_worker):
         started = seconds()
         batches = steps.batches[k - share.first_worker]
-        loss, total = _worker_gradient(
+        loss, total = worker_gradient(
             training, regular, memory.theta, memory.gradients[k], batches[s, 0],
             batches[s, 1], k, steps.first + s,
         )
@@ -314,6 +280,45 @@ def _bound_units(barrier, share, training, regular, memory):
 
 
 @kernel
+def step_along(training, hyper, rate, pieces, theta, state, mean, total):
+    """One step of the optimizer along a mean gradient that is given: what a block does with it.
+
+    Parameters
+    ----------
+    training : Training
+        Optimizer and L2 penalty.
+    hyper : array of float64
+        The optimizer's numbers, moved on.
+    rate : float
+        Learning rate.
+    pieces : Segments
+        Of ``training.layers`` (:func:`fastavg.kernels.blocks.segments.pieces_of`).
+    theta : array (wide size,)
+        The weights in a worker's layout, moved.
+    state : array (state vectors, wide size)
+        The optimizer's state, moved on.
+    mean : array (wide size,)
+        The mean gradient.
+    total : float
+        Row weight of all batches; without any, nothing moves.
+    """
+    hyper[STEP_AT] += 1
+    if not total > 0:
+        return
+    table, first, whole = pieces.table, pieces.first, np.empty(CHUNK, theta.dtype)
+    decay = theta.dtype.type(training.l2 / total)
+    for c in range(first.size - 1):
+        n = 0
+        for piece in range(first[c], first[c + 1]):
+            at, length = table[piece, WIDE_AT], table[piece, LENGTH]
+            copy(mean[at : at + length], whole[n : n + length])
+            n += length
+        _step(
+            training.solver, hyper, rate, decay, theta, state, table, first[c], first[c + 1], whole
+        )
+
+
+@kernel
 def average_gradients(barrier, share, training, regular, steps, segments, pieces, memory):
     """Take part in a block of gradient averaging.
 
@@ -328,7 +333,8 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
     regular : Regular or None
         Dropout, L1 penalty and limits; None to train without any of them.
     steps : Steps
-        A round is what one row of figures is about; averages are made at every step.
+        A round is what one row of figures is about; averages are made at every step.  The
+        optimizer's numbers say how many steps its state has seen, and are moved on.
     segments : Segments
         Of ``training.dense`` and ``training.layers``.
     pieces : Segments
@@ -346,10 +352,10 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
     fill(spent, 0.0)
     theta = memory.theta
     start, stop = share.first_chunk * CHUNK, min(theta.size, share.stop_chunk * CHUNK)
-    _copy_vectors(segments, start, stop, memory, memory.now, False)
+    if memory.loads:
+        copy_vectors(segments, start, stop, memory, memory.now, False)
     if not meet(barrier):
         return ABORTED
-    steps.hyper[STEP_AT] = steps.first
     now = seconds()
     for round in range(steps.bounds.size - 1):
         figures = memory.figures[round]
@@ -384,5 +390,6 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
             spent[WAITING] += now - updated
         if load(barrier.words, NOT_FINITE) != 0:
             return round
-    _copy_vectors(segments, start, stop, memory, memory.following, True)
+    if memory.stores:
+        copy_vectors(segments, start, stop, memory, memory.following, True)
     return steps.bounds.size - 1

@@ -46,6 +46,7 @@ from fastavg.kernels.blocks.segments import DENSE_AT, LENGTH, copy, fill
 from fastavg.kernels.blocks.shares import shares_of
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.means.exact import CHUNK
+from fastavg.kernels.network.called_products import pack_weights
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.kernels.network.regularized import train_steps_regular
@@ -131,6 +132,8 @@ def _train_worker(share, training, regular, steps, memory, round, k):
     else:
         steps.hyper[STEP_AT] = steps.first + begin
     batches, rates = steps.batches[k - share.first_worker, begin:end], steps.rates[begin:end]
+    # Products of rounded operands know the weights from the last step, not from the average.
+    pack_weights(training.layers, theta)
     if regular is None:
         return train_steps(
             training.layers, training.output, training.solver, steps.hyper, rates, training.l2,

@@ -32,13 +32,14 @@ class Synchronous:
 
     Attributes
     ----------
-    whole_batch, converges, kernels
+    whole_batch, converges, kernels, blocks
         As for :class:`fastavg.plan.algorithm.PlannedAlgorithm`.
     """
 
     whole_batch: ClassVar[bool] = False
     converges: ClassVar[bool] = False
     kernels: ClassVar[tuple[str, ...]] = ()
+    blocks: ClassVar[tuple[str, ...]] = ()
 
     @property
     def reproducible(self) -> bool:

@@ -15,7 +15,6 @@ weights where they ended.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,6 +26,7 @@ from fastavg.plan.plan import Plan
 from fastavg.solvers import ConjugateGradient, MiniBatch
 from fastavg.solvers.conjugate_gradient import descend
 from fastavg.training.algorithms.contract import Synchronous
+from fastavg.training.algorithms.gradient_steps_of_ranks import GradientSteps
 from fastavg.training.algorithms.mean_objective import MeanObjective
 from fastavg.training.session import Session
 
@@ -37,7 +37,9 @@ class GradientAveraging(Synchronous):
     """One optimizer on the mean of the workers' gradients.
 
     With an optimizer of mini-batches every step is one of the whole batch of
-    ``workers * batch_size`` rows; its state exists once.  With
+    ``workers * batch_size`` rows; its state exists once.  On one host the processes take their
+    steps in blocks (:mod:`fastavg.kernels.blocks.gradient_steps`); between ranks gradients are
+    reduced and gathered step by step, with the same bits.  With
     :class:`~fastavg.solvers.ConjugateGradient` a round is ``average_every`` line searches
     on the mean of the workers' objectives.
 
@@ -47,10 +49,10 @@ class GradientAveraging(Synchronous):
     """
 
     whole_batch: ClassVar[bool] = True
-    kernels: ClassVar[tuple[str, ...]] = ("search",)
+    blocks: ClassVar[tuple[str, ...]] = ("gradients",)
 
     def check(self, plan: Plan) -> None:
-        """Refuse solvers without a gradient step, and steps that need one worker's view.
+        """Refuse solvers without a gradient step, and rules that average weights.
 
         See :meth:`Algorithm.check`.
 
@@ -63,10 +65,9 @@ class GradientAveraging(Synchronous):
                 f"solver is {type(plan.solver).__name__}; gradient-averaging goes with optimizers "
                 "such as sgd or adam, and with cg"
             )
-        if plan.regularization.active:
+        if plan.loss_gap is not None:
             raise ConfigError(
-                "dropout, l1, max_norm, clip_norm and clip_value do not go with "
-                "gradient-averaging; l2 does"
+                "loss_gap leaves workers out of an average of weights; it goes with local-sgd"
             )
         if plan.averaging.n_vectors or plan.averaging.keeps_replicas:
             raise ConfigError(
@@ -75,51 +76,29 @@ class GradientAveraging(Synchronous):
             )
 
     def train(self, session: Session) -> None:
-        """Train round by round; a round is committed as a whole; see :meth:`Algorithm.train`."""
+        """Train round by round, or in blocks of rounds; see :meth:`Algorithm.train`."""
+        steps: GradientSteps | None = None
         for round in session.to_come():
             if isinstance(session.run.plan.solver, ConjugateGradient):
-                loss, rows, evaluations = self._searches(session, round)
+                totals = self._searches(session, round)
+            elif session.blocks is not None:
+                if not session.blocks.train("gradients", alone=True):
+                    raise Diverged(round, None)
+                continue
             else:
-                loss, rows, evaluations = self._steps(session, round)
+                steps = steps or GradientSteps(session)
+                totals = steps.round(round)
             if not np.isfinite(session.buffers.center(round + 1)[0]).all():
                 raise Diverged(round, None)
-            session.commit(loss, rows, evaluations)
+            session.commit(*totals)
 
     def _searches(self, session: Session, round: int) -> tuple[float, float, int]:
         plan, solver = session.run.plan, session.run.plan.solver
         assert isinstance(solver, ConjugateGradient)
-        theta, searches = session.buffers.center(round)[0].copy(), int(plan.average_every)
-        step, _ = plan.span(session.sampler, round)
+        theta = session.buffers.center(round)[0].copy()
+        step, stop = plan.span(session.sampler, round)
+        searches = stop - step if isinstance(plan.average_every, str) else int(plan.average_every)
         mean = MeanObjective(session, step)
         descend(mean, theta, searches, solver.search, solver.slope_ratio)
         session.buffers.center(round + 1)[0] = theta
         return mean.loss * searches, mean.rows * searches, mean.evaluations
-
-    def _steps(self, session: Session, round: int) -> tuple[float, float, int]:
-        plan, solver, sampler = session.run.plan, session.run.plan.solver, session.sampler
-        assert isinstance(solver, MiniBatch)
-        # Copies: a round that is broken off leaves the committed center as it was.
-        center = session.buffers.center(round).copy()
-        if plan.solver_state == "reset":
-            center = np.concatenate([center, np.zeros((solver.n_vectors, center.shape[1]))])
-            center = center.astype(plan.dtype)
-        theta, state, gradient = center[0], center[1:], np.zeros_like(center[0])
-        first, stop = plan.span(sampler, round)
-        before = first if plan.solver_state == "reset" else 0
-        rates = solver.learning_rate * session.directive().rate_factor * solver.schedule.factors(
-            first, stop, plan.total_steps(sampler), sampler.batch, sampler.steps_per_epoch
-        )
-        loss = rows = 0.0
-        evaluations = 0
-        for step, rate in zip(range(first, stop), rates.tolist(), strict=True):
-            mean = MeanObjective(session, step)
-            value = mean(theta, gradient)
-            if mean.rows:
-                if not math.isfinite(value):
-                    raise Diverged(round, None)
-                solver.step(theta, state, gradient, step - before, rate)
-            loss, rows = loss + mean.loss, rows + mean.rows
-            evaluations += mean.evaluations
-        following = session.buffers.center(round + 1)
-        following[:] = center[: len(following)]
-        return loss, rows, evaluations

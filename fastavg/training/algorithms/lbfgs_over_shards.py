@@ -102,7 +102,7 @@ class _Descent:
         plan = self._session.run.plan
         solver = plan.solver
         assert isinstance(solver, LBFGS)
-        return {"maxiter": plan.n_rounds, "maxfun": solver.max_fun, "gtol": solver.tol,
+        return {"maxiter": self._session.n_rounds, "maxfun": solver.max_fun, "gtol": solver.tol,
                 "maxcor": solver.history}
 
     def value_and_gradient(

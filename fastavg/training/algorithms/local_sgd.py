@@ -15,12 +15,16 @@
                   communicator.allreduce (between ranks)                 |
                                        |                                 |
                   averaging rule: the next center -----------------------'
+
+Many short rounds run in blocks: the same with the same bits, inside one compiled call in
+every process (:mod:`fastavg.kernels.blocks.local_rounds`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -46,13 +50,16 @@ class LocalSGD(Synchronous):
     True
     """
 
+    blocks: ClassVar[tuple[str, ...]] = ("rounds",)
+
     def check(self, plan: Plan) -> None:
         """Every plan will do; see :meth:`Algorithm.check`."""
 
     def train(self, session: Session) -> None:
-        """Train round by round; see :meth:`Algorithm.train`."""
+        """Train round by round, short rounds in blocks; see :meth:`Algorithm.train`."""
         for round in session.to_come():
-            self.round(session, round)
+            if session.blocks is None or not session.blocks.train("rounds"):
+                self.round(session, round)
 
     def round(self, session: Session, round: int) -> None:
         """Train, average, commit.

@@ -29,8 +29,8 @@ class Committed(Protocol):
     listeners : sequence
         Observers and controllers; those with ``state_dict`` and ``load_state_dict`` are
         part of the state.
-    rounds : int
-        Complete rounds.
+    rounds, n_rounds : int
+        Complete rounds, and rounds in all.
     """
 
     run: Run
@@ -40,6 +40,7 @@ class Committed(Protocol):
     communicator: Communicator
     listeners: Sequence[Any]
     rounds: int
+    n_rounds: int
 
     def tell(self, event: Event) -> bool:
         """Tell observers.
@@ -74,6 +75,16 @@ class Store(Protocol):
             Between two rounds.
         finished : bool
             True if no further round will follow.
+        """
+        ...
+
+    def due_after(self, rounds: int) -> int | None:
+        """The next number of complete rounds after which the state is wanted; None for any.
+
+        Parameters
+        ----------
+        rounds : int
+            Complete rounds.
         """
         ...
 

@@ -47,6 +47,9 @@ class InMemory:
             own_vectors(buffers, rounds, session.run.plan.workers, session.workers),
         )
 
+    def due_after(self, rounds: int) -> None:
+        """None: only the last round's state is kept; see :meth:`Store.due_after`."""
+
     def rescue(self, session: Committed) -> None:
         """No-op: a call that fails leaves the state as it was; see :meth:`Store.rescue`."""
 

@@ -165,6 +165,11 @@ class CheckpointManager:
         if self._wanted.path is not None and (finished or self._due(session.rounds)):
             self._save(session, finished)
 
+    def due_after(self, rounds: int) -> int | None:
+        """The next multiple of the rounds between checkpoints; see :meth:`Store.due_after`."""
+        every = self._wanted.rounds if self._wanted.path is not None else 0
+        return (rounds // every + 1) * every if every else None
+
     def rescue(self, session: Committed) -> None:
         """Write the last complete round before an error or a signal ends the run.
 
@@ -225,7 +230,7 @@ def _check_shapes(state: State, session: Committed) -> None:
         state.center.shape == (vectors, n_weights)
         and state.rule.shape == session.rule_states[0].shape
         and state.own.shape == ((plan.workers, kept, n_weights) if kept else (plan.workers, 0, 0))
-        and 0 <= state.rounds <= plan.n_rounds
+        and 0 <= state.rounds <= session.n_rounds
     )
     if not fits:
         raise FileDamaged("the checkpoint does not hold what its own plan says")

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,8 @@ class EarlyStopping(Controller):
     stopped_by : str
         As in :class:`~fastavg.training.observers.events.Finished`.
     """
+
+    weights_at: ClassVar[str] = "epoch"
 
     def __init__(
         self, stopping: Stopping, *, penalty: Penalty | None = None,

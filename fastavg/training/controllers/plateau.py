@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from fastavg.plan.plan import Plan
 from fastavg.solvers import REACTIVE, MiniBatch, Schedule
@@ -27,6 +27,8 @@ class Plateau(Controller):
     rate_factor : float
         Factor on the next round's learning rate.
     """
+
+    weights_at: ClassVar[str] = "epoch"
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ class Started:
         Processes of this rank.
     ranks : int
         Ranks that train together.
+    n_rounds : int
+        Rounds that the plan has.
     """
 
     network: Network
@@ -40,6 +42,7 @@ class Started:
     n_rows: int
     processes: int
     ranks: int
+    n_rounds: int = 1
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class RoundFinished:
     waiting_seconds : float
         The rest of the round.
     weights : callable
-        Returns the published weights, a view that is valid until the next round ends.
+        Returns the published weights, a view that is valid until the next round ends; of a
+        round inside a block, those at the block's end (:attr:`Observer.weights_at`).
     slowest_seconds : float
         The longest order: what training takes with a core for each worker.
     last : bool
@@ -163,16 +167,20 @@ class WorkerReplaced:
 
 @dataclass(frozen=True)
 class WorkerSkipped:
-    """A worker diverged; the round's average was made without it.
+    """The round's average was made without a worker.
 
     Parameters
     ----------
     round, worker : int
         Which round and which worker, both from 0.
+    above : float or None
+        How far its mean loss lay above the lowest worker's (``plan.loss_gap``); None for a
+        worker whose weights are not finite.
     """
 
     round: int
     worker: int
+    above: float | None = None
 
 
 @dataclass(frozen=True)
@@ -246,6 +254,15 @@ class Observer:
     arrays, and ``load_state_dict(dict)`` goes on from a checkpoint as if the run had
     never been interrupted.
 
+    Attributes
+    ----------
+    weights_at : str
+        Short rounds run in blocks, and an observer is told of every one of them when its block
+        ends.  A block ends where an observer needs it to: after every ``round``, so that the
+        event's weights are that round's and training can end there, which is what every
+        observer gets that does not say otherwise; at the end of every ``epoch``; or
+        ``block``, wherever it suits.
+
     Examples
     --------
     >>> class Losses(Observer):
@@ -256,6 +273,8 @@ class Observer:
     >>> Losses().values
     []
     """
+
+    weights_at: ClassVar[str] = "round"
 
     def on_start(self, event: Started) -> None:
         """Training begins.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from fastavg.training.observers.events import Observer, RoundFinished
 
@@ -45,6 +45,8 @@ class History(Observer):
     >>> History().losses
     []
     """
+
+    weights_at: ClassVar[str] = "block"
 
     records: list[RoundRecord] = field(default_factory=list)
 

@@ -13,6 +13,9 @@ __all__ = ["PROGRAMS", "Order", "Program", "Programs", "Report"]
 PROGRAMS = {
     "train": "fastavg.training.programs.local_training:LocalTraining",
     "gradient": "fastavg.training.programs.gradient:Gradient",
+    "worker gradient": "fastavg.training.programs.worker_gradient:WorkerGradient",
+    "gradients": "fastavg.training.programs.block_of_gradients:BlockOfGradients",
+    "rounds": "fastavg.training.programs.block_of_rounds:BlockOfRounds",
 }
 
 

@@ -11,6 +11,9 @@ from fastavg.training.run import Run
 class Order(NamedTuple):
     """One piece of work; plain values, to travel on a pipe.
 
+    Most orders are one worker's.  Those of a block go to all processes at the same time
+    (:meth:`fastavg.training.team.team.Team.together`).
+
     Parameters
     ----------
     program : str
@@ -18,12 +21,16 @@ class Order(NamedTuple):
     round : int
         The round that it belongs to.
     worker : int
-        The logical worker whose work it is.
+        The logical worker whose work it is; in a block, the place of the process among all.
     first_step, stop_step : int
         The worker's steps, counted from the start of the run: from ``first_step`` up to
         but without ``stop_step``.
     rate_factor : float
         Factor on the learning rate.
+    stop_round : int
+        In a block, the round after its last one; 0 elsewhere.
+    members : int
+        In a block, the processes that take part; 0 elsewhere.
     """
 
     program: str
@@ -32,6 +39,8 @@ class Order(NamedTuple):
     first_step: int
     stop_step: int
     rate_factor: float = 1.0
+    stop_round: int = 0
+    members: int = 0
 
 
 class Report(NamedTuple):
@@ -51,6 +60,9 @@ class Report(NamedTuple):
         False if a number that was left in the slot is not finite.
     seconds, kernel_seconds : float
         Seconds in all, and those spent in compiled code.
+    rounds : int
+        Of a block: its complete rounds; fewer than ordered if the next one's weights are not
+        finite, and ``ABORTED`` if a process was lost.
     """
 
     worker: int
@@ -60,6 +72,7 @@ class Report(NamedTuple):
     finite: bool
     seconds: float
     kernel_seconds: float
+    rounds: int = 1
 
 
 class Program(Protocol):

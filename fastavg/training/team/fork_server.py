@@ -2,7 +2,7 @@
 
 .. code-block:: text
 
-    parent --- control pipe ---> fork server   dtype + the child's end of a new pipe
+    parent --- control pipe ---> fork server   kernels to load, and the child's end of a new pipe
     parent <-- control pipe ---- fork server   (started, pid), later (ended, pid, exit code)
     parent === new pipe ======== child         tasks and reports
     parent --- lifeline -------> all processes never written to; closes when the parent dies
@@ -29,6 +29,7 @@ import signal
 import subprocess
 import threading
 import weakref
+from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -150,19 +151,21 @@ class ForkServer:
             and self._process.poll() is None
         )
 
-    def start(self, dtype: str) -> ForkedChild | None:
+    def start(self, dtype: str, parts: Sequence[str] = ()) -> ForkedChild | None:
         """A child with the kernels of a dtype, or None if the server has ended.
 
         Parameters
         ----------
         dtype : str
             Of the kernels: ``float32`` or ``float64``.
+        parts : sequence of str
+            Kernels that it finds loaded beside those of training.
         """
         ours, theirs = open_pipe()
         try:
             with self._lock:
                 try:
-                    self._control.send(dtype)
+                    self._control.send((dtype, *parts))
                     send_descriptor(self._control, theirs.fileno())
                     pid = self._hear_of_start()
                 except BaseException:
@@ -237,10 +240,12 @@ class ForkServerLauncher:
     ----------
     dtype : str
         Of the kernels: ``float32`` or ``float64``.
+    parts : sequence of str
+        Kernels that children find loaded beside those of training.
     """
 
-    def __init__(self, dtype: str) -> None:
-        self._dtype = dtype
+    def __init__(self, dtype: str, parts: Sequence[str] = ()) -> None:
+        self._dtype, self._parts = dtype, tuple(parts)
         _running_server(dtype)
 
     def start(self) -> ForkedChild:
@@ -253,7 +258,7 @@ class ForkServerLauncher:
         """
         for _ in range(TRIES):
             server = _running_server(self._dtype)
-            child = server.start(self._dtype)
+            child = server.start(self._dtype, self._parts)
             if child is not None:
                 return child
         raise WorkerLost(

@@ -67,7 +67,7 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
     control: Connection = Connection(control_handle)
     children: dict[int, Any] = {}
     try:
-        warm_up(dtype)
+        warm_up(dtype, "training")
         sys.meta_path.append(LastFolders(last_folders))
         while True:
             for ready in wait([control, *children]):
@@ -76,9 +76,10 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
                     child.join()
                     control.send(("ended", child.pid, child.exitcode))
                     continue
-                dtype = control.recv()
+                dtype, *parts = control.recv()
                 handle = receive_descriptor(control)
-                warm_up(dtype)
+                for part in ("training", *parts):
+                    warm_up(dtype, part)
                 child = context.Process(target=_live, args=(handle, lifeline, control_handle))
                 child.start()
                 os.close(handle)

@@ -8,6 +8,7 @@ milliseconds.  Elsewhere ``multiprocessing`` spawns each one.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Protocol
 
 from fastavg.machine.interpreter import interpreter
@@ -22,19 +23,21 @@ class Launcher(Protocol):
         ...
 
 
-def launcher(dtype: str) -> Launcher:
+def launcher(dtype: str, parts: Sequence[str] = ()) -> Launcher:
     """The launcher that suits this system, or ``FASTAVG_START`` (``fork-server`` or ``spawn``).
 
     Parameters
     ----------
     dtype : str
         Of the kernels: ``float32`` or ``float64``.
+    parts : sequence of str
+        Kernels that a forked process finds loaded beside those of training.
     """
     asked = os.environ.get("FASTAVG_START")
     if asked != "spawn" and _has_process_handles():
         from fastavg.training.team.fork_server import ForkServerLauncher
 
-        return ForkServerLauncher(dtype)
+        return ForkServerLauncher(dtype, parts)
     from fastavg.training.team.spawned import SpawnLauncher
 
     return SpawnLauncher()

@@ -25,6 +25,8 @@ from typing import Any, NoReturn
 
 from fastavg.data.rows import share
 from fastavg.errors import WorkerLost
+from fastavg.kernels.blocks.barrier import abort, new_attempt
+from fastavg.kernels.blocks.records import ABORTED
 from fastavg.machine.cgroups import memory_kills
 from fastavg.machine.failpoints import failpoint
 from fastavg.training.center import CenterBuffers
@@ -86,15 +88,17 @@ class SupervisedTeam:
         How many, two or more.
     tell : callable
         Takes the event of a replaced process.
+    parts : sequence of str
+        Kernels that processes find loaded.
     """
 
     def __init__(
         self, run: Run, buffers: CenterBuffers, workers: range, processes: int,
-        tell: Callable[[Event], object],
+        tell: Callable[[Event], object], parts: Sequence[str] = (),
     ) -> None:
         self._tell, self._buffers = tell, buffers
         self._rows, form = share(run.rows)
-        self._message = pickle.dumps((run.network, run.plan, form, workers))
+        self._message = pickle.dumps((run.network, run.plan, form, workers, buffers.wide))
         self._limit = deadline()
         self._members: list[Member] = []
         self._waiting: deque[Order] = deque()
@@ -104,7 +108,7 @@ class SupervisedTeam:
         self._round = -1
         self._memory_kills = memory_kills()
         try:
-            self._launcher: Launcher = launcher(run.plan.dtype)
+            self._launcher: Launcher = launcher(run.plan.dtype, parts)
             for _ in range(processes):
                 self._members.append(self._start())
         except BaseException as error:
@@ -145,6 +149,27 @@ class SupervisedTeam:
         done = dict(self.next() for _ in orders)
         return [done[order] for order in orders]
 
+    def together(self, order: Order) -> list[Report]:
+        """All processes carry out an order at the same time; see :meth:`Team.together`."""
+        self._round, block = order.round, self._buffers.block
+        assert block is not None
+        while True:
+            self._wait_until(lambda member: member.ready)
+            new_attempt(block.words)
+            places = len(self._members)
+            for place, member in enumerate(self._members):
+                self._hand(member, order._replace(worker=place, members=places))
+            self._wait_until(lambda member: member.order is None)
+            reports = [self._done.popleft()[1] for _ in range(len(self._done))]
+            if len(reports) == places and all(each.rounds != ABORTED for each in reports):
+                self._deaths.clear()
+                return reports
+
+    def _wait_until(self, holds: Callable[[Member], bool]) -> None:
+        while not all(map(holds, self._members)):
+            for member in self._answering():
+                self._take(member)
+
     def close(self) -> None:
         """End all processes and wait until they are gone."""
         members, self._members = self._members, []
@@ -176,12 +201,15 @@ class SupervisedTeam:
         for member in self._members:
             if not (member.ready and member.order is None and self._waiting):
                 continue
-            member.order = order = self._waiting.popleft()
-            member.stall.begin()
-            # A broken pipe shows up as the process's end, a moment later.
-            with contextlib.suppress(OSError):
-                member.connection.send(tuple(order))
-            failpoint("handed-out", order.round, order.worker)
+            self._hand(member, self._waiting.popleft())
+
+    def _hand(self, member: Member, order: Order) -> None:
+        member.order = order
+        member.stall.begin()
+        # A broken pipe shows up as the process's end, a moment later.
+        with contextlib.suppress(OSError):
+            member.connection.send(tuple(order))
+        failpoint("handed-out", order.round, order.worker)
 
     def _answering(self) -> list[Member]:
         """Wait until a member answers or is gone; those that hang are killed on the way."""
@@ -207,18 +235,22 @@ class SupervisedTeam:
             member.ready, self._early_deaths = True, 0
             return
         assert member.order is not None
-        self._deaths.pop(member.order, None)
+        if not member.order.members:
+            self._deaths.pop(member.order, None)
         self._done.append((member.order, Report(*answer[1:])))
         member.order = None
 
     def _fail(self, member: Member, message: str, trace: str) -> NoReturn:
         who = "a process failed at its start"
         if member.ready and member.order is not None:
-            who = f"worker {member.order.worker} failed in round {member.order.round}"
+            who = f"{_whose(member.order)} failed in {_rounds(member.order)}"
         raise WorkerLost(f"{who}: {message}") from RemoteTraceback(trace)
 
     def _replace(self, member: Member) -> None:
-        order = member.order
+        order, block = member.order, self._buffers.block
+        if order is not None and order.members and block is not None:
+            # Nobody may wait at a barrier for a process that is gone.
+            abort(block.words)
         failpoint("noticed", self._round, -1 if order is None else order.worker)
         member.child.wait(1.0)
         code = member.child.exit_code()
@@ -240,21 +272,31 @@ class SupervisedTeam:
                     f"{self._complete()}; --processes 1 runs without"
                 )
         elif order is not None:
-            self._waiting.appendleft(order)
+            if not order.members:
+                self._waiting.appendleft(order)
             self._deaths[order] += 1
             if self._deaths[order] >= TRIES:
                 raise WorkerLost(
-                    f"worker {order.worker} lost {TRIES} processes in round {order.round}, "
+                    f"{_whose(order)} lost {TRIES} processes in {_rounds(order)}, "
                     f"the last (pid {pid}) to {cause}; {self._complete()}"
                 )
         if not (starved and self._members):
             # After a lack of memory the others go on, one process fewer.
             self._members.append(self._start())
-        self._tell(WorkerReplaced(
-            self._round, None if order is None else order.worker, pid, cause, len(self._members),
-        ))
+        worker = None if order is None or order.members else order.worker
+        self._tell(WorkerReplaced(self._round, worker, pid, cause, len(self._members)))
 
     def _complete(self) -> str:
         if self._round < 1:
             return "no round is complete"
         return f"the last complete round is {self._round - 1}"
+
+
+def _whose(order: Order) -> str:
+    return f"process {order.worker} of a block" if order.members else f"worker {order.worker}"
+
+
+def _rounds(order: Order) -> str:
+    return f"rounds {order.round} to {order.stop_round - 1}" if order.members else (
+        f"round {order.round}"
+    )

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+from fastavg.kernels.blocks.barrier import new_attempt
 from fastavg.training.center import CenterBuffers
 from fastavg.training.observers.events import Event
 from fastavg.training.programs import Order, Programs, Report
@@ -45,6 +46,23 @@ class Team(Protocol):
         """
         ...
 
+    def together(self, order: Order) -> list[Report]:
+        """All processes carry out an order at the same time, each in a place of its own.
+
+        Lost processes are replaced, and the whole is done again.
+
+        Parameters
+        ----------
+        order : Order
+            Of a block; the place and the number of processes are filled in.
+
+        Returns
+        -------
+        list of Report
+            One of each process.
+        """
+        ...
+
 
 class InlineTeam:
     """Orders carried out one after the other in the calling process.
@@ -62,6 +80,7 @@ class InlineTeam:
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._programs = Programs(run, buffers, workers)
         self._waiting: deque[Order] = deque()
+        self._block = buffers.block
 
     def submit(self, order: Order) -> None:
         """Queue an order; see :meth:`Team.submit`."""
@@ -76,11 +95,17 @@ class InlineTeam:
         """Carry out all of these; see :meth:`Team.run`."""
         return [self._programs(order) for order in orders]
 
+    def together(self, order: Order) -> list[Report]:
+        """Carry it out alone; see :meth:`Team.together`."""
+        assert self._block is not None
+        new_attempt(self._block.words)
+        return [self._programs(order._replace(worker=0, members=1))]
+
 
 @contextlib.contextmanager
 def open_team(
     run: Run, buffers: CenterBuffers, workers: range, processes: int,
-    tell: Callable[[Event], object],
+    tell: Callable[[Event], object], parts: Sequence[str] = (),
 ) -> Iterator[Team]:
     """A team that takes orders, and is gone afterwards.
 
@@ -96,11 +121,13 @@ def open_team(
         1 carries the orders out here.
     tell : callable
         Takes events, such as a replaced process.
+    parts : sequence of str
+        Kernels that processes find loaded, as for :func:`fastavg.kernels.warm_up.warm_up`.
     """
     if processes == 1:
         yield InlineTeam(run, buffers, workers)
         return
     from fastavg.training.team.supervised import SupervisedTeam
 
-    with SupervisedTeam(run, buffers, workers, processes, tell) as team:
+    with SupervisedTeam(run, buffers, workers, processes, tell, parts) as team:
         yield team

@@ -34,11 +34,11 @@ def work(connection: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         segment, rows = Segment.receive(connection), Segment.receive(connection)
-        network, plan, form, workers = pickle.loads(connection.recv_bytes())
+        network, plan, form, workers, wide = pickle.loads(connection.recv_bytes())
         failpoint("attached")
         with one_blas_thread():
             run = Run(network, plan, Rows(*form.views(rows)), np.zeros(0, plan.dtype))
-            buffers = CenterBuffers(segment, plan, network.n_weights, len(workers))
+            buffers = CenterBuffers(segment, plan, network.n_weights, len(workers), wide)
             programs = Programs(run, buffers, workers)
             connection.send(("ready",))
             failpoint("ready")

@@ -49,6 +49,7 @@ def test_help_has_seven_panels_and_at_most_forty_flags():
     ("--solver", "lbfgs", "--set", "solver.max_fun=5"),
     ("--solver", "sgd", "--set", "solver.momentum=0.5", "--loss", "squared_hinge",
      "--set", "sampling.shuffle=false", "--dropout", "0.2", "--average-every", 0.5),
+    ("--average-every", "3 steps", "--set", "execution.block_seconds=0"),
 ], ids=lambda options: "-".join(map(str, options[:2])))
 def test_a_printed_configuration_makes_the_same_weights(options, tmp_path):
     options = (*SMALL, *options)

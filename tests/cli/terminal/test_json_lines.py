@@ -25,7 +25,9 @@ from tests.cli.terminal import events
         "event": "worker replaced", "round": 3, "worker": 1, "pid": 4711, "cause": "SIGKILL",
         "processes": 2,
     }),
-    (events.SKIPPED, {"event": "worker skipped", "round": 2, "worker": 1}),
+    (events.SKIPPED, {
+        "event": "worker skipped", "round": 2, "worker": 1, "loss_above": None,
+    }),
     (events.WRITTEN, {
         "event": "checkpoint", "rounds": 8, "path": "run.checkpoint", "seconds": 0.25,
     }),

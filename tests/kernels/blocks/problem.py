@@ -9,7 +9,8 @@ import numpy as np
 
 from fastavg.averaging.momentum import SlowMo
 from fastavg.kernels.blocks.barrier import WORDS, Barrier, looks_before_sleep, naps
-from fastavg.kernels.blocks.gradient_steps import GradientMemory, average_gradients
+from fastavg.kernels.blocks.gradient_memory import GradientMemory
+from fastavg.kernels.blocks.gradient_steps import average_gradients
 from fastavg.kernels.blocks.local_rounds import LocalMemory, average_rounds
 from fastavg.kernels.blocks.records import (
     AVERAGE,
@@ -193,9 +194,10 @@ def order_and_steps(problem, member, members, first, rounds):
         at += len(order)
     table = np.array(tables, np.int64).reshape(end - begin, bounds[-1] - bounds[0], 2)
     before = 0 if problem.mode == RESET else int(bounds[0])
+    hyper = problem.hyper(before, int(bounds[-1] - bounds[0]))
+    hyper[STEP_AT] = before
     return np.concatenate(orders), Steps(
-        table, bounds - bounds[0], problem.rates[bounds[0] : bounds[-1]],
-        problem.hyper(before, int(bounds[-1] - bounds[0])), int(bounds[0]),
+        table, bounds - bounds[0], problem.rates[bounds[0] : bounds[-1]], hyper, int(bounds[0]),
     )
 
 
@@ -288,7 +290,7 @@ class GradientBlock:
             GradientMemory(
                 self.theta, self.state, self.gradients, self.totals, self.squares,
                 self.centers[turn % 2], self.centers[(turn + 1) % 2], self.figures[first:],
-                self.spent,
+                self.spent, True, True,
             ),
         )
 

@@ -104,6 +104,21 @@ def test_workers_together_are_one_with_the_whole_batch(solver, state, nothing_le
     assert run(together, processes=2).tobytes() == found.tobytes()
 
 
+@pytest.mark.parametrize("regularization", [
+    Regularization(l1=0.1), Regularization(clip_norm=0.2), Regularization(clip_value=0.01),
+    Regularization(max_norm=0.5),
+], ids=repr)
+def test_limits_are_those_of_the_whole_batch(regularization):
+    plan = Plan(
+        workers=4, epochs=2, average_every="2 steps", batch_size=4, solver=SGD(0.1),
+        dtype="float64", regularization=regularization, seed=1,
+    )
+    found = run(replace(plan, algorithm="gradient-averaging"))
+    np.testing.assert_allclose(
+        found, run(replace(plan, workers=1, batch_size=16)), rtol=1e-9, atol=1e-12
+    )
+
+
 def test_ranks_do_not_change_a_bit(data):
     plan = Plan(workers=4, epochs=1, batch_size=8, algorithm="gradient-averaging", dtype="float64")
     start, found = NETWORK.initial_weights(2, "glorot", "float64"), {}
@@ -118,10 +133,10 @@ def test_ranks_do_not_change_a_bit(data):
     assert [found[rank] for rank in range(3)] == [alone] * 3
 
 
-@pytest.mark.parametrize(
-    "change", [{"regularization": Regularization(dropout=0.5)}, {"averaging": "slow-momentum"}]
-)
+@pytest.mark.parametrize("change", [
+    {"averaging": "slow-momentum"}, {"averaging": "easgd"}, {"loss_gap": 1.0},
+])
 def test_what_does_not_go_with_it_is_refused(data, change):
     plan = replace(Plan(workers=2), **change)
-    with pytest.raises(ConfigError, match="gradient-averaging"):
+    with pytest.raises(ConfigError, match=r"gradient-averaging|local-sgd"):
         averaged(plan, data, NETWORK.initial_weights(2))

@@ -20,7 +20,7 @@ from fastavg.training.observers.events import (
 )
 from tests.training.runs import NETWORK
 
-STARTED = Started(NETWORK, Plan(), 100, 1, 1)
+STARTED = Started(NETWORK, Plan(), 100, 1, 1, 20)
 ROUND = RoundFinished(0, 4, 0.5, 1.5, 50.0, 10, 0.1, 0.1, 0.1, 0.1, lambda: np.zeros(1))
 FINISHED = Finished(4, 1.0)
 OTHERS = [

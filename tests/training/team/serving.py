@@ -39,7 +39,7 @@ def sent(child, run=None, message=None):
         buffers.segment.send(child.connection, child.pid)
         rows.send(child.connection, child.pid)
         child.connection.send_bytes(
-            message or pickle.dumps((run.network, run.plan, form, WORKERS))
+            message or pickle.dumps((run.network, run.plan, form, WORKERS, 0))
         )
         yield buffers
     finally:

@@ -36,7 +36,7 @@ class Server:
     def child(self):
         """A child's pipe and process number."""
         ours, theirs = open_pipe()
-        self.control.send("float32")
+        self.control.send(("float32",))
         send_descriptor(self.control, theirs.fileno())
         theirs.close()
         word, pid = self.control.recv()

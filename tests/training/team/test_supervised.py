@@ -1,7 +1,9 @@
 """A supervised team: processes that die or raise, and orders that are carried out again."""
 
+import contextlib
 import os
 import signal
+import threading
 
 import psutil
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from fastavg.errors import WorkerLost
 from fastavg.solvers import SGD
 from fastavg.training.observers.events import RoundFinished, WorkerReplaced
+from fastavg.training.team.supervised import SupervisedTeam
 from tests.training.faulty import KillsItself, Raises
 from tests.training.runs import Recorder, fingerprint, run, small_plan
 
@@ -78,3 +81,77 @@ def test_a_worker_that_raises_says_why(start, monkeypatch):
 def test_a_worker_that_raises_here_raises_here():
     with pytest.raises(ZeroDivisionError, match="the answer"):
         run(small_plan(solver=Raises()))
+
+
+class KillsInBlocks(threading.Thread):
+    """Once rounds are heard of, kills processes that run workers, one place after the other."""
+
+    def __init__(self, kills):
+        super().__init__()
+        self._kills, self.over, self.heard = kills, threading.Event(), threading.Event()
+
+    def run(self):
+        self.heard.wait(30)
+        while self._kills and not self.over.wait(0.05):
+            us = {child.pid for child in psutil.Process().children()}
+            workers = [
+                child.pid for child in psutil.Process().children(recursive=True)
+                if child.pid not in us
+            ]
+            if workers:
+                self._kills -= 1
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(min(workers), signal.SIGKILL)
+
+
+class Hears(Recorder):
+    weights_at = "block"
+
+    def __init__(self, killer):
+        super().__init__()
+        self._killer = killer
+
+    def on_event(self, event):
+        super().on_event(event)
+        if isinstance(event, RoundFinished):
+            self._killer.heard.set()
+
+
+@pytest.mark.parametrize(("change", "processes"), [
+    ({"solver_state": "keep", "averaging": "slowmo"}, 3),
+    ({"algorithm": "gradient-averaging", "workers": 3, "solver": "sgd"}, 2),
+], ids=["rounds", "gradients"])
+def test_processes_killed_in_blocks_change_no_bit(change, processes):
+    plan, killer = small_plan(epochs=6000, average_every="1 step", **change), KillsInBlocks(3)
+    expected, recorder = fingerprint(run(plan)), Hears(killer)
+    killer.start()
+    try:
+        found = run(plan, processes=processes, observers=[recorder])
+    finally:
+        killer.heard.set()
+        killer.over.set()
+        killer.join()
+    assert fingerprint(found) == expected
+    replaced = recorder.of(WorkerReplaced)
+    assert replaced
+    assert all(event.worker is None and "SIGKILL" in event.cause for event in replaced)
+    # Every round was heard of once, in order.
+    assert [event.round for event in recorder.of(RoundFinished)] == list(
+        range(recorder.of(RoundFinished)[0].n_rounds)
+    )
+
+
+def test_a_block_that_kills_every_process_is_given_up(monkeypatch):
+    hand = SupervisedTeam._hand
+
+    def strike(team, member, order):
+        hand(team, member, order)
+        if order.members and order.worker == 0:
+            member.child.kill()
+
+    monkeypatch.setattr(SupervisedTeam, "_hand", strike)
+    plan = small_plan(epochs=100, average_every="1 step")
+    with pytest.raises(
+        WorkerLost, match=r"process 0 of a block lost 3 processes in rounds \d+ to \d+.*SIGKILL"
+    ):
+        run(plan, processes=2)

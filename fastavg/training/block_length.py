@@ -1,0 +1,204 @@
+"""How many rounds the next block has.
+
+A block is as long as its rounds take about a tenth of a second, so that a signal, an
+observer or a lost process waits no longer.  It ends early where an observer needs the
+weights or may end training, and where a checkpoint is due, and it has an odd number of rounds:
+then its first round reads and its last one writes what they would outside a block.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from fastavg.data.sampling import Sampler
+from fastavg.machine import failpoints
+from fastavg.plan.execution import Execution
+from fastavg.plan.plan import Plan
+from fastavg.solvers import MiniBatch
+from fastavg.solvers.minibatch import FLOPS_PER_CALL
+from fastavg.training.block_memory import MOST_ROUNDS
+from fastavg.training.checkpoints.contract import Store
+from fastavg.training.run import Run
+
+# Floating-point operations a second that a first guess counts on.
+GUESS = 1e10
+
+
+def blocks_fit(run: Run, execution: Execution, listeners: Sequence[Any], ranks: int) -> bool:
+    """True if blocks of this run can be more than a round long, or have gradients in them.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    execution : Execution
+        ``block_seconds`` 0 asks for rounds one by one.
+    listeners : sequence of Observer
+        Observers and controllers.
+    ranks : int
+        Ranks that train together; averages between them are no part of blocks.
+    """
+    kinds = run.plan.algorithm.blocks
+    if ranks > 1 or not kinds or not isinstance(run.plan.solver, MiniBatch):
+        return False
+    return "gradients" in kinds or rounds_fit(run, execution, listeners)
+
+
+def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool:
+    """True if rounds of model averaging of this run can be put together in blocks.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    execution : Execution
+        ``block_seconds`` 0 asks for rounds one by one.
+    listeners : sequence of Observer
+        Observers and controllers.
+    """
+    plan = run.plan
+    assert isinstance(plan.solver, MiniBatch)
+    if not execution.block_seconds or failpoints.listener is not None:
+        return False
+    if plan.workers == 1 or plan.loss_gap is not None:
+        # There is nothing to average; or whom to leave out is known once all have reported.
+        return False
+    if not plan.solver.in_blocks or plan.averaging.in_block(plan.dtype) is None:
+        return False
+    sampler = plan.sampler(len(run.rows), run.rows.Y)
+    steps = int(plan.bounds(sampler, 0, 1)[-1])
+    # A round that training cuts into several calls is long enough as it is.
+    if (steps + 1) * _flops_per_step(run, sampler) > FLOPS_PER_CALL:
+        return False
+    needs = _needs(listeners)
+    together = 1 if "round" in needs else plan.rounds_of(sampler)
+    if "epoch" in needs:
+        together = min(together, sampler.steps_per_epoch // max(1, steps))
+    return together > 1
+
+
+def needs_block_memory(plan: Plan, fit: bool) -> bool:
+    """True if a run needs the memory that the processes of a block share.
+
+    Parameters
+    ----------
+    plan : Plan
+        How to train.
+    fit : bool
+        :func:`blocks_fit`; gradient averaging between ranks has its steps there, too.
+    """
+    return fit or ("gradients" in plan.algorithm.blocks and isinstance(plan.solver, MiniBatch))
+
+
+def _needs(listeners: Sequence[Any]) -> set[str]:
+    return {getattr(listener, "weights_at", "round") for listener in listeners}
+
+
+def block_kernels(plan: Plan) -> tuple[str, ...]:
+    """The parts of the kernels that blocks of a plan need, for ``warm_up``.
+
+    Parameters
+    ----------
+    plan : Plan
+        How to train.
+    """
+    front = "regular " if plan.regularization.active else ""
+    names = {"rounds": "blocks", "gradients": "gradients"}
+    return tuple(front + names[kind] for kind in plan.algorithm.blocks)
+
+
+def _flops_per_step(run: Run, sampler: Sampler) -> int:
+    return max(1, sampler.batch * run.network.flops_per_row)
+
+
+class BlockLength:
+    """Chooses the length of every block.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    sampler : Sampler
+        Of its plan.
+    listeners : sequence of Observer
+        Observers and controllers.
+    store : Store or None
+        Says where checkpoints are due.
+    execution : Execution
+        How long a block may take, and the processes of the team.
+    """
+
+    def __init__(
+        self, run: Run, sampler: Sampler, listeners: Sequence[Any], store: Store | None,
+        execution: Execution,
+    ) -> None:
+        self._plan: Plan = run.plan
+        self._sampler, self._store = sampler, store
+        self._seconds, processes = execution.block_seconds, execution.processes or 1
+        needs, kinds = _needs(listeners), run.plan.algorithm.blocks
+        self._by_epoch = "epoch" in needs
+        # Gradients are averaged in blocks in any case, if need be in blocks of a round.
+        reset = "rounds" not in kinds and run.plan.solver_state == "reset"
+        alone = "rounds" in kinds and not rounds_fit(run, execution, listeners)
+        self._singly = "round" in needs or not self._seconds or reset or alone
+        steps = max(1, int(run.plan.bounds(sampler, 0, 1)[-1])) * run.plan.workers
+        self._each = steps * _flops_per_step(run, sampler) / GUESS / processes
+        self._plain: int | None = None
+
+    def of(self, round: int, stop: int | None = None) -> int:
+        """Rounds of the block that begins with ``round``; 1 for a round outside of blocks.
+
+        Parameters
+        ----------
+        round : int
+            Complete rounds.
+        stop : int, optional
+            The round that the block must end before.
+        """
+        if self._singly:
+            return 1
+        if self._plain is not None and round > self._plain:
+            self._plain = None
+        most = min(
+            MOST_ROUNDS, max(1, int(self._seconds / self._each)),
+            (self._plan.rounds_of(self._sampler) if stop is None else stop) - round,
+        )
+        if self._plain is not None:
+            # A weight is not finite at the end of that round: it is trained on its own.
+            most = min(most, max(1, self._plain - round))
+        if self._store is not None and (due := self._store.due_after(round)) is not None:
+            most = min(most, due - round)
+        if self._by_epoch:
+            most = min(most, self._until_epoch(round, most))
+        return most - 1 + most % 2
+
+    def _until_epoch(self, round: int, most: int) -> int:
+        def epoch(rounds: int) -> int:
+            return math.floor(self._plan.epochs_after(rounds, self._sampler) + 1e-9)
+
+        now = epoch(round)
+        return next((n for n in range(1, most) if epoch(round + n) > now), most)
+
+    def learn(self, rounds: int, seconds: float) -> None:
+        """Rounds took so long: the next block is as long as they let it be.
+
+        Parameters
+        ----------
+        rounds : int
+            How many.
+        seconds : float
+            By the clock, for all of them.
+        """
+        self._each = max(seconds / rounds, 1e-7)
+
+    def leave_out(self, round: int) -> None:
+        """Let that round run outside of blocks.
+
+        Parameters
+        ----------
+        round : int
+            Which round, from 0.
+        """
+        self._plain = round

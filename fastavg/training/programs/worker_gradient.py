@@ -1,0 +1,74 @@
+"""The gradient of one worker's batch, for gradient averaging on several ranks.
+
+It has the bits that the worker's gradient has in a block
+(:class:`~fastavg.training.programs.block_of_gradients.BlockOfGradients`).
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from fastavg.kernels.blocks.gradient_steps import worker_gradient
+from fastavg.kernels.blocks.records import Training
+from fastavg.kernels.network.layout import Samples
+from fastavg.kernels.network.packing import all_finite
+from fastavg.networks.workspace import Workspace
+from fastavg.solvers import MiniBatch
+from fastavg.training.center import CenterBuffers
+from fastavg.training.programs.contract import Order, Report
+from fastavg.training.run import Run
+
+
+class WorkerGradient:
+    """Evaluates gradients of single batches; made once in every process.
+
+    The weights are those in the block's memory, in a worker's layout; the gradient goes to the
+    worker's vector there.
+
+    Parameters
+    ----------
+    run : Run
+        What is trained.
+    buffers : CenterBuffers
+        With memory for blocks.
+    workers : range
+        The workers of this rank.
+    """
+
+    def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
+        self._run, self._buffers, self._workers = run, buffers, workers
+        plan = run.plan
+        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._space = Workspace(run.network, self._sampler.batch, plan.numpy_dtype, 0, plan.loss)
+        if plan.products == "bfloat16":
+            self._space.multiply_in_bfloat16()
+
+    def __call__(self, order: Order) -> Report:
+        """Evaluate the gradient of the order's first step."""
+        began = time.perf_counter()
+        plan, space, rows, block = self._run.plan, self._space, self._run.rows, self._buffers.block
+        assert block is not None
+        assert isinstance(plan.solver, MiniBatch)
+        batches = self._sampler.batches(
+            order.worker, order.round, order.first_step, order.first_step + 1
+        )
+        training = Training(
+            space.layers, space.dense, space.loss, plan.solver.code(plan.dtype), 0.0,
+            space.scratch, Samples(rows.X, rows.Y, rows.weights, batches.order),
+        )
+        index, theta = order.worker - self._workers.start, block.common[0]
+        space.theta[:] = theta
+        space.pack_weights()
+        first, count = batches.steps[0].tolist()
+        ready = time.perf_counter()
+        loss, weight = worker_gradient(
+            training, None, theta, block.vectors[index], first, count, index, order.first_step
+        )
+        finite = bool(np.isfinite(loss)) and bool(all_finite(block.vectors[index]))
+        ended = time.perf_counter()
+        return Report(
+            order.worker, float(loss), float(weight), int(count > 0), finite, ended - began,
+            ended - ready,
+        )

@@ -1,0 +1,48 @@
+"""Training in blocks: what a block comes to, and what happens to one that is not finite."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastavg.communicators import LocalCommunicator
+from fastavg.plan.execution import Execution
+from fastavg.solvers import SGD
+from fastavg.training.run import Run
+from fastavg.training.session import open_session
+from tests.training.runs import NETWORK, data_for, first_weights, small_plan
+
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+
+
+def opened(solver, seconds=10.0):
+    plan = small_plan(epochs=5, average_every="1 step", solver=solver)
+    run = Run(NETWORK, plan, data_for(NETWORK, 100, plan.dtype), first_weights(NETWORK, plan))
+    return open_session(run, Execution(1, LocalCommunicator(), block_seconds=seconds))
+
+
+def test_a_block_is_trained_and_committed_as_one():
+    with opened(SGD(0.1)) as session:
+        next(session.to_come())
+        assert session.blocks.train("rounds")
+        assert session.rounds == session.n_rounds - 1 + session.n_rounds % 2
+        assert session.watch.training > 0
+        assert session.watch.kernels == session.watch.training
+
+
+def test_a_single_round_is_left_to_the_algorithm():
+    with opened(SGD(0.1), 1e-12) as session:
+        next(session.to_come())
+        assert not session.blocks.train("rounds")
+        assert session.rounds == 0
+
+
+def test_a_block_that_is_not_finite_changes_nothing():
+    with opened(SGD(1e30)) as session:
+        next(session.to_come())
+        before = session.buffers.center(0).tobytes()
+        assert session.blocks.train("rounds")
+        assert (session.rounds, session.buffers.center(0).tobytes()) == (0, before)
+        while session.blocks.train("rounds"):
+            pass
+        # The round that is left is the one in which it happens.
+        assert session.rounds < 4
