@@ -6,6 +6,7 @@ from fastavg.averaging.elastic import ElasticAveraging
 from fastavg.averaging.federated import FedAdagrad, FedAdam, FedYogi
 from fastavg.averaging.momentum import BMUF, DiLoCo, FedAvgM, SlowMo
 from fastavg.averaging.moving import LAWA, SWA, CenterEMA
+from fastavg.averaging.orthogonal import MuLoCo
 from fastavg.averaging.rule import RULES, Averaging, Mean
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FedAvgM",
     "FedYogi",
     "Mean",
+    "MuLoCo",
     "SlowMo",
     "rule",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
 from fastavg.averaging.rule import RULES, Averaging, Mean, Rule, Vector
+from fastavg.networks.network import Network
 from fastavg.options import RATE, check_options, option, whole
 
 
@@ -33,6 +35,11 @@ class PublishedAverage(Rule):
     def n_vectors(self) -> int:
         """This average's vectors, then the inner rule's."""
         return self.n_own + self.rule.n_vectors
+
+    def for_network(self, network: Network) -> Rule:
+        """The average of a rule that knows the network; see :meth:`Rule.for_network`."""
+        inner = self.rule.for_network(network) if isinstance(self.rule, Rule) else self.rule
+        return cast("Rule", replace(cast("Any", self), rule=inner))
 
     def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:
         """Let the inner rule step, then take its center in; see :meth:`Averaging.step`."""

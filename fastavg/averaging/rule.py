@@ -20,6 +20,7 @@ from typing import ClassVar, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastavg.networks.network import Network
 from fastavg.options import Family
 
 Vector = NDArray[np.floating]
@@ -129,6 +130,16 @@ class Rule:
     def n_vectors(self) -> int:
         """None."""
         return 0
+
+    def for_network(self, network: Network) -> Rule:
+        """The rule that knows the network that it is used for; most need not.
+
+        Parameters
+        ----------
+        network : Network
+            What is trained.
+        """
+        return self
 
     def start(self, center: Vector, own: Vector, out: Vector) -> None:
         """Start at the center; see :meth:`Averaging.start`."""

@@ -23,6 +23,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.averaging.rule import Rule
 from fastavg.communicators import Communicator, connect
 from fastavg.communicators.collectives import anybody, workers_of
 from fastavg.errors import Diverged
@@ -348,7 +349,10 @@ def open_session(
         processes = max(1, min(processes, len(workers)))
         agree_on(run, ranks)
         products = agreed_products(plan, run.network, len(run.rows), ranks)
-        run = replace(run, plan=replace(plan, products=products))
+        averaging = plan.averaging
+        if isinstance(averaging, Rule):
+            averaging = averaging.for_network(run.network)
+        run = replace(run, plan=replace(plan, products=products, averaging=averaging))
         if ranks.size > 1:
             warm_up(plan.dtype, "ranks")
         if store is None:

@@ -21,6 +21,7 @@ from fastavg.averaging import (
     FedAvgM,
     FedYogi,
     Mean,
+    MuLoCo,
     SlowMo,
 )
 from fastavg.training.checkpoints.manager import Checkpoints
@@ -35,6 +36,7 @@ TABLE = {
     "bmuf": (BMUF(), BMUF(0)),
     "nesterov bmuf": (BMUF(0.5, nesterov=True), BMUF(0, nesterov=True)),
     "diloco": (DiLoCo(), DiLoCo(1, 0)),
+    "muloco": (MuLoCo(), None),
     "fedadam": (FedAdam(), None),
     "fedyogi": (FedYogi(), None),
     "fedadagrad": (FedAdagrad(), None),
