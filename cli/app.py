@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": "Predict the class or the number of each row, one line each.",
     "evaluate": "Compare a model's predictions with the truth.",
     "runs": "List runs from the best to the worst, with what differs between them.",
+    "report": "Write one self-contained page about a run, and its figures as JSON.",
     "reproduce": "Run the paper's experiment and write its tables and figures.",
 }
 

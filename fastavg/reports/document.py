@@ -7,15 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1f2328; }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { border-bottom: 1px solid #d0d7de; padding: .3rem .8rem; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-img { max-width: 100%; }
-figcaption, caption { color: #57606a; text-align: left; caption-side: bottom; font-size: 14px; }
-"""
+from fastavg.reports.page_style import STYLE
 
 
 @dataclass(frozen=True)
@@ -59,11 +51,18 @@ class Table:
         The cells, row by row.
     caption : str
         What the table shows.
+    shades : sequence of sequence of float
+        How dark the background of each cell is, from 0 to 1, without the first column; empty
+        for none.
+    words : bool
+        True if all columns hold words.
     """
 
     header: tuple[str, ...]
     rows: Sequence[Sequence[str]]
     caption: str
+    shades: Sequence[Sequence[float]] = ()
+    words: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,52 @@ class Figure:
     caption: str
 
 
-Block = Heading | Text | Table | Figure
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing inside the page.
+
+    Parameters
+    ----------
+    svg : str
+        The drawing, as of :mod:`fastavg.reports.charts`.
+    caption : str
+        What the drawing shows, and which rows it is from.
+    """
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The one figure that a page is about.
+
+    Parameters
+    ----------
+    figure : str
+        The figure.
+    text : str
+        What it is, in a sentence.
+    """
+
+    figure: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """Sentences that a reader must not miss.
+
+    Parameters
+    ----------
+    sentences : sequence of str
+        At least one.
+    """
+
+    sentences: Sequence[str]
+
+
+Block = Heading | Text | Table | Figure | Drawing | Verdict | Warnings
 
 
 def markdown(blocks: Sequence[Block]) -> str:
@@ -111,6 +155,13 @@ def markdown(blocks: Sequence[Block]) -> str:
             parts.append(f"{'#' * block.level} {block.text}")
         elif isinstance(block, Text):
             parts.append(block.text)
+        elif isinstance(block, Verdict):
+            parts.append(f"**{block.figure}** {block.text}")
+        elif isinstance(block, Warnings):
+            parts.append("\n".join(f"- {sentence}" for sentence in block.sentences))
+        elif isinstance(block, Drawing):
+            # Drawings inside a page have no place in text; what they show is in the figures.
+            parts.append(f"*{block.caption}*")
         elif isinstance(block, Figure):
             parts.append(f"![{block.caption}]({block.file})\n\n*{block.caption}*")
         else:
@@ -130,11 +181,25 @@ def page(blocks: Sequence[Block]) -> str:
         Headings, paragraphs, tables and figures, from top to bottom.
     """
     title = next((block.text for block in blocks if isinstance(block, Heading)), "Report")
-    body = "\n".join(_element(block) for block in blocks)
+    body = "\n".join(_elements(blocks))
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{_inline(title)}</title>\n<style>{STYLE}</style>\n<body>\n{body}\n</body>\n</html>\n"
     )
+
+
+def _elements(blocks: Sequence[Block]) -> list[str]:
+    # Drawings that follow each other stand side by side where there is room.
+    made: list[str] = []
+    for at, block in enumerate(blocks):
+        drawn = isinstance(block, Drawing)
+        if drawn and not (at and isinstance(blocks[at - 1], Drawing)):
+            made.append('<div class="figures">')
+        made.append(_element(block))
+        if drawn and not (at + 1 < len(blocks) and isinstance(blocks[at + 1], Drawing)):
+            made.append("</div>")
+    return made
 
 
 def _element(block: Block) -> str:
@@ -147,14 +212,32 @@ def _element(block: Block) -> str:
             f'<figure><img src="{block.file}" alt="{html.escape(block.caption)}">'
             f"<figcaption>{_inline(block.caption)}</figcaption></figure>"
         )
+    if isinstance(block, Drawing):
+        return (
+            f"<figure>{block.svg}<figcaption>{_inline(block.caption)}</figcaption></figure>"
+        )
+    if isinstance(block, Verdict):
+        return f'<p class="big">{_inline(block.figure)}</p>\n<p>{_inline(block.text)}</p>'
+    if isinstance(block, Warnings):
+        sentences = "".join(f"<li>{_inline(each)}</li>" for each in block.sentences)
+        return f'<ul class="warnings">{sentences}</ul>'
     head = "".join(f"<th>{_inline(cell)}</th>" for cell in block.header)
-    rows = "\n".join(
-        f"<tr>{''.join(f'<td>{_inline(cell)}</td>' for cell in row)}</tr>" for row in block.rows
-    )
+    rows = "\n".join(_row(block, at) for at in range(len(block.rows)))
+    kind = ' class="words"' if block.words else ""
     return (
-        f"<table><caption>{_inline(block.caption)}</caption>\n"
-        f"<tr>{head}</tr>\n{rows}\n</table>"
+        f'<div class="wide"><table{kind}><caption>{_inline(block.caption)}</caption>\n'
+        f"<tr>{head}</tr>\n{rows}\n</table></div>"
     )
+
+
+def _row(table: Table, at: int) -> str:
+    cells = [f"<td>{_inline(cell)}</td>" for cell in table.rows[at]]
+    if table.shades:
+        cells[1:] = [
+            f'<td class="shaded" style="--v:{shade:.2f}">{_inline(cell)}</td>'
+            for cell, shade in zip(table.rows[at][1:], table.shades[at], strict=True)
+        ]
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _inline(text: str) -> str:
