@@ -21,7 +21,9 @@ def evaluate(
     )] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Compare a model's predictions with the truth.\f
+    """Compare a model's predictions with the truth.
+
+    Example: fastavg evaluate results/flowers/model.safetensors flowers.csv\f
 
     Parameters
     ----------

@@ -22,7 +22,9 @@ def predict(
         "--probabilities", help="One column for each class.",
     )] = False,
 ) -> None:
-    """Predict the class or the number of each row, one line each.\f
+    """Predict the class or the number of each row, one line each.
+
+    Example: fastavg predict results/flowers/model.safetensors flowers.csv\f
 
     Parameters
     ----------

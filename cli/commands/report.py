@@ -19,7 +19,7 @@ def report(
 ) -> None:
     """Write one self-contained page about a run, and its figures as JSON.
 
-    Example: fastavg report results/first\f
+    Example: fastavg report results/flowers\f
 
     Parameters
     ----------

@@ -70,7 +70,9 @@ def reproduce(
     json: Annotated[bool, Option("--json", help="One JSON object for each run.")] = False,
     quiet: Annotated[bool, Option("--quiet", help="No progress.")] = False,
 ) -> None:
-    """Run the paper's experiment and write its report; go on where it was interrupted.\f
+    """Run the paper's experiment and write its report; go on where it was interrupted.
+
+    Example: fastavg reproduce --output paper --splits 1 --workers 2 --epochs 10\f
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def runs(
 ) -> None:
     """List runs from the best to the worst, with what differs between them.
 
-    Example: fastavg runs results --sort accuracy\f
+    Example: fastavg runs results --sort seconds\f
 
     Parameters
     ----------

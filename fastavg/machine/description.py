@@ -22,6 +22,16 @@ def processor_name() -> str:
     return names[0] if names else platform.machine()
 
 
+def processor_flags() -> frozenset[str]:
+    """What the processor can do, as the system names it; empty if it does not say."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return frozenset()
+    found = (line.partition(":")[2] for line in lines if line.startswith(("flags", "Features")))
+    return frozenset(next(found, "").split())
+
+
 def versions() -> dict[str, str]:
     """The version of fastavg, of Python, and of each library that a result depends on.
 

@@ -43,9 +43,9 @@ def row_losses(answers: Answers) -> NDArray[np.float64]:
         return np.asarray(-np.log(np.maximum(chosen, 1e-15)))
     if answers.classes is not None or answers.predicted.dtype.kind != "f":
         wrong = answers.predicted != answers.y
-        return (wrong if wrong.ndim == 1 else wrong.any(axis=1)).astype(np.float64)
-    squares = (answers.predicted - answers.y) ** 2
-    return squares if squares.ndim == 1 else squares.mean(axis=1)
+        return np.asarray(wrong if wrong.ndim == 1 else wrong.any(axis=1), np.float64)
+    squares = np.asarray((answers.predicted - answers.y) ** 2, np.float64)
+    return squares if squares.ndim == 1 else np.asarray(squares.mean(axis=1))
 
 
 def mean_loss(answers: Answers) -> float:
@@ -110,7 +110,7 @@ def importance(model: Any, rows: ReportRows, y: NDArray[Any]) -> dict[str, Any]:
     few, truth = rows.take(chosen), y[chosen]
     before = mean_loss(answers_of(model, few.X, truth))
     orders = [random.permutation(len(few)) for _ in range(REPEATS)]
-    columns = []
+    columns: list[dict[str, Any]] = []
     for name in few.names:
         grown = [
             mean_loss(answers_of(model, few.moved(name, order).X, truth)) - before

@@ -110,5 +110,5 @@ class ReportRows:
         if isinstance(self.X, Frame):
             codes, levels = self.X.categories(name)
             return codes, levels
-        values, codes = np.unique(self.X[:, self.names.index(name)], return_inverse=True)
-        return codes.astype(np.int32), [f"{value:g}" for value in values.tolist()]
+        values, places = np.unique(self.X[:, self.names.index(name)], return_inverse=True)
+        return places.astype(np.int32), [f"{value:g}" for value in values.tolist()]

@@ -85,8 +85,9 @@ def _of_network(
             "validation_epochs": [each["epoch"] for each in validated],
             "validation_loss": held, "score": scores,
         }
-        if all(score is not None for score in scores):
-            best = int(np.argmax(scores))
+        known = [score for score in scores if score is not None]
+        if len(known) == len(scores):
+            best = int(np.argmax(known))
             curve["restored"] = validated[best]["epoch"]
             curve["still_improving"] = best == len(scores) - 1
     return curve

@@ -41,7 +41,7 @@ def weak_segments(
     >>> weak_segments(few, np.arange(80.0), False)[0]["part"]
     '59.25 to 79'
     """
-    found = []
+    found: list[dict[str, Any]] = []
     for name in rows.names:
         for part, chosen in _parts(rows, name):
             n_rows = int(chosen.sum())

@@ -7,12 +7,16 @@ import json
 import numpy as np
 
 import fastavg
-from fastavg.machine.description import description, processor_name, versions
+from fastavg.machine.description import description, processor_flags, processor_name, versions
 
 
 def test_versions_are_those_of_the_libraries():
     found = versions()
     assert (found["fastavg"], found["numpy"]) == (fastavg.__version__, np.__version__)
+
+
+def test_flags_are_words():
+    assert all(each.strip() == each != "" for each in processor_flags())
 
 
 def test_it_is_plain():

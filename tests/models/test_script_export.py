@@ -1,0 +1,85 @@
+"""Models for other libraries: a Python file and arrays that answer as fastavg does."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from fastavg import ConfigError, load
+from fastavg.models.script_export import NUMPY, SKLEARN, TORCH, export_script
+from fastavg.networks.activation_table import ACTIVATIONS
+from tests.cli.commands.models import table_model
+from tests.models.test_c_source import SCALING, X, model
+
+ROWS = X / SCALING.factor + SCALING.shift
+
+
+def loaded(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.load()
+
+
+def test_every_activation_has_a_form():
+    assert NUMPY.keys() == TORCH.keys() == ACTIVATIONS.keys()
+
+
+def test_numpy(tmp_path):
+    names = tuple(name for name in ACTIVATIONS if name != "identity")
+    made = model((3, *[6] * len(names), 3), "softmax", np.arange(3), SCALING, names, "f8")
+    path, arrays = export_script(made, "numpy", tmp_path / "m.py")
+    assert (path.name, arrays.name) == ("m.py", "m.npz")
+    np.testing.assert_allclose(loaded(path)(ROWS), made.predict_proba(ROWS), rtol=0, atol=1e-6)
+    made = model((3, 2), "exponential")
+    found = loaded(export_script(made, "numpy", tmp_path / "n.py")[0])(X)
+    np.testing.assert_allclose(found, made.predict(X), rtol=1e-5)
+
+
+def test_torch(tmp_path):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    names = tuple(name for name in ACTIVATIONS if name != "identity")
+    made = model((3, *[6] * len(names), 3), "softmax", np.arange(3), SCALING, names, "f8")
+    network = loaded(export_script(made, "torch", tmp_path / "m.py")[0])
+    found = network(torch.from_numpy(ROWS)).detach().numpy()
+    np.testing.assert_allclose(found, made.decision(ROWS), rtol=0, atol=1e-6)
+
+
+def test_torchs_file_is_python(tmp_path):
+    made = model((3, 4, 2), "softmax", np.arange(2))
+    path, arrays = export_script(made, "torch", tmp_path / "m.py")
+    compile(path.read_text(), path, "exec")
+    with np.load(arrays) as file:
+        assert set(file.files) == {
+            "layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias", "classes",
+        }
+        assert file["layers.0.weight"].shape == (4, 3)
+
+
+@pytest.mark.parametrize(("sizes", "output", "classes"), [
+    ((3, 5, 3), "softmax", np.array(["a", "b", "c"])), ((3, 5, 2), "softmax", np.array(["a", "b"])),
+    ((3, 5, 1), "logistic", np.array(["a", "b"])), ((3, 5, 2), "identity", None),
+])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_scikit_learn(sizes, output, classes, activation, tmp_path):
+    made = model(sizes, output, classes, SCALING, activation)
+    theirs = loaded(export_script(made, "sklearn", tmp_path / "m.py")[0])
+    if classes is None:
+        np.testing.assert_allclose(theirs.predict(ROWS), made.predict(ROWS), atol=1e-5)
+        return
+    np.testing.assert_allclose(theirs.predict_proba(ROWS), made.predict_proba(ROWS), atol=1e-5)
+    np.testing.assert_array_equal(theirs.classes_, made.classes)
+
+
+def test_what_has_no_form_says_so(tmp_path):
+    assert SKLEARN == ("identity", "logistic", "tanh", "relu")
+    for made, said in (
+        (model((3, 4, 2), "softmax", np.arange(2), None, "gelu"), "no place in scikit-learn's MLP"),
+        (model((3, 2), "margin", np.arange(2)), "output margin has no place"),
+        (load(table_model(tmp_path)), "a model of a table has no form in sklearn"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            export_script(made, "sklearn", tmp_path / "m.py")
+    assert not (tmp_path / "m.py").exists()

@@ -1,0 +1,49 @@
+"""What this machine is good for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import fastavg
+from fastavg.reports.diagnosis import BAD, GOOD, NOTE, diagnose, gemm_rate
+
+
+@pytest.fixture(scope="module")
+def found():
+    return {each.name: each for each in diagnose()}
+
+
+def test_everything_is_looked_at(found):
+    assert {
+        "fastavg", "python", "numpy", "processor", "CPUs", "instruction sets", "bfloat16 products",
+        "BLAS", "float32 products, one CPU", "memory", "start of processes", "compiled kernels",
+        "compiled for float32", "self-test",
+    } <= set(found)
+    assert found["fastavg"].value == fastavg.__version__
+    assert found["numpy"].value == np.__version__
+    assert "GFLOP/s" in found["float32 products, one CPU"].value
+
+
+def test_every_finding_that_is_not_good_has_advice(found):
+    for each in found.values():
+        assert each.state in (GOOD, NOTE, BAD)
+        assert each.advice or each.state == GOOD, each
+
+
+def test_the_self_test_compares_bits(found):
+    assert found["self-test"].state == GOOD
+    assert "weights the same" in found["self-test"].value
+
+
+def test_no_folder_for_kernels_is_said(monkeypatch):
+    from fastavg.reports import diagnosis
+
+    monkeypatch.setattr("fastavg.kernels.jit.cache_folder.cache_folder", lambda: None)
+    (finding,) = diagnosis._kernels()
+    assert finding.state == BAD
+    assert "FASTAVG_CACHE_DIR" in finding.advice
+
+
+def test_rates_are_positive():
+    assert gemm_rate(16) > 0
