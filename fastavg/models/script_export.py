@@ -147,7 +147,7 @@ def _torch(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any]]
         '    arrays.pop("classes", None)\n    network = Network()\n'
         "    network.load_state_dict({\n"
         "        name: torch.from_numpy(array) for name, array in arrays.items()\n    })\n"
-        "    return network.eval()\n",
+        "    return network.train(False)\n",
     ]
     return "".join(lines), _arrays(made, "layers.{}.weight", "layers.{}.bias", turned=True)
 
