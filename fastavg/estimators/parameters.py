@@ -41,6 +41,8 @@ OWN: dict[str, tuple[Any, str, str]] = {
             "An improvement of loss or score is larger than this; of lbfgs, the largest component "
             "of the gradient at its end."),
     "verbose": (False, "bool", "Write the loss of every epoch to standard output."),
+    "validation_fraction": (0.1, "float",
+                            "Part of the training rows that early stopping holds out."),
     "warm_start": (False, "bool", "Go on from the last fit's weights."),
     "scoring": (None, "str, callable or None",
                 "Scorer of the held-out rows; None is accuracy, or R squared of numbers."),

@@ -13,6 +13,7 @@ from fastavg.experiments.paper import EPOCHS
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import Preset, paper
+from fastavg.plan.resolve import algorithm_for
 from fastavg.randomness import generator
 from fastavg.solvers import Adam, Regularization
 
@@ -163,7 +164,7 @@ class Protocol:
             sampling=sampling(self.sampling, fraction=FRACTION),
         ).plan
         if column.kind == "derivative":
-            return replace(plan, algorithm="gradient-averaging")
+            return replace(plan, algorithm=algorithm_for("gradient-averaging"))
         if column.kind == "model":
             return plan
         batch = min(BATCH, n_rows)

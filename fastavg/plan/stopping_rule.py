@@ -19,6 +19,7 @@ from fastavg.options import (
 )
 
 STOPPING: Family[Stopping] = Family("stopping")
+TENTH = 0.1
 BEST = Check(lambda value: value in ("auto", True, False), "be 'auto', True or False")
 
 
@@ -41,8 +42,9 @@ class Stopping:
         End with the weights of the best epoch; ``auto`` does where rows are held out.
     max_seconds : float, optional
         Training ends with the round in which they are over.
-    validation_size : float
-        Part of the training rows that is held out, if no validation rows are given.
+    validation_size : float, optional
+        Part of the training rows that is held out and scored after every epoch, if no
+        validation rows are given; ``TENTH`` with early stopping, and nothing without.
 
     Raises
     ------
@@ -71,10 +73,17 @@ class Stopping:
         None, check=optional(above(0)), flag="--max-seconds", sklearn="max_seconds",
         unit="seconds", help="Training ends with the round in which they are over",
     )
-    validation_size: float = option(
-        0.1, check=RATE, sklearn="validation_fraction",
-        help="Part of the rows that --early-stopping holds out",
+    validation_size: float | None = option(
+        None, check=optional(RATE), flag="--validation-size", sklearn="validation_fraction",
+        help="Part of the training rows to score after every epoch; 0.1 with --early-stopping",
     )
 
     def __post_init__(self) -> None:
         check_options(self)
+
+    @property
+    def held_out(self) -> float:
+        """Part of the training rows to hold out; 0 for none."""
+        if self.validation_size is not None:
+            return self.validation_size
+        return TENTH if self.early else 0.0

@@ -62,7 +62,7 @@ def train(
     sample_weight : array-like (n_rows,), optional
         How much each row counts; all the same if not given.
     validation_data : tuple (X, y), optional
-        Rows to score after every epoch.  Without them, and with ``plan.stopping.early``, a
+        Rows to score after every epoch.  Without them, and with ``plan.stopping.held_out``, a
         part of the rows is held out.  The model has the weights of the best epoch then,
         unless ``plan.stopping.restore_best`` is False.
     execution : Execution, optional
@@ -99,7 +99,7 @@ def train(
     network = network.network if isinstance(network, Model) else network
     rows, classes = prepare_rows(network, plan, X, y, sample_weight)
     held = None if validation_data is None else HeldOut(*validation_data)
-    if held is None and plan.stopping.early:
+    if held is None and plan.stopping.held_out:
         rows, held = _hold_out(rows, classes, plan)
     if start is None:
         start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
@@ -149,7 +149,7 @@ def _hold_out(
     labels: NDArray[Any] = rows.Y[:, 0] if rows.Y.shape[1] == 1 else rows.Y
     if classes is not None:
         labels = classes[rows.Y[:, 0].astype(np.intp)]
-    size = plan.stopping.validation_size
+    size = plan.stopping.held_out
     kept, left = split_rows(labels, size, plan.seed, by_class=classes is not None)
     if len(left) < 2:
         raise DataError(

@@ -96,11 +96,17 @@ def test_validation_rows_classes_and_early_stopping(tmp_path):
     balanced = sha(*data, *SMALL, "--class-weight", "balanced", cwd=tmp_path)
     assert plain != balanced
     validated = (*data, *SMALL, "--epochs", 200, "--patience", 2)
-    held = ("--early-stopping", "--set", "stopping.validation_size=0.2")
+    held = ("--early-stopping", "--validation-size", 0.2)
     for more in (held, ("--validation", "b.csv")):
         code, out, err = run("train", *validated, *more, cwd=tmp_path)
         assert code == 0, err
         assert records(out)[-1]["epochs"] < 200
+    # Rows that are only looked at: all epochs are trained, the best weights are kept.
+    short = (*data, *SMALL, "--epochs", 3)
+    code, out, err = run("train", *short, "--validation-size", 0.2, cwd=tmp_path)
+    assert code == 0, err
+    assert records(out)[-1]["epochs"] == 3
+    assert records(out)[-1]["weights_sha256"] != sha(*short, cwd=tmp_path)
 
 
 def test_training_ends_with_the_round_in_which_the_time_is_over():
