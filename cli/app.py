@@ -18,6 +18,7 @@ COMMANDS = {
     "evaluate": "Compare a model's predictions with the truth.",
     "runs": "List runs from the best to the worst, with what differs between them.",
     "report": "Write one self-contained page about a run, and its figures as JSON.",
+    "watch": "Follow runs on a page of this machine, until Ctrl-C.",
     "inspect": "Show what a model file holds: layers, columns, classes, versions, digests.",
     "export": "Write a model for other programs: ONNX, C, NumPy, PyTorch, scikit-learn.",
     "doctor": "Look at versions, processors, BLAS, memory, MPI and kernels, and train a little.",
