@@ -19,11 +19,12 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.averaging.rule import Rule
+from fastavg.averaging.rule import Averaging, Rule
 from fastavg.communicators import Communicator, connect
 from fastavg.communicators.collectives import anybody, workers_of
 from fastavg.errors import Diverged
@@ -351,7 +352,7 @@ def open_session(
         products = agreed_products(plan, run.network, len(run.rows), ranks)
         averaging = plan.averaging
         if isinstance(averaging, Rule):
-            averaging = averaging.for_network(run.network)
+            averaging = cast("Averaging", averaging.for_network(run.network))
         run = replace(run, plan=replace(plan, products=products, averaging=averaging))
         if ranks.size > 1:
             warm_up(plan.dtype, "ranks")
