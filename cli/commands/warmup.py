@@ -29,6 +29,7 @@ def warmup(
     from fastavg.kernels.jit.cache_folder import cache_folder, is_compiled
     from fastavg.kernels.warm_up import warm_up
     from fastavg.machine.blas_threads import one_blas_thread
+    from fastavg.reports.diagnosis import PARTS
 
     from ..terminal.output import write_json, write_line
 
@@ -42,7 +43,7 @@ def warmup(
             "can be written to"
         )
     for kind in kinds:
-        for part in ("training", "search", "regular", "ranks"):
+        for part in PARTS:
             known, began = is_compiled(kind, part), time.perf_counter()
             with one_blas_thread():
                 warm_up(kind, part)
@@ -54,7 +55,7 @@ def warmup(
                 })
             else:
                 state = "was there" if known else "compiled"
-                write_line(f"{kind}  {part:<9} {state:<10}{seconds:.1f} s")
+                write_line(f"{kind}  {part:<17} {state:<10}{seconds:.1f} s")
     if not json:
         write_line(f"kernels  {folder}")
 
