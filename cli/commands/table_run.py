@@ -6,9 +6,10 @@ import time
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import tomli_w
 
-from fastavg import ConfigError, TabularClassifier, TabularRegressor
+from fastavg import ConfigError, Execution, TabularClassifier, TabularRegressor
 from fastavg.data.column_plan import ColumnPlan, load_columns, plan_columns
 from fastavg.data.readers.by_suffix import expand
 from fastavg.data.readers.suffixes import has_named_columns
@@ -19,6 +20,7 @@ from fastavg.models.tabular_model import TabularModel
 from fastavg.plan.inputs import DataOptions, NetworkOptions
 from fastavg.plan.profiles import Config, merged
 from fastavg.plan.table_options import TableOptions
+from fastavg.runs.cross_validation import parts_of
 from fastavg.runs.run_data import open_run_table
 from fastavg.runs.run_figures import answers_of, figures_of
 
@@ -27,12 +29,13 @@ from .destinations import check_destinations, save_model
 from .results import Results
 from .run_recorder import RunRecorder, open_recorder
 
+CHECKPOINTS = ("checkpoint", "checkpoint_every", "resume")
 # Options that networks for tables have; with any other one, a plain network is trained.
 KNOWN = {
     "data": {"file", "target", "kind", "test_size", "scale", "weights"}, "table": None,
     "network": {"hidden", "activation"}, "seed": None, "workers": None, "epochs": None,
     "batch_size": None, "solver": {"learning_rate", "beta_2"},
-    "regularization": {"l2", "dropout"}, "execution": {"processes", "communicator"},
+    "regularization": {"l2", "dropout"}, "execution": {"processes", "communicator", *CHECKPOINTS},
 }
 
 
@@ -90,13 +93,16 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
     options = TableOptions(**given.get("table", {}))
     if data.file is None:
         raise ConfigError("--preset tabular needs a data file with named columns")
-    check_destinations(results.output, (data.file, options.test, options.columns))
+    execution = Execution(**given.get("execution", {}))
+    check_destinations(results.output, (data.file, options.test, options.columns), execution)
     if results.run is not None:
         check_folder(results.run, "run")
     began = time.perf_counter()
     frame, uses, rows = open_run_table(data, options)
     columns = columns_of(rows, options)
     recipe = recipe_from(given, options, rows)
+    if options.threshold is not None and len(np.unique(rows.y)) != 2:
+        raise ConfigError("--threshold parts two classes; the target has another number of values")
     if shown:
         made = columns.as_toml() if shown == "columns" else tomli_w.dumps(
             config_of(given, recipe, rows)
@@ -111,6 +117,7 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
             "rows": len(rows.y), "test_rows": len(rows.y_test), "columns": len(columns.columns),
             "members": recipe.members, "epochs": recipe.max_epochs, "workers": recipe.workers,
         }, columns, began)
+        parts = [cross_validated(given, options, part) for part in parts_of(rows, options.cv)]
         model, seconds = fit(given, Fit(recipe, columns, rows, uses.target), recorder)
         save_model(model, results.output)
         recorder.phase("train")
@@ -121,7 +128,7 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
             "test": tested, "members": len(model.members), "seconds": seconds,
             "weights_sha256": weights_sha256(model),
         })
-    summary.end(model, tested, seconds, recorder.path)
+    summary.end(model, tested, seconds, recorder.path, parts)
 
 
 class Fit(NamedTuple):
@@ -145,7 +152,9 @@ class Fit(NamedTuple):
     target: str
 
 
-def fit(given: Config, what: Fit, recorder: RunRecorder) -> tuple[TabularModel, float]:
+def fit(
+    given: Config, what: Fit, recorder: RunRecorder | None = None
+) -> tuple[TabularModel, float]:
     """Train the networks of a table.
 
     Parameters
@@ -154,8 +163,8 @@ def fit(given: Config, what: Fit, recorder: RunRecorder) -> tuple[TabularModel, 
         Options in the form of a configuration file.
     what : Fit
         Recipe, columns and rows.
-    recorder : RunRecorder
-        Told of every network's epochs.
+    recorder : RunRecorder, optional
+        Told of every network's epochs; without one no checkpoints are kept either.
 
     Returns
     -------
@@ -163,15 +172,39 @@ def fit(given: Config, what: Fit, recorder: RunRecorder) -> tuple[TabularModel, 
         The model, and the seconds that it took.
     """
     rows, scale = what.rows, given.get("data", {}).get("scale", "auto")
-    began = time.perf_counter()
+    execution, began = given.get("execution", {}), time.perf_counter()
+    kept = {} if recorder is None else {
+        "observers": recorder.observers,
+        **{name: execution[name] for name in CHECKPOINTS if name in execution},
+    }
+    kind: type[TabularClassifier | TabularRegressor]
     kind = TabularClassifier if rows.kind == "class" else TabularRegressor
     made = kind(
         recipe=what.recipe, columns=what.columns, scale=None if scale == "auto" else scale,
-        processes=given.get("execution", {}).get("processes"), random_state=given.get("seed", 0),
-        observers=recorder.observers,
+        processes=execution.get("processes"), random_state=given.get("seed", 0), **kept,
     )
     made.fit(rows.train, rows.y, rows.weights, rows.groups)
+    threshold = given.get("table", {}).get("threshold")
+    if threshold is not None and isinstance(made, TabularClassifier):
+        made.choose_threshold(threshold)
     return replace(made.model_, target_name=what.target), time.perf_counter() - began
+
+
+def cross_validated(given: Config, options: TableOptions, part: TableRows) -> dict[str, float]:
+    """The figures of one part of a cross-validation.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file.
+    options : TableOptions
+        Those of tables.
+    part : TableRows
+        The rows that train a model of their own, and those that test it.
+    """
+    what = Fit(recipe_from(given, options, part), columns_of(part, options), part, "")
+    model, _ = fit(given, what)
+    return figures_of(answers_of(model, part.test, part.y_test), part.y)
 
 
 def columns_of(rows: TableRows, options: TableOptions) -> ColumnPlan:
@@ -203,18 +236,17 @@ def recipe_from(given: Config, options: TableOptions, rows: TableRows) -> Recipe
     rows : TableRows
         Training and test rows.
     """
-    made = recipe_of(options.effort, rows.kind, len(rows.train))
+    made = recipe_of(options.effort, rows.kind)
     layers = NetworkOptions(**given.get("network", {}))
     if not isinstance(layers.activation, str):
         raise ConfigError("activation is a list; networks for tables have the same in all layers")
-    solver, penalty = given.get("solver", {}), given.get("regularization", {})
     changes: dict[str, Any] = {
         "hidden_layer_sizes": layers.hidden if "hidden" in given.get("network", {}) else None,
         "activation": layers.activation,
         "max_epochs": given.get("epochs"), "batch_size": given.get("batch_size"),
         "workers": given.get("workers"), "members": options.members,
-        "learning_rate": solver.get("learning_rate"), "beta_2": solver.get("beta_2"),
-        "l2": penalty.get("l2"), "dropout": penalty.get("dropout"),
+        "solver": replace(made.solver, **given.get("solver", {})),
+        "regularization": replace(made.regularization, **given.get("regularization", {})),
     }
     return replace(made, **{name: value for name, value in changes.items() if value is not None})
 
@@ -237,7 +269,12 @@ def config_of(given: Config, recipe: Recipe, rows: TableRows) -> Config:
         "network": {
             "hidden": list(recipe.hidden_layer_sizes), "activation": recipe.activation,
         },
-        "solver": {"learning_rate": recipe.learning_rate, "beta_2": recipe.beta_2},
-        "regularization": {"l2": recipe.l2, "dropout": recipe.dropout},
+        "solver": {
+            name: getattr(recipe.solver, name) for name in sorted(KNOWN["solver"] or ())
+        },
+        "regularization": {
+            name: getattr(recipe.regularization, name)
+            for name in sorted(KNOWN["regularization"] or ())
+        },
         "data": {"kind": rows.kind}, "table": {"members": recipe.members},
     }, given)

@@ -32,7 +32,7 @@ TEXT = ("solver.learning_rate",)
 # Flags that only tables have: docs/how-to/tables lists them, and the help keeps to forty.
 TABLES_ONLY = (
     "--members", "--features", "--ignore", "--categorical", "--id", "--weights", "--group",
-    "--columns", "--test", "--bad-rows",
+    "--columns", "--test", "--cv", "--threshold", "--bad-rows",
 )
 # Flags that few runs need: docs/how-to/command-line lists them.
 RARE = ("--communicator", "--checkpoint-every", "--patience", "--products")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class TableSummary:
 
     def end(
         self, model: TabularModel, figures: dict[str, float], seconds: float,
-        run: str | None = None,
+        run: str | None = None, parts: Sequence[dict[str, float]] = (),
     ) -> None:
         """The figures of the test rows, after training.
 
@@ -90,20 +91,31 @@ class TableSummary:
             Of training.
         run : str, optional
             The folder that keeps the run.
+        parts : sequence of dict, default ()
+            The metrics of each part of a cross-validation.
         """
         path = None if self._results.output is None else str(self._results.output)
         if self._results.json:
+            if parts:
+                write_json({"event": "cross-validation", **_columns(parts)})
             write_json({
                 "event": "finished", **figures, "test_rows": len(self._rows.y_test),
-                "members": len(model.members), "seconds": seconds,
+                "members": len(model.members), "threshold": model.threshold, "seconds": seconds,
                 "weights_sha256": weights_sha256(model), "model": path,
                 **({} if run is None else {"run": run}),
             })
             return
+        for name, values in _columns(parts).items():
+            spread = _shown(name, float(np.std(values, ddof=1)))
+            write_line(f"{NAMES[name]:<18}{_shown(name, float(np.mean(values)))}  ± {spread}")
+        if parts:
+            write_line(f"{'':<18}mean ± standard deviation of {len(parts)} parts, each a test once")
         for name, value in figures.items():
-            shown = f"{value:.2%}" if "accuracy" in name else f"{value:.6g}"
-            write_line(f"{NAMES[name]:<18}{shown}")
-        write_line(f"{'test rows':<18}{len(self._rows.y_test)}")
+            write_line(f"{NAMES[name]:<18}{_shown(name, value)}")
+        if not parts:
+            write_line(f"{'test rows':<18}{len(self._rows.y_test)}")
+        if model.threshold != 0.5:
+            write_line(f"{'threshold':<18}{model.threshold:.4g}")
         write_line(f"{'networks':<18}{len(model.members)}")
         write_line(f"{'seconds':<18}{seconds:.2f}")
         if path:
@@ -132,6 +144,16 @@ def weights_sha256(model: TabularModel) -> str:
         In hexadecimal.
     """
     return hashlib.sha256(np.ascontiguousarray(model.members).tobytes()).hexdigest()
+
+
+def _columns(parts: Sequence[dict[str, float]]) -> dict[str, list[float]]:
+    """The values of every metric that all parts have."""
+    names = [name for name in parts[0] if all(name in part for part in parts)] if parts else []
+    return {name: [part[name] for part in parts] for name in names}
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{value:.2%}" if "accuracy" in name else f"{value:.6g}"
 
 
 def _set(columns: ColumnPlan) -> list[str]:

@@ -59,6 +59,9 @@ class CenterEMA(PublishedAverage):
     ----------
     decay : float
         Weight of the average so far in each round; at least 0 and below 1.
+    early : int
+        A shorter memory at first: in the n-th round the average so far weighs at most
+        ``n / (n + early)``.
     rule : Averaging or str
         Moves the center.
 
@@ -77,6 +80,7 @@ class CenterEMA(PublishedAverage):
     """
 
     decay: float = option(0.99, check=RATE)
+    early: int = option(0, check=whole(0))
     rule: Averaging = option(factory=Mean, family=RULES)
 
     def published(self, center: Vector, state: Vector) -> Vector:
@@ -89,8 +93,11 @@ class CenterEMA(PublishedAverage):
         if not round:
             average[:] = center
             return
-        average *= number(self.decay)
-        average += number(1 - self.decay) * center
+        decay = self.decay
+        if self.early:
+            decay = min(decay, (round + 1) / (round + 1 + self.early))
+        average *= number(decay)
+        average += number(1 - decay) * center
 
 
 @RULES.member("swa")

@@ -256,6 +256,20 @@ class Frame:
             where=None if where is None else lambda row: where(int(rows[row])),
         )
 
+    def slice(self, start: int, stop: int) -> Frame:
+        """The rows from one to another, without a copy.
+
+        Parameters
+        ----------
+        start, stop : int
+            The first row, and the one after the last; there may be fewer.
+        """
+        where = self.where or (lambda row: f"{self.source}, row {row}")
+        return replace(
+            self, columns=self.columns.slice(start, stop - start),
+            where=lambda row: where(start + row),
+        )
+
     def select(self, names: Sequence[str]) -> Frame:
         """Some of the columns, in the given order.
 

@@ -26,6 +26,9 @@ class Rows:
         Class numbers in one column, or numbers; of X's dtype.
     weights : array (n_rows,)
         How much each row counts; empty if all count the same.
+    lookups : array (n_lookups, LOOKUP_COLUMNS) of int64, optional
+        Of compact rows, how X's numbers stand for the inputs of the network
+        (:mod:`fastavg.kernels.tabular.compact_rows`); without it they are the inputs.
 
     Examples
     --------
@@ -37,6 +40,7 @@ class Rows:
     X: Array
     Y: Array
     weights: Array
+    lookups: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -55,7 +59,7 @@ class Rows:
             Copies of these rows.
         """
         weights = self.weights[chosen] if self.weights.size else self.weights
-        return Rows(self.X[chosen], self.Y[chosen], weights)
+        return Rows(self.X[chosen], self.Y[chosen], weights, self.lookups)
 
 
 class RowsForm(NamedTuple):
@@ -67,10 +71,13 @@ class RowsForm(NamedTuple):
         The shape of each array.
     dtype : str
         Of all of them, as NumPy spells it.
+    lookups : array (n_lookups, LOOKUP_COLUMNS) of int64, optional
+        Those of the rows.
     """
 
     shapes: tuple[tuple[int, ...], ...]
     dtype: str
+    lookups: NDArray[np.int64] | None = None
 
     def offsets(self) -> list[int]:
         """Where each array starts, and where the last one ends."""
@@ -113,7 +120,7 @@ def share(rows: Rows) -> tuple[Segment, RowsForm]:
         The segment, and how to find the arrays in it; the caller closes it.
     """
     arrays = (rows.X, rows.Y, rows.weights)
-    form = RowsForm(tuple(array.shape for array in arrays), rows.X.dtype.str)
+    form = RowsForm(tuple(array.shape for array in arrays), rows.X.dtype.str, rows.lookups)
     segment = Segment.create(form.offsets()[-1], shared_kind())
     for view, array in zip(form.views(segment), arrays, strict=True):
         view[...] = array

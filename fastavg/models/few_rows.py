@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.networks.aligned import aligned
 from fastavg.networks.network import Network
-from fastavg.networks.workspace import aligned, prediction_table
+from fastavg.networks.workspace import prediction_table
 
 FEW_ROWS = 32
 # Numbers that buffers between two calls may hold.

@@ -160,6 +160,8 @@ class NumpyTable:
         Of a model of numbers.
     temperature : float
         What the last layer's values are divided by before they become probabilities.
+    threshold : float
+        Of two classes, the probability above which it is the second one.
     """
 
     encoder: TableEncoder
@@ -167,6 +169,7 @@ class NumpyTable:
     classes: NDArray[Any] | None
     target_scaling: TargetScaling | None
     temperature: float
+    threshold: float = 0.5
 
     def predict_proba(self, columns: Any) -> Array:
         """Probabilities, one column for each class.
@@ -211,14 +214,18 @@ class NumpyTable:
             If a column is missing or has changed.
         """
         if self.classes is not None:
-            answers: NDArray[Any] = self.classes[self.predict_proba(columns).argmax(axis=1)]
+            chances = self.predict_proba(columns)
+            chosen = chances.argmax(axis=1)
+            if self.threshold != 0.5 and len(self.classes) == 2:
+                chosen = (chances[:, 1] > self.threshold).astype(np.intp)
+            answers: NDArray[Any] = self.classes[chosen]
             return answers
         assert self.target_scaling is not None
         numbers = np.mean([self.target_scaling.invert(z) for z in self._sums(columns)], axis=0)
         return numbers[:, 0] if numbers.shape[1] == 1 else np.asarray(numbers)
 
     def _sums(self, columns: Any) -> list[Array]:
-        X = self.encoder.apply(_plain(columns), np.float64, compiled=False)
+        X = self.encoder.apply(_plain(columns), np.float64)
         return [member.decision(X) for member in self.members]
 
 
@@ -245,4 +252,5 @@ def numpy_table(tensors: dict[str, NDArray[Any]], meaning: dict[str, Any]) -> Nu
     return NumpyTable(
         encoder_from_dict(meaning["encoder"]), members,
         None if classes is None else np.asarray(classes), scaling, float(meaning["temperature"]),
+        float(meaning.get("threshold", 0.5)),
     )

@@ -20,6 +20,7 @@ from fastavg.version import VERSION
 
 FORMAT, KIND = 1, "tabular"
 SCALING = ("mean", "spread", "low", "high")
+RESIDUALS = "target.residual_quantiles"
 
 
 class TabularParts(NamedTuple):
@@ -43,6 +44,10 @@ class TabularParts(NamedTuple):
         What the last layer's values are divided by before they become probabilities.
     target_name : str or None
         The column that is predicted.
+    threshold : float
+        Of two classes, the probability above which it is the second one.
+    residual_quantiles : array (101, n_outputs) or None
+        Of a model of numbers: percentiles of what predictions of held-out rows missed.
     """
 
     network: Network
@@ -53,6 +58,8 @@ class TabularParts(NamedTuple):
     target_scaling: TargetScaling | None
     temperature: float
     target_name: str | None
+    threshold: float
+    residual_quantiles: NDArray[np.float64] | None
 
 
 def write_tabular(model: TabularParts, path: str | Path) -> None:
@@ -80,12 +87,15 @@ def write_tabular(model: TabularParts, path: str | Path) -> None:
         "encoder": encoder_as_dict(model.encoder),
         "temperature": model.temperature,
         "target_name": model.target_name,
+        "threshold": model.threshold,
     }
     tensors: Tensors = {"members": model.members}
     if model.target_scaling is not None:
         tensors |= {
             f"target.{name}": np.asarray(getattr(model.target_scaling, name)) for name in SCALING
         }
+    if model.residual_quantiles is not None:
+        tensors[RESIDUALS] = np.ascontiguousarray(model.residual_quantiles)
     write_atomically(path, pack(tensors, meaning))
 
 
@@ -123,4 +133,5 @@ def tabular_parts(tensors: Tensors, meaning: dict[str, Any]) -> TabularParts:
         Network(**meaning["network"]), tensors["members"], encoder_from_dict(meaning["encoder"]),
         ColumnPlan(tuple(PlannedColumn(**column) for column in meaning["columns"])),
         classes, scaling, float(meaning["temperature"]), meaning["target_name"],
+        float(meaning.get("threshold", 0.5)), tensors.get(RESIDUALS),
     )

@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +28,11 @@ from fastavg.data.preprocessing.target_scaling import TargetScaling
 from fastavg.errors import ConfigError, DataError
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.resources import usable_cpus
+from fastavg.models.forward import Forward
 from fastavg.models.tabular_file import TabularParts, write_tabular
-from fastavg.networks.network import OUTPUTS, Network
-from fastavg.networks.workspace import Workspace
+from fastavg.networks.network import Network
 
-ROWS = 256
+Answer = Callable[[NDArray[np.floating]], NDArray[np.float64]]
 # Rows that one thread encodes before it predicts them.
 BLOCK = 2048
 
@@ -56,6 +59,10 @@ class TabularModel:
         What the networks' values are divided by before they become probabilities.
     target_name : str, optional
         The column that it predicts.
+    threshold : float, default 0.5
+        Of two classes, the probability above which a row is of the second one.
+    residual_quantiles : array (101, n_outputs), optional
+        Of a model of numbers: percentiles of what the predictions of held-out rows missed.
 
     Raises
     ------
@@ -71,6 +78,8 @@ class TabularModel:
     target_scaling: TargetScaling | None = None
     temperature: float = 1.0
     target_name: str | None = None
+    threshold: float = 0.5
+    residual_quantiles: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if self.members.ndim != 2 or not len(self.members):
@@ -138,10 +147,60 @@ class TabularModel:
             If a column is missing or has changed.
         """
         if self.classes is not None:
-            answers: NDArray[Any] = self.classes[self.predict_proba(X).argmax(axis=1)]
+            answers: NDArray[Any] = self.classes[self.choose(self.predict_proba(X))]
             return answers
         numbers = self._mean(X, self._numbers)
         return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+
+    def choose(self, probabilities: NDArray[np.floating]) -> NDArray[np.intp]:
+        """The place in ``classes`` of each row's class, by its probabilities.
+
+        Parameters
+        ----------
+        probabilities : array (n_rows, n_classes)
+            What :meth:`predict_proba` gave.
+
+        Returns
+        -------
+        array (n_rows,) of int
+            The most probable class; of two classes with a threshold, the second one above it.
+        """
+        if self.threshold == 0.5 or probabilities.shape[1] != 2:
+            return probabilities.argmax(axis=1)
+        return (probabilities[:, 1] > self.threshold).astype(np.intp)
+
+    def interval(
+        self, predicted: NDArray[np.float64], coverage: float = 0.9
+    ) -> NDArray[np.float64]:
+        """Bounds around predictions, as the targets of held-out rows lay around theirs.
+
+        Parameters
+        ----------
+        predicted : array (n_rows,) or (n_rows, n_outputs)
+            What :meth:`predict` gave.
+        coverage : float, default 0.9
+            Part of the targets that should lie between the bounds, above 0 and below 1.
+
+        Returns
+        -------
+        array (2, n_rows) or (2, n_rows, n_outputs) of float64
+            Lower and upper bounds, in the targets' own units.
+
+        Raises
+        ------
+        ConfigError
+            If the coverage is impossible, or the model has no intervals.
+        """
+        if not 0 < coverage < 1:
+            raise ConfigError(f"coverage is {coverage}; it must be above 0 and below 1")
+        if self.residual_quantiles is None:
+            raise ConfigError("this model has no intervals; only models of numbers have")
+        at = np.array([50 * (1 - coverage), 50 * (1 + coverage)])
+        percents = np.linspace(0, 100, len(self.residual_quantiles))
+        missed = np.stack(
+            [np.interp(at, percents, column) for column in self.residual_quantiles.T], axis=1
+        )
+        return np.asarray(predicted + (missed[:, None] if predicted.ndim == 2 else missed))
 
     def member_predictions(self, X: Any) -> NDArray[np.float64]:
         """Every member's own numbers.
@@ -247,7 +306,8 @@ class TabularModel:
         """
         parts = TabularParts(
             self.network, self.members, self.encoder, self.columns, self.classes,
-            self.target_scaling, self.temperature, self.target_name,
+            self.target_scaling, self.temperature, self.target_name, self.threshold,
+            self.residual_quantiles,
         )
         write_tabular(parts, path)
 
@@ -260,26 +320,70 @@ class TabularModel:
         assert self.target_scaling is not None
         return self.target_scaling.invert(z.astype(np.float64))
 
-    def _mean(self, X: Any, answer: Any) -> NDArray[np.float64]:
+    def predict_batches(
+        self, frames: Iterable[Frame], probabilities: bool = False
+    ) -> Iterator[NDArray[np.float64]]:
+        """The answers for one part of a table after the other, in bounded memory.
+
+        As many parts are computed at the same time as there are CPUs, and no more than twice as
+        many are in memory.
+
+        Parameters
+        ----------
+        frames : iterable of Frame
+            The parts.
+        probabilities : bool, default False
+            True for probabilities of classes.
+
+        Yields
+        ------
+        array (n_rows, n_classes) or (n_rows, n_outputs) of float64
+            Probabilities, which are also given for classes (:meth:`choose` tells the class), or
+            numbers in the targets' own units; in the order of the parts.
+
+        Raises
+        ------
+        ConfigError
+            If probabilities are asked of a model of numbers.
+        DataError
+            If a column is missing or has changed.
+        """
+        if probabilities and self.classes is None:
+            raise ConfigError("this model predicts numbers; only classes have probabilities")
+        answer = self._numbers if self.classes is None else self._probabilities
+        own, threads = threading.local(), usable_cpus()
+
+        def work(frame: Frame) -> NDArray[np.float64]:
+            if not hasattr(own, "networks"):
+                own.networks = _Networks(self)
+            values = self.encoder.values(frame)
+            out = np.empty((len(frame), self.network.layer_sizes[-1]))
+            for start in range(0, len(frame), BLOCK):
+                own.networks.answer(values, start, answer, out)
+            return out
+
+        with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
+            waiting: deque[Future[NDArray[np.float64]]] = deque()
+            for part, frame in enumerate(frames):
+                waiting.append(pool.submit(work, frame))
+                # The first part compiles, or loads, what all others use.
+                if not part or len(waiting) == 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _mean(self, X: Any, answer: Answer) -> NDArray[np.float64]:
         """The mean of the members' answers, block by block, on as many threads as CPUs."""
         frame = X if isinstance(X, Frame) else frame_of(X)
         values = self.encoder.values(frame)
-        n_rows, outputs = len(frame), self.network.layer_sizes[-1]
-        out = np.empty((n_rows, outputs))
-        starts = range(0, n_rows, BLOCK)
+        out = np.empty((len(frame), self.network.layer_sizes[-1]))
+        starts = range(0, len(frame), BLOCK)
         threads = max(1, min(usable_cpus(), len(starts)))
 
         def work(mine: range) -> None:
-            networks = [Forward(self.network, weights) for weights in self.members]
-            inputs = np.empty((min(BLOCK, n_rows), self.encoder.width), self.members.dtype)
+            networks = _Networks(self)
             for start in mine:
-                stop = min(start + BLOCK, n_rows)
-                rows = inputs[: stop - start]
-                self.encoder.write(values, start, stop, rows)
-                total = np.zeros((stop - start, outputs))
-                for network in networks:
-                    total += answer(network(rows))
-                out[start:stop] = total / len(networks)
+                networks.answer(values, start, answer, out)
 
         with one_blas_thread():
             if threads == 1:
@@ -293,35 +397,26 @@ class TabularModel:
         return out
 
 
-class Forward:
-    """One member's weights, laid out for the kernels, and the memory to run them in.
+class _Networks:
+    """All members of a model at work in one thread."""
 
-    Parameters
-    ----------
-    network : Network
-        The layers.
-    weights : array (n_weights,)
-        The member's weights; float32 or float64, in which the kernels compute.
-    """
+    def __init__(self, model: TabularModel) -> None:
+        encoder, dtype = model.encoder, model.members.dtype
+        lookups = encoder.lookups
+        self._encoder = encoder
+        self._networks = [
+            Forward(model.network, dtype, lookups).load(weights) for weights in model.members
+        ]
+        self._inputs = np.empty((BLOCK, encoder.numbers), dtype)
 
-    def __init__(self, network: Network, weights: NDArray[np.floating]) -> None:
-        from fastavg.kernels.network.packing import repack
-
-        self._network, self._dtype = network, weights.dtype
-        self._space = Workspace(network, ROWS, weights.dtype, training=False)
-        flat = np.require(weights, requirements=["C", "W"])
-        repack(self._space.dense, flat, self._space.layers, self._space.theta)
-
-    def __call__(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
-        """The last layer's values for encoded rows, before the output function."""
-        from fastavg.kernels.network.dense import predict_rows
-
-        space = self._space
-        out = np.empty((len(rows), self._network.layer_sizes[-1]), self._dtype)
-        for start in range(0, len(rows), ROWS):
-            block = rows[start : start + ROWS]
-            predict_rows(
-                space.layers, OUTPUTS["identity"], space.theta, space.scratch.blocks,
-                space.scratch.tile, block, 0, len(block), out[start : start + ROWS],
-            )
-        return out
+    def answer(
+        self, values: list[NDArray[Any]], start: int, answer: Answer, out: NDArray[np.float64]
+    ) -> None:
+        """Write the mean answer for the block of rows from ``start`` on to its place in out."""
+        stop = min(start + BLOCK, len(out))
+        rows = self._inputs[: stop - start]
+        self._encoder.write(values, start, stop, rows)
+        total = answer(self._networks[0](rows))
+        for network in self._networks[1:]:
+            total += answer(network(rows))
+        out[start:stop] = total / len(self._networks)

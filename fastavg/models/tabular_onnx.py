@@ -152,8 +152,12 @@ def _answers(model: TabularModel, graph: GraphParts, X: str) -> dict[str, str]:
     mean = graph.node("Mean", *parts) if len(parts) > 1 else parts[0]
     if model.classes is None:
         return {"variable": mean}
-    label = graph.node("Gather", graph.constant(labels_of(model.classes)),
-                       graph.node("ArgMax", mean, axis=1, keepdims=0))
+    place = graph.node("ArgMax", mean, axis=1, keepdims=0)
+    if model.threshold != 0.5 and len(model.classes) == 2:
+        second = graph.node("Gather", mean, graph.constant(np.array(1, np.int64)), axis=1)
+        above = graph.node("Greater", second, to.constant(np.array(model.threshold)))
+        place = graph.node("Cast", above, to=7)
+    label = graph.node("Gather", graph.constant(labels_of(model.classes)), place)
     return {"label": label, "probabilities": mean}
 
 

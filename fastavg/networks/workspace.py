@@ -11,24 +11,10 @@ from fastavg.kernels.network import layout
 from fastavg.kernels.network.layout import Scratch, lined, stride
 from fastavg.losses import Loss, own_loss
 from fastavg.networks.activation_table import ACTIVATIONS, CALLED
+from fastavg.networks.aligned import aligned
 from fastavg.networks.bfloat16_operands import add_operands
+from fastavg.networks.lookup_operands import LookupOperands, add_lookups
 from fastavg.networks.network import OUTPUTS, Activation, Network
-
-
-def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
-    """Zeros that begin on a 64-byte cache line.
-
-    Parameters
-    ----------
-    size : int
-        How many.
-    dtype : dtype
-        float32 or float64.
-    """
-    width = np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64 // width, dtype)
-    skip = (-raw.ctypes.data % 64) // width
-    return raw[skip : skip + size]
 
 
 def _ones(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
@@ -177,6 +163,7 @@ class Workspace:
 
         self.network = network
         self.rows = rows
+        self.training = training
         self.output = OUTPUTS[network.output]
         self.dense = dense_table(network)
         self.layers = _table(network, rows, wide=True)
@@ -213,7 +200,7 @@ class Workspace:
             figures=np.zeros(2 * rows),
             settings=np.array(settings),
         )
-        self._operands: NDArray[np.uint8] | None = None
+        self._operands: NDArray[np.uint8] | LookupOperands | None = None
 
     def multiply_in_bfloat16(self) -> None:
         """Let training make the products of all layers in bfloat16; before the first step.
@@ -226,6 +213,25 @@ class Workspace:
         self._operands = add_operands(self.layers, self.rows)
         self.layers[:, layout.PRODUCTS_AT] = STAGE.address(self.theta.dtype)
         self.back[:, layout.PRODUCTS_AT :] = self.layers[:, layout.PRODUCTS_AT :]
+
+    def look_up(self, lookups: NDArray[np.int64]) -> None:
+        """Let the first layer take compact rows; before the first step or prediction.
+
+        Whoever changes the weights between steps, or fills them in, calls
+        :meth:`pack_weights`.
+
+        Parameters
+        ----------
+        lookups : array (n_lookups, LOOKUP_COLUMNS) of int64
+            How their numbers stand for inputs (:mod:`fastavg.kernels.tabular.compact_rows`).
+        """
+        from fastavg.kernels.tabular.lookups import STAGE
+
+        first = self.layers[0]
+        self._operands = add_lookups(first, lookups, self.scratch.blocks, self.training)
+        first[layout.PRODUCTS_AT] = STAGE.address(self.theta.dtype)
+        if self.training:
+            self.back[0, layout.PRODUCTS_AT :] = first[layout.PRODUCTS_AT :]
 
     def pack_weights(self) -> None:
         """Let the products know that the weights have changed."""

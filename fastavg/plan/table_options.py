@@ -16,8 +16,7 @@ class TableOptions:
     Parameters
     ----------
     effort : str
-        Networks for a table: ``fast``: one; ``default``: five, more of small tables; ``best``:
-        twenty.
+        Networks for a table: ``fast``: one; ``default``: five; ``best``: twenty.
     members : int, optional
         Networks for a table, if not as many as the effort says.
     features : tuple of str
@@ -34,6 +33,12 @@ class TableOptions:
         A TOML file that says what every column is, as ``--print-columns`` writes it.
     test : str or path, optional
         A file to test on, in place of a part of the rows.
+    cv : int, optional
+        Parts of a cross-validation: the test figures come from so many models, each tested on
+        rows that it was not trained on; the model that is kept is trained on all rows.
+    threshold : float or str, optional
+        Of two classes, the probability above which it is the second one, or the metric that
+        chooses it on held-out rows: accuracy, balanced_accuracy, f1, jaccard or matthews.
     bad_rows : str
         Rows with too few or too many values: ``stop`` at the first, or ``skip`` and list them.
 
@@ -60,6 +65,8 @@ class TableOptions:
     group: str | None = option(None, flag="--group")
     columns: str | Path | None = option(None, flag="--columns")
     test: str | Path | None = option(None, flag="--test")
+    cv: int | None = option(None, check=optional(whole(2)), flag="--cv")
+    threshold: float | str | None = option(None, flag="--threshold")
     bad_rows: str = option(
         "stop", check=one_of("stop", "skip"), flag="--bad-rows",
         help="Rows with too few or too many values: stop at the first, or skip and list them",

@@ -13,7 +13,7 @@ from fastavg.data.readers.by_suffix import expand, read
 from fastavg.data.readers.suffixes import Request
 from fastavg.data.table import weighted
 from fastavg.data.table_rows import TableRows, Uses, find_target, table_rows
-from fastavg.errors import DataError
+from fastavg.errors import ConfigError, DataError
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.table_options import TableOptions
 
@@ -89,7 +89,10 @@ def open_run_table(data: DataOptions, options: TableOptions) -> OpenedTable:
         if name is not None:
             frame.require(name)
     other = None if options.test is None else open_frame(options.test, options)
-    return OpenedTable(frame, uses, table_rows(frame, uses, data.kind, data.test_size, other))
+    if options.cv is not None and other is not None:
+        raise ConfigError("--cv tests on parts of the table, --test on another one; give one")
+    part = data.test_size if options.cv is None else 0.0
+    return OpenedTable(frame, uses, table_rows(frame, uses, data.kind, part, other))
 
 
 def open_run_rows(ranks: Communicator, options: DataOptions, dtype: str) -> Rows:

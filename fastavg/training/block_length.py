@@ -60,6 +60,9 @@ def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool
     """
     plan = run.plan
     assert isinstance(plan.solver, MiniBatch)
+    if run.rows.lookups is not None:
+        # Blocks take the inputs of the first layer as they are.
+        return False
     if not execution.block_seconds or failpoints.listener is not None:
         return False
     if plan.workers == 1 or plan.loss_gap is not None:

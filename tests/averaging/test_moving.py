@@ -25,6 +25,14 @@ def test_ema_weighs_the_past_by_its_decay():
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
 
 
+def test_ema_may_remember_less_at_first():
+    wanted, found = CENTERS[0], published(CenterEMA(0.8, early=9))
+    for number, center in enumerate(CENTERS[1:], 2):
+        decay = min(0.8, number / (number + 9))
+        wanted = decay * wanted + (1 - decay) * center
+        np.testing.assert_allclose(found[number - 1], wanted, rtol=1e-12)
+
+
 def test_swa_is_the_mean_of_all_centers_from_its_first_round_on():
     found = published(SWA(first_round=2))
     assert (found[:2] == CENTERS[:2]).all()

@@ -90,6 +90,12 @@ def test_rows_and_columns_are_chosen_and_keep_their_place_in_the_file():
     assert frame(a=[1]).place(0, "a") == "t.csv, row 0, column 'a'"
 
 
+def test_a_slice_knows_its_place():
+    part = frame(a=[1, 2, 3, 4]).slice(1, 3)
+    assert part.numbers("a").tolist() == [2, 3]
+    assert part.slice(1, 9).place(0, "a") == "t.csv, row 2, column 'a'"
+
+
 def test_a_matrix():
     made = frame(a=[1, 2], y=["u", "v"], b=[0.5, 1.5])
     whole = made.arrays("y")

@@ -14,7 +14,6 @@ from fastavg.networks.network import Network
 from fastavg.networks.workspace import (
     Workspace,
     activation_address,
-    aligned,
     dense_table,
     prediction_table,
 )
@@ -32,15 +31,6 @@ def blocks_of(table, rows):
         found += [(place, place + size)
                   for place in {int(layer[layout.OUT_AT]), int(layer[layout.KEPT_AT])}]
     return sorted(found)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("size", [0, 1, 15, 1000])
-def test_aligned_zeros(size, dtype):
-    memory = aligned(size, dtype)
-    assert (memory.shape, memory.dtype) == ((size,), dtype)
-    assert not memory.any()
-    assert size == 0 or memory.ctypes.data % 64 == 0
 
 
 @pytest.mark.parametrize("network", NETWORKS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
 
@@ -51,7 +51,15 @@ class Transform(Protocol):
     ``values`` is the column: float64 with NaN for missing numbers, or codes of categories
     as int32 with -1 for missing ones.  Its fields are numbers, text, and arrays or tuples
     of these, so that a model file can hold it.
+
+    Attributes
+    ----------
+    kind : int
+        ``PLAIN``, ``LEVEL`` or ``BIN``: what stands for the inputs in a compact row
+        (:mod:`fastavg.kernels.tabular.compact_rows`).
     """
+
+    kind: ClassVar[int]
 
     @property
     def width(self) -> int:
@@ -74,14 +82,14 @@ class Transform(Protocol):
         ...
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same as :meth:`apply`, compiled, into columns of a matrix.
+        """The numbers of a compact row, compiled, into columns of a matrix.
 
         Parameters
         ----------
         values : array (n_rows,) of float64 or int32
             The column, as for :meth:`apply`.
-        out : array (n_rows, n_inputs) of float32 or float64
-            Holds zeros in columns ``at`` to ``at + width - 1``, which are written to.
+        out : array (n_rows, n_numbers) of float32 or float64
+            As many columns are written to as ``kind`` takes.
         at : int
             The first of these columns.
         """

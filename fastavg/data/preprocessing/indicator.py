@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.preprocessing.contract import Graph
+from fastavg.kernels.tabular.compact_rows import PLAIN
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class MissingIndicator:
     >>> MissingIndicator().apply(np.array([2.0, np.nan])).ravel()
     array([0., 1.])
     """
+
+    kind: ClassVar[int] = PLAIN
 
     @property
     def width(self) -> int:
@@ -29,7 +32,7 @@ class MissingIndicator:
         return np.asarray(np.isnan(values)[:, None], np.float64)
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled; see :meth:`Transform.write`."""
+        """Compact, compiled; see :meth:`Transform.write`."""
         from fastavg.kernels.tabular.encode import encode_missing
 
         encode_missing(values, out, at)

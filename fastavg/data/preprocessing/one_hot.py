@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.preprocessing.contract import Graph
+from fastavg.kernels.tabular.compact_rows import LEVEL, PLAIN
 
 # A level with fewer training rows is rare.
 LEAST_ROWS = 10
@@ -44,6 +45,8 @@ class OneHot:
            [0., 0., 1.]])
     """
 
+    kind: ClassVar[int] = LEVEL
+
     levels: tuple[str, ...]
     places: NDArray[np.int64]
     width: int
@@ -57,10 +60,10 @@ class OneHot:
         return out
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled; see :meth:`Transform.write`."""
-        from fastavg.kernels.tabular.encode import encode_levels
+        """Compact, compiled; see :meth:`Transform.write`."""
+        from fastavg.kernels.tabular.encode import encode_level
 
-        encode_levels(values, self.places, out, at)
+        encode_level(values, self.places, out, at)
 
     def onnx(self, to: Graph, column: str) -> str:
         """Gather of the places' rows; see :meth:`Transform.onnx`."""
@@ -82,6 +85,8 @@ class Sign:
     array([-1.,  1.,  0.])
     """
 
+    kind: ClassVar[int] = PLAIN
+
     levels: tuple[str, ...]
 
     @property
@@ -94,7 +99,7 @@ class Sign:
         return np.asarray(SIGNS[values][:, None])
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled; see :meth:`Transform.write`."""
+        """Compact, compiled; see :meth:`Transform.write`."""
         from fastavg.kernels.tabular.encode import encode_looked_up
 
         encode_looked_up(values, SIGNS, out, at)

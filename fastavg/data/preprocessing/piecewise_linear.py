@@ -9,12 +9,13 @@ learning", 2022).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.preprocessing.contract import Graph
+from fastavg.kernels.tabular.compact_rows import BIN
 
 # Edges of more rows than this are found from every k-th of them.
 SAMPLE = 50_000
@@ -39,6 +40,8 @@ class PiecewiseLinear:
            [ 0.,  0.]])
     """
 
+    kind: ClassVar[int] = BIN
+
     edges: NDArray[np.float64]
 
     @property
@@ -52,10 +55,10 @@ class PiecewiseLinear:
         return np.where(np.isnan(values)[:, None], 0.0, 2 * part - 1)
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled; see :meth:`Transform.write`."""
-        from fastavg.kernels.tabular.encode import encode_piecewise
+        """Compact, compiled; see :meth:`Transform.write`."""
+        from fastavg.kernels.tabular.encode import encode_bin
 
-        encode_piecewise(values, self.edges, 1 / np.diff(self.edges), out, at)
+        encode_bin(values, self.edges, 1 / np.diff(self.edges), out, at)
 
     def onnx(self, to: Graph, column: str) -> str:
         """Sub, Mul, Clip and the move to -1 and 1; see :meth:`Transform.onnx`."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.preprocessing.contract import Graph
+from fastavg.kernels.tabular.compact_rows import PLAIN
 
 MOST = 256
 # A uniform distribution from -sqrt(3) to sqrt(3) has variance 1.
@@ -32,6 +33,8 @@ class Quantile:
     >>> made.apply(np.array([5.0, 99.0])).round(3).ravel()
     array([0.   , 1.732])
     """
+
+    kind: ClassVar[int] = PLAIN
 
     edges: NDArray[np.float64]
     places: NDArray[np.float64]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.preprocessing.contract import Graph
 from fastavg.errors import ConfigError
+from fastavg.kernels.tabular.compact_rows import PLAIN
 
 SCALINGS = ("robust", "standard", "minmax")
 # Beyond three times the distance between the quartiles a number hardly grows.
@@ -36,6 +37,8 @@ class Scaled:
     array([0., 2., 0.])
     """
 
+    kind: ClassVar[int] = PLAIN
+
     center: float
     factor: float
     limit: float = LIMIT
@@ -51,7 +54,7 @@ class Scaled:
         return z / np.sqrt(1 + (z / self.limit) ** 2) if self.limit else z
 
     def write(self, values: NDArray[Any], out: NDArray[Any], at: int) -> None:
-        """The same, compiled; see :meth:`Transform.write`."""
+        """Compact, compiled; see :meth:`Transform.write`."""
         from fastavg.kernels.tabular.encode import encode_smooth
 
         encode_smooth(values, self.center, self.factor, self.limit, out, at)

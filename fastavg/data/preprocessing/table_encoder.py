@@ -17,6 +17,7 @@ from fastavg.data.preprocessing.piecewise_linear import fit_piecewise_linear
 from fastavg.data.preprocessing.quantile import fit_quantile
 from fastavg.data.preprocessing.scaled import fit_scaled
 from fastavg.errors import ConfigError, DataError
+from fastavg.kernels.tabular.compact_rows import numbers_of, table_of
 
 SCALES = ("robust", "standard", "minmax", "quantile")
 # What of a date is an input; each as a number.
@@ -182,10 +183,23 @@ class TableEncoder:
                     f"it held {wanted} when the model was trained"
                 )
 
-    def apply(
-        self, frame: Columns, dtype: DTypeLike = "float32", compiled: bool = True
-    ) -> NDArray[np.floating]:
-        """The inputs (n_rows, width) of a table's rows.
+    @property
+    def lookups(self) -> NDArray[np.int64]:
+        """How the numbers of a compact row stand for the inputs.
+
+        See :mod:`fastavg.kernels.tabular.compact_rows`.
+        """
+        every = [transform for feature in self.features for transform in feature.transforms]
+        return table_of([each.kind for each in every], [each.width for each in every])
+
+    @property
+    def numbers(self) -> int:
+        """The numbers of a compact row."""
+        kind, _, size, place = self.lookups[-1].tolist()
+        return int(place + numbers_of(kind, size))
+
+    def apply(self, frame: Columns, dtype: DTypeLike = "float32") -> NDArray[np.floating]:
+        """The inputs (n_rows, width) of a table's rows, by NumPy alone.
 
         Parameters
         ----------
@@ -193,24 +207,37 @@ class TableEncoder:
             The table.
         dtype : dtype, default 'float32'
             float32 or float64.
-        compiled : bool, default True
-            False computes with NumPy alone.
 
         Raises
         ------
         DataError
             If a column is missing or has changed, or a number is infinite.
         """
-        values = self.values(frame)
         out = np.empty((len(frame), self.width), dtype)
-        if compiled:
-            self.write(values, 0, len(frame), out)
-            return out
         at = 0
-        for feature, column in zip(self.features, values, strict=True):
+        for feature, column in zip(self.features, self.values(frame), strict=True):
             for transform in feature.transforms:
                 out[:, at : at + transform.width] = transform.apply(column)
                 at += transform.width
+        return out
+
+    def compact(self, frame: Columns, dtype: DTypeLike = "float32") -> NDArray[np.floating]:
+        """Compact rows (n_rows, numbers) that stand for the inputs, compiled.
+
+        Parameters
+        ----------
+        frame : Columns
+            The table.
+        dtype : dtype, default 'float32'
+            float32 or float64.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or has changed, or a number is infinite.
+        """
+        out = np.empty((len(frame), self.numbers), dtype)
+        self.write(self.values(frame), 0, len(frame), out)
         return out
 
     def values(self, frame: Columns) -> list[NDArray[Any]]:
@@ -237,7 +264,7 @@ class TableEncoder:
     def write(
         self, values: list[NDArray[Any]], start: int, stop: int, out: NDArray[np.floating]
     ) -> None:
-        """Encode some rows, compiled.
+        """Make some compact rows.
 
         Parameters
         ----------
@@ -245,15 +272,14 @@ class TableEncoder:
             What :meth:`values` gave.
         start, stop : int
             The first row, and the one after the last.
-        out : array (stop - start, width) of float32 or float64
-            Receives the inputs.
+        out : array (stop - start, numbers) of float32 or float64
+            Receives them.
         """
-        out[:] = 0
         at = 0
         for feature, column in zip(self.features, values, strict=True):
             for transform in feature.transforms:
                 transform.write(column[start:stop], out, at)
-                at += transform.width
+                at += numbers_of(transform.kind, transform.width)
 
 
 def fit_encoder(

@@ -23,6 +23,7 @@ from fastavg.estimators.tabular.recipe import Recipe, recipe_of
 from fastavg.machine.resources import usable_cpus
 from fastavg.models.tabular_model import TabularModel
 from fastavg.options import is_whole
+from fastavg.plan.execution import Execution
 from fastavg.plan.placement import inside_parallelism
 
 
@@ -35,8 +36,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     effort : str, default 'default'
-        ``fast``: one network; ``default``: five, and up to twenty of small tables; ``best``:
-        twenty.
+        ``fast``: one network; ``default``: five; ``best``: twenty, with more patience.
     n_members : int, optional
         Networks, if not as many as ``effort`` says.
     hidden_layer_sizes : sequence of int, optional
@@ -61,6 +61,12 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     observers : sequence of Observer, default ()
         Told of every network's epochs, in the thread that trains it; see
         :class:`~fastavg.training.observers.events.Validated`.
+    checkpoint : str or path, optional
+        Name of the files that keep each network's latest complete round; its number is added.
+    checkpoint_every : int or str, default '60s'
+        Rounds (``10``) or seconds (``"30s"``) between two writings.
+    resume : str or path, optional
+        What to go on from: such a name, or ``auto`` for ``checkpoint`` if it is there.
     """
 
     model_: TabularModel
@@ -90,6 +96,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         processes: int | None = None,
         random_state: Any = 0,
         observers: Sequence[Any] = (),
+        checkpoint: str | Path | None = None,
+        checkpoint_every: int | str = "60s",
+        resume: str | Path | None = None,
     ) -> None:
         self.effort = effort
         self.n_members = n_members
@@ -103,6 +112,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         self.processes = processes
         self.random_state = random_state
         self.observers = observers
+        self.checkpoint = checkpoint
+        self.checkpoint_every = checkpoint_every
+        self.resume = resume
 
     def save(self, path: str | Path) -> None:
         """Write the fitted model to a ``.safetensors`` file; :func:`fastavg.load` reads it.
@@ -143,10 +155,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         )
         self.columns_ = self._columns(frame)
         self.recipe_ = self._recipe(table)
-        fitted = fit_table(
-            table, self.columns_, self.recipe_, self._seed(), self._threads(), self.observers
-        )
+        fitted = fit_table(table, self.columns_, self.recipe_, self._seed(), self._execution())
         self.model_ = fitted.model
+        self.held_out_ = fitted.held_out
         self.best_epochs_ = [member.epoch for member in fitted.members]
         self.validation_loss_curves_ = [member.losses for member in fitted.members]
         return fitted
@@ -171,7 +182,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _recipe(self, table: TrainingTable) -> Recipe:
         n_rows = len(table.frame)
-        made = self.recipe or recipe_of(self.effort, table.task, n_rows)
+        made = self.recipe or recipe_of(self.effort, table.task)
         if self.n_members is not None:
             made = replace(made, members=self.n_members)
         if self.hidden_layer_sizes is not None:
@@ -188,14 +199,16 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
-    def _threads(self) -> int:
+    def _execution(self) -> Execution:
         if self.processes is not None and not is_whole(self.processes, 1):
             raise ConfigError(
                 f"processes is {self.processes}; it must be a whole number of at least 1"
             )
-        if inside_parallelism():
-            return 1
-        return usable_cpus() if self.processes is None else int(self.processes)
+        processes = 1 if inside_parallelism() else self.processes or usable_cpus()
+        return Execution(
+            int(processes), checkpoint=self.checkpoint, checkpoint_every=self.checkpoint_every,
+            resume=self.resume, observers=tuple(self.observers),
+        )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,13 +12,15 @@ from fastavg.data.column_plan import ColumnPlan
 from fastavg.data.frame import Frame
 from fastavg.data.preprocessing.table_encoder import fit_encoder
 from fastavg.data.preprocessing.target_scaling import fit_target_scaling
+from fastavg.data.rows import Rows
 from fastavg.estimators.tabular.calibration import fit_temperature
 from fastavg.estimators.tabular.folds import folds_of
 from fastavg.estimators.tabular.members import EncodedRows, Member, train_members
 from fastavg.estimators.tabular.recipe import Recipe
-from fastavg.models.tabular_model import Forward, TabularModel
+from fastavg.models.forward import Forward
+from fastavg.models.tabular_model import TabularModel
 from fastavg.networks.network import Network
-from fastavg.training.observers.events import Observer
+from fastavg.plan.execution import Execution
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class TrainingTable:
     frame : Frame
         The columns, without the target.
     y : array (n_rows,) or (n_rows, n_outputs)
-        Class numbers, or numbers.
+        Class numbers, or numbers; NaN for one of several outputs that is not known.
     classes : array (n_classes,), optional
         What the class numbers stand for; None for numbers.
     weights : array (n_rows,), optional
@@ -71,8 +72,7 @@ class Fitted(NamedTuple):
 
 
 def fit_table(
-    table: TrainingTable, columns: ColumnPlan, recipe: Recipe, seed: int, threads: int,
-    observers: Sequence[Observer] = (),
+    table: TrainingTable, columns: ColumnPlan, recipe: Recipe, seed: int, execution: Execution
 ) -> Fitted:
     """Train the members of a model.
 
@@ -86,10 +86,9 @@ def fit_table(
         How the members are made.
     seed : int
         The same seed gives the same weights.
-    threads : int
-        Members that are trained at the same time; changes no bit.
-    observers : sequence of Observer, default ()
-        Told of every member's epochs.
+    execution : Execution
+        Members that are trained at the same time, checkpoints, and observers that are told of
+        every member's epochs; changes no bit.
 
     Returns
     -------
@@ -103,9 +102,8 @@ def fit_table(
     Diverged
         If a member's weights are no longer finite.
     """
-    single = table.y if table.y.ndim == 1 else table.y[:, 0]
-    encoder = fit_encoder(table.frame, columns, single, table.task, recipe.encoding)
-    X = encoder.apply(table.frame)
+    encoder = fit_encoder(table.frame, columns, _single(table.y), table.task, recipe.encoding)
+    X = encoder.compact(table.frame)
     scaling = None
     Y = table.y.reshape(len(table.y), -1)
     if table.classes is None:
@@ -116,8 +114,13 @@ def fit_table(
     network = Network((encoder.width, *recipe.hidden_layer_sizes, outputs), recipe.activation,
                       output)
     fold = folds_of(table.y, recipe.folds, seed, table.classes is not None, table.groups)
-    rows = EncodedRows(X, np.ascontiguousarray(Y, np.float32), fold, table.weights)
-    members = train_members(network, rows, recipe, seed, threads, observers)
+    weights = np.zeros(0) if table.weights is None else table.weights
+    rows = EncodedRows(
+        Rows(X, np.ascontiguousarray(Y, np.float32), np.asarray(weights, np.float32),
+             encoder.lookups),
+        fold,
+    )
+    members = train_members(network, rows, recipe, seed, execution)
     held_out = _held_out(network, rows, recipe, members)
     temperature = 1.0
     if table.classes is not None and recipe.members >= recipe.folds:
@@ -125,20 +128,35 @@ def fit_table(
     model = TabularModel(
         network, np.stack([member.weights for member in members]), encoder, columns,
         table.classes, scaling, temperature,
+        residual_quantiles=None if scaling is None else _missed(table.y, scaling.invert(held_out)),
     )
     return Fitted(model, members, held_out)
+
+
+def _single(y: NDArray[Any]) -> NDArray[Any]:
+    """The first output, by which edges of bins are chosen; its mean where it is not known."""
+    first = y if y.ndim == 1 else y[:, 0]
+    return first if first.dtype.kind != "f" else np.where(np.isnan(first), np.nanmean(first), first)
+
+
+def _missed(y: NDArray[Any], predicted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Percentiles of what the predictions of held-out rows missed (101, n_outputs)."""
+    missed = y.reshape(len(y), -1) - predicted
+    return np.asarray(np.nanpercentile(missed, np.arange(101), axis=0))
 
 
 def _held_out(
     network: Network, rows: EncodedRows, recipe: Recipe, members: list[Member]
 ) -> NDArray[np.float64]:
     """The last layer's values of each row by the members that had held it out; else NaN."""
-    total = np.zeros((len(rows.X), network.layer_sizes[-1]))
+    X = rows.rows.X
+    total = np.zeros((len(X), network.layer_sizes[-1]))
     count = np.zeros(recipe.folds)
+    forward = Forward(network, X.dtype, rows.rows.lookups)
     for at, member in enumerate(members):
         fold = at % recipe.folds
         held = rows.fold == fold
-        total[held] += Forward(network, member.weights)(rows.X[held])
+        total[held] += forward.load(member.weights)(X[held])
         count[fold] += 1
     with np.errstate(invalid="ignore", divide="ignore"):
         return total / count[rows.fold][:, None]

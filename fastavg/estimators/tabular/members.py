@@ -1,58 +1,59 @@
 """Networks that are trained side by side, each with its own held-out rows and seed.
 
-Each member depends on its number alone, so that any number of threads trains the same
+Each member depends on its number alone, so that any number of processors trains the same
 ones.  Kernels run without Python's lock: threads of one process, which share the rows,
-are as good as processes, and start at once.
+are as good as processes, and start at once.  All members go on in turns, so that none is
+left over at the end for one processor alone.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.data.targets import Targets
+from fastavg.averaging.moving import CenterEMA
+from fastavg.data.rows import Rows
 from fastavg.errors import Diverged
-from fastavg.estimators.tabular.published_mean import PublishedMean
+from fastavg.estimators.tabular.best_epoch import BestEpoch
+from fastavg.estimators.tabular.known_error import KnownSquaredError
 from fastavg.estimators.tabular.recipe import Recipe
+from fastavg.estimators.tabular.turns import Turns
 from fastavg.losses import CrossEntropy, Loss
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
-from fastavg.solvers import Adam, Regularization
-from fastavg.training.observers.events import Observer, Validated, notify
-from fastavg.training.train import train
+from fastavg.training.observers.events import Observer, RoundFinished, Validated, notify
+from fastavg.training.run import Run
+from fastavg.training.train import train_run
 
 # A member whose weights are no longer finite tries again so often, at a tenth of the rate.
 TRIES = 3
+# The first centers of the published mean count nearly alike.
+EARLY = 9
 
 
 @dataclass(frozen=True, eq=False)
 class EncodedRows:
-    """Rows as the networks see them.
+    """Rows as the networks see them, and who holds them out.
 
     Parameters
     ----------
-    X : array (n_rows, n_inputs) of float32
-        Inputs of the networks.
-    Y : array (n_rows, 1) or (n_rows, n_outputs) of float32
-        Class numbers, or scaled numbers.
+    rows : Rows
+        Compact rows; class numbers, or scaled numbers.
     fold : array (n_rows,) of int64
         The fold of each row.
-    weights : array (n_rows,), optional
-        How much each row counts.
     """
 
-    X: NDArray[np.floating]
-    Y: NDArray[np.floating]
+    rows: Rows
     fold: NDArray[np.int64]
-    weights: NDArray[np.floating] | None = None
 
 
 class Member(NamedTuple):
@@ -77,8 +78,7 @@ class Member(NamedTuple):
 
 
 def train_members(
-    network: Network, rows: EncodedRows, recipe: Recipe, seed: int, threads: int,
-    observers: Sequence[Observer] = (),
+    network: Network, rows: EncodedRows, recipe: Recipe, seed: int, execution: Execution
 ) -> list[Member]:
     """Train all members.
 
@@ -92,10 +92,10 @@ def train_members(
         How the members are made.
     seed : int
         The same seed gives the same weights.
-    threads : int
-        How many members are trained at the same time; changes no bit.
-    observers : sequence of Observer, default ()
-        Told of every member's epochs, in the thread that trains it.
+    execution : Execution
+        ``processes``: how many members are trained at the same time; checkpoints, a file for
+        each member; observers, told of every member's epochs in the thread that trains it.
+        Changes no bit.
 
     Returns
     -------
@@ -107,55 +107,116 @@ def train_members(
     Diverged
         If a member's weights are no longer finite at any rate that was tried.
     """
+    threads = min(execution.processes or 1, recipe.members)
+    turns = Turns(threads)
+    passing = (_Passing(turns),)
+
     def one(member: int) -> Member:
         def tell(epoch: float, loss: float, held: float) -> None:
-            notify(observers, Validated(epoch, loss, math.nan, held, member, recipe.members))
+            told = Validated(epoch, loss, math.nan, held, member, recipe.members)
+            notify(execution.observers, told)
 
-        return _train_member(network, rows, recipe, (seed, member), tell)
+        turns.take()
+        try:
+            mine = of_member(execution, member, *(passing if threads > 1 else ()))
+            return _train_member(network, rows, recipe, (seed, member), mine, tell)
+        finally:
+            turns.give()
 
     with one_blas_thread():
-        if threads == 1 or recipe.members == 1:
+        if threads == 1:
             return [one(member) for member in range(recipe.members)]
         # The first round of the first member compiles what all of them use.
-        with ThreadPoolExecutor(min(threads, recipe.members)) as pool:
+        with ThreadPoolExecutor(recipe.members) as pool:
             return list(pool.map(one, range(recipe.members)))
+
+
+class _Passing(Observer):
+    """Lets another member go on after every round."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+
+    def on_round(self, event: RoundFinished) -> bool:
+        self._turns.pass_on()
+        return False
+
+
+def of_member(execution: Execution, member: int, *observers: Observer) -> Execution:
+    """The execution of one member: one process, and checkpoints in a file of its own.
+
+    Parameters
+    ----------
+    execution : Execution
+        Of all members.
+    member : int
+        Its number, from 0, which is added to the names of files.
+    *observers : Observer
+        Its own.
+
+    Examples
+    --------
+    >>> str(of_member(Execution(checkpoint="run.checkpoint"), 3).checkpoint)
+    'run.checkpoint.3'
+    """
+    def own(path: str | Path | None) -> str | Path | None:
+        return path if path is None or path == "auto" else Path(f"{path}.{member}")
+
+    resume = own(execution.resume)
+    if resume not in (None, "auto") and not Path(resume).exists():
+        # A member that had not begun begins; if none had, the missing file is named.
+        begun = Path(f"{execution.resume}.0").exists()
+        resume = None if begun else resume
+    return replace(
+        execution, processes=1, checkpoint=own(execution.checkpoint), resume=resume,
+        observers=observers,
+    )
 
 
 def _train_member(
     network: Network, rows: EncodedRows, recipe: Recipe, which: tuple[int, int],
-    tell: Callable[[float, float, float], None],
+    execution: Execution, tell: Callable[[float, float, float], object],
 ) -> Member:
     seed, member = which
     held = rows.fold == member % recipe.folds
-    inner = np.flatnonzero(~held)
-    held = np.flatnonzero(held)
-    weights = rows.weights
-    watch = PublishedMean(
-        recipe, network, rows.X[held], rows.Y[held],
-        None if weights is None else weights[held], tell,
-    )
-    loss = None
-    if network.output == "softmax" and recipe.label_smoothing:
-        loss = CrossEntropy(recipe.label_smoothing * evenness(rows.Y[:, 0]))
-    plan = plan_of(recipe, len(inner), seed * 1000 + member, loss)
-    X, targets = rows.X[inner], Targets(rows.Y[inner], None)
+    inner = rows.rows.take(np.flatnonzero(~held))
+    held_out = rows.rows.take(np.flatnonzero(held))
+    plan = plan_of(recipe, len(inner), seed * 1000 + member, loss_of(network, rows.rows, recipe))
     for again in range(TRIES):
+        watch = BestEpoch(recipe, network, held_out, tell)
+        start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
         try:
-            train(
-                network, X, targets, plan,
-                sample_weight=None if weights is None else weights[inner],
-                execution=Execution(processes=1, observers=(watch,)),
-            )
+            train_run(Run(network, plan, inner, start), execution, (watch,))
             break
         except Diverged:
             if watch.best is not None:
                 break
             if again == TRIES - 1:
                 raise
-            recipe = replace(recipe, learning_rate=recipe.learning_rate / 10)
-            plan = plan_of(recipe, len(inner), plan.seed, loss)
+            slower = replace(recipe.solver, learning_rate=recipe.solver.learning_rate / 10)
+            recipe = replace(recipe, solver=slower)
+            plan = plan_of(recipe, len(inner), plan.seed, plan.loss)
+            execution = of_member(execution, again)
     assert watch.best is not None
     return Member(watch.best, watch.best_epoch, watch.best_loss, watch.losses)
+
+
+def loss_of(network: Network, rows: Rows, recipe: Recipe) -> Loss | None:
+    """What training makes small; None for the output's own loss.
+
+    Parameters
+    ----------
+    network : Network
+        Classes or numbers.
+    rows : Rows
+        All of them; of numbers, NaN for a target that is not known.
+    recipe : Recipe
+        How much labels are smoothed.
+    """
+    if network.output == "softmax":
+        part = recipe.label_smoothing
+        return CrossEntropy(part * evenness(rows.Y[:, 0])) if part else None
+    return KnownSquaredError() if np.isnan(rows.Y).any() else None
 
 
 def evenness(classes: NDArray[np.floating]) -> float:
@@ -202,12 +263,13 @@ def plan_of(recipe: Recipe, n_rows: int, seed: int, loss: Loss | None = None) ->
     Plan
         With as many workers as the recipe says, or as there are rows if these are fewer.
     """
-    workers = min(recipe.workers, n_rows)
+    workers, rate = min(recipe.workers, n_rows), recipe.solver.learning_rate
     return Plan(
         workers=workers, epochs=recipe.max_epochs,
         average_every=1 / recipe.averages_per_epoch,
         batch_size=max(1, recipe.rows_of_step(n_rows) // workers),
-        solver=Adam(recipe.learning_rate * math.sqrt(workers), beta_2=recipe.beta_2),
-        regularization=Regularization(l2=recipe.l2 / workers, dropout=recipe.dropout),
-        init="glorot-biases", seed=seed, loss=loss,
+        solver=replace(recipe.solver, learning_rate=rate * math.sqrt(workers)),
+        regularization=replace(recipe.regularization, l2=recipe.regularization.l2 / workers),
+        averaging=CenterEMA(0.5 ** (1 / (recipe.half_life * recipe.averages_per_epoch)), EARLY),
+        init="glorot-biases", seed=seed, loss=loss, products="float32",
     )

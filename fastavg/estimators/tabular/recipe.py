@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from fastavg.data.preprocessing.table_encoder import Encoding
 from fastavg.errors import ConfigError
 from fastavg.options import is_number, is_whole
+from fastavg.solvers import Adam, Regularization
+from fastavg.solvers.minibatch import MiniBatch
 
 EFFORTS = ("fast", "default", "best")
 # Rows of a step: an epoch has about so many of them, within these bounds.
 STEPS, LEAST_BATCH, MOST_BATCH = 50, 32, 256
-# Members of small tables cost little; they are trained until all have seen so many rows.
-ROWS_OF_MEMBERS = 40_000
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,15 @@ class Recipe:
     max_epochs : int
         Passes over the rows, at most.
     patience : int
-        Epochs without a better value on the held-out rows before a member ends.
+        Epochs without a clearly better value on the held-out rows before a member ends.
+    tol : float
+        A value is clearly better if it is lower by so large a part of the best one.
     batch_size : int, optional
         Rows of a step; by the number of rows if not given.
-    learning_rate, beta_2, l2 : float
-        Of Adam, and the penalty on weights.
+    solver : MiniBatch
+        Optimizer of one worker.
+    regularization : Regularization
+        Penalties and dropout.
     averages_per_epoch : int
         How often workers are averaged, and the published mean takes a center in.
     half_life : float
@@ -47,8 +51,6 @@ class Recipe:
     label_smoothing : float
         Part of a row's target that is shared out among all classes, where all are equally
         frequent; less of it the less even they are.
-    dropout : float
-        Dropout rate of the hidden layers.
     workers : int
         Replicas of every member.
 
@@ -64,15 +66,14 @@ class Recipe:
     members: int = 5
     folds: int = 5
     max_epochs: int = 100
-    patience: int = 8
+    patience: int = 5
+    tol: float = 1e-3
     batch_size: int | None = None
-    learning_rate: float = 1e-3
-    beta_2: float = 0.95
-    l2: float = 1e-4
+    solver: MiniBatch = field(default_factory=lambda: Adam(2e-3, beta_2=0.95))
+    regularization: Regularization = field(default_factory=lambda: Regularization(l2=1e-4))
     averages_per_epoch: int = 4
     half_life: float = 2.0
     label_smoothing: float = 0.0
-    dropout: float = 0.0
     workers: int = 1
 
     def __post_init__(self) -> None:
@@ -83,10 +84,10 @@ class Recipe:
             value = getattr(self, name)
             if not is_whole(value, low):
                 raise ConfigError(f"{name} is {value}; it must be a whole number of at least {low}")
-        for name in ("learning_rate", "half_life"):
-            value = getattr(self, name)
-            if not (is_number(value) and value > 0):
-                raise ConfigError(f"{name} is {value}; it must be a number above 0")
+        if not (is_number(self.half_life) and self.half_life > 0):
+            raise ConfigError(f"half_life is {self.half_life}; it must be a number above 0")
+        if not (is_number(self.tol) and 0 <= self.tol < 1):
+            raise ConfigError(f"tol is {self.tol}; it must be at least 0 and below 1")
 
     def rows_of_step(self, n_rows: int) -> int:
         """Rows of a step of all workers together.
@@ -112,23 +113,20 @@ class Recipe:
         return max(1, min(max(nearest, LEAST_BATCH), MOST_BATCH, n_rows))
 
 
-def recipe_of(effort: str, task: str, n_rows: int) -> Recipe:
+def recipe_of(effort: str, task: str) -> Recipe:
     """The recipe of an effort.
 
     Parameters
     ----------
     effort : str
-        ``fast``: one network; ``default``: five or, of small tables, more; ``best``: more
-        members and finer encodings.
+        ``fast``: one network; ``default``: five; ``best``: twenty, with twice the patience.
     task : str
         ``class`` or ``number``.
-    n_rows : int
-        Training rows.
 
     Returns
     -------
     Recipe
-        Its number of members depends on the effort and on the number of rows.
+        How the members are made.
 
     Raises
     ------
@@ -137,7 +135,7 @@ def recipe_of(effort: str, task: str, n_rows: int) -> Recipe:
 
     Examples
     --------
-    >>> recipe_of("fast", "class", 1000).members, recipe_of("default", "class", 20_000).members
+    >>> recipe_of("fast", "class").members, recipe_of("default", "class").members
     (1, 5)
     """
     if effort not in EFFORTS:
@@ -146,10 +144,9 @@ def recipe_of(effort: str, task: str, n_rows: int) -> Recipe:
     made = Recipe(encoding=Encoding(tree_bins=bins, quantile_bins=bins))
     if task == "class":
         # Both keep probabilities away from 0 and 1; of amounts they would take too much.
-        made = replace(made, l2=1.0, label_smoothing=0.1)
+        made = replace(made, regularization=Regularization(l2=0.2), label_smoothing=0.1)
     if effort == "fast":
         return replace(made, members=1)
-    rounds = min(4, max(1, round(ROWS_OF_MEMBERS / (made.folds * max(n_rows, 1)))))
     if effort == "best":
-        return replace(made, members=5 * max(4, rounds))
-    return replace(made, members=made.folds * rounds)
+        return replace(made, members=20, patience=10)
+    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
 
-from fastavg.errors import DataError
+from fastavg.errors import ConfigError, DataError
 from fastavg.estimators.tabular.base_estimator import TabularEstimator
+from fastavg.estimators.tabular.threshold import best_threshold
 
 
 class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc]
@@ -31,6 +33,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         What every column was taken for.
     recipe_ : Recipe
         What the networks were made by.
+    held_out_ : array (n_rows, n_classes) of float64
+        The networks' values before softmax for rows that they had held out; NaN where none had.
     best_epochs_ : list of float
         The epoch that each network was kept from.
     validation_loss_curves_ : list of list of float
@@ -88,6 +92,45 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
                 f"y holds 1 class, {self.classes_[0]}; a classifier needs 2 or more"
             )
         self._fit(frame, numbers, _plain(self.classes_), sample_weight, groups)
+        self._numbers = numbers
+        return self
+
+    def choose_threshold(self, by: str | float = "f1") -> TabularClassifier:
+        """From which probability on a row is taken for the second of two classes.
+
+        Parameters
+        ----------
+        by : str or float, default 'f1'
+            The metric that is best on the held-out rows: ``accuracy``, ``balanced_accuracy``,
+            ``f1``, ``jaccard`` or ``matthews``; or a probability.
+
+        Returns
+        -------
+        TabularClassifier
+            The estimator itself; its ``model_`` has the threshold, and keeps it in files.
+
+        Raises
+        ------
+        ConfigError
+            If there are not two classes, or the metric is unknown.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"size": [1.0, 5.0, 3.0] * 40})
+        >>> model = TabularClassifier("fast").fit(table, ["no", "yes", "no"] * 40)
+        >>> model.choose_threshold(0.2).model_.threshold
+        0.2
+        """
+        check_is_fitted(self)
+        if len(self.classes_) != 2:
+            raise ConfigError(f"a threshold parts two classes; there are {len(self.classes_)}")
+        if isinstance(by, str):
+            z = self.held_out_ / self.model_.temperature
+            by = best_threshold(by, 1 / (1 + np.exp(z[:, 0] - z[:, 1])), self._numbers)
+        elif not 0 <= by < 1:
+            raise ConfigError(f"threshold is {by}; it must be at least 0 and below 1")
+        self.model_ = replace(self.model_, threshold=float(by))
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -109,7 +152,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
             If a column is missing or has changed.
         """
         check_is_fitted(self)
-        answers: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        answers: NDArray[Any] = self.classes_[self.model_.choose(self.predict_proba(X))]
         return answers
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:

@@ -28,8 +28,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         What every column was taken for.
     recipe_ : Recipe
         What the networks were made by.
-    residual_quantiles_ : array (101,) or (101, n_outputs)
-        Percentiles of what the predictions of held-out rows missed; for intervals.
+    held_out_ : array (n_rows, n_outputs) of float64
+        The networks' values for rows that they had held out, in units of the targets' spread;
+        NaN where none had.
     best_epochs_ : list of float
         The epoch that each network was kept from.
     validation_loss_curves_ : list of list of float
@@ -45,8 +46,6 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
     array([100., 500.])
     """
 
-    residual_quantiles_: NDArray[np.float64]
-
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
     ) -> TabularRegressor:
@@ -57,7 +56,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         X : DataFrame, dict of columns, or array (n_rows, n_columns)
             A table of pandas, polars or Arrow, or what stands for one; values may be missing.
         y : array-like (n_rows,) or (n_rows, n_outputs)
-            Finite numbers.
+            Finite numbers; of several outputs, NaN for one that is not known, which the row then
+            teaches nothing about.
         sample_weight : array-like (n_rows,), optional
             How much each row counts.
         groups : array-like (n_rows,), optional
@@ -78,15 +78,15 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         frame = self._frame(X, reset=True)
         if y is None:
             raise DataError("this estimator requires y to be passed, but the target y is None")
-        numbers = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        numbers = check_array(
+            y, ensure_2d=False, dtype=np.float64, input_name="y",
+            ensure_all_finite="allow-nan" if np.ndim(y) == 2 and np.shape(y)[1] > 1 else True,
+        )
         if numbers.ndim == 2 and numbers.shape[1] == 1:
             numbers = numbers[:, 0]
-        fitted = self._fit(frame, numbers, None, sample_weight, groups)
-        scaling = fitted.model.target_scaling
-        assert scaling is not None
-        missed = numbers.reshape(len(numbers), -1) - scaling.invert(fitted.held_out)
-        quantiles = np.nanpercentile(missed, np.arange(101), axis=0)
-        self.residual_quantiles_ = quantiles[:, 0] if numbers.ndim == 1 else quantiles
+        if numbers.ndim == 2 and (unknown := np.isnan(numbers).all(axis=0)).any():
+            raise DataError(f"y, output {int(np.argmax(unknown))} is NaN in every row")
+        self._fit(frame, numbers, None, sample_weight, groups)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
@@ -129,17 +129,12 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
 
         Raises
         ------
+        ConfigError
+            If the coverage is impossible.
         DataError
-            If the coverage is impossible, or the table cannot be used.
+            If the table cannot be used.
         """
-        if not 0 < coverage < 1:
-            raise DataError(f"coverage is {coverage}; it must be above 0 and below 1")
-        center = self.predict(X)
-        at = np.array([50 * (1 - coverage), 50 * (1 + coverage)])
-        flat = self.residual_quantiles_.reshape(101, -1)
-        missed = np.stack([np.interp(at, np.arange(101), column) for column in flat.T], axis=1)
-        missed = missed.reshape(2, 1, -1) if center.ndim == 2 else missed
-        return np.asarray(center + missed)
+        return self.model_.interval(self.predict(X), coverage)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -45,6 +45,8 @@ class LocalTraining:
         )
         if plan.products == "bfloat16":
             self._space.multiply_in_bfloat16()
+        if run.rows.lookups is not None:
+            self._space.look_up(run.rows.lookups)
 
     def __call__(self, order: Order) -> Report:
         """Train the order's worker from the center; leave its weights in its slot."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import tomllib
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 import fastavg
 from fastavg import TabularClassifier, TabularRegressor
 from fastavg.data.split import split_rows
-from tests.cli.shell import refused, run
+from tests.cli.shell import family, refused, run, start
 from tests.models.tables import answers, table
 
 QUICK = ("--effort", "fast", "--epochs", 4)
@@ -70,7 +71,7 @@ def test_the_same_weights_as_in_python(folder, target, kind):
     train, _ = split_rows(y, 0.3, 0, by_class=kind == "class")
     X = frame.drop(columns=[target, *others]).iloc[train].reset_index(drop=True)
     made = (TabularClassifier if kind == "class" else TabularRegressor)("fast")
-    made = made.set_params(recipe=_with_epochs(made, X, y[train], kind)).fit(X, y[train])
+    made = made.set_params(recipe=_with_epochs(kind)).fit(X, y[train])
     loaded = fastavg.load(folder / f"{kind}.safetensors")
     np.testing.assert_array_equal(loaded.members, made.model_.members)
     assert loaded.target_name == target
@@ -79,12 +80,12 @@ def test_the_same_weights_as_in_python(folder, target, kind):
     assert last["members"] == 1
 
 
-def _with_epochs(made, X, y, kind):
+def _with_epochs(kind):
     from dataclasses import replace
 
     from fastavg.estimators.tabular.recipe import recipe_of
 
-    return replace(recipe_of("fast", kind, len(X)), max_epochs=4)
+    return replace(recipe_of("fast", kind), max_epochs=4)
 
 
 def test_amounts_are_numbers_and_few_whole_numbers_classes(folder):
@@ -162,7 +163,71 @@ def test_several_files(folder):
     assert whole["weights_sha256"] == parts["weights_sha256"]
 
 
+def test_a_cross_validation_tests_every_row_once_and_keeps_a_model_of_all(folder):
+    given = ("train", folder / "t.csv", "--target", "dear", "--features", "age,town,whole",
+             "--group", "house", "--cv", 3, *QUICK)
+    code, out, err = run(*given, "--json", "--output", folder / "cv.safetensors")
+    assert code == 0, err
+    _, parts, last = (json.loads(line) for line in out.splitlines())
+    assert parts["event"] == "cross-validation"
+    assert len(parts["accuracy"]) == len(parts["auc"]) == 3
+    assert min(parts["auc"]) > 0.6
+    assert last["test_rows"] == 0
+    frame = pd.read_csv(folder / "t.csv")
+    made = TabularClassifier(recipe=_with_epochs("class"))
+    made.fit(frame[["age", "town", "whole"]], frame["dear"], groups=frame["house"])
+    np.testing.assert_array_equal(
+        fastavg.load(folder / "cv.safetensors").members, made.model_.members
+    )
+    code, out, _ = run(*given)
+    assert "mean ± standard deviation of 3 parts, each a test once" in out
+    assert "rows              300  (300 to train on)" in out
+
+
+def test_a_threshold_by_a_metric_or_a_number(folder):
+    given = ("train", folder / "t.csv", "--target", "dear", "--features", "age,town", *QUICK)
+    for asked, wanted in (("balanced_accuracy", None), ("0.25", 0.25)):
+        code, out, err = run(
+            *given, "--threshold", asked, "--json", "--output", folder / "th.safetensors"
+        )
+        assert code == 0, err
+        found = json.loads(out.splitlines()[-1])["threshold"]
+        assert found == wanted or (wanted is None and 0 < found < 1)
+        model = fastavg.load(folder / "th.safetensors")
+        assert model.threshold == found
+    chances = model.predict_proba(table(100, seed=1))
+    _, out, _ = run("predict", folder / "th.safetensors", folder / "new.parquet")
+    assert out.split() == np.where(chances[:, 1] > 0.25, "yes", "no").tolist()
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(folder):
+    given = ("train", folder / "t.csv", "--target", "price", "--features", "age,town,whole,paid",
+             "--members", 3, "--epochs", 60, "--json", "--processes", 2)
+    whole = json.loads(run(*given)[1].splitlines()[-1])["weights_sha256"]
+    kept = ("--checkpoint", folder / "run.checkpoint", "--checkpoint-every", 1)
+    process = start(*given, *kept)
+    deadline = time.monotonic() + 60
+    while not (folder / "run.checkpoint.2").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    process.kill()
+    process.communicate(timeout=20)
+    assert process.returncode == -9
+    assert family(process) == []
+    # The other number of processes changes no bit either.
+    code, out, err = run(*given, *kept, "--resume", "auto", "--processes", 1)
+    assert code == 0, err
+    assert json.loads(out.splitlines()[-1])["weights_sha256"] == whole
+
+
 REFUSED = {
+    "cv and test": (("t.csv", "--target", "price", "--cv", 2, "--test", "t.csv"),
+                    "--cv tests on parts of the table, --test on another one; give one"),
+    "cv": (("t.csv", "--target", "price", "--cv", 1), "cv is 1"),
+    "threshold": (("t.csv", "--target", "dear", "--threshold", "f7", *QUICK),
+                  "threshold 'f7' is unknown; choose accuracy"),
+    "threshold of many": (("t.csv", "--target", "stars", "--threshold", "f1", *QUICK),
+                          "--threshold parts two classes"),
     "no target": (("t.csv",), "no target; --target names it, one of age, town"),
     "unknown target": (("t.csv", "--target", "cost"), "no column 'cost'; its columns are age"),
     "unknown column": (("t.csv", "--target", "price", "--ignore", "cost"), "no column 'cost'"),

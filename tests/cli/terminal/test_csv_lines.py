@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 from fastavg_cli.terminal import csv_lines
-from fastavg_cli.terminal.csv_lines import write_rows
+from fastavg_cli.terminal.csv_lines import fields, write_fields, write_numbers, write_rows
 
 
 def back(text):
@@ -36,3 +36,18 @@ def test_no_rows_are_no_lines(capsys):
     assert capsys.readouterr().out == ""
     write_rows(np.zeros((0, 2)), ["a", "b"])
     assert capsys.readouterr().out == "a,b\n"
+
+
+def test_numbers_come_back_to_the_bit(capsys):
+    table = np.random.default_rng(1).normal(size=(50, 3)) * 10.0 ** np.arange(-9, 9, 6)
+    write_numbers(table)
+    write_numbers(table[:0])
+    assert np.array_equal(np.array(back(capsys.readouterr().out), float), table)
+
+
+def test_fields_in_one_line_or_one_in_each(capsys):
+    labels = ['a "b"', "c,d", "é", "7"]
+    write_fields(fields(labels), ",")
+    write_fields(fields(labels))
+    write_fields([])
+    assert back(capsys.readouterr().out) == [labels, *([label] for label in labels)]

@@ -36,8 +36,8 @@ def test_an_encoder_outlives_json_to_the_bit(encoder):
     assert again.columns == encoder.columns == ("age", "town", "paid")
     assert again.width == encoder.width
     np.testing.assert_array_equal(
-        again.apply(FRAME, "float64", compiled=False),
-        encoder.apply(FRAME, "float64", compiled=False),
+        again.apply(FRAME, "float64"),
+        encoder.apply(FRAME, "float64"),
     )
 
 

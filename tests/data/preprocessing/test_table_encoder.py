@@ -1,4 +1,4 @@
-"""Tables as inputs: fitted to the training rows alone, the same compiled and in NumPy."""
+"""Tables as inputs: fitted to the training rows alone, compact rows that stand for them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from fastavg.data.column_plan import plan_columns
 from fastavg.data.frame_sources import frame_of
 from fastavg.data.preprocessing.stored import encoder_as_dict, encoder_from_dict
 from fastavg.data.preprocessing.table_encoder import Encoding, fit_encoder
+from fastavg.models.forward import Forward
+from fastavg.networks.network import Network
 
 
 def columns(n, seed=0):
@@ -36,23 +38,28 @@ def fitted(request):
     return fit_encoder(frame, plan_columns(frame), y, "class", encoding), frame
 
 
-def test_compiled_and_numpy_agree(fitted):
+def test_compact_rows_stand_for_the_inputs(fitted):
     encoder, _ = fitted
     frame = frame_of(columns(300, seed=1))
-    for dtype, tolerance in (("float32", 1e-6), ("float64", 1e-12)):
-        compiled = encoder.apply(frame, dtype)
-        assert compiled.dtype == dtype
-        assert np.isfinite(compiled).all()
-        np.testing.assert_allclose(
-            compiled, encoder.apply(frame, "float64", compiled=False), atol=tolerance
-        )
+    units = Network((encoder.width, encoder.width), output="identity")
+    # With a unit for each input and no bias the layer shows them.
+    same = np.concatenate([np.eye(encoder.width).ravel(), np.zeros(encoder.width)])
+    for dtype, tolerance in (("float32", 2e-6), ("float64", 1e-12)):
+        compact = encoder.compact(frame, dtype)
+        assert compact.dtype == dtype
+        assert compact.shape == (300, encoder.numbers)
+        assert np.isfinite(compact).all()
+        shown = Forward(units, dtype, encoder.lookups).load(same.astype(dtype))(compact)
+        np.testing.assert_allclose(shown, encoder.apply(frame, "float64"), atol=tolerance)
 
 
 def test_a_row_is_encoded_alone_as_among_others(fitted):
     encoder, frame = fitted
-    whole = encoder.apply(frame)
+    whole, compact = encoder.apply(frame), encoder.compact(frame)
     for row in (0, 17, 499):
-        np.testing.assert_array_equal(encoder.apply(frame.take(np.array([row])))[0], whole[row])
+        alone = frame.take(np.array([row]))
+        np.testing.assert_array_equal(encoder.apply(alone)[0], whole[row])
+        np.testing.assert_array_equal(encoder.compact(alone)[0], compact[row])
 
 
 def test_an_encoder_outlives_json_to_the_bit(fitted):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fastavg import Execution
 from fastavg.data.column_plan import plan_columns
 from fastavg.data.frame_sources import frame_of
 from fastavg.estimators.tabular.fit import TrainingTable, fit_table
@@ -20,7 +21,7 @@ RECIPE = Recipe((8,), members=3, folds=3, max_epochs=5)
 
 def fitted(y, classes=None, recipe=RECIPE):
     made = TrainingTable(frame_of(FRAME), y, classes)
-    return fit_table(made, plan_columns(made.frame), recipe, 0, 1)
+    return fit_table(made, plan_columns(made.frame), recipe, 0, Execution(1))
 
 
 def test_the_targets_decide_the_last_layer():

@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastavg import Network
+from fastavg import Execution, Network
+from fastavg.data.rows import Rows
 from fastavg.estimators.tabular.members import EncodedRows, evenness, plan_of, train_members
 from fastavg.estimators.tabular.recipe import Recipe
 from tests.models.tables import answers, classifier, regressor, table
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(120, 3)).astype("f4")
-ROWS = EncodedRows(X, (X[:, :1] > 0).astype("f4"), np.arange(120) % 3)
+ROWS = EncodedRows(
+    Rows(X, (X[:, :1] > 0).astype("f4"), np.zeros(0, "f4")), np.arange(120) % 3
+)
 NETWORK = Network((3, 5, 2), "relu", "softmax")
 RECIPE = Recipe((5,), members=3, folds=3, max_epochs=4)
 
@@ -40,8 +43,8 @@ def test_several_workers_in_each_member():
 
 
 def test_a_member_does_not_depend_on_how_many_there_are():
-    three = train_members(NETWORK, ROWS, RECIPE, 1, threads=1)
-    two = train_members(NETWORK, ROWS, replace(RECIPE, members=2), 1, threads=2)
+    three = train_members(NETWORK, ROWS, RECIPE, 1, Execution(1))
+    two = train_members(NETWORK, ROWS, replace(RECIPE, members=2), 1, Execution(2))
     for member, same in zip(two, three, strict=False):
         np.testing.assert_array_equal(member.weights, same.weights)
         assert member.losses == same.losses
@@ -49,18 +52,20 @@ def test_a_member_does_not_depend_on_how_many_there_are():
 
 
 def test_a_member_is_kept_from_its_best_epoch():
-    for member in train_members(NETWORK, ROWS, RECIPE, 1, threads=1):
+    for member in train_members(NETWORK, ROWS, RECIPE, 1, Execution(1)):
         assert len(member.losses) == 4
         assert member.loss == min(member.losses) == member.losses[int(member.epoch) - 1]
 
 
 def test_held_out_rows_teach_nothing():
-    wrong = ROWS.Y.copy()
+    right = ROWS.rows
+    wrong = right.Y.copy()
     wrong[ROWS.fold == 0] = 1 - wrong[ROWS.fold == 0]
     # All epochs but the first can be better or worse by other held-out targets.
     once = replace(RECIPE, members=1, max_epochs=1)
     first, other = (
-        train_members(NETWORK, replace(ROWS, Y=Y), once, 1, threads=1)[0] for Y in (ROWS.Y, wrong)
+        train_members(NETWORK, replace(ROWS, rows=replace(right, Y=Y)), once, 1, Execution(1))[0]
+        for Y in (right.Y, wrong)
     )
     np.testing.assert_array_equal(first.weights, other.weights)
     assert first.loss != other.loss

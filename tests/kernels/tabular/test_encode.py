@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.tabular.encode import (
-    encode_levels,
+    encode_bin,
+    encode_level,
     encode_looked_up,
     encode_missing,
-    encode_piecewise,
     encode_smooth,
 )
 
@@ -45,27 +45,25 @@ def test_missing(out):
     assert untouched(out, 11)
 
 
-def test_piecewise(out):
+def test_bin(out):
     x, edges = column(), np.array([-4.0, -1.0, 0.0, 0.5, 6.0])
-    x[5], x[6] = -100, 100
-    encode_piecewise(x, edges, 1 / np.diff(edges), out, 2)
-    part = np.clip((x[:, None] - edges[:-1]) / np.diff(edges), 0, 1)
-    np.testing.assert_allclose(
-        out[:, 2:6], np.where(np.isnan(x)[:, None], 0, 2 * part - 1), atol=1e-6
-    )
-    assert untouched(out, *range(2, 6))
+    x[5:10] = -100, 100, -1.0, 6.0, -4.0
+    encode_bin(x, edges, 1 / np.diff(edges), out, 2)
+    known = np.flatnonzero(~np.isnan(x))
+    place = (np.searchsorted(edges, x, "right") - 1).clip(0, 3)
+    np.testing.assert_array_equal(out[known, 2], place[known])
+    part = np.clip((x - edges[place]) / np.diff(edges)[place], 0, 1)
+    np.testing.assert_allclose(out[known, 3], 2 * part[known] - 1, atol=1e-6)
+    np.testing.assert_array_equal(out[[3, 17], 2:4], [[-1, 0]] * 2)
+    assert untouched(out, 2, 3)
 
 
-def test_levels(out):
-    out[:] = 0
+def test_level(out):
     codes = np.random.default_rng(1).integers(-1, 4, 50).astype(np.int32)
-    encode_levels(codes, np.array([0, 2, -1, 1, 3]), out, 5)
-    wanted = np.zeros((50, 12))
-    for row, code in enumerate(codes):
-        place = {0: 0, 1: 2, 3: 1, -1: 3}.get(code)
-        if place is not None:
-            wanted[row, 5 + place] = 1
-    np.testing.assert_array_equal(out, wanted)
+    encode_level(codes, np.array([0, 2, -1, 1, 3]), out, 5)
+    wanted = [{0: 0, 1: 2, 2: -1, 3: 1, -1: 3}[code] for code in codes.tolist()]
+    np.testing.assert_array_equal(out[:, 5], wanted)
+    assert untouched(out, 5)
 
 
 def test_looked_up(out):

@@ -15,7 +15,7 @@ from fastavg.kernels.vectorized.bfloat16_forms import (
     turn_rows,
 )
 from fastavg.kernels.vectorized.emitter import address_of
-from fastavg.networks.workspace import aligned
+from fastavg.networks.aligned import aligned
 
 
 @kernel(cached=False)
