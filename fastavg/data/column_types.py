@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fastavg.data.frame import Frame, parse_number
+from fastavg.data.frame import Frame
+from fastavg.data.spelling import parse_number
 
 SAMPLE = 1000
 # From so large a part of numbers on, the rest are mistakes and not categories.

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.data.frame import Levels, level_name
+from fastavg.data.frame import Levels
 from fastavg.data.preprocessing.stored import encoder_from_dict
 from fastavg.data.preprocessing.table_encoder import TableEncoder
 from fastavg.data.preprocessing.target_scaling import TargetScaling
+from fastavg.data.spelling import level_name
 from fastavg.errors import DataError
 from fastavg.models.numpy_model import NumpyModel, numpy_model
 

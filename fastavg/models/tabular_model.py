@@ -9,10 +9,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,15 +23,9 @@ from fastavg.data.frame_sources import frame_of
 from fastavg.data.preprocessing.table_encoder import TableEncoder
 from fastavg.data.preprocessing.target_scaling import TargetScaling
 from fastavg.errors import ConfigError, DataError
-from fastavg.machine.blas_threads import one_blas_thread
-from fastavg.machine.resources import usable_cpus
-from fastavg.models.forward import Forward
+from fastavg.models.ensemble import Answer, Ensemble
 from fastavg.models.tabular_file import TabularParts, write_tabular
 from fastavg.networks.network import Network
-
-Answer = Callable[[NDArray[np.floating]], NDArray[np.float64]]
-# Rows that one thread encodes before it predicts them.
-BLOCK = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -351,72 +342,11 @@ class TabularModel:
         if probabilities and self.classes is None:
             raise ConfigError("this model predicts numbers; only classes have probabilities")
         answer = self._numbers if self.classes is None else self._probabilities
-        own, threads = threading.local(), usable_cpus()
-
-        def work(frame: Frame) -> NDArray[np.float64]:
-            if not hasattr(own, "networks"):
-                own.networks = _Networks(self)
-            values = self.encoder.values(frame)
-            out = np.empty((len(frame), self.network.layer_sizes[-1]))
-            for start in range(0, len(frame), BLOCK):
-                own.networks.answer(values, start, answer, out)
-            return out
-
-        with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
-            waiting: deque[Future[NDArray[np.float64]]] = deque()
-            for part, frame in enumerate(frames):
-                waiting.append(pool.submit(work, frame))
-                # The first part compiles, or loads, what all others use.
-                if not part or len(waiting) == 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+        return self._ensemble.batches(frames, answer)
 
     def _mean(self, X: Any, answer: Answer) -> NDArray[np.float64]:
-        """The mean of the members' answers, block by block, on as many threads as CPUs."""
-        frame = X if isinstance(X, Frame) else frame_of(X)
-        values = self.encoder.values(frame)
-        out = np.empty((len(frame), self.network.layer_sizes[-1]))
-        starts = range(0, len(frame), BLOCK)
-        threads = max(1, min(usable_cpus(), len(starts)))
+        return self._ensemble.rows(X if isinstance(X, Frame) else frame_of(X), answer)
 
-        def work(mine: range) -> None:
-            networks = _Networks(self)
-            for start in mine:
-                networks.answer(values, start, answer, out)
-
-        with one_blas_thread():
-            if threads == 1:
-                work(starts)
-            else:
-                # The first block compiles, or loads, what all others use.
-                work(starts[:1])
-                with ThreadPoolExecutor(threads) as pool:
-                    for done in [pool.submit(work, starts[at::threads]) for at in range(threads)]:
-                        done.result()
-        return out
-
-
-class _Networks:
-    """All members of a model at work in one thread."""
-
-    def __init__(self, model: TabularModel) -> None:
-        encoder, dtype = model.encoder, model.members.dtype
-        lookups = encoder.lookups
-        self._encoder = encoder
-        self._networks = [
-            Forward(model.network, dtype, lookups).load(weights) for weights in model.members
-        ]
-        self._inputs = np.empty((BLOCK, encoder.numbers), dtype)
-
-    def answer(
-        self, values: list[NDArray[Any]], start: int, answer: Answer, out: NDArray[np.float64]
-    ) -> None:
-        """Write the mean answer for the block of rows from ``start`` on to its place in out."""
-        stop = min(start + BLOCK, len(out))
-        rows = self._inputs[: stop - start]
-        self._encoder.write(values, start, stop, rows)
-        total = answer(self._networks[0](rows))
-        for network in self._networks[1:]:
-            total += answer(network(rows))
-        out[start:stop] = total / len(self._networks)
+    @property
+    def _ensemble(self) -> Ensemble:
+        return Ensemble(self.network, self.members, self.encoder)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from fastavg import ConfigError, DataError
-from fastavg.data.frame import Frame, level_name, parse_number
+from fastavg.data.frame import Frame
 
 DAY = datetime.date(1970, 1, 3)
 
@@ -108,13 +108,3 @@ def test_a_matrix():
         frame(a=[1, None]).arrays(None)
     with pytest.raises(DataError, match="has no column beside the target 'y'"):
         frame(y=[1]).arrays("y")
-
-
-def test_texts_of_numbers():
-    assert parse_number(" -1.5e2 ") == -150
-    for wrong in ("1_000", "", "x"):
-        with pytest.raises(ValueError, match=r"number|float"):
-            parse_number(wrong)
-    assert [level_name(value) for value in ("a", 3.0, 0.5, 7, False)] == [
-        "a", "3", "0.5", "7", "false"
-    ]

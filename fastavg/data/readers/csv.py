@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from fastavg.data.column_types import MISSING, with_types
-from fastavg.data.frame import BadRow, Frame, parse_number
+from fastavg.data.frame import BadRow, Frame
 from fastavg.data.readers.csv_faults import Lines, bad_rows, records
 from fastavg.data.readers.dialect import Dialect, find_dialect
 from fastavg.data.readers.suffixes import Request, reads
+from fastavg.data.spelling import parse_number
 from fastavg.errors import ConfigError, DataError
 
 BLOCK, LISTED = 1 << 22, 1000
