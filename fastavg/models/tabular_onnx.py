@@ -154,7 +154,8 @@ def _answers(model: TabularModel, graph: GraphParts, X: str) -> dict[str, str]:
         return {"variable": mean}
     place = graph.node("ArgMax", mean, axis=1, keepdims=0)
     if model.threshold != 0.5 and len(model.classes) == 2:
-        second = graph.node("Gather", mean, graph.constant(np.array(1, np.int64)), axis=1)
+        second = graph.node("Gather", mean, graph.constant(np.array([1], np.int64)), axis=1)
+        second = graph.node("Reshape", second, graph.constant(np.array([-1], np.int64)))
         above = graph.node("Greater", second, to.constant(np.array(model.threshold)))
         place = graph.node("Cast", above, to=7)
     label = graph.node("Gather", graph.constant(labels_of(model.classes)), place)
