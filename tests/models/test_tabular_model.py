@@ -9,7 +9,7 @@ import pytest
 from fastavg import ConfigError, DataError
 from fastavg.data.frame_sources import frame_of
 from fastavg.data.readers.by_suffix import read
-from fastavg.models.tabular_model import BLOCK
+from fastavg.models.ensemble import BLOCK
 from tests.models.tables import answers, said, table
 
 

@@ -163,7 +163,7 @@ def of_member(execution: Execution, member: int, *observers: Observer) -> Execut
         return path if path is None or path == "auto" else Path(f"{path}.{member}")
 
     resume = own(execution.resume)
-    if resume not in (None, "auto") and not Path(resume).exists():
+    if resume is not None and resume != "auto" and not Path(resume).exists():
         # A member that had not begun begins; if none had, the missing file is named.
         begun = Path(f"{execution.resume}.0").exists()
         resume = None if begun else resume

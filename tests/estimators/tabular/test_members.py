@@ -9,8 +9,15 @@ import pytest
 
 from fastavg import Execution, Network
 from fastavg.data.rows import Rows
-from fastavg.estimators.tabular.members import EncodedRows, evenness, plan_of, train_members
+from fastavg.estimators.tabular.members import (
+    EncodedRows,
+    evenness,
+    of_member,
+    plan_of,
+    train_members,
+)
 from fastavg.estimators.tabular.recipe import Recipe
+from fastavg.training.observers.events import Observer, Validated
 from tests.models.tables import answers, classifier, regressor, table
 
 RANDOM = np.random.default_rng(0)
@@ -69,6 +76,40 @@ def test_held_out_rows_teach_nothing():
     )
     np.testing.assert_array_equal(first.weights, other.weights)
     assert first.loss != other.loss
+
+
+def test_each_member_has_checkpoints_of_its_own(tmp_path):
+    path = tmp_path / "run"
+    kept = Execution(4, checkpoint=path, checkpoint_every=2, resume="auto")
+    for member in (0, 7):
+        mine = of_member(kept, member)
+        assert (mine.checkpoint, mine.resume) == (tmp_path / f"run.{member}", "auto")
+        assert (mine.processes, mine.checkpoint_every) == (1, 2)
+    (tmp_path / "run.0").touch()
+    begun = Execution(resume=path)
+    assert of_member(begun, 0).resume == tmp_path / "run.0"
+    assert of_member(begun, 1).resume is None
+    assert of_member(Execution(resume=tmp_path / "no"), 1).resume == tmp_path / "no.1"
+
+
+def test_a_run_that_was_ended_goes_on_to_the_same_weights(tmp_path):
+    longer = replace(RECIPE, max_epochs=8, patience=8)
+    whole = train_members(NETWORK, ROWS, longer, 1, Execution(1))
+
+    class End(Observer):
+        def on_event(self, event):
+            # Of the second member's third epoch.
+            if isinstance(event, Validated) and (event.member, event.epoch) == (1, 3):
+                raise KeyboardInterrupt
+
+    kept = Execution(1, checkpoint=tmp_path / "run", checkpoint_every=1, resume="auto")
+    with pytest.raises(KeyboardInterrupt):
+        train_members(NETWORK, ROWS, longer, 1, replace(kept, observers=(End(),)))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["run.0", "run.1"]
+    again = train_members(NETWORK, ROWS, longer, 1, replace(kept, processes=2))
+    for member, same in zip(again, whole, strict=True):
+        np.testing.assert_array_equal(member.weights, same.weights)
+        assert (member.losses, member.epoch) == (same.losses, same.epoch)
 
 
 @pytest.mark.parametrize(("counts", "found"), [
