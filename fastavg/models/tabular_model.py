@@ -179,11 +179,13 @@ class TabularModel:
 
         Raises
         ------
+        DataError
+            If the coverage is impossible.
         ConfigError
-            If the coverage is impossible, or the model has no intervals.
+            If the model has no intervals.
         """
         if not 0 < coverage < 1:
-            raise ConfigError(f"coverage is {coverage}; it must be above 0 and below 1")
+            raise DataError(f"coverage is {coverage}; it must be above 0 and below 1")
         if self.residual_quantiles is None:
             raise ConfigError("this model has no intervals; only models of numbers have")
         at = np.array([50 * (1 - coverage), 50 * (1 + coverage)])

@@ -129,10 +129,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
 
         Raises
         ------
-        ConfigError
-            If the coverage is impossible.
         DataError
-            If the table cannot be used.
+            If the coverage is impossible, or the table cannot be used.
         """
         return self.model_.interval(self.predict(X), coverage)
 
