@@ -23,6 +23,8 @@ class Results:
         JSON lines in place of text.
     quiet : bool, default False
         No progress.
+    plain : bool, default False
+        Progress as plain lines on a terminal too.
     run : Path, optional
         The folder that keeps the whole run; none if None.
     force : bool, default False
@@ -37,6 +39,9 @@ class Results:
     )] = False
     quiet: Annotated[bool, typer.Option(
         "--quiet", help="No progress.", rich_help_panel="Output",
+    )] = False
+    plain: Annotated[bool, typer.Option(
+        "--plain", help="Progress as plain lines, on a terminal too.", rich_help_panel="Output",
     )] = False
     run: Annotated[Path | None, typer.Option(
         help="A new folder for the whole run: options, events, model, predictions, figures; a "

@@ -264,7 +264,7 @@ def fit(
         check_room(results.output, untrained)
     summary = Summary()
     probe = AccuracyProbe(untrained, rows.X_test, rows.scaled(rows.y_test))
-    progress = None if results.quiet else ProgressLine(probe)
+    progress = None if results.quiet else ProgressLine(probe, results.plain)
     safe = SafeRounds(warns=first and results.quiet)
     observers: list[Observer] = [summary, safe, *recorder.observers]
     if progress is not None:

@@ -22,25 +22,28 @@ from fastavg.training.observers.events import (
 
 from .accuracy import AccuracyProbe
 from .checkpoint_notes import failed_words
+from .sparkline import sparkline
 
 PLAIN_SECONDS, LIVE_SECONDS = 5.0, 0.1
 
 
 class ProgressLine(Observer):
-    """An observer that shows round, loss, accuracy and the time left; close it at the end.
+    """An observer that shows loss, accuracy, speed and the time left; close it at the end.
 
     Parameters
     ----------
     probe : AccuracyProbe
         Knows the latest accuracy.
+    plain : bool, default False
+        True writes plain lines on a terminal too.
     """
 
     weights_at: ClassVar[str] = "block"
 
-    def __init__(self, probe: AccuracyProbe) -> None:
+    def __init__(self, probe: AccuracyProbe, plain: bool = False) -> None:
         self._probe = probe
         self._console = Console(stderr=True, highlight=False)
-        self._live = self._console.is_terminal
+        self._live = self._console.is_terminal and not plain
         self._line = Progress(
             TextColumn("round {task.completed}/{task.total}"), BarColumn(bar_width=24),
             TextColumn("{task.description}"), TimeRemainingColumn(elapsed_when_finished=True),
@@ -48,6 +51,8 @@ class ProgressLine(Observer):
         )
         self._task = self._line.add_task("", total=None)
         self._began = self._shown = time.monotonic()
+        self._losses: list[float] = []
+        self._rows = self._spent = self._averaged = 0.0
 
     def on_event(self, event: Event) -> None:
         """Show it; a stderr that is gone must not end training; see :meth:`Observer.on_event`."""
@@ -84,6 +89,9 @@ class ProgressLine(Observer):
 
     def _round(self, event: RoundFinished) -> None:
         now, done = time.monotonic(), event.round + 1
+        self._rows += event.rows
+        self._averaged += event.averaging_seconds
+        self._spent += event.training_seconds + event.averaging_seconds + event.waiting_seconds
         pause = LIVE_SECONDS if self._live else PLAIN_SECONDS
         if now - self._shown < pause and done < event.n_rounds:
             return
@@ -91,7 +99,12 @@ class ProgressLine(Observer):
         text = f"loss {event.loss:.4f}"
         if self._probe.latest is not None:
             text += f"  {self._probe.name} {self._probe.latest:.1%}"
+        spent = max(self._spent, 1e-9)
+        text += f"  {self._rows / spent:,.0f} rows/s  averaging {self._averaged / spent:.0%}"
+        self._rows = self._spent = self._averaged = 0.0
         if self._live:
+            self._losses.append(event.loss)
+            text = f"{sparkline(self._losses)}  {text}"
             self._line.update(self._task, completed=done, description=text, refresh=True)
         else:
             left = (now - self._began) / done * (event.n_rounds - done)

@@ -35,6 +35,17 @@ def test_a_log_has_one_plain_line_a_round(line, capsys):
     assert [text.split("  ")[0] for text in lines] == [f"round {n}/4" for n in range(1, 5)]
     assert all("loss 0.5000  accuracy " in text and text.endswith("s left") for text in lines)
     assert lines[-1].endswith("0 s left")
+    # 50 rows in half a second, a quarter of it spent on averaging.
+    assert "  100 rows/s  averaging 25%  " in lines[-1]
+
+
+def test_plain_lines_on_a_terminal_if_asked(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = ProgressLine(AccuracyProbe(events.MODEL, X[:0], Y[:0]), plain=True)
+    shown.on_start(events.STARTED)
+    shown.on_round(events.round_finished(3))
+    shown.close()
+    assert capsys.readouterr().err.startswith("round 4/4  loss 0.5000")
 
 
 def test_a_log_is_not_filled_with_lines(capsys):
