@@ -19,7 +19,7 @@ from fastavg.machine.atomic_file import write_atomically
 from fastavg.runs.event_records import describe, finite
 from fastavg.runs.run_folder import SCHEMA, RunFolder
 from fastavg.training.observers.events import Event, Observer, RoundFinished, Started, Validated
-from fastavg.training.observers.history import RoundRecord
+from fastavg.training.observers.history import History, RoundRecord
 
 EVERY_SECONDS = 0.1
 SUMS = ("training_seconds", "averaging_seconds", "waiting_seconds", "rows")
@@ -56,11 +56,10 @@ class EventLog(Observer):
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._file = folder.events.open("a", encoding="utf-8")
-        self._rounds: list[RoundRecord] = []
+        self._history = History()
+        self._pending: list[RoundFinished] = []
         self._members: list[Validated] = []
-        self._sums: dict[str, float] = dict.fromkeys(SUMS, 0.0)
-        self._workers: list[float] = []
-        self._counted, self._next = 0, 0.0
+        self._next = 0.0
         # Networks of a table are trained in threads.
         self._lock = threading.Lock()
 
@@ -69,6 +68,7 @@ class EventLog(Observer):
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         """Write the history, and why the run ended if it did not finish."""
+        self._write_rounds()
         if kind is not None:
             reason = str(error[0]) if issubclass(kind, Exception) else "stopped by a signal"
             self.write({"event": "failed", "reason": " ".join(reason.split())})
@@ -100,28 +100,12 @@ class EventLog(Observer):
 
     def on_round(self, event: RoundFinished) -> None:
         """Count a round, and write it now and then; see :meth:`Observer.on_round`."""
-        self._rounds.append(RoundRecord(
-            *(getattr(event, each.name) for each in fields(RoundRecord))
-        ))
-        self._counted += 1
-        for name in SUMS:
-            self._sums[name] += getattr(event, name)
-        seconds = event.worker_seconds
-        self._workers = [
-            one + two for one, two in zip(self._workers or [0.0] * len(seconds), seconds)
-        ]
+        self._history.on_round(event)
+        self._pending.append(event)
         now = time.monotonic()
-        if now < self._next and not event.last and event.round:
-            return
-        self._next = now + EVERY_SECONDS
-        record = describe(event)
-        assert record is not None
-        self.write({
-            **record, "rounds": self._counted, **self._sums,
-            "worker_seconds": [round(each, 6) for each in self._workers],
-        })
-        self._counted, self._workers = 0, []
-        self._sums = dict.fromkeys(SUMS, 0.0)
+        if now >= self._next or event.last or not event.round:
+            self._next = now + EVERY_SECONDS
+            self._write_rounds()
 
     def on_event(self, event: Event) -> None:
         """Write whatever else happens; see :meth:`Observer.on_event`."""
@@ -142,18 +126,34 @@ class EventLog(Observer):
                 self._members, key=lambda each: (each.member or 0, each.epoch)
             )]
             self._write_history(MEMBER_COLUMNS, rows)
-        elif self._rounds:
+        elif self._history.records:
             names = tuple(each.name for each in fields(RoundRecord))
-            self._write_history(names, [list(asdict(each).values()) for each in self._rounds])
+            self._write_history(
+                names, [list(vars(each).values()) for each in self._history.records]
+            )
 
     def state_dict(self) -> dict[str, Any]:
         """The rounds so far, for a checkpoint."""
-        return {"records": list(self._rounds)}
+        return self._history.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from earlier rounds; see :meth:`Stateful.load_state_dict`."""
-        self._rounds[:] = [RoundRecord(**record) for record in state["records"]]
-        self.write({"event": "resumed", "rounds": len(self._rounds)})
+        self._history.load_state_dict(state)
+        self.write({"event": "resumed", "rounds": len(self._history.records)})
+
+    def _write_rounds(self) -> None:
+        rounds, self._pending = self._pending, []
+        if not rounds:
+            return
+        record = describe(rounds[-1])
+        assert record is not None
+        workers = [each.worker_seconds for each in rounds]
+        even = len({len(each) for each in workers}) == 1
+        self.write({
+            **record, "rounds": len(rounds),
+            **{name: sum(getattr(each, name) for each in rounds) for name in SUMS},
+            "worker_seconds": [round(sum(each), 6) for each in zip(*workers)] if even else [],
+        })
 
     def _write_history(self, names: tuple[str, ...], rows: list[list[Any]]) -> None:
         text = io.StringIO()

@@ -18,12 +18,12 @@ def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
         recorder.end(MODEL, None, np.zeros(0), {"test": {}})
         assert (recorder.path, recorder.observers) == (None, [])
     # Of several ranks one writes.
-    assert open_recorder(Results(None, False, True, tmp_path / "r"), first=False).path is None
+    assert open_recorder(Results(None, False, True, run=tmp_path / "r"), first=False).path is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_figures_that_are_not_finite_and_phases(tmp_path):
-    results = Results(None, False, True, tmp_path / "r")
+    results = Results(None, False, True, run=tmp_path / "r")
     X = np.zeros((2, 4))
     with open_recorder(results, first=True) as recorder:
         recorder.begin({"seed": 1}, {"task": "class"}, None, 0.0)
@@ -39,7 +39,7 @@ def test_figures_that_are_not_finite_and_phases(tmp_path):
 
 
 def test_an_error_is_the_last_event(tmp_path):
-    results = Results(None, False, True, tmp_path / "r")
+    results = Results(None, False, True, run=tmp_path / "r")
     recorder = open_recorder(results, first=True)
     recorder.begin({}, {}, None, 0.0)
     with pytest.raises(ValueError, match="no"), recorder:
