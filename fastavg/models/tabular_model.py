@@ -157,7 +157,7 @@ class TabularModel:
             The most probable class; of two classes with a threshold, the second one above it.
         """
         if self.threshold == 0.5 or probabilities.shape[1] != 2:
-            return probabilities.argmax(axis=1)
+            return np.asarray(probabilities.argmax(axis=1), np.intp)
         return (probabilities[:, 1] > self.threshold).astype(np.intp)
 
     def interval(

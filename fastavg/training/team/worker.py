@@ -37,7 +37,8 @@ def work(connection: Connection) -> None:
         network, plan, form, workers, wide = pickle.loads(connection.recv_bytes())
         failpoint("attached")
         with one_blas_thread():
-            table = Rows(*form.views(rows), form.lookups)
+            X, Y, weights = form.views(rows)
+            table = Rows(X, Y, weights, form.lookups)
             run = Run(network, plan, table, np.zeros(0, plan.dtype))
             buffers = CenterBuffers(segment, plan, network.n_weights, len(workers), wide)
             programs = Programs(run, buffers, workers)
