@@ -12,16 +12,21 @@ from .command import made
 
 def warmup(
     dtype: Annotated[str, typer.Option(help="float32, float64, or both.")] = "float32",
+    part: Annotated[list[str] | None, typer.Option(
+        help="A part of the kernels, such as training; all of them if not given. May be repeated.",
+    )] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a part.")] = False,
 ) -> None:
     """Compile all kernels now, so that the first training does not: for images and nodes.
 
-    Example: fastavg warmup --dtype float32\f
+    Example: fastavg warmup --part training\f
 
     Parameters
     ----------
     dtype : str, default "float32"
         ``float32``, ``float64`` or ``both``.
+    part : list of str, optional
+        Names in ``PARTS`` of :mod:`fastavg.reports.diagnosis`; all of them if None.
     json : bool, default False
         Write one JSON object for each part.
     """  # noqa: D301 - help ends at the form feed
@@ -36,6 +41,9 @@ def warmup(
     kinds = {"both": ("float32", "float64")}.get(dtype, (dtype,))
     if not set(kinds) <= {"float32", "float64"}:
         raise ConfigError(f"dtype {dtype!r} is unknown; choose float32, float64, both")
+    unknown = sorted(set(part or ()) - set(PARTS))
+    if unknown:
+        raise ConfigError(f"part {unknown[0]!r} is unknown; choose {', '.join(PARTS)}")
     folder = cache_folder()
     if folder is None:
         raise ConfigError(
@@ -43,19 +51,19 @@ def warmup(
             "can be written to"
         )
     for kind in kinds:
-        for part in PARTS:
-            known, began = is_compiled(kind, part), time.perf_counter()
+        for each in part or PARTS:
+            known, began = is_compiled(kind, each), time.perf_counter()
             with one_blas_thread():
-                warm_up(kind, part)
+                warm_up(kind, each)
             seconds = time.perf_counter() - began
             if json:
                 write_json({
-                    "event": "compiled", "dtype": kind, "part": part, "new": not known,
+                    "event": "compiled", "dtype": kind, "part": each, "new": not known,
                     "seconds": seconds,
                 })
             else:
                 state = "was there" if known else "compiled"
-                write_line(f"{kind}  {part:<17} {state:<10}{seconds:.1f} s")
+                write_line(f"{kind}  {each:<17} {state:<10}{seconds:.1f} s")
     if not json:
         write_line(f"kernels  {folder}")
 

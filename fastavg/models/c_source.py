@@ -68,6 +68,12 @@ int fastavg_class(const double *out)
     return best;
 }
 """
+ABOVE = """
+int fastavg_class(const double *out)
+{{
+    return out[1] > {threshold!r};
+}}
+"""
 MAIN = """
 #ifdef FASTAVG_MAIN
 #include <stdio.h>
@@ -240,7 +246,9 @@ def _of_table(model: TabularModel) -> str:
         parts.append(_answer(model, members))
     parts.append("}\n")
     if model.classes is not None:
-        parts.append(CLASS)
+        parts.append(CLASS if model.threshold == 0.5 or outputs != 2 else ABOVE.format(
+            threshold=float(model.threshold)
+        ))
     return "".join([*parts, MAIN.replace("READ", READ_COLUMNS)])
 
 

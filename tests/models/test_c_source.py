@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numba
 import numpy as np
 import pytest
@@ -70,6 +72,14 @@ def test_a_model_of_a_table(tmp_path):
     compiled = answers(found, table_lines(found, frame), tmp_path)
     np.testing.assert_allclose(compiled, light, rtol=0, atol=1e-6)
     np.testing.assert_allclose(compiled, found.predict_proba(frame), rtol=0, atol=1e-6)
+
+
+def test_the_threshold_of_two_classes_is_the_models():
+    frame = numbers(80)
+    made = TabularClassifier("fast", hidden_layer_sizes=(2,), processes=1)
+    found = made.fit(frame.drop(columns="kind"), frame["kind"]).model_
+    assert "best = 0" in c_source(found)
+    assert "return out[1] > 0.125;" in c_source(replace(found, threshold=0.125))
 
 
 def test_an_activation_of_ones_own_has_no_form():

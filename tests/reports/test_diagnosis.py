@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+
 import numpy as np
 import pytest
 
 import fastavg
-from fastavg.reports.diagnosis import BAD, GOOD, NOTE, diagnose, gemm_rate
+from fastavg.reports.diagnosis import BAD, GOOD, NOTE, PARTS, diagnose, gemm_rate
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,13 @@ def test_no_folder_for_kernels_is_said(monkeypatch):
     (finding,) = diagnosis._kernels()
     assert finding.state == BAD
     assert "FASTAVG_CACHE_DIR" in finding.advice
+
+
+def test_every_part_of_the_kernels_is_known():
+    from fastavg.kernels.warm_up import warm_up
+
+    source = inspect.getsource(warm_up.__wrapped__)
+    assert set(re.findall(r'"([a-z ]+)": (?:_|lambda)', source)) == set(PARTS)
 
 
 def test_rates_are_positive():

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from fastavg.reports.diagnosis import PARTS
 from tests.cli.shell import records, refused, run
 
 
-def test_every_part_is_compiled_once():
-    code, out, err = run("warmup", "--json")
+def test_a_part_is_compiled_once():
+    code, out, err = run("warmup", "--part", "training", "--json")
     assert (code, err) == (0, "")
-    assert [each["part"] for each in records(out)] == list(PARTS)
-    again = records(run("warmup", "--json")[1])
-    assert not any(each["new"] for each in again)
+    (record,) = records(out)
+    assert (record["event"], record["dtype"], record["part"]) == ("compiled", "float32", "training")
+    code, out, _ = run("warmup", "--part", "training")
+    assert "was there" in out
+    assert out.splitlines()[-1].startswith("kernels  ")
 
 
-def test_an_unknown_dtype():
+def test_what_is_unknown():
     assert "choose float32, float64, both" in refused(3, "warmup", "--dtype", "bfloat16")
+    assert "choose training, search" in refused(3, "warmup", "--part", "all")
