@@ -1,4 +1,4 @@
-"""Where the ``fastavg`` script starts: streams and signals first, then what takes time."""
+"""Where the ``fastavg`` script starts: streams, ranks and signals first, then what takes time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .process.streams import prepare_streams
 def main() -> None:
     """Entry point of the ``fastavg`` script."""
     prepare_streams()
+    _guard()
     try:
         watch()
         from .app import main as run
@@ -17,3 +18,14 @@ def main() -> None:
     except Stopped as stop:
         say(stop.number)
         raise SystemExit(stop.exit_code) from None
+
+
+def _guard() -> None:
+    """Have the death of one of several ranks noticed from now on, while it still imports."""
+    from fastavg.communicators.mpi.launch import launched
+
+    launch = launched()
+    if launch is not None and launch.size > 1:
+        from fastavg.communicators.mpi.abort import install_exception_hook
+
+        install_exception_hook()

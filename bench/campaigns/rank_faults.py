@@ -2,18 +2,26 @@
 
     python bench/campaigns/rank_faults.py 20
     python bench/campaigns/rank_faults.py 20 kill
+    python bench/campaigns/rank_faults.py 50 anytime
+
+``anytime`` kills a rank at any time between the start of mpiexec and the end of the run, in turn
+each rank; a rank that is not there yet is killed as soon as it is.  While Python itself starts,
+before the command's first line, a rank has no guardian yet: such kills are counted by themselves.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import re
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +81,76 @@ def once(action, struck, folder):
     return time.time() - began, process.returncode, said.strip()
 
 
+def rank_process(launcher, number):
+    """The process of a rank below mpiexec, and whether its guardian runs; None if there is none."""
+    with contextlib.suppress(psutil.Error, ProcessLookupError):
+        below = psutil.Process(launcher).children(recursive=True)
+        for process in below:
+            with contextlib.suppress(psutil.Error, ProcessLookupError):
+                words = process.cmdline()
+                if ("fastavg_cli" in words and process.status() != psutil.STATUS_ZOMBIE
+                        and process.environ().get("PMI_RANK") == str(number)):
+                    guards = [p for p in process.children() if "guardian.py" in str(p.cmdline())]
+                    return process, bool(guards)
+    return None
+
+
+def whole_run(folder):
+    """mpiexec with a short run on three ranks."""
+    return subprocess.Popen(
+        [str(Path(sys.executable).parent / "mpiexec"), "-n", str(RANKS), sys.executable, "-m",
+         "fastavg_cli", "train", str(folder / "usual.npz"), "--workers", "3", "--epochs", "40",
+         "--hidden", "20", "--quiet"],
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )
+
+
+def kill_at(delay, struck, folder):
+    """What came of a rank that is killed so many seconds after the start."""
+    began, process = time.monotonic(), whole_run(folder)
+    found, killed = None, 0.0
+    while process.poll() is None:
+        if time.monotonic() - began >= delay:
+            found = rank_process(process.pid, struck)
+            if found is not None:
+                with contextlib.suppress(psutil.Error):
+                    found[0].kill()
+                    killed = time.monotonic() - began
+                    break
+        time.sleep(0.002)
+    out, said = process.communicate()
+    said = said.strip()
+    if process.returncode == 0 and not said:
+        outcome = "ended before"
+    elif process.returncode == 5 and said and "\n" not in said:
+        outcome = "one sentence"
+    else:
+        outcome = "page" if found is None or found[1] else "Python was starting"
+    return {
+        "delay": round(delay, 3), "killed": round(killed, 3), "rank": struck, "outcome": outcome,
+        "guarded": found is not None and found[1], "code": process.returncode,
+        "result_was_out": bool(out), "said": said[:300],
+    }
+
+
+def anytime(times, folder):
+    """Kill ranks from the first moment to the last; write one record."""
+    began, undisturbed = time.monotonic(), whole_run(folder)
+    undisturbed.communicate()
+    seconds = time.monotonic() - began
+    ends = []
+    for turn in range(times):
+        delay = seconds * (turn + random.random()) / times
+        ends.append(kill_at(delay, turn % RANKS, folder))
+        sys.stderr.write(json.dumps(ends[-1]) + "\n")
+    sys.stdout.write(json.dumps({
+        "fault": "anytime", "times": times, "seconds": round(seconds, 2),
+        "outcomes": dict(Counter(end["outcome"] for end in ends)),
+        "said": sorted({re.sub(r"[0-9]+", "N", end["said"]) for end in ends}),
+        "pages": [end for end in ends if end["outcome"] == "page"],
+    }, indent=1) + "\n")
+
+
 def main(times, actions):
     """Strike each rank in turn; write one record for each kind of fault."""
     from fastavg.datasets import load_digits5k
@@ -86,6 +164,9 @@ def main(times, actions):
         X[17, 200] += 0.5
         np.savez(folder / "other.npz", X=X, y=y)
         for action in actions:
+            if action == "anytime":
+                anytime(times, folder)
+                continue
             ends = [once(action, turn % RANKS, folder) for turn in range(times)]
             seconds = [end[0] for end in ends]
             sys.stdout.write(json.dumps({

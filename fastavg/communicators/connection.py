@@ -13,6 +13,7 @@ from fastavg.communicators.contract import Communicator
 from fastavg.communicators.local import LocalCommunicator
 from fastavg.communicators.mpi.launch import launched
 from fastavg.errors import ConfigError
+from fastavg.kernels.jit.plain_path import plain_search_path
 
 GROUP = "fastavg.communicators"
 
@@ -59,7 +60,8 @@ def connect(communicator: str | Communicator | None) -> Communicator:
 def _factory(name: str) -> Any:
     if name == "mpi":
         return import_module("fastavg.communicators.mpi.communicator").MPICommunicator
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    with plain_search_path():
+        found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
         known = ", ".join(sorted({"auto", "local", "mpi", *found}))
         raise ConfigError(f"communicator {name!r} is unknown; choose {known}")

@@ -10,12 +10,20 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import column_or_1d
 
+from fastavg.communicators import Communicator
 from fastavg.data.targets import Targets
 from fastavg.estimators.base import MLPBase
+from fastavg.estimators.callbacks.adapter import Callbacks
+from fastavg.estimators.held_out import FitData
 from fastavg.estimators.parameters import constructor, documented
 from fastavg.estimators.translation import loss_of, network_of
+from fastavg.estimators.user_warnings import warn_user
 from fastavg.losses import Loss
 from fastavg.networks.network import Network
+
+# Where a network that begins at 0 with weights around 1 takes long to come to: means of so many
+# spreads, and spreads beyond these.
+FAR, NARROW, WIDE = 100.0, 1e-3, 1e3
 
 
 @documented
@@ -56,6 +64,11 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
         """
         return self._apply("predict", X)
 
+    def _fit(self, rows: FitData, warm: bool, ranks: Communicator, callbacks: Callbacks) -> None:
+        if self._network(rows.X.shape[1], rows.targets).output == "identity":
+            _warn_of_far_targets(rows.targets.Y)
+        super()._fit(rows, warm, ranks, callbacks)
+
     def _targets(self, y: Any, learn: bool) -> Targets:
         numbers = np.asarray(y, np.float64)
         if numbers.ndim == 2 and numbers.shape[1] == 1:
@@ -79,3 +92,17 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
 
     def _plain_score(self, X: Any, y: Any, weights: Any) -> float:
         return float(r2_score(y, self.predict(X), sample_weight=weights))
+
+
+def _warn_of_far_targets(Y: NDArray[np.floating]) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        means, spreads = Y.mean(axis=0), Y.std(axis=0)
+        odd = (spreads > 0) & (
+            (np.abs(means) > FAR * spreads) | (spreads < NARROW) | ~(spreads < WIDE)
+        )
+    for mean, spread in zip(means[odd][:1], spreads[odd][:1], strict=True):
+        warn_user(
+            f"the targets lie around {mean:.6g} with a spread of {spread:.3g}; a network begins "
+            "near 0 and learns numbers of a spread around 1 best: standardise them "
+            "(sklearn.compose.TransformedTargetRegressor), or take TabularRegressor, which does"
+        )

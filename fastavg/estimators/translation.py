@@ -301,6 +301,11 @@ def loss_of(estimator: Parameters, own: str) -> Loss:
         If the name is unknown, or labels are smoothed for another loss.
     """
     given = estimator.loss
+    if isinstance(given, (tuple, list)):
+        raise ConfigError(
+            f"loss is {given!r}; the loss comes first, as in scikit-learn: layer sizes need "
+            f"their name, hidden_layer_sizes={given!r}"
+        )
     name = own if isinstance(given, str) and given == "auto" else given
     found = LOSSES.make(SYNONYMS.get(name, name) if isinstance(name, str) else name)
     if estimator.label_smoothing:

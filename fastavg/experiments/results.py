@@ -112,11 +112,14 @@ def settings(protocol: Protocol, digits: Digits) -> dict[str, Any]:
 def machine() -> dict[str, Any]:
     """The machine that the runs are measured on."""
     from fastavg.kernels.blas.openblas import core_name
+    from fastavg.kernels.jit.plain_path import plain_search_path
 
+    with plain_search_path():
+        versions = {name: version(name) for name in ("numpy", "scipy", "numba")}
     return {
         "processor": _processor(), "cpus": usable_cpus(), "system": platform.system(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "scipy", "numba")},
+        **versions,
         "blas_kernels": core_name(),
     }
 

@@ -13,6 +13,8 @@ from fastavg.errors import ConfigError
 
 M = TypeVar("M")
 Made = TypeVar("Made", bound=Callable[..., Any])
+# Types of these modules are values, never components.
+PLAIN = ("builtins", "numpy")
 
 
 class Family(Generic[M]):
@@ -68,14 +70,16 @@ class Family(Generic[M]):
             If there is no such member, or it has no such option.
         """
         if not isinstance(given, (str, Mapping)):
+            if given is not None and type(given).__module__ in PLAIN:
+                names = ", ".join(self.members)
+                raise ConfigError(f"{self.what} is {given!r}; choose {names}, or pass an object")
             member: M = given
             return member
         options = dict(given) if isinstance(given, Mapping) else {"name": given}
         name = options.pop("name", None) or next(iter(self.members))
         if not isinstance(name, str):
             # A member in the place of its name.
-            made: M = name
-            return made
+            return self.make(name)
         if name not in self.members:
             names = ", ".join(self.members)
             raise ConfigError(f"{self.what} {name!r} is unknown; choose {names}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
-from sklearn.exceptions import DataConversionWarning
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 
 from fastavg import ConfigError, DataError, MLPRegressor
 
@@ -61,3 +63,40 @@ def test_targets_and_losses_that_cannot_be():
         quick(loss="hinge").fit(X, LINE)
     with pytest.raises(DataError, match="the loss Poisson takes numbers at least 0"):
         quick(loss="poisson").fit(X, -np.abs(LINE))
+
+
+@pytest.mark.parametrize("sizes", [(10,), [10, 5], (), [7]])
+def test_layer_sizes_in_the_loss_s_place_are_refused(sizes):
+    with pytest.raises(ValueError, match=r"the loss comes first.*hidden_layer_sizes="):
+        MLPRegressor(sizes).fit(X, LINE)
+    with pytest.raises(ValueError, match=r"the loss comes first.*hidden_layer_sizes="):
+        MLPRegressor(sizes).partial_fit(X, LINE)
+
+
+@pytest.mark.parametrize("loss", [10, 0.5, np.array([3]), np.float32(1), {3}, b"huber", int])
+def test_what_is_no_loss_is_refused(loss):
+    with pytest.raises(ValueError, match=r"loss is .*; choose cross_entropy, "):
+        MLPRegressor(loss).fit(X, LINE)
+
+
+@pytest.mark.parametrize(("scale", "offset", "warned"), [
+    (1.0, 0.0, False), (77.0, 150.0, False), (60_000.0, 180_000.0, True), (1.0, 1e6, True),
+    (1e-6, 0.0, True), (0.0, 7.0, False), (1e300, 0.0, True),
+])
+def test_targets_far_from_zero_are_warned_about(scale, offset, warned):
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        quick(solver="sgd", learning_rate_init=1e-12).fit(X[:20], LINE[:20] * scale + offset)
+    said = [str(one.message) for one in found if one.category is UserWarning]
+    assert [line.startswith("the targets lie around") for line in said] == [True] * warned
+    assert {one.category for one in found} <= {UserWarning, ConvergenceWarning}
+    if said:
+        assert "TransformedTargetRegressor" in said[0]
+        assert found[0].filename == __file__
+
+
+def test_targets_of_the_losses_of_counts_may_be_large():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        quick(loss="poisson", max_iter=1).fit(X, np.abs(LINE) * 1e4)

@@ -33,6 +33,14 @@ def test_a_member_is_itself():
     assert RULES.make(rule) is rule
 
 
+@pytest.mark.parametrize("value", [(10,), [1], 3, 0.5, True, b"mean", SlowMo])
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.what)
+def test_plain_values_are_no_members(family, value):
+    for given in (value, {"name": value}):
+        with pytest.raises(ConfigError, match=f"^{family.what} is .*; choose .*pass an object$"):
+            family.make(given)
+
+
 def test_strange_names_and_options_are_refused():
     with pytest.raises(ConfigError, match=r"^averaging 'median' is unknown; choose mean, "):
         RULES.make("median")

@@ -119,9 +119,21 @@ def test_a_rule_in_a_module_beside_the_script_is_found_all_the_same(how, start, 
 # Odd entries of the search path.
 
 
-# Not None, bytes or numbers: importlib.metadata, which scikit-learn asks, fails at them.
-ODD = ("Path('/usr/share')", "''", "'.'", "'/no/such/archive.zip'",
-       "'/usr' + chr(0xDCE9)")
+ODD = ("Path('/usr/share')", "None", "b'/usr/share'", "3", "''", "'.'", "'/no/such/archive.zip'",
+       "'/usr' + chr(0xDCE9)", "'a' + chr(0) + 'b'")
+TRAIN = """
+import numpy as np
+from fastavg import Execution, Network, Plan, train
+X = np.random.default_rng(0).normal(size=(60, 3))
+train(Network((3, 4, 2)), X, X[:, 0] > 0, Plan(workers=2), execution=Execution(2))
+print("trained")
+"""
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_the_training_function_ignores_an_odd_entry_of_the_search_path(odd):
+    ended = python(f"import sys\nfrom pathlib import Path\nsys.path.insert(1, {odd})\n{TRAIN}")
+    assert (ended.code, ended.out) == (0, "trained\n"), ended.err
 
 
 @STARTS

@@ -30,6 +30,8 @@ from fastavg.errors import FastavgError, RankMismatch
 LISTEN_SECONDS = 0.4
 MEETING_SECONDS = 1.5
 ABORT_SECONDS = 1.0
+# A guardian takes half a second at most to find the cause, and as long to see it delivered.
+LOSS_SECONDS = 3.0
 TAG = 7
 RANK_LOST = RankMismatch.exit_code
 INTERRUPTED = 130
@@ -49,6 +51,16 @@ def install_exception_hook() -> None:
     if _guardian is None and launch is not None:
         _guardian = start_guardian(launch.rank)
         atexit.register(release_guardian)
+
+
+def wait_for_abort() -> None:
+    """Give the guardian of a rank that has died the time to say so and to abort this rank.
+
+    To be called by a rank whose collective has failed: that the library lost a connection is
+    no cause, but what follows from the death of another rank.  Returns if none has died.
+    """
+    if _guardian is not None:
+        time.sleep(LOSS_SECONDS)
 
 
 def release_guardian() -> None:
@@ -88,7 +100,11 @@ def _detect_early_exit() -> None:
 
     if _departure is None or _ended or MPI.Is_finalized():
         return
-    waiting = _departure.wait_for_others()
+    try:
+        waiting = _departure.wait_for_others()
+    except MPI.Exception:
+        wait_for_abort()
+        raise
     if waiting is not None:
         abort_all(
             f"fastavg: rank {_comm.rank} has ended, but rank {waiting} waits for it; "

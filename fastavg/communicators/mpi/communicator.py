@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastavg.communicators.mpi.abort import (
     coordinate_through,
     enter_collective,
     install_exception_hook,
+    wait_for_abort,
 )
 from fastavg.communicators.mpi.launch import check_launch, launched
 from fastavg.errors import ConfigError
@@ -70,62 +72,73 @@ class MPICommunicator:
         self._mpi = MPI
         # Some of the ranks may use a communicator of their own.
         self._enters = comm is None or comm.size == MPI.COMM_WORLD.size
-        self._enter()
-        self._comm = (MPI.COMM_WORLD if comm is None else comm).Dup()
         self._bytes = message_bytes
-        self.rank = int(self._comm.rank)
-        self.size = int(self._comm.size)
-        coordinate_through(self._comm)
-        self._comm.Barrier()
+        with self._collective():
+            self._comm = (MPI.COMM_WORLD if comm is None else comm).Dup()
+            self.rank = int(self._comm.rank)
+            self.size = int(self._comm.size)
+            coordinate_through(self._comm)
+            self._comm.Barrier()
         _unname_memory()
 
     def broadcast(self, buffer: NDArray[Any], root: int = 0) -> None:
         """MPI_Bcast, in pieces; see :meth:`Communicator.broadcast`."""
-        self._enter()
         step = self._step(buffer)
-        for at in range(0, buffer.size, step):
-            self._comm.Bcast(buffer[at : at + step], root)
+        with self._collective():
+            for at in range(0, buffer.size, step):
+                self._comm.Bcast(buffer[at : at + step], root)
 
     def allreduce(self, buffer: NDArray[Any], operation: Operation = "sum") -> None:
         """MPI_Allreduce, in place and in pieces; see :meth:`Communicator.allreduce`."""
-        self._enter()
         op = self._mpi.SUM if operation == "sum" else self._mpi.MAX
         step = self._step(buffer)
-        for at in range(0, buffer.size, step):
-            self._comm.Allreduce(self._mpi.IN_PLACE, buffer[at : at + step], op)
+        with self._collective():
+            for at in range(0, buffer.size, step):
+                self._comm.Allreduce(self._mpi.IN_PLACE, buffer[at : at + step], op)
 
     def alltoall(self, send: NDArray[Any], receive: NDArray[Any]) -> None:
         """MPI_Alltoall, in pieces of each rank's part; see :meth:`Exchanger.alltoall`."""
-        self._enter()
         part, step = send.size // self.size, self._step(send, self.size)
-        if part <= step:
-            self._comm.Alltoall(send, receive)
-            return
-        for at in range(0, part, step):
-            spread = self._spread(part, at, min(step, part - at))
-            self._comm.Alltoallv([send, spread], [receive, spread])
+        with self._collective():
+            if part <= step:
+                self._comm.Alltoall(send, receive)
+                return
+            for at in range(0, part, step):
+                spread = self._spread(part, at, min(step, part - at))
+                self._comm.Alltoallv([send, spread], [receive, spread])
 
     def allgather(self, buffer: NDArray[Any]) -> None:
         """MPI_Allgather, in place and in pieces; see :meth:`Exchanger.allgather`."""
-        self._enter()
         part, step = buffer.size // self.size, self._step(buffer, self.size)
-        if part <= step:
-            # MPICH's Allgatherv took forty times as long for the same bytes.
-            self._comm.Allgather(self._mpi.IN_PLACE, buffer)
-            return
-        for at in range(0, part, step):
-            spread = self._spread(part, at, min(step, part - at))
-            self._comm.Allgatherv(self._mpi.IN_PLACE, [buffer, spread])
+        with self._collective():
+            if part <= step:
+                # MPICH's Allgatherv took forty times as long for the same bytes.
+                self._comm.Allgather(self._mpi.IN_PLACE, buffer)
+                return
+            for at in range(0, part, step):
+                spread = self._spread(part, at, min(step, part - at))
+                self._comm.Allgatherv(self._mpi.IN_PLACE, [buffer, spread])
 
     def close(self) -> None:
         """Free the duplicate of the communicator; collective, as MPI wants it."""
         comm, self._comm = self._comm, self._mpi.COMM_NULL
         if comm != self._mpi.COMM_NULL and not self._mpi.Is_finalized():
-            comm.Free()
+            try:
+                comm.Free()
+            except self._mpi.Exception:
+                wait_for_abort()
+                raise
 
-    def _enter(self) -> None:
+    @contextlib.contextmanager
+    def _collective(self) -> Iterator[None]:
         if self._enters:
             enter_collective()
+        try:
+            yield
+        except self._mpi.Exception:
+            # The library's page about a lost connection would hide which rank was lost.
+            wait_for_abort()
+            raise
 
     def _step(self, buffer: NDArray[Any], parts: int = 1) -> int:
         return max(1, self._bytes // (buffer.itemsize * parts))

@@ -25,6 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastavg.kernels.blas.openblas import core_name
+from fastavg.kernels.jit.plain_path import plain_search_path
 
 ABANDONED_SECONDS = 86_400
 OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -126,7 +127,8 @@ def source_digest() -> str:
     for path in sorted(kernels.rglob("*.py")):
         digest.update(path.relative_to(kernels).as_posix().encode() + path.read_bytes())
     # Products are cut to what the BLAS kernels at hand are good at.
-    versions = (sys.version, version("numba"), version("llvmlite"), core_name())
+    with plain_search_path():
+        versions = (sys.version, version("numba"), version("llvmlite"), core_name())
     digest.update(repr(versions).encode())
     for name in COMPILER_VARIABLES:
         if name in os.environ:

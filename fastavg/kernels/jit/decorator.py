@@ -21,15 +21,20 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import caching, ccallback
+from numba.core import caching, ccallback, entrypoints
 
 from fastavg.errors import ConfigError
 from fastavg.kernels.jit.cache_folder import cache_folder, source_digest
+from fastavg.kernels.jit.plain_path import plain_search_path
 
 # The folder whose sources the digest covers.
 KERNELS = Path(__file__).parents[1]
 # No nnan, no ninf: a diverging run must stay visible.
 FAST_MATH = frozenset({"nsz", "arcp", "contract", "afn", "reassoc"})
+# Numba looks for its extensions before it runs a first function, and fails at a search path
+# that Python itself can read.
+with plain_search_path():
+    entrypoints.init_all()
 
 
 class _Locator(caching._CacheLocator):  # type: ignore[misc]
