@@ -9,6 +9,7 @@ import numpy as np
 
 from fastavg.data.column_types import with_types
 from fastavg.data.frame import Frame
+from fastavg.data.names import check_distinct
 from fastavg.errors import DataError
 
 
@@ -36,9 +37,7 @@ def frame_of(data: Any, source: str = "X") -> Frame:
         return data
     columns = _arrow(data, source)
     names = columns.column_names
-    if len(set(names)) < len(names):
-        twice = next(name for at, name in enumerate(names) if name in names[:at])
-        raise DataError(f"{source} has two columns {twice!r}; each needs a name of its own")
+    check_distinct(names, source)
     if not columns.num_rows or not names:
         raise DataError(
             f"{source} has {columns.num_rows} rows and {len(names)} feature(s) "

@@ -43,6 +43,32 @@ def names_of(X: Any) -> tuple[Any, ...] | None:
     return tuple(names)
 
 
+def check_distinct(names: Sequence[str], where: str) -> None:
+    """Refuse columns of which two have the same name.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What the columns are called; the time grows with their number, not with its square.
+    where : str
+        What the table is, for the message.
+
+    Raises
+    ------
+    DataError
+        With the first name that occurs again.
+
+    Examples
+    --------
+    >>> check_distinct(["age", "height"], "people.csv")
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DataError(f"{where} has two columns {name!r}; each needs a name of its own")
+        seen.add(name)
+
+
 def by_name(X: Any, known: Sequence[str] | None, where: str = "X") -> Any:
     """The columns that a model knows, in its order; X itself where either has no names.
 
@@ -99,7 +125,8 @@ def by_name(X: Any, known: Sequence[str] | None, where: str = "X") -> Any:
 def _words(
     missing: list[str], given: list[str], known: Sequence[str], where: str
 ) -> str:
-    unknown = [name for name in given if name not in set(known)]
+    expected = set(known)
+    unknown = [name for name in given if name not in expected]
     words = f"{where} has no column {missing[0]!r}, which the model was trained on"
     if len(missing) > 1:
         words += f" (nor {len(missing) - 1} more)"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from fastavg import DataError
-from fastavg.data.names import by_name, names_of
+from fastavg.data.names import by_name, check_distinct, names_of
 
 COLUMNS = {"height": [180.0, 170.0], "age": [40.0, 30.0], "id": [1.0, 2.0]}
 
@@ -74,3 +74,10 @@ def test_two_columns_of_a_name_are_refused_where_the_model_wants_it():
     with pytest.raises(DataError, match="X has two columns 'age'; the model takes one"):
         by_name(frame, ["age"])
     assert by_name(frame, ["size"]).to_numpy().tolist() == [[3]]
+
+
+def test_two_columns_of_a_name_are_refused():
+    check_distinct([], "t.csv")
+    check_distinct(["a", "b", "ab"], "t.csv")
+    with pytest.raises(DataError, match=r"^t\.csv has two columns 'b'; each needs a name"):
+        check_distinct(["a", "b", "b", "a"], "t.csv")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastavg.data.column_types import with_types
 from fastavg.data.frame import Frame
+from fastavg.data.names import check_distinct
 from fastavg.data.readers.suffixes import Request, reads
 from fastavg.errors import DataError
 
@@ -74,9 +75,7 @@ def complete(frame: Frame, request: Request) -> Frame:
         If there is no such target column.
     """
     names = frame.names
-    if len(set(names)) < len(names):
-        twice = next(name for at, name in enumerate(names) if name in names[:at])
-        raise DataError(f"{frame.source} has two columns {twice!r}; each needs a name of its own")
+    check_distinct(names, frame.source)
     if not len(frame):
         raise DataError(f"{frame.source} has no rows; at least one is needed")
     if request.target is not None:
