@@ -13,6 +13,7 @@ from fastavg.data.frame import Frame
 from fastavg.data.table_rows import TableRows
 from fastavg.models.tabular_model import TabularModel
 
+from ..process.exits import OutputClosed, silence_output
 from .output import write_json, write_line
 
 LISTED, WIDE = 20, 40
@@ -49,6 +50,15 @@ class TableSummary:
         columns : ColumnPlan
             What becomes of each column.
         """
+        try:
+            self._begin(columns)
+        except OutputClosed:
+            # A model that goes to a file is trained, whoever has stopped reading.
+            if self._results.output is None and self._results.run is None:
+                raise
+            silence_output()
+
+    def _begin(self, columns: ColumnPlan) -> None:
         frame, rows = self._frame, self._rows
         if self._results.json:
             write_json({
@@ -61,19 +71,20 @@ class TableSummary:
                 ],
             })
             return
-        write_line(f"target            {self._target}  ({self._said(rows)})")
-        write_line(f"rows              {len(frame)}  ({len(rows.y)} to train on)")
-        for note in frame.notes:
-            write_line(f"                  {note}")
+        lines = [
+            f"target            {self._target}  ({self._said(rows)})",
+            f"rows              {len(frame)}  ({len(rows.y)} to train on)",
+            *(f"                  {note}" for note in frame.notes),
+        ]
         if frame.skipped:
-            write_line(f"skipped           {len(frame.skipped)} rows")
-            for bad in frame.skipped[:LISTED]:
-                write_line(f"                  line {bad.line}: {bad.reason}")
+            lines.append(f"skipped           {len(frame.skipped)} rows")
+            lines += [
+                f"                  line {bad.line}: {bad.reason}" for bad in frame.skipped[:LISTED]
+            ]
         if not self._results.quiet:
-            write_line("")
-            for line in _set(columns):
-                write_line(line)
-            write_line("")
+            lines += ["", *_set(columns), ""]
+        # In one piece: a reader that takes the first line alone ends nothing.
+        write_line("\n".join(lines))
 
     def end(
         self, model: TabularModel, figures: dict[str, float], seconds: float,

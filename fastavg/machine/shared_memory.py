@@ -8,6 +8,7 @@ needs is plain private memory.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import mmap
 import os
@@ -97,7 +98,7 @@ class Segment:
             handle = above_streams(os.memfd_create("fastavg", os.MFD_CLOEXEC))
             os.ftruncate(handle, max(size, 1))
             return cls(kind, size, handle, owner=True)
-        named = shared_memory.SharedMemory(create=True, size=max(size, 1))
+        named = _make(max(size, 1))
         try:
             # A full /dev/shm is a bus error at the first touch, unless it is asked first.
             if hasattr(os, "posix_fallocate"):
@@ -170,6 +171,14 @@ class Segment:
             source.unlink()
         if self.kind == "named":
             source.close()
+
+
+def _make(size: int) -> shared_memory.SharedMemory:
+    # The name says whose it is: whoever finds one in /dev/shm can look for the process.
+    while True:
+        with contextlib.suppress(FileExistsError):
+            name = f"fastavg-{os.getpid()}-{os.urandom(4).hex()}"
+            return shared_memory.SharedMemory(name, create=True, size=size)
 
 
 def _attach(name: str) -> shared_memory.SharedMemory:

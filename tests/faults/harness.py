@@ -18,8 +18,8 @@ import psutil
 HERE = Path(__file__).parent
 SUBJECT = [sys.executable, str(HERE / "subject.py")]
 COMMAND = [str(Path(sys.executable).with_name("fastavg"))]
-# What multiprocessing makes; other programs on this machine have theirs there too.
-SHARED, OURS = "/dev/shm", ("psm_", "fastavg", "sem.mp")
+# Other programs on this machine have their shared memory there too; names say whose it is.
+SHARED = "/dev/shm"
 
 
 @dataclass
@@ -50,7 +50,6 @@ class Program:
     """
 
     def __init__(self, command, fault="", folder=None, **environment):
-        self.before = names(SHARED)
         self.temporary = tempfile.TemporaryDirectory()
         variables = {**os.environ, "TMPDIR": self.temporary.name, **environment}
         if folder is not None:
@@ -65,6 +64,8 @@ class Program:
             start_new_session=True, env=variables, preexec_fn=heed_signals,
         )
         self.session = self.process.pid
+        # Whom its shared memory may be named after, also when they are gone.
+        self.seen = {self.session}
 
     def members(self) -> list[psutil.Process]:
         """Everybody alive in its session."""
@@ -74,6 +75,7 @@ class Program:
                 if (os.getsid(process.pid) == self.session
                         and process.status() != psutil.STATUS_ZOMBIE):
                     found.append(process)
+        self.seen |= {process.pid for process in found}
         return found
 
     def descendants(self) -> list[psutil.Process]:
@@ -102,8 +104,8 @@ class Program:
         while (members := self.members()) and time.monotonic() < deadline:
             time.sleep(0.01)
         left = [f"process {process.pid}" for process in members]
-        new = names(SHARED) - self.before
-        left += [f"{SHARED}/{name}" for name in sorted(new) if name.startswith(OURS)]
+        own = tuple(f"fastavg-{pid}-" for pid in self.seen)
+        left += [f"{SHARED}/{name}" for name in sorted(names(SHARED)) if name.startswith(own)]
         left += [f"a temporary {name}" for name in names(self.temporary.name)]
         for process in members:
             with contextlib.suppress(psutil.Error):

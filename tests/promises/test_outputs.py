@@ -322,3 +322,14 @@ def test_a_result_is_shown_even_if_the_model_is_elsewhere(data, model):
     ended = run(COMMAND, "train", data, *ONE, "--seed", "1", "--output", model)
     assert json.loads(ended.out.splitlines()[-1])["model"] == str(model)
     assert model.read_bytes() != first
+
+
+@pytest.mark.parametrize("reader", ["head -1", "true", "sleep 0"])
+def test_a_reader_that_stops_early_costs_no_model_of_a_table(reader, tmp_path):
+    lines = [f"{k % 7},{k % 5},{'yes' if k % 7 > 3 else 'no'}" for k in range(80)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *lines]) + "\n")
+    shell(
+        '"$FASTAVG" train "$1" --target y --epochs 1 --output "$2" | ' + reader,
+        tmp_path / "t.csv", tmp_path / "m.safetensors",
+    )
+    assert fastavg.load(tmp_path / "m.safetensors").target_name == "y"
