@@ -9,9 +9,9 @@ from .process.streams import prepare_streams
 def main() -> None:
     """Entry point of the ``fastavg`` script."""
     prepare_streams()
-    _guard()
     try:
         watch()
+        _guard()
         from .app import main as run
 
         run()
