@@ -30,8 +30,8 @@ from fastavg.errors import FastavgError, RankMismatch
 LISTEN_SECONDS = 0.4
 MEETING_SECONDS = 1.5
 ABORT_SECONDS = 1.0
-# A guardian takes half a second at most to find the cause, and as long to see it delivered.
-LOSS_SECONDS = 3.0
+# A guardian takes half a second at most to find the cause; on a busy machine longer to run.
+LOSS_SECONDS = 6.0
 TAG = 7
 RANK_LOST = RankMismatch.exit_code
 INTERRUPTED = 130

@@ -24,7 +24,7 @@ import sys
 import time
 
 CONNECTED, RELEASED = b"connected\n", b"released\n"
-DELIVERY_SECONDS = 0.5
+DELIVERY_SECONDS = 5.0
 RANK_LOST = 5
 EXITED, UNKNOWN = "left the others with exit code 0", "has died"
 
