@@ -116,7 +116,11 @@ __all__ = [*_HOMES, "__version__"]
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        from fastavg.kernels.jit.plain_path import plain_search_path
+
+        # NumPy, SciPy and scikit-learn ask what is installed when they are first imported.
+        with plain_search_path():
+            return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'fastavg' has no attribute {name!r}")
 
 

@@ -24,6 +24,7 @@ from fastavg.estimators.parameters import check_parameters
 from fastavg.estimators.partial_fit import Incremental, go_on, in_steps, step_on
 from fastavg.estimators.translation import dtype_of, plan_of, seed_of
 from fastavg.estimators.user_warnings import warn_user
+from fastavg.kernels.jit.plain_path import plain_search_path
 from fastavg.kernels.network.dense import squared_weights
 from fastavg.losses import Loss
 from fastavg.models.model import Model
@@ -164,10 +165,12 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         self, X: Any, y: Any, sample_weight: Any, reset: bool, learn: bool | None = None
     ) -> FitData:
         check_parameters(self)
-        X, y = validate_data(
-            self, X, y, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
-            multi_output=True, y_numeric=False, reset=reset, ensure_all_finite=True,
-        )
+        # The first time scikit-learn asks what is installed, to know tables by their kind.
+        with plain_search_path():
+            X, y = validate_data(
+                self, X, y, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
+                multi_output=True, y_numeric=False, reset=reset, ensure_all_finite=True,
+            )
         if hasattr(X, "toarray"):
             X = X.toarray()
         if reset:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fastavg.errors import DataError
+from fastavg.kernels.jit.plain_path import plain_search_path
 from fastavg.models.model import Model
 
 BLOCK = 4096
@@ -42,10 +43,11 @@ class Prediction(BaseEstimator):  # type: ignore[misc]
                 # scikit-learn's own words, if it refuses these rows too.
                 pass
         check_is_fitted(self)
-        rows = validate_data(
-            self, X, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
-            reset=False,
-        )
+        with plain_search_path():
+            rows = validate_data(
+                self, X, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
+                reset=False,
+            )
         if hasattr(rows, "toarray"):
             sparse = rows.tocsr()
             return np.concatenate([

@@ -20,6 +20,7 @@ from fastavg.data.frame_sources import frame_of
 from fastavg.errors import ConfigError, DataError
 from fastavg.estimators.tabular.fit import Fitted, TrainingTable, fit_table
 from fastavg.estimators.tabular.recipe import Recipe, recipe_of
+from fastavg.kernels.jit.plain_path import plain_search_path
 from fastavg.machine.resources import usable_cpus
 from fastavg.models.tabular_model import TabularModel
 from fastavg.options import is_whole
@@ -166,7 +167,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         """The columns, after scikit-learn's own look at their names and number."""
         frame = frame_of(X)
         if not isinstance(X, Frame):
-            validate_data(self, X, reset=reset, skip_check_array=True)
+            with plain_search_path():
+                validate_data(self, X, reset=reset, skip_check_array=True)
         elif reset:
             self.n_features_in_ = len(X.names)
             self.feature_names_in_ = np.asarray(X.names, object)

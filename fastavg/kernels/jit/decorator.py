@@ -17,6 +17,7 @@ import os
 import pickle
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,11 @@ from fastavg.kernels.jit.plain_path import plain_search_path
 KERNELS = Path(__file__).parents[1]
 # No nnan, no ninf: a diverging run must stay visible.
 FAST_MATH = frozenset({"nsz", "arcp", "contract", "afn", "reassoc"})
-# Numba looks for its extensions before it runs a first function, and fails at a search path
-# that Python itself can read.
+# Numba looks for its extensions and loads SciPy's BLAS before it runs a first function; both
+# fail at a search path that Python itself can read.
 with plain_search_path():
     entrypoints.init_all()
+    import_module("scipy.linalg")
 
 
 class _Locator(caching._CacheLocator):  # type: ignore[misc]
