@@ -190,6 +190,39 @@ def test_a_collective_that_fails_because_of_a_dead_rank_is_not_the_message():
     assert killed(1, ended.err)
 
 
+ABORTING = """
+import os, time
+from fastavg.communicators import connect
+ranks = connect("auto")
+if ranks.rank == 1:
+    time.sleep(1)
+    os.kill(os.getpid(), 9)
+import numpy as np
+def lost(*arguments):
+    # What MPICH does when a copy from another process fails, for that process is gone.
+    os.write(int(os.environ["PMI_FD"]), b"cmd=abort exitcode=677979279\\n")
+    os._exit(15)
+ranks._comm = type("Comm", (), {"Allreduce": lost, "rank": ranks.rank})()
+ranks.allreduce(np.ones(3))
+"""
+
+
+def test_an_abort_by_the_library_is_not_the_message_of_a_dead_rank():
+    # The survivors give up a second before the rank that they lose is dead.
+    ended = run("-n", 3, PYTHON, "-c", ABORTING)
+    assert (ended.code, ended.out) == (5, "")
+    assert killed(1, ended.err)
+
+
+def test_an_abort_by_the_library_alone_is_one_sentence():
+    ended = run("-n", 3, PYTHON, "-c", ABORTING.replace("== 1", "== 7"))
+    assert (ended.code, ended.out) == (5, "")
+    assert re.fullmatch(
+        r"fastavg: rank 0 \(process \d+\) lost its connection to the others in a collective; "
+        r"all ranks end\n", ended.err,
+    )
+
+
 def test_a_collective_that_fails_for_a_reason_of_its_own_is():
     ended = run("-n", 3, PYTHON, "-c", FAILING.replace("== 1", "== 7"))
     assert ended.code == 1

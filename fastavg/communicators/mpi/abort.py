@@ -19,20 +19,25 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
 from fastavg.communicators.mpi.departure import Departure
-from fastavg.communicators.mpi.guardian import Guardian, start_guardian, wait_for_delivery
+from fastavg.communicators.mpi.guardian import (
+    LOSS_SECONDS,
+    Guardian,
+    start_guardian,
+    wait_for_delivery,
+)
 from fastavg.communicators.mpi.launch import launched
 from fastavg.errors import FastavgError, RankMismatch
 
 LISTEN_SECONDS = 0.4
 MEETING_SECONDS = 1.5
 ABORT_SECONDS = 1.0
-# A guardian takes half a second at most to find the cause; on a busy machine longer to run.
-LOSS_SECONDS = 6.0
 TAG = 7
+SILENT = "MPIR_CVAR_SUPPRESS_ABORT_MESSAGE"
 RANK_LOST = RankMismatch.exit_code
 INTERRUPTED = 130
 # Exit codes that the whole run keeps; any other failure of some ranks is a lost rank.
@@ -51,6 +56,32 @@ def install_exception_hook() -> None:
     if _guardian is None and launch is not None:
         _guardian = start_guardian(launch.rank)
         atexit.register(release_guardian)
+
+
+@contextlib.contextmanager
+def guarded_collective() -> Iterator[None]:
+    """Keep the MPI library from aborting all ranks with a page of its own.
+
+    The library ends a rank whose collective fails because another rank was killed.
+    """
+    if _guardian is None:
+        yield
+        return
+    _guardian.divert()
+    try:
+        yield
+    finally:
+        _guardian.restore()
+
+
+def library_variables() -> dict[str, str]:
+    """Variables for the start of the MPI library: the guardian says why ranks end.
+
+    Whoever sets ``MPIR_CVAR_SUPPRESS_ABORT_MESSAGE`` to 0 hears the library as well.
+    """
+    if _guardian is None or SILENT in os.environ:
+        return {}
+    return {SILENT: "1"}
 
 
 def wait_for_abort() -> None:

@@ -14,11 +14,14 @@ from fastavg.communicators.contract import Operation
 from fastavg.communicators.mpi.abort import (
     coordinate_through,
     enter_collective,
+    guarded_collective,
     install_exception_hook,
+    library_variables,
     wait_for_abort,
 )
 from fastavg.communicators.mpi.launch import check_launch, launched
 from fastavg.errors import ConfigError
+from fastavg.machine.interpreter import changed_environment
 
 MESSAGE_BYTES = 1 << 30
 
@@ -58,7 +61,7 @@ class MPICommunicator:
             # From here on a failure of this rank must not leave the others waiting.
             install_exception_hook()
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), changed_environment(library_variables()):
                 # It warns of a foreign launcher, and goes on; check_launch refuses.
                 warnings.simplefilter("ignore", RuntimeWarning)
                 from mpi4py import MPI
@@ -77,7 +80,8 @@ class MPICommunicator:
             self._comm = (MPI.COMM_WORLD if comm is None else comm).Dup()
             self.rank = int(self._comm.rank)
             self.size = int(self._comm.size)
-            coordinate_through(self._comm)
+        coordinate_through(self._comm)
+        with guarded_collective():
             self._comm.Barrier()
         _unname_memory()
 
@@ -134,7 +138,8 @@ class MPICommunicator:
         if self._enters:
             enter_collective()
         try:
-            yield
+            with guarded_collective():
+                yield
         except self._mpi.Exception:
             # The library's page about a lost connection would hide which rank was lost.
             wait_for_abort()

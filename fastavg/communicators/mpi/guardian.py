@@ -4,6 +4,7 @@
 
     rank ---- pipe ----> guardian   "released": orderly exit; a number: abort with this code;
       |                     |       end of the pipe without either: the rank was killed
+      |== diverted ========>|       during collectives, what the MPI library tells mpiexec
       '---- PMI socket -----'       both hold it, so that mpiexec sees its end only from
                                     the guardian
 
@@ -12,6 +13,11 @@ exits with the number of the signal and a page of text.  As long as the guardian
 that connection, mpiexec sees no end.  The guardian writes one sentence, waits until
 mpiexec has read it, and requests the abort of all ranks with exit code 5, with the
 command that MPI_Abort sends.
+
+A survivor whose collective fails, for the connection to the dead rank is gone, is aborted by its
+MPI library at once, and that might come before the one sentence.  So during a collective the
+library's abort goes to the survivor's own guardian instead, which waits for the guardian of the
+rank that is really dead.
 
 This file is also the whole program of the guardian: it starts without importing fastavg,
 within milliseconds.
@@ -25,6 +31,8 @@ import time
 
 CONNECTED, RELEASED = b"connected\n", b"released\n"
 DELIVERY_SECONDS = 5.0
+# A guardian takes half a second at most to find the cause; on a busy machine longer to run.
+LOSS_SECONDS = 6.0
 RANK_LOST = 5
 EXITED, UNKNOWN = "left the others with exit code 0", "has died"
 
@@ -43,22 +51,38 @@ class Guardian:
     """
 
     def __init__(self, rank: int, connection: int, python: str) -> None:
+        import socket
         import subprocess
 
-        self._pid = os.getpid()
+        self._pid, self._connection = os.getpid(), connection
         read, self._write = os.pipe()
+        aside, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
                 [python, "-I", "-S", __file__,
-                 *map(str, (rank, self._pid, connection, read))],
-                pass_fds=(connection, read), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                 *map(str, (rank, self._pid, connection, read, theirs.fileno()))],
+                pass_fds=(connection, read, theirs.fileno()), stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
             )
+            self._true, self._aside = os.dup(connection), aside.detach()
         finally:
             os.close(read)
+            aside.close()
+            theirs.close()
 
     def connected(self) -> None:
         """Tell it that the ranks are connected: from here on any end without release is a loss."""
         self._send(CONNECTED, last=False)
+
+    def divert(self) -> None:
+        """Have what the MPI library tells mpiexec go to the guardian, during a collective."""
+        if self._pid == os.getpid():
+            os.dup2(self._aside, self._connection)
+
+    def restore(self) -> None:
+        """Let the library talk to mpiexec again."""
+        if self._pid == os.getpid():
+            os.dup2(self._true, self._connection)
 
     def release(self) -> None:
         """Tell it that this rank exits in an orderly way; only the first call has an effect."""
@@ -150,7 +174,7 @@ def main() -> None:
     # Signals to the process group are meant for the rank.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
-    rank, process, connection, read = map(int, sys.argv[1:])
+    rank, process, connection, read, diverted = map(int, sys.argv[1:])
     received = b""
     while part := os.read(read, 64):
         received += part
@@ -165,6 +189,12 @@ def main() -> None:
         if not received and end == EXITED:
             # No rank waits for it yet, and mpiexec has its exit status.
             return
+        if select.select([diverted], [], [], 0)[0] and b"abort" in os.read(diverted, 4096):
+            # The library gave up.  If a rank has died, its guardian is about to end this process.
+            # If none has, the lowest rank of those that gave up says so.
+            if select.select([connection], [], [], LOSS_SECONDS + 0.3 * min(rank, 10))[0]:
+                return
+            end = "lost its connection to the others in a collective"
         os.write(2, f"fastavg: rank {rank} (process {process}) {end}; all ranks end\n".encode())
     wait_for_delivery()
     os.write(connection, b"cmd=abort exitcode=%d\n" % code)
