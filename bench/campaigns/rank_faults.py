@@ -6,7 +6,8 @@
 
 ``anytime`` kills a rank at any time between the start of mpiexec and the end of the run, in turn
 each rank; a rank that is not there yet is killed as soon as it is.  While Python itself starts,
-before the command's first line, a rank has no guardian yet: such kills are counted by themselves.
+before the command's first line, a rank has no guardian yet: such kills are counted by themselves,
+as are those in its last milliseconds.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def kill_at(delay, struck, folder):
     elif process.returncode == 5 and said and "\n" not in said:
         outcome = "one sentence"
     else:
-        outcome = "page" if found is None or found[1] else "Python was starting"
+        outcome = "page" if found is None or found[1] else "no guardian yet, or no more"
     return {
         "delay": round(delay, 3), "killed": round(killed, 3), "rank": struck, "outcome": outcome,
         "guarded": found is not None and found[1], "code": process.returncode,

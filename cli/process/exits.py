@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from fastavg.communicators.mpi.abort import abort_all, install_exception_hook
+from fastavg.communicators.mpi.abort import abort_all, end_rank, install_exception_hook
 from fastavg.communicators.mpi.launch import launched
 from fastavg.errors import FastavgError, LaunchMismatch
 
@@ -45,6 +45,8 @@ def run(app: typer.Typer, arguments: list[str]) -> int:
     leave_at_once()
     if code:
         abort_all(words, code)
+    if launch is not None and launch.size > 1 and not code:
+        end_rank(code)
     if code > 128 and code != CLOSED and launched() is None:
         # In haste: everything is closed, and the interpreter takes its time to go.
         os._exit(code)

@@ -120,6 +120,31 @@ def coordinate_through(comm: Any) -> None:
         atexit.register(_detect_early_exit)
 
 
+def end_rank(code: int) -> None:
+    """End this process, if it is one of several connected ranks; its work is done.
+
+    Until MPI is closed the guardian stays: a rank that is killed while it leaves is reported
+    like any other.
+
+    Parameters
+    ----------
+    code : int
+        The exit code.
+    """
+    if _comm is None:
+        return
+    from mpi4py import MPI
+
+    _write("")
+    atexit.unregister(release_guardian)
+    atexit._run_exitfuncs()
+    if not MPI.Is_finalized():
+        MPI.Finalize()
+    release_guardian()
+    # The interpreter would take its time, and nobody watches any more.
+    os._exit(code)
+
+
 def enter_collective() -> None:
     """Count a collective of all ranks that this rank is about to enter."""
     if _departure is not None:
