@@ -112,7 +112,11 @@ def check_identity(checkpoint: Checkpoint, ours: Identity, path: str | Path) -> 
     """
     different = differences(checkpoint.identity, ours)
     if different:
-        raise ConfigError(f"{path} belongs to another run: {'; '.join(different)}")
+        longer = all(each.startswith("plan.epochs ") for each in different)
+        hint = "; in Python train(load(MODEL), X, y, plan) trains a finished model further"
+        raise ConfigError(
+            f"{path} belongs to another run: {'; '.join(different)}{hint if longer else ''}"
+        )
 
 
 def to_bytes(checkpoint: Checkpoint) -> bytes:

@@ -110,6 +110,8 @@ def test_an_identity_is_plain_json_and_the_same_for_the_same_run():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        (lambda run: replace(run, plan=replace(run.plan, epochs=99)),
+         r"plan.epochs is .* 99.* here; in Python train\(load\(MODEL\), .*further$"),
         (lambda run: replace(run, plan=replace(run.plan, seed=8)), "plan.seed is 3 .* 8 here"),
         (lambda run: replace(run, network=Network((5, 8, 3), "tanh")), "network.layer_sizes"),
         (lambda run: replace(run, rows=run.rows.take(np.arange(19))), "rows.number is 20"),
