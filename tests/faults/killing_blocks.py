@@ -32,22 +32,30 @@ class Heard(Observer):
     weights_at = "block"
 
     def __init__(self):
-        self.rounds = []
+        self.rounds, self.going = [], threading.Event()
 
     def on_round(self, event):
         self.rounds.append(event.round)
+        self.going.set()
 
 
 class Killer(threading.Thread):
-    """Kills a random process of the team at random times, until it is over or enough are dead."""
+    """Kills a random process at a random time after a block has ended, again and again.
 
-    def __init__(self, dice, most, struck):
+    Three that die in a row before they are ready end a run, which is another promise.
+    """
+
+    def __init__(self, dice, most, struck, heard):
         super().__init__()
-        self._dice, self._most, self._struck = dice, most, struck
+        self._dice, self._most, self._struck, self._heard = dice, most, struck, heard
         self.over, self.kills = threading.Event(), 0
 
     def run(self):
-        while self.kills < self._most and not self.over.wait(self._dice.uniform(0.1, 0.5)):
+        while self.kills < self._most:
+            self._heard.going.wait()
+            if self.over.wait(self._dice.uniform(0, 0.3)):
+                return
+            self._heard.going.clear()
             parents = {child.pid for child in psutil.Process().children()}
             team = [
                 each for each in psutil.Process().children(recursive=True)
@@ -77,7 +85,8 @@ def blocks(part):
         while left > 0:
             for name, plan in PLANS.items():
                 struck.clear()
-                heard, killer = Heard(), Killer(dice, left, struck)
+                heard = Heard()
+                killer = Killer(dice, left, struck, heard)
                 killer.start()
                 try:
                     found = subject.train(data, 2, observers=[heard], plan=plan)
@@ -86,6 +95,7 @@ def blocks(part):
                 except BaseException as error:
                     right, why = False, repr(error)
                 killer.over.set()
+                heard.going.set()
                 killer.join()
                 left -= killer.kills
                 for _ in range(killer.kills):
