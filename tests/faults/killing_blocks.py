@@ -13,7 +13,7 @@ from unittest import mock
 
 import psutil
 
-from fastavg.training.observers.events import Observer
+from fastavg.training.observers.events import Observer, WorkerReplaced
 from fastavg.training.team import supervised
 from fastavg.training.team.fork_server import close_fork_server
 from tests.faults import subject
@@ -33,14 +33,19 @@ class Heard(Observer):
 
     def __init__(self):
         self.rounds, self.going = [], threading.Event()
+        self.kills = self.replaced = 0
+
+    def on_event(self, event):
+        self.replaced += isinstance(event, WorkerReplaced)
 
     def on_round(self, event):
         self.rounds.append(event.round)
-        self.going.set()
+        if self.replaced >= self.kills:
+            self.going.set()
 
 
 class Killer(threading.Thread):
-    """Kills a random process at a random time after a block has ended, again and again.
+    """Kills a random process at a random time, again and again once the team is whole.
 
     Three that die in a row before they are ready end a run, which is another promise.
     """
@@ -55,7 +60,6 @@ class Killer(threading.Thread):
             self._heard.going.wait()
             if self.over.wait(self._dice.uniform(0, 0.3)):
                 return
-            self._heard.going.clear()
             parents = {child.pid for child in psutil.Process().children()}
             team = [
                 each for each in psutil.Process().children(recursive=True)
@@ -63,8 +67,11 @@ class Killer(threading.Thread):
             ]
             if team:
                 with contextlib.suppress(psutil.Error):
+                    victim = self._dice.choice(team)
+                    self._heard.kills += 1
+                    self._heard.going.clear()
                     self._struck.append(time.monotonic())
-                    self._dice.choice(team).kill()
+                    victim.kill()
                     self.kills += 1
 
 

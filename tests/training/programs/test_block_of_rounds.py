@@ -49,7 +49,7 @@ PLANS = {
 }
 
 # Those that are tried with several processes as well, whose start takes long.
-SHARED = ("single steps", "keep", "regular", "nesterov")
+SHARED = ("keep", "regular")
 
 
 @pytest.fixture
