@@ -122,7 +122,7 @@ class Hears(Recorder):
     ({"algorithm": "gradient-averaging", "workers": 3, "solver": "sgd"}, 2),
 ], ids=["rounds", "gradients"])
 def test_processes_killed_in_blocks_change_no_bit(change, processes):
-    plan, killer = small_plan(epochs=3000, average_every="1 step", **change), KillsInBlocks(3)
+    plan, killer = small_plan(epochs=1200, average_every="1 step", **change), KillsInBlocks(3)
     expected, recorder = fingerprint(run(plan)), Hears(killer)
     killer.start()
     try:
