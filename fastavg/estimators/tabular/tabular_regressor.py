@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import assert_all_finite, check_array, check_is_fitted
 
 from fastavg.errors import DataError
 from fastavg.estimators.tabular.base_estimator import TabularEstimator
@@ -79,11 +79,12 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         if y is None:
             raise DataError("this estimator requires y to be passed, but the target y is None")
         numbers = check_array(
-            y, ensure_2d=False, dtype=np.float64, input_name="y",
-            ensure_all_finite="allow-nan" if np.ndim(y) == 2 and np.shape(y)[1] > 1 else True,
+            y, ensure_2d=False, dtype=np.float64, input_name="y", ensure_all_finite="allow-nan"
         )
         if numbers.ndim == 2 and numbers.shape[1] == 1:
             numbers = numbers[:, 0]
+        if numbers.ndim == 1:
+            assert_all_finite(numbers, input_name="y")
         if numbers.ndim == 2 and (unknown := np.isnan(numbers).all(axis=0)).any():
             raise DataError(f"y, output {int(np.argmax(unknown))} is NaN in every row")
         self._fit(frame, numbers, None, sample_weight, groups)
