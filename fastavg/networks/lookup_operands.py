@@ -9,13 +9,6 @@ from numpy.typing import NDArray
 
 from fastavg.kernels.network import layout
 from fastavg.kernels.tabular.compact_rows import FIRST, SIZE
-from fastavg.kernels.tabular.lookups import (
-    INPUTS_AT,
-    LOOKUPS_AT,
-    N_LOOKUPS,
-    PACKED_AT,
-    SPREAD_AT,
-)
 from fastavg.networks.aligned import aligned
 
 
@@ -59,6 +52,14 @@ def add_lookups(
     LookupOperands
         Zeroed memory.
     """
+    from fastavg.kernels.tabular.lookups import (
+        INPUTS_AT,
+        LOOKUPS_AT,
+        N_LOOKUPS,
+        PACKED_AT,
+        SPREAD_AT,
+    )
+
     table = np.ascontiguousarray(lookups, np.int64)
     assert int(table[-1, FIRST] + table[-1, SIZE]) == layer[layout.FAN_IN]
     size = int(2 * layer[layout.FAN_IN] * layer[layout.W_LD])

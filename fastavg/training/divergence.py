@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fastavg.errors import Diverged
 from fastavg.training.observers.events import WorkerSkipped
 from fastavg.training.programs import Report
-from fastavg.training.session import Session
+
+if TYPE_CHECKING:
+    from fastavg.training.session import Session
 
 
 def without_diverged(session: Session, round: int, reports: Sequence[Report]) -> list[Report]:

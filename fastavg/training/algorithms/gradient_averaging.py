@@ -16,7 +16,7 @@ weights where they ended.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -28,7 +28,9 @@ from fastavg.solvers.conjugate_gradient import descend
 from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.algorithms.gradient_steps_of_ranks import GradientSteps
 from fastavg.training.algorithms.mean_objective import MeanObjective
-from fastavg.training.session import Session
+
+if TYPE_CHECKING:
+    from fastavg.training.session import Session
 
 
 @ALGORITHMS.member("gradient-averaging")

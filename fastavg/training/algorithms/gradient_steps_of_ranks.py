@@ -10,20 +10,19 @@ The arithmetic is that of a block of gradient averaging on one host, and so are 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastavg.averaging.reduction import Slots, combine
 from fastavg.errors import ConfigError, Diverged
-from fastavg.kernels.blocks.gradient_steps import step_along
-from fastavg.kernels.blocks.records import Training
-from fastavg.kernels.blocks.segments import pieces_of
-from fastavg.kernels.network.layout import Samples
-from fastavg.kernels.network.optimizers import STEP_AT
-from fastavg.kernels.network.packing import repack
 from fastavg.networks.workspace import Workspace
 from fastavg.solvers import MiniBatch
 from fastavg.training.programs import Order
-from fastavg.training.session import Session
+
+if TYPE_CHECKING:
+    from fastavg.kernels.blocks.records import Training
+    from fastavg.training.session import Session
 
 
 class GradientSteps:
@@ -41,6 +40,8 @@ class GradientSteps:
     """
 
     def __init__(self, session: Session) -> None:
+        from fastavg.kernels.blocks.segments import pieces_of
+
         run, block = session.run, session.buffers.block
         if run.plan.regularization.active:
             raise ConfigError(
@@ -66,6 +67,10 @@ class GradientSteps:
         Diverged
             If a gradient is not finite.
         """
+        from fastavg.kernels.blocks.gradient_steps import step_along
+        from fastavg.kernels.network.optimizers import STEP_AT
+        from fastavg.kernels.network.packing import repack
+
         session, space, block = self._session, self._space, self._block
         plan, solver, sampler = session.run.plan, session.run.plan.solver, session.sampler
         assert isinstance(solver, MiniBatch)
@@ -106,6 +111,9 @@ class GradientSteps:
         return loss, rows, evaluations
 
     def _training(self) -> Training:
+        from fastavg.kernels.blocks.records import Training
+        from fastavg.kernels.network.layout import Samples
+
         plan, space, data = self._session.run.plan, self._space, self._session.run.rows
         assert isinstance(plan.solver, MiniBatch)
         return Training(

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,9 @@ from fastavg.plan.plan import Plan
 from fastavg.solvers import LBFGS
 from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.algorithms.mean_objective import MeanObjective
-from fastavg.training.session import Session
+
+if TYPE_CHECKING:
+    from fastavg.training.session import Session
 
 
 @ALGORITHMS.member("lbfgs")

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -36,7 +36,9 @@ from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.divergence import without_diverged
 from fastavg.training.programs import Report
-from fastavg.training.session import Session
+
+if TYPE_CHECKING:
+    from fastavg.training.session import Session
 
 
 @ALGORITHMS.member("local-sgd")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from fastavg.averaging.reduction import combine
 from fastavg.networks.workspace import dense_table
 from fastavg.solvers.objective import Vector
 from fastavg.training.programs import Order
 from fastavg.training.programs.gradient import worker_l2
-from fastavg.training.session import Session
+
+if TYPE_CHECKING:
+    from fastavg.training.session import Session
 
 
 class MeanObjective:

@@ -12,7 +12,7 @@ them gives less than a step along their mean gradient; later it gives as much, o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -24,7 +24,9 @@ from fastavg.solvers import MiniBatch
 from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.algorithms.gradient_steps_of_ranks import GradientSteps
 from fastavg.training.algorithms.local_sgd import LocalSGD
-from fastavg.training.session import Session
+
+if TYPE_CHECKING:
+    from fastavg.training.session import Session
 
 
 @ALGORITHMS.member("post-local-sgd")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Program, Report
-from fastavg.training.run import Run
+
+if TYPE_CHECKING:
+    from fastavg.training.center import CenterBuffers
+    from fastavg.training.run import Run
 
 __all__ = ["PROGRAMS", "Order", "Program", "Programs", "Report"]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from fastavg.training.center import CenterBuffers
-from fastavg.training.run import Run
+if TYPE_CHECKING:
+    from fastavg.training.center import CenterBuffers
+    from fastavg.training.run import Run
+
 
 
 class Order(NamedTuple):

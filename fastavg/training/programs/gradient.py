@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +11,11 @@ from fastavg.networks.workspace import Workspace
 from fastavg.plan.plan import Plan
 from fastavg.solvers import ConjugateGradient, Job
 from fastavg.solvers.objective import BatchObjective
-from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
-from fastavg.training.run import Run
+
+if TYPE_CHECKING:
+    from fastavg.training.center import CenterBuffers
+    from fastavg.training.run import Run
 
 
 def worker_l2(plan: Plan) -> float:
