@@ -68,13 +68,13 @@ def evaluate(
     name = "r2" if trained.target == "number" else "accuracy"
     if json:
         write_json({
-            "event": "evaluated", name: score, "loss": loss, "rows": len(X),
+            "event": "evaluated", name: score, "loss": loss, "rows": len(y),
             "unknown_classes": unknown,
         })
         return
     write_line(f"{name:<10}{score:.4f}")
     write_line(f"{'loss':<10}{loss:.4f}")
-    write_line(f"{'rows':<10}{len(X)}")
+    write_line(f"{'rows':<10}{len(y)}")
     if unknown:
         write_line(f"{'unknown':<10}{unknown} rows of classes that the model does not know")
 

@@ -16,7 +16,8 @@ from fastavg.communicators import Communicator, connect
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.columns import features_of
-from fastavg.data.prepare import Rows, open_table, with_target
+from fastavg.data.prepare import Rows, open_table, scaled_features, with_target
+from fastavg.data.sparse_rows import SparseRows
 from fastavg.machine.destination import check_folder
 from fastavg.models.in_units import in_units
 from fastavg.plan.configuration import configuration, written
@@ -210,11 +211,13 @@ def scale_of(asked: str, rows: Rows) -> str:
     Returns
     -------
     str
-        ``none`` or ``standard`` for ``auto``, else what was asked for.
+        ``none``, ``standard`` or ``maxabs`` for ``auto``, else what was asked for.
     """
     if asked != "auto":
         return asked
-    return "none" if rows.scaling is None else "standard"
+    if rows.scaling is None:
+        return "none"
+    return "maxabs" if isinstance(rows.X, SparseRows) else "standard"
 
 
 def fit(
@@ -337,8 +340,7 @@ def train_model(
         path = Path(options.validation)
         table = open_table(path, options.target, untrained.feature_names)
         X = features_of(untrained, table, path)
-        if untrained.scaling is not None:
-            X = untrained.scaling.apply(X, plan.dtype)
+        X = scaled_features(X, untrained.scaling, plan.dtype)
         held = X, rows.scaled(with_target(table, path))
     return fastavg.train(
         untrained.network, rows.X, rows.scaled(rows.y), plan, sample_weight=weights,

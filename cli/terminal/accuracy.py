@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from fastavg import Model
+from fastavg.data.sparse_rows import SparseRows
 from fastavg.training.observers.events import Observer, RoundFinished
 
 EVERY_SECONDS = 0.3
@@ -22,13 +23,15 @@ class AccuracyProbe(Observer):
     ----------
     model : Model
         What the weights mean.
-    X, y : array
+    X : array or SparseRows (n_rows, n_features)
+        Features of the test rows.
+    y : array (n_rows,) or (n_rows, n_outputs)
         Test rows; the probe takes some of them, evenly spread.
     """
 
     weights_at: ClassVar[str] = "block"
 
-    def __init__(self, model: Model, X: NDArray[Any], y: NDArray[Any]) -> None:
+    def __init__(self, model: Model, X: NDArray[Any] | SparseRows, y: NDArray[Any]) -> None:
         step = max(1, -(-len(y) // ROWS))
         self._model, self._X, self._y = model, X[::step], y[::step]
         self._next = 0.0

@@ -9,6 +9,7 @@ import numpy as np
 
 from fastavg import Plan
 from fastavg.data.prepare import Rows
+from fastavg.data.sparse_rows import SparseRows
 
 # Features are said to be tiny or huge beyond these.
 TINY, HUGE = 1e-6, 1e6
@@ -70,11 +71,13 @@ def doubts(rows: Rows) -> Iterator[str]:
             "a number; --kind class makes them classes"
         )
     if rows.scaling is None and rows.X.dtype.kind in "fiu" and len(rows.X):
-        largest = float(np.abs(rows.X).max())
+        sparse = isinstance(rows.X, SparseRows)
+        values = rows.X.values if isinstance(rows.X, SparseRows) else rows.X
+        largest = float(np.abs(values).max(initial=0))
         if largest > HUGE or 0 < largest < TINY:
             yield (
                 f"the largest feature is {largest:.3g} and stays unscaled; "
-                "--scale standard would help"
+                f"--scale {'maxabs' if sparse else 'standard'} would help"
             )
 
 

@@ -10,11 +10,22 @@ from numpy.typing import NDArray
 
 from fastavg import DataError, Model
 from fastavg.data.checks import as_table
+from fastavg.data.sparse_rows import is_sparse
 from fastavg.data.table import Table
 from fastavg.data.target_kind import labels_of_one_hot
 
 
-def features_of(model: Model, table: Table, path: Path | None) -> NDArray[Any]:
+def _as_wide(X: Any, model: Model, path: Path | None) -> Any:
+    """Sparse rows with the model's columns: a file ends with the last one that it has."""
+    n_features = model.network.layer_sizes[0]
+    if X.shape[1] > n_features:
+        raise DataError(f"{path} has {X.shape[1]} columns; the model takes {n_features}")
+    wide = X.tocsr(copy=True)
+    wide.resize((X.shape[0], n_features))
+    return wide
+
+
+def features_of(model: Model, table: Table, path: Path | None) -> Any:
     """The model's features: by name where both have names, else by place.
 
     Parameters
@@ -36,6 +47,8 @@ def features_of(model: Model, table: Table, path: Path | None) -> NDArray[Any]:
     DataError
         If one is missing, or there are more or fewer columns than the model takes.
     """
+    if is_sparse(table.X):
+        return _as_wide(table.X, model, path)
     X = as_table(table.X)
     if model.feature_names is None or table.feature_names is None:
         if X.shape[1] != model.network.layer_sizes[0]:

@@ -14,11 +14,12 @@ from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, fingerprint
 from fastavg.data.checks import as_table, check_finite
 from fastavg.data.frame import Frame
-from fastavg.data.from_root import from_root
-from fastavg.data.preprocessing.scaling import Scaling, fit_scaling
+from fastavg.data.from_root import from_root, parts_of
+from fastavg.data.preprocessing.scaling import Scaling, fit_scaling, fit_sparse_scaling
 from fastavg.data.preprocessing.target_scaling import TargetScaling, fit_target_scaling
 from fastavg.data.readers.by_suffix import read
 from fastavg.data.readers.suffixes import Request
+from fastavg.data.sparse_rows import SparseRows, check_sparse, is_sparse, is_thin
 from fastavg.data.split import split_rows
 from fastavg.data.table import Table, as_labels
 from fastavg.data.target_kind import labels_of_one_hot, target_kind
@@ -27,6 +28,8 @@ from fastavg.machine.resources import usable_memory
 
 SPLIT_SEED, TEST_SIZE = 0, 0.3
 SOURCES = ("each", "root")
+# With these scalings sparse rows stay sparse.
+ZEROS_STAY = ("auto", "none", "maxabs")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +38,11 @@ class Rows:
 
     Parameters
     ----------
-    X : array (n_rows, n_features)
+    X : array or SparseRows (n_rows, n_features)
         Features of the training rows, scaled.
     y : array (n_rows,) or (n_rows, n_outputs)
         Their targets: labels, or numbers in the user's units.
-    X_test : array (n_test_rows, n_features)
+    X_test : array or SparseRows (n_test_rows, n_features)
         Features of the test rows, not scaled.
     y_test : array (n_test_rows,) or (n_test_rows, n_outputs)
         Their targets.
@@ -60,9 +63,9 @@ class Rows:
         How much each training row counts; all the same if None.
     """
 
-    X: NDArray[Any]
+    X: NDArray[Any] | SparseRows
     y: NDArray[Any]
-    X_test: NDArray[Any]
+    X_test: NDArray[Any] | SparseRows
     y_test: NDArray[Any]
     target: str
     scaling: Scaling | None
@@ -131,7 +134,7 @@ def open_table_on(
     if data_from == "each":
         table = open_table(path, target)
         # Of the rows kept for testing as well, which training does not compare.
-        parts = [part for part in (table.X, table.y) if part is not None]
+        parts = [*parts_of(table.X).values(), *([] if table.y is None else [table.y])]
         agree({"data": fingerprint(*parts)}, ranks)
         return table
     return from_root(open_table(path, target) if ranks.rank == 0 else None, ranks)
@@ -163,7 +166,7 @@ def open_table(
         if names is not None and set(names) <= set(made.names):
             made = made.select([name for name in made.names if name in {*names, target}])
         return made.arrays(target)
-    return _dense(made, path)
+    return made if is_sparse(made.X) and is_thin(made.X) else _dense(made)
 
 
 def read_frame(path: Path | None, names: tuple[str, ...]) -> Frame:
@@ -192,17 +195,34 @@ def read_frame(path: Path | None, names: tuple[str, ...]) -> Frame:
     return made
 
 
-def _dense(table: Table, path: Path) -> Table:
-    if not hasattr(table.X, "toarray"):
-        return table
-    size = table.X.shape[0] * table.X.shape[1] * 4
+def dense_features(X: Any) -> Any:
+    """Rows with their zeros, if there is memory for them; dense rows are themselves.
+
+    Parameters
+    ----------
+    X : array, SparseRows, or scipy sparse array or matrix (n_rows, n_features)
+        Features.
+
+    Raises
+    ------
+    DataError
+        If they would not fit.
+    """
+    if not is_sparse(X):
+        return X
+    size = X.shape[0] * X.shape[1] * X.dtype.itemsize
     if size > usable_memory():
         raise DataError(
-            f"{path} has {table.X.shape[0]} x {table.X.shape[1]} values with its zeros, "
-            f"{size / 1e6:.0f} MB, more than the memory that is free"
+            f"X has {X.shape[0]} x {X.shape[1]} values with its zeros, {size / 1e6:.0f} MB, more "
+            "than the memory that is free; scale none or maxabs would keep sparse rows sparse"
         )
-    sparse: Any = table.X.astype(np.float32)
-    return Table(sparse.toarray(), table.y, table.feature_names)
+    return X.toarray()
+
+
+def _dense(table: Table) -> Table:
+    if not is_sparse(table.X):
+        return table
+    return replace(table, X=dense_features(table.X.astype(np.float32)))
 
 
 def held_out_digits() -> Table:
@@ -267,8 +287,12 @@ def prepare(
     ConfigError
         If a setting is impossible.
     """
-    X = as_table(table.X)
-    check_finite(X, "X")
+    zeros_stay = is_sparse(table.X) and scale in ZEROS_STAY
+    X: Any = table.X if zeros_stay else as_table(_dense(table).X)
+    if zeros_stay:
+        X = check_sparse(X, np.float64, X.shape[1])
+    else:
+        check_finite(X, "X")
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     labels = labels_of_one_hot(y) if kind != "number" else None
     y = y if labels is None else labels
@@ -279,9 +303,10 @@ def prepare(
     train, test = split_rows(y, test_size, SPLIT_SEED, by_class=target == "class")
     # Without test rows a mapped file stays where it is, if it need not be scaled either.
     rows = X[train] if len(test) else X
-    scaling = fit_scaling(scale, rows)
+    fit = fit_sparse_scaling if zeros_stay else fit_scaling
+    scaling = fit(scale, rows)
     return Rows(
-        X=rows if scaling is None else scaling.apply(rows, dtype),
+        X=scaled_features(rows, scaling, dtype),
         y=y[train], X_test=X[test], y_test=y[test], target=target, scaling=scaling,
         feature_names=table.feature_names, guessed=kind == "auto",
         test_numbers=test, weights=None if table.weights is None else table.weights[train],
@@ -291,3 +316,23 @@ def prepare(
 
 def _target_scaling(y: NDArray[Any]) -> TargetScaling:
     return fit_target_scaling(y.reshape(len(y), -1))
+
+
+def scaled_features(X: Any, scaling: Scaling | None, dtype: str) -> Any:
+    """Rows as the network sees them; sparse ones stay sparse where zeros stay zeros.
+
+    Parameters
+    ----------
+    X : array, SparseRows, or scipy sparse array or matrix (n_rows, n_features)
+        Rows as they came.
+    scaling : Scaling, optional
+        None leaves them as they are.
+    dtype : str
+        ``float32`` or ``float64``, of what is scaled.
+    """
+    if scaling is None:
+        return X
+    if is_sparse(X) and scaling.keeps_zeros:
+        rows = X if isinstance(X, SparseRows) else check_sparse(X, np.float64, X.shape[1])
+        return scaling.apply_sparse(rows, dtype)
+    return scaling.apply(X.toarray() if is_sparse(X) else X, dtype)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.sparse_rows import SparseRows
 from fastavg.machine.shared_memory import Segment, shared_kind
 
 Array = NDArray[np.floating]
@@ -20,7 +21,7 @@ class Rows:
 
     Parameters
     ----------
-    X : array (n_rows, n_features)
+    X : array or SparseRows (n_rows, n_features)
         Inputs of the network, float32 or float64.
     Y : array (n_rows, n_targets)
         Class numbers in one column, or numbers; of X's dtype.
@@ -37,13 +38,26 @@ class Rows:
     (3, (2, 3))
     """
 
-    X: Array
+    X: Array | SparseRows
     Y: Array
     weights: Array
     lookups: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.X)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """All that the rows consist of: X, Y and weights, or three arrays in X's place."""
+        X = self.X
+        parts = (X.values, X.features, X.spans) if isinstance(X, SparseRows) else (X,)
+        return (*parts, self.Y, self.weights)
+
+    @property
+    def dense(self) -> Array:
+        """X of rows that are not sparse."""
+        assert not isinstance(self.X, SparseRows)
+        return self.X
 
     def take(self, chosen: NDArray[np.integer]) -> Rows:
         """Some of the rows.
@@ -56,39 +70,39 @@ class Rows:
         Returns
         -------
         Rows
-            Copies of these rows.
+            Copies of these rows; sparse ones share their entries.
         """
         weights = self.weights[chosen] if self.weights.size else self.weights
         return Rows(self.X[chosen], self.Y[chosen], weights, self.lookups)
 
 
 class RowsForm(NamedTuple):
-    """Shapes and dtype of X, Y and weights, which follow each other in a segment.
+    """Shapes and dtypes of the arrays of rows, which follow each other in a segment.
 
     Parameters
     ----------
-    shapes : tuple of tuple of int
-        The shape of each array.
-    dtype : str
-        Of all of them, as NumPy spells it.
+    arrays : tuple of (shape, dtype)
+        Of each of :attr:`Rows.arrays`; dtypes as NumPy spells them.
+    n_features : int
+        Columns of X.
     lookups : array (n_lookups, LOOKUP_COLUMNS) of int64, optional
         Those of the rows.
     """
 
-    shapes: tuple[tuple[int, ...], ...]
-    dtype: str
+    arrays: tuple[tuple[tuple[int, ...], str], ...]
+    n_features: int
     lookups: NDArray[np.int64] | None = None
 
     def offsets(self) -> list[int]:
         """Where each array starts, and where the last one ends."""
         at = [0]
-        for shape in self.shapes:
-            size = int(np.prod(shape, dtype=np.int64)) * np.dtype(self.dtype).itemsize
+        for shape, dtype in self.arrays:
+            size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
             at.append(at[-1] + -(-size // LINE) * LINE)
         return at
 
-    def views(self, segment: Segment) -> list[NDArray[np.floating]]:
-        """The arrays, in whichever process.
+    def rows(self, segment: Segment) -> Rows:
+        """The rows, in whichever process.
 
         Parameters
         ----------
@@ -97,13 +111,17 @@ class RowsForm(NamedTuple):
 
         Returns
         -------
-        list of array
-            X, Y and weights; no copies.
+        Rows
+            Views of the segment; no copies.
         """
-        return [
-            segment.array(at, shape, self.dtype)
-            for at, shape in zip(self.offsets()[:-1], self.shapes, strict=True)
-        ]
+        *parts, Y, weights = (
+            segment.array(at, shape, dtype)
+            for at, (shape, dtype) in zip(self.offsets()[:-1], self.arrays, strict=True)
+        )
+        if len(parts) == 1:
+            return Rows(parts[0], Y, weights, self.lookups)
+        values, features, spans = parts
+        return Rows(SparseRows(values, features, spans, self.n_features), Y, weights)
 
 
 def share(rows: Rows) -> tuple[Segment, RowsForm]:
@@ -117,11 +135,13 @@ def share(rows: Rows) -> tuple[Segment, RowsForm]:
     Returns
     -------
     tuple of Segment and RowsForm
-        The segment, and how to find the arrays in it; the caller closes it.
+        The segment, and how to find the rows in it; the caller closes it.
     """
-    arrays = (rows.X, rows.Y, rows.weights)
-    form = RowsForm(tuple(array.shape for array in arrays), rows.X.dtype.str, rows.lookups)
+    form = RowsForm(
+        tuple((array.shape, array.dtype.str) for array in rows.arrays), rows.X.shape[1],
+        rows.lookups,
+    )
     segment = Segment.create(form.offsets()[-1], shared_kind())
-    for view, array in zip(form.views(segment), arrays, strict=True):
+    for view, array in zip(form.rows(segment).arrays, rows.arrays, strict=True):
         view[...] = array
     return segment, form

@@ -16,6 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from fastavg.communicators import Communicator, connect
+from fastavg.data.sparse_rows import is_sparse, is_thin
 from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError, Diverged
 from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
@@ -171,8 +172,8 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
                 self, X, y, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
                 multi_output=True, y_numeric=False, reset=reset, ensure_all_finite=True,
             )
-        if hasattr(X, "toarray"):
-            X = X.toarray()
+        if is_sparse(X):
+            X = X.tocsr() if is_thin(X) else X.toarray()
         if reset:
             self._feature_dtype = X.dtype
         elif learn is None:
@@ -201,7 +202,7 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
             rows, held = hold_out(
                 rows, self.validation_fraction, check_random_state(seed), self._stratifies
             )
-        n_rows = len(rows.X)
+        n_rows = rows.X.shape[0]
         if is_whole(self.workers, n_rows + 1):
             raise ConfigError(
                 f"{self.workers} workers cannot share {n_rows} training rows (n_samples={n_rows}); "
@@ -219,7 +220,7 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
             list(past.get("validation_scores_") or []), worst if best is None else best,
         )
         execution = Execution(
-            processes_of(self.processes, network, len(rows.X), plan.epochs), ranks,
+            processes_of(self.processes, network, n_rows, plan.epochs), ranks,
             self.checkpoint, self.checkpoint_every, self.resume,
             observers=(history,),
         )
@@ -230,7 +231,7 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         if watch.best_weights is not None:
             weights = watch.best_weights
         self.n_iter_ = watch.epochs
-        self.t_ = past.get("t_", 0) + self.n_iter_ * len(rows.X)
+        self.t_ = past.get("t_", 0) + self.n_iter_ * n_rows
         self._keep(network, weights)
         self._keep_curves(watch, held is not None)
         self.history_ = history.records

@@ -23,7 +23,7 @@ class FitData(NamedTuple):
 
     Parameters
     ----------
-    X : array (n_rows, n_features)
+    X : array or sparse array (n_rows, n_features)
         Finite numbers of float32 or float64.
     targets : Targets
         As the network sees them.
@@ -82,7 +82,7 @@ def hold_out(
     DataError
         If fewer than two rows would be held out.
     """
-    numbers = np.arange(len(rows.X))
+    numbers = np.arange(rows.X.shape[0])
     classes = None
     if stratify:
         classes = rows.targets.Y[:, 0]

@@ -152,14 +152,14 @@ def go_on(estimator: Incremental, rows: FitData) -> None:
             estimator._seed = seed_of(estimator.random_state, ranks)
         first = "weights_" not in known
         dtype = dtype_of(estimator.dtype, rows.X) if first else str(estimator.weights_.dtype)
-        plan = plan_of(estimator, len(rows.X), estimator._seed, dtype, endless=True)
+        plan = plan_of(estimator, rows.X.shape[0], estimator._seed, dtype, endless=True)
         start = estimator._start(network, plan, "coefs_" in known)
         if store is not None and store.state is not None and _changed_by_hand(estimator):
             store.state.center[0] = start
         run = estimator._run(network, plan, rows, start)
         store = store or InMemory()
         watch = EarlyStopping(
-            plan.stopping, penalty=estimator._penalty(network, len(rows.X)),
+            plan.stopping, penalty=estimator._penalty(network, rows.X.shape[0]),
             report=lambda epoch: True,
         )
         lowest = known.get("best_loss_")
@@ -168,14 +168,14 @@ def go_on(estimator: Incremental, rows: FitData) -> None:
             math.inf if first or lowest is None else lowest,
         )
         if store.state is not None:
-            watch.skip(plan.epochs_after(store.state.rounds, plan.sampler(len(rows.X))))
-        processes = processes_of(estimator.processes, network, len(rows.X), 1)
+            watch.skip(plan.epochs_after(store.state.rounds, plan.sampler(rows.X.shape[0])))
+        processes = processes_of(estimator.processes, network, rows.X.shape[0], 1)
         weights = train_run(run, Execution(processes, ranks), (watch,), store)
     finally:
         if ranks is not estimator.communicator:
             ranks.close()
     estimator._store = store
-    estimator.t_ = (0 if first else known.get("t_", 0)) + len(rows.X)
+    estimator.t_ = (0 if first else known.get("t_", 0)) + rows.X.shape[0]
     estimator.n_iter_ = 1
     estimator._keep(network, weights)
     estimator._keep_curves(watch, False)
@@ -246,6 +246,7 @@ def step_on(estimator: Incremental, X: Any, y: Any, sample_weight: Any) -> bool:
     if opened is None:
         return False
     rows = opened.stream.run.rows
+    assert isinstance(rows.X, np.ndarray)
     with np.errstate(over="ignore"):
         rows.X[:] = X
     if not all_finite(rows.X.reshape(-1)):

@@ -13,7 +13,6 @@ from fastavg.errors import DataError
 from fastavg.kernels.jit.plain_path import plain_search_path
 from fastavg.models.model import Model
 
-BLOCK = 4096
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
@@ -48,12 +47,6 @@ class Prediction(BaseEstimator):  # type: ignore[misc]
                 self, X, dtype=[np.float64, np.float32], accept_sparse=["csr", "csc", "coo"],
                 reset=False,
             )
-        if hasattr(rows, "toarray"):
-            sparse = rows.tocsr()
-            return np.concatenate([
-                self._of_model(method, sparse[at : at + BLOCK].toarray())
-                for at in range(0, sparse.shape[0], BLOCK)
-            ])
         return self._of_model(method, rows)
 
     def _is_plain(self, X: Any) -> bool:

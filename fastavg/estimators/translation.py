@@ -345,9 +345,9 @@ def dtype_of(asked: str, X: NDArray[np.floating]) -> str:
     ----------
     asked : str
         The parameter ``dtype``.
-    X : array (n_rows, n_features)
-        The features as they came.
+    X : array or sparse array (n_rows, n_features)
+        The features as they came; zeros count as well.
     """
     if asked != "auto":
         return asked
-    return "float64" if X.dtype == np.float64 and X.size <= FEW_NUMBERS else "float32"
+    return "float64" if X.dtype == np.float64 and math.prod(X.shape) <= FEW_NUMBERS else "float32"

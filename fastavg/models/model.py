@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from fastavg.data.checks import as_table, check_features
 from fastavg.data.names import by_name
 from fastavg.data.preprocessing.scaling import Scaling
+from fastavg.data.sparse_rows import is_sparse
 from fastavg.data.targets import NUMBERS, Targets, encode_targets
 from fastavg.errors import ConfigError, DataError, FileDamaged
 from fastavg.losses import Loss, own_loss
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.models.few_rows import FEW_ROWS, FewRows
 from fastavg.models.model_file import ModelParts, model_parts, write_model
+from fastavg.models.sparse_prediction import predict_in_blocks, predict_sparse, thin_rows
 from fastavg.models.tensor_file import Tensors
 from fastavg.networks.custom import CustomActivation
 from fastavg.networks.network import OUTPUTS, Network
@@ -88,7 +90,7 @@ class Model:
 
         Parameters
         ----------
-        X : array-like (n_rows, n_features)
+        X : array-like, or sparse array or matrix (n_rows, n_features)
             Finite numbers.
 
         Returns
@@ -103,7 +105,7 @@ class Model:
 
         Parameters
         ----------
-        X : array-like (n_rows, n_features)
+        X : array-like, or sparse array or matrix (n_rows, n_features)
             Finite numbers.
 
         Returns
@@ -140,7 +142,7 @@ class Model:
 
         Parameters
         ----------
-        X : array-like (n_rows, n_features)
+        X : array-like, or sparse array or matrix (n_rows, n_features)
             Finite numbers.
 
         Returns
@@ -169,7 +171,7 @@ class Model:
 
         Parameters
         ----------
-        X : array-like (n_rows, n_features)
+        X : array-like, or sparse array or matrix (n_rows, n_features)
             Finite numbers.
         y : array-like (n_rows,) or (n_rows, n_outputs)
             The targets.
@@ -199,7 +201,7 @@ class Model:
 
         Parameters
         ----------
-        X : array-like (n_rows, n_features)
+        X : array-like, or sparse array or matrix (n_rows, n_features)
             Finite numbers.
         y : array-like (n_rows,) or (n_rows, n_outputs)
             The targets.
@@ -250,6 +252,11 @@ class Model:
         return {name: value for name, value in vars(self).items() if name != BUFFERS}
 
     def _forward(self, X: Any, output: str) -> NDArray[np.floating]:
+        if is_sparse(X) and 0 not in X.shape:
+            rows = thin_rows(X, self.scaling, self.network, self.weights.dtype)
+            if rows is None:
+                return predict_in_blocks(X, lambda block: self._forward(block, output))
+            return predict_sparse(self.network, self.weights, rows, OUTPUTS[output])
         if type(X) is not np.ndarray or X.dtype.names:
             X = by_name(X, self.feature_names)
         given = as_table(X)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -39,9 +40,11 @@ def dense_table(network: Network) -> NDArray[np.int64]:
     return _table(network, 0, wide=False)
 
 
-def _table(network: Network, rows: int, wide: bool) -> NDArray[np.int64]:
+def _table(
+    network: Network, rows: int, wide: bool, inputs: int | None = None
+) -> NDArray[np.int64]:
     table = np.zeros((len(network.shapes), layout.COLUMNS), np.int64)
-    in_at, in_ld = 0, stride(network.layer_sizes[0])
+    in_at, in_ld = 0, stride(network.layer_sizes[0] if inputs is None else inputs)
     weight_at, block_at = 0, rows * in_ld
     for row, (fan_in, fan_out), activation in zip(
         table, network.shapes, network.activations, strict=True
@@ -153,7 +156,15 @@ class Workspace:
         False leaves out what only errors coming back need.
     dropped : sequence of float
         The part of each hidden layer's outputs that training drops.
+
+    Attributes
+    ----------
+    flops_per_row : int
+        Floating-point operations of one training row, about.
     """
+
+    # Numbers of a row of the input block; those of the network's first layer if None.
+    n_inputs: int | None = None
 
     def __init__(
         self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0,
@@ -164,9 +175,10 @@ class Workspace:
         self.network = network
         self.rows = rows
         self.training = training
+        self.flops_per_row = network.flops_per_row
         self.output = OUTPUTS[network.output]
         self.dense = dense_table(network)
-        self.layers = _table(network, rows, wide=True)
+        self.layers = _table(network, rows, wide=True, inputs=self.n_inputs)
         last = self.layers[-1]
         blocks = int(last[layout.OUT_AT] + rows * last[layout.OUT_LD])
         _call_activations(self.layers, network, dtype)
@@ -239,3 +251,23 @@ class Workspace:
             from fastavg.kernels.network.called_products import pack_weights
 
             pack_weights(self.layers, self.theta)
+
+    def read_weights_of(self, theta: NDArray[np.floating]) -> None:
+        """Let the next products take weights that are not the workspace's own.
+
+        Parameters
+        ----------
+        theta : array (size,)
+            Weights in the layout of ``layers``, such as those that a line search tries.
+        """
+
+    def inputs_of(self, X: Any) -> NDArray[np.floating]:
+        """What kernels copy into the input block for each row.
+
+        Parameters
+        ----------
+        X : array or SparseRows (n_rows, n_features)
+            Features.
+        """
+        inputs: NDArray[np.floating] = X
+        return inputs

@@ -66,8 +66,8 @@ class DataOptions:
     kind : str
         Kind of target: ``class``, ``number``; ``auto``: class if all are whole numbers.
     scale : str
-        Scaling of features: ``standard``, ``minmax``, ``none``; ``auto``: standard unless
-        all lie in [-1, 1].
+        Scaling of features: ``standard``, ``minmax``, ``maxabs``, ``none``; ``auto``: standard
+        (sparse rows: maxabs) unless all lie in [-1, 1].
     test_size : float
         Part of the rows that is kept for testing.
     weights : str, optional
@@ -92,8 +92,9 @@ class DataOptions:
         help="Kind of target: class, number; auto: class if all are whole numbers",
     )
     scale: str = option(
-        "auto", check=one_of("auto", "standard", "minmax", "none"), flag="--scale",
-        help="Scaling of features: standard, minmax, none; auto: standard unless in [-1, 1]",
+        "auto", check=one_of("auto", "standard", "minmax", "maxabs", "none"), flag="--scale",
+        help="Scaling of features: standard, minmax, maxabs, none; auto: standard (sparse rows: "
+        "maxabs) unless in [-1, 1]",
     )
     test_size: float = option(0.3, check=RATE, flag="--test-size")
     weights: str | None = option(None, flag="--weights")

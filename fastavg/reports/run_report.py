@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 import fastavg
 from fastavg.communicators import connect
 from fastavg.data.column_plan import ColumnPlan, PlannedColumn, load_columns
+from fastavg.data.prepare import dense_features
 from fastavg.errors import DataError
 from fastavg.models.tabular_model import TabularModel
 from fastavg.plan.inputs import DataOptions
@@ -167,11 +168,13 @@ def read_again(folder: RunFolder, about: dict[str, Any]) -> Reread:
             rows.ids, load_columns(folder.columns),
         )
     plain = open_run_rows(connect(None), data, "float64")
-    X = plain.X if plain.scaling is None else plain.X / plain.scaling.factor + plain.scaling.shift
+    X, X_test = dense_features(plain.X), dense_features(plain.X_test)
+    if plain.scaling is not None:
+        X = X / plain.scaling.factor + plain.scaling.shift
     names = plain.feature_names or tuple(f"x{at}" for at in range(X.shape[1]))
     assert plain.test_numbers is not None
     return Reread(
-        model, ReportRows(X, names), ReportRows(plain.X_test, names), plain.y, plain.y_test,
+        model, ReportRows(X, names), ReportRows(X_test, names), plain.y, plain.y_test,
         plain.target, plain.test_numbers,
         ColumnPlan(tuple(PlannedColumn(name, "number") for name in names)),
     )

@@ -111,7 +111,7 @@ class MiniBatch:
             job.steps_per_epoch,
         )
         data = Samples(job.X, job.Y, job.weights, job.batches.order)
-        per_step = max(1, space.rows * space.network.flops_per_row)
+        per_step = max(1, space.rows * space.flops_per_row)
         stride = max(1, int(FLOPS_PER_CALL // per_step))
         drops = np.zeros(0)
         if job.regular is not None:

@@ -60,7 +60,7 @@ class BatchObjective:
             self.weight = float(job.weights[chosen].sum(dtype=np.float64))
         row_bytes = int(space.layers[0, IN_LD]) * space.theta.itemsize
         self._piece = max(32, PIECE_BYTES // row_bytes)
-        per_piece = self._piece * space.network.flops_per_row
+        per_piece = self._piece * space.flops_per_row
         self._stride = self._piece * max(1, int(FLOPS_PER_CALL // per_piece))
         self.loss, self.evaluations = 0.0, 0
 
@@ -70,6 +70,7 @@ class BatchObjective:
 
         job, space = self._job, self._job.workspace
         gradient[:] = 0
+        space.read_weights_of(theta)
         loss = 0.0
         for start in range(0, self._rows, self._stride):
             stop = min(start + self._stride, self._rows)

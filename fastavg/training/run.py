@@ -61,6 +61,6 @@ def agree_on(run: Run, communicator: Communicator) -> None:
         "fastavg version": number_of(VERSION),
         "network": number_of(repr(run.network)),
         **{field.name: number_of(repr(getattr(plan, field.name))) for field in fields(plan)},
-        "data": fingerprint(rows.X, rows.Y, rows.weights),
+        "data": fingerprint(*rows.arrays),
         "start": fingerprint_of(run.start),
     }, communicator)

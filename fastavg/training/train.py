@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.data.checks import check_features, check_sample_weight
+from fastavg.data.checks import check_sample_weight
 from fastavg.data.rows import Rows
+from fastavg.data.sparse_rows import SparseRows, as_features
 from fastavg.data.split import split_rows
 from fastavg.data.targets import Targets, encode_targets
-from fastavg.errors import DataError
+from fastavg.errors import ConfigError, DataError
 from fastavg.losses import own_loss
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
-from fastavg.networks.workspace import Workspace
+from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
 from fastavg.solvers.minibatch import MiniBatch
@@ -51,8 +52,9 @@ def train(
     network : Network or Model
         What to train: a network starts from weights drawn by ``plan.init`` and
         ``plan.seed``, a model from its own weights.
-    X : array-like (n_rows, n_features)
-        Features, finite numbers.
+    X : array-like, or sparse array or matrix (n_rows, n_features)
+        Features, finite numbers.  Sparse rows stay sparse if at most a tenth of their
+        entries is not zero.
     y : array-like (n_rows,) or (n_rows, n_outputs), or Targets
         Labels of any kind for ``softmax``, ``logistic`` and ``margin`` outputs, numbers for
         ``identity`` and ``exponential``; 0 and 1 for ``logistic`` and ``margin`` with
@@ -134,7 +136,7 @@ def prepare_rows(
         If X, y or sample_weight cannot be used; names row and column.
     """
     dtype = plan.numpy_dtype
-    features = check_features(X, dtype, network.layer_sizes[0])
+    features = as_features(X, dtype, network.layer_sizes[0])
     if isinstance(y, Targets):
         targets = Targets(np.require(y.Y, dtype, ["C", "W"]), y.classes)
     else:
@@ -187,7 +189,12 @@ def train_run(
     loss = plan.loss or own_loss(network.output)
     loss.check_output(network.output)
     loss.check_targets(run.rows.Y)
-    plan.regularization.drops(len(network.shapes) - 1)
+    drops = plan.regularization.drops(len(network.shapes) - 1)
+    if isinstance(run.rows.X, SparseRows) and drops[0]:
+        raise ConfigError(
+            f"input_dropout is {drops[0]:g} and X is sparse; dropout of hidden layers, or dense "
+            "rows, would do"
+        )
     network.views(run.start)
     chosen = plan.algorithm
     assert isinstance(chosen, Algorithm)
@@ -232,7 +239,7 @@ def compile_kernels(
     for part in missing:
         warm_up(plan.dtype, part)
     # The loops that kernels call are compiled here too, so that processes find them.
-    Workspace(run.network, 1, plan.numpy_dtype, 0, plan.loss)
+    workspace_of(run.rows.X, run.network, 1, loss=plan.loss)
     plan.averaging.in_block(plan.dtype)
     if isinstance(plan.solver, MiniBatch):
         plan.solver.code(plan.numpy_dtype)

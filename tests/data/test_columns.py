@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from fastavg import DataError, Model, Network
 from fastavg.data.columns import features_of
@@ -35,3 +36,14 @@ def test_by_place():
         np.testing.assert_array_equal(features_of(model, table, PATH), X)
     with pytest.raises(DataError, match=r"d\.csv has 3 columns; the model takes 2"):
         features_of(Model(NETWORK, WEIGHTS), NAMED, PATH)
+
+
+def test_a_sparse_file_ends_with_its_last_feature():
+    model = Model(Network((30, 2)), np.zeros(62, "float32"))
+    X = csr_array((np.array([5.0]), np.array([3]), np.array([0, 1])), shape=(1, 4))
+    found = features_of(model, Table(X, None), PATH)
+    assert found.shape == (1, 30)
+    assert found.toarray()[0, 3] == 5
+    assert X.shape == (1, 4)
+    with pytest.raises(DataError, match=r"d\.csv has 31 columns; the model takes 30"):
+        features_of(model, Table(csr_array((1, 31)), None), PATH)

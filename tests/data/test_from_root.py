@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from scipy.sparse import issparse, random_array
 
 from fastavg import DataError
 from fastavg.communicators import LocalCommunicator
 from fastavg.communicators.threaded import ThreadedCommunicator
-from fastavg.data.from_root import from_root
+from fastavg.data.from_root import from_root, parts_of
 from fastavg.data.table import Table
 
 
@@ -39,6 +40,15 @@ def test_every_rank_has_the_same_table(X, y, names):
         else:
             assert table.y.dtype == y.dtype
             np.testing.assert_array_equal(table.y, y)
+
+
+@pytest.mark.parametrize("form", ["csr", "csc"])
+def test_sparse_rows_stay_sparse_on_the_way(form):
+    X = random_array((5, 60), density=0.1, random_state=0, format=form)
+    for table in sent(Table(X, np.arange(5))):
+        assert issparse(table.X)
+        assert np.array_equal(table.X.toarray(), X.toarray())
+    assert list(parts_of(X)) == ["values", "features", "starts"]
 
 
 def test_ranks_have_copies_of_their_own():

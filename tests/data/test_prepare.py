@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import issparse, random_array
 
 from fastavg import ConfigError, DataError
 from fastavg.communicators import LocalCommunicator
 from fastavg.data.prepare import (
+    dense_features,
     held_out_digits,
     open_table,
     open_table_on,
@@ -15,6 +17,7 @@ from fastavg.data.prepare import (
     read_frame,
     with_target,
 )
+from fastavg.data.sparse_rows import SparseRows
 from fastavg.data.table import Table
 from fastavg.datasets import load_digits5k
 
@@ -119,5 +122,22 @@ def test_zeros_of_a_sparse_file_must_have_room(tmp_path):
     path.write_text("1 1:0.5 3:2\n0 2:1\n")
     assert open_table(path, None).X.tolist() == [[0.5, 0, 2], [0, 1, 0]]
     path.write_text("1 1:0.5 2000000000:2\n" * 2000)
+    table = open_table(path, None)
+    assert issparse(table.X)
     with pytest.raises(DataError, match=r"with its zeros, \d+ MB, more than the memory"):
-        open_table(path, None)
+        prepare(table, table.y, "class", "standard", 0, "float32")
+
+
+@pytest.mark.parametrize("scale", ["none", "auto", "maxabs", "standard", "minmax"])
+def test_thin_rows_stay_sparse_where_the_scaling_leaves_zeros_alone(scale):
+    thin = random_array((60, 80), density=0.05, random_state=0, format="csr")
+    thin.data *= 3
+    y = np.arange(60) % 2
+    sparse = prepare(Table(thin, y), y, "class", scale, 0.25, "float32")
+    dense = prepare(Table(thin.toarray(), y), y, "class", scale, 0.25, "float32")
+    assert isinstance(sparse.X, SparseRows) is (scale in ("none", "auto", "maxabs"))
+    if scale != "auto":
+        for a, b in ((sparse.X, dense.X), (sparse.X_test, dense.X_test)):
+            np.testing.assert_allclose(dense_features(a), b, rtol=1e-5, atol=1e-6)
+    assert (sparse.scaling is None) is (scale == "none")
+    assert np.array_equal(sparse.y_test, dense.y_test)

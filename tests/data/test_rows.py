@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import random_array
 
 from fastavg.data.rows import LINE, Rows, RowsForm, share
+from fastavg.data.sparse_rows import check_sparse
 
 X = np.arange(12.0, dtype="float32").reshape(4, 3)
 Y = np.arange(4, dtype="float32")[:, None]
@@ -27,20 +29,39 @@ def test_rows_are_taken_in_the_order_that_is_asked_for(weights, taken):
 def test_a_shared_copy_holds_the_same_rows(nothing_left, weights):
     segment, form = share(Rows(X, Y, weights))
     try:
-        views = form.views(segment)
-        for view, array in zip(views, (X, Y, weights), strict=True):
+        views = form.rows(segment)
+        for view, array in zip(views.arrays, (X, Y, weights), strict=True):
             assert view.dtype == array.dtype
             np.testing.assert_array_equal(view, array)
         # All views are of one memory, and none of the rows' own.
-        views[0][0, 0] = 99
-        assert form.views(segment)[0][0, 0] == 99
+        views.X[0, 0] = 99
+        assert form.rows(segment).X[0, 0] == 99
         assert X[0, 0] == 0
         del views, view
     finally:
         segment.close()
 
 
+def test_sparse_rows_are_shared_as_they_are(nothing_left):
+    sparse = check_sparse(random_array((9, 40), density=0.1, random_state=0), "float32", 40)
+    rows = Rows(sparse, np.ones((9, 1), "float32"), NONE)
+    assert len(rows.arrays) == 5
+    some = rows.take(np.array([8, 1, 2, 3]))
+    assert len(some) == 4
+    segment, form = share(some)
+    try:
+        shared = form.rows(segment)
+        assert shared.X.shape == (4, 40)
+        assert shared.X.dtype == np.float32
+        assert np.array_equal(shared.X.toarray(), sparse.toarray()[[8, 1, 2, 3]])
+        del shared
+    finally:
+        segment.close()
+
+
 def test_every_array_begins_on_a_cache_line():
-    offsets = RowsForm(((5, 3), (5, 1), (0,)), "<f8").offsets()
-    assert offsets == [0, 128, 192, 192]
+    offsets = RowsForm(
+        (((5, 3), "<f8"), ((5, 1), "<f8"), ((0,), "<f8"), ((3,), "<i4"), ((), "<f8")), 3
+    ).offsets()
+    assert offsets == [0, 128, 192, 192, 256, 320]
     assert not any(at % LINE for at in offsets)

@@ -6,7 +6,7 @@ import inspect
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, random_array
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
@@ -117,6 +117,39 @@ def test_sparse_rows_are_the_same_rows():
     dense, sparse = classifier().fit(X, Y), classifier().fit(csr_array(X), Y)
     assert np.array_equal(dense.weights_, sparse.weights_)
     np.testing.assert_array_equal(dense.predict_proba(X), sparse.predict_proba(csr_array(X)))
+
+
+THIN = random_array((200, 300), density=0.03, random_state=0, format="csr")
+SIGNS = (THIN @ np.random.default_rng(0).normal(size=300) > 0).astype(int)
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.parametrize("form", ["csr", "csc", "coo"])
+def test_thin_rows_stay_sparse(form, solver):
+    more = {"solver": solver, "max_iter": 3, "dtype": "float64"}
+    rows = THIN.asformat(form)
+    sparse = classifier(**more).fit(rows, SIGNS)
+    dense = classifier(**more).fit(THIN.toarray(), SIGNS)
+    np.testing.assert_allclose(sparse.weights_, dense.weights_, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        sparse.predict_proba(rows), dense.predict_proba(THIN.toarray()), rtol=1e-4
+    )
+    assert sparse.loss_curve_ == pytest.approx(dense.loss_curve_, rel=1e-6)
+    # Memory of a dense copy is never asked for: not one row is made dense.
+    assert not np.array_equal(sparse.weights_, dense.weights_)
+
+
+def test_thin_rows_are_held_out_and_gone_on_with():
+    model = classifier(early_stopping=True, max_iter=4, n_iter_no_change=9).fit(THIN, SIGNS)
+    assert len(model.validation_scores_) == 4
+    assert model.score(THIN, SIGNS) == np.mean(model.predict(THIN.toarray()) == SIGNS)
+    onward = classifier(max_iter=4)
+    for _ in range(3):
+        onward.partial_fit(THIN, SIGNS, classes=[0, 1])
+    whole = classifier(max_iter=4)
+    for _ in range(3):
+        whole.partial_fit(THIN.toarray(), SIGNS, classes=[0, 1])
+    np.testing.assert_allclose(onward.weights_, whole.weights_, rtol=1e-3, atol=1e-5)
 
 
 def test_the_best_epoch_by_the_loss():

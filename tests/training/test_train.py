@@ -8,11 +8,14 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.sparse import random_array
 
 from fastavg import (
     SGD,
     Adam,
+    BacktrackingSGD,
     ConfigError,
+    ConjugateGradient,
     DataError,
     Diverged,
     Execution,
@@ -21,8 +24,11 @@ from fastavg import (
     Plan,
     Regularization,
     Shards,
+    Stopping,
     train,
 )
+from fastavg.kernels.vectorized.target import multiplies_bfloat16
+from fastavg.solvers import LBFGS
 from fastavg.training.observers.events import Finished, RoundFinished, Started
 
 
@@ -174,3 +180,63 @@ def test_compiling_is_announced_once(tmp_path):
 def test_adam_too():
     X, y = blobs()
     assert train(Network((2, 16, 3)), X, y, Plan(workers=2, solver=Adam(0.01))).score(X, y) > 0.9
+
+
+THIN = random_array((120, 400), density=0.03, random_state=0, format="csr")
+SIGNS = (THIN @ np.random.default_rng(0).normal(size=400) > 0).astype(int)
+
+
+@pytest.mark.parametrize("solver", [
+    SGD(0.1), Adam(1e-2), BacktrackingSGD(), ConjugateGradient(), LBFGS(),
+], ids=lambda solver: type(solver).__name__)
+def test_sparse_rows_are_trained_on_as_dense_ones(solver):
+    plan = Plan(
+        workers=2, epochs=3, solver=solver, dtype="float64",
+        algorithm="lbfgs" if isinstance(solver, LBFGS) else "local-sgd",
+        batch_size=8 if isinstance(solver, (SGD, Adam)) else 0,
+    )
+    network = Network((400, 6, 2), "tanh")
+    sparse = train(network, THIN, SIGNS, plan, execution=Execution(1))
+    dense = train(network, THIN.toarray(), SIGNS, plan, execution=Execution(1))
+    np.testing.assert_allclose(sparse.weights, dense.weights, rtol=1e-6, atol=1e-7)
+    start = network.initial_weights(plan.seed, plan.init, "float64")
+    assert not np.allclose(sparse.weights, start, atol=1e-3)
+
+
+@pytest.mark.parametrize("algorithm", ["local-sgd", "gradient-averaging", "lbfgs"])
+def test_sparse_rows_have_the_same_bits_with_any_processes(algorithm, nothing_left):
+    solver = LBFGS() if algorithm == "lbfgs" else Adam(1e-2)
+    plan = Plan(
+        workers=3, epochs=2, solver=solver, algorithm=algorithm, average_every=0.5,
+        batch_size=0 if algorithm == "lbfgs" else 8,
+    )
+    network, found = Network((400, 6, 2)), []
+    for processes in (1, 2, 3):
+        model = train(network, THIN, SIGNS, plan, execution=Execution(processes))
+        found.append(model.weights)
+    assert np.array_equal(found[0], found[1])
+    assert np.array_equal(found[0], found[2])
+
+
+def test_early_stopping_holds_out_sparse_rows():
+    plan = Plan(workers=2, epochs=5, stopping=Stopping(early=True), solver=Adam(1e-2))
+    model = train(Network((400, 6, 2)), THIN, SIGNS, plan)
+    assert model.predict(THIN).shape == (120,)
+
+
+def test_dropout_of_sparse_inputs_is_refused():
+    plan = Plan(regularization=Regularization(input_dropout=0.2))
+    with pytest.raises(ConfigError, match=r"input_dropout is .* and X is sparse"):
+        train(Network((400, 2)), THIN, SIGNS, plan)
+
+
+@pytest.mark.skipif(
+    not multiplies_bfloat16(), reason="the processor does not multiply bfloat16"
+)
+def test_the_layers_after_a_sparse_one_multiply_bfloat16():
+    network, found = Network((400, 40, 30, 2)), {}
+    for products in ("float32", "bfloat16"):
+        plan = Plan(workers=2, epochs=3, solver=Adam(1e-2), products=products)
+        found[products] = train(network, THIN, SIGNS, plan).loss(THIN, SIGNS)
+    assert found["float32"] != found["bfloat16"]
+    assert found["bfloat16"] == pytest.approx(found["float32"], abs=0.02)

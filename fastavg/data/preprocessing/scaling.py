@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastavg.data.sparse_rows import SparseRows
 from fastavg.errors import ConfigError
 
-SCALES = ("auto", "none", "standard", "minmax")
+SCALES = ("auto", "none", "standard", "minmax", "maxabs")
 BLOCK = 4096
 # A column of numbers near 0 that varies by less says nothing to a network unless it is scaled.
 NARROW = 1e-3
@@ -31,6 +32,11 @@ class Scaling:
 
     shift: NDArray[np.float64]
     factor: NDArray[np.float64]
+
+    @property
+    def keeps_zeros(self) -> bool:
+        """True if a zero stays a zero."""
+        return not self.shift.any()
 
     def apply(self, X: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating]:
         """Scaled rows, computed in float64, as a new matrix.
@@ -53,6 +59,19 @@ class Scaling:
             out[start : start + BLOCK] = (rows - self.shift) * self.factor
         return out
 
+    def apply_sparse(self, X: SparseRows, dtype: DTypeLike) -> SparseRows:
+        """Scaled sparse rows of a dtype, if zeros stay zeros.
+
+        Parameters
+        ----------
+        X : SparseRows (n_rows, n_features)
+            Rows as they came.
+        dtype : dtype
+            float32 or float64.
+        """
+        assert self.keeps_zeros
+        return X.scaled(self.factor, dtype)
+
 
 def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     """The scaling of a kind for these rows; None if they stay as they are.
@@ -60,9 +79,10 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     Parameters
     ----------
     kind : str
-        ``standard``: mean 0 and variance 1; ``minmax``: from 0 to 1; ``none``; ``auto``:
-        nothing if every number lies in [-1, 1] already and every column that varies does so
-        by a thousandth or more, else ``standard``.
+        ``standard``: mean 0 and variance 1; ``minmax``: from 0 to 1; ``maxabs``: the largest
+        magnitude is 1, and zeros stay zeros; ``none``; ``auto``: nothing if every number lies
+        in [-1, 1] already and every column that varies does so by a thousandth or more, else
+        ``standard``.
     X : array (n_rows, n_features)
         Training rows.
 
@@ -89,6 +109,8 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
         return None
     if kind == "minmax":
         return Scaling(low, _inverse(high - low))
+    if kind == "maxabs":
+        return Scaling(np.zeros_like(low), _inverse(np.maximum(high, -low)))
     with np.errstate(over="ignore", invalid="ignore"):
         mean: NDArray[np.float64] = np.mean(X, axis=0, dtype=np.float64)
         total = np.zeros_like(mean)
@@ -107,6 +129,26 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
         within = (values - values.mean()) / (values.max() - values.min())
         deviation[column] = np.sqrt((within**2).mean()) * (values.max() - values.min()) * unit
     return Scaling(mean, _inverse(deviation))
+
+
+def fit_sparse_scaling(kind: str, X: SparseRows) -> Scaling | None:
+    """The scaling of a kind that leaves zeros alone; None if the rows stay as they are.
+
+    Parameters
+    ----------
+    kind : str
+        ``none``, ``maxabs``, or ``auto``: nothing if every number lies in [-1, 1] already,
+        else ``maxabs``.
+    X : SparseRows (n_rows, n_features)
+        Training rows.
+    """
+    largest = np.zeros(X.n_features)
+    chosen = np.repeat(X.spans[:, 0] - np.cumsum(X.lengths) + X.lengths, X.lengths)
+    chosen += np.arange(len(chosen))
+    np.maximum.at(largest, X.features[chosen], np.abs(X.values[chosen]))
+    if kind == "none" or (kind == "auto" and largest.max() <= 1):
+        return None
+    return Scaling(np.zeros_like(largest), _inverse(largest))
 
 
 def _inverse(spread: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ import numpy as np
 from fastavg.data.frame import Frame
 from fastavg.data.readers.regular_file import unchanged
 from fastavg.data.readers.suffixes import BAD_ROWS, Request, reader_of
+from fastavg.data.sparse_rows import is_sparse
 from fastavg.data.table import Table
 from fastavg.errors import ConfigError, DataError
 
@@ -130,6 +131,10 @@ def _joined(parts: list[Table | Frame], paths: list[Path]) -> Table | Frame:
             raise DataError(f"{path} has other columns than {paths[0]}; all files need the same")
     first = tables[0]
     y = None if first.y is None else np.concatenate([t.y for t in tables if t.y is not None])
+    if is_sparse(first.X):
+        from scipy.sparse import vstack
+
+        return Table(vstack([table.X for table in tables], "csr"), y, first.feature_names)
     return Table(np.concatenate([table.X for table in tables]), y, first.feature_names)
 
 

@@ -106,7 +106,7 @@ class BestEpoch(Controller):
         held = self._held
         if self._forward is None:
             self._forward = Forward(self._network, held.X.dtype, held.lookups)
-        z = self._forward.load(weights)(held.X).astype(np.float64)
+        z = self._forward.load(weights)(held.dense).astype(np.float64)
         counts = held.weights if held.weights.size else np.ones(len(z))
         if self._network.output == "identity":
             known = np.isfinite(held.Y) * counts[:, None]

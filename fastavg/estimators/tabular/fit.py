@@ -149,7 +149,7 @@ def _held_out(
     network: Network, rows: EncodedRows, recipe: Recipe, members: list[Member]
 ) -> NDArray[np.float64]:
     """The last layer's values of each row by the members that had held it out; else NaN."""
-    X = rows.rows.X
+    X = rows.rows.dense
     total = np.zeros((len(X), network.layer_sizes[-1]))
     count = np.zeros(recipe.folds)
     forward = Forward(network, X.dtype, rows.rows.lookups)

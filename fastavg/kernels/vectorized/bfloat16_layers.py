@@ -38,6 +38,7 @@ from fastavg.kernels.network.layout import (
     WEIGHTS,
     WEIGHTS_LD,
 )
+from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.vectorized.bfloat16_forms import (
     clear_row,
     to_panels,
@@ -47,7 +48,6 @@ from fastavg.kernels.vectorized.bfloat16_forms import (
     turn_rows,
 )
 from fastavg.kernels.vectorized.bfloat16_product import multiply
-from fastavg.kernels.vectorized.emitter import address_of
 
 
 def _products(product, table, rows, first, stop, scale, source, target):

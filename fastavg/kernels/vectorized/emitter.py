@@ -348,29 +348,3 @@ def emitted(write: Callable[..., None]) -> Any:
     # Numba asks for names: the emitter's place is the typing context's.
     typed.__name__, typed.__signature__ = write.__name__, signature(write)  # type: ignore[attr-defined]
     return intrinsic(typed)
-
-
-@intrinsic
-def address_of(typingctx: Any, memory: Any) -> Any:
-    """Where an array, or what a pointer points to, begins.
-
-    Parameters
-    ----------
-    typingctx : numba typing context
-        Passed by numba.
-    memory : array of any dtype, or pointer
-        The memory; an array is contiguous.
-
-    Returns
-    -------
-    int64
-        The address, in bytes.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        place, (kind,) = values[0], signature.args
-        if isinstance(kind, types.Array):
-            place = context.make_array(kind)(context, builder, place).data
-        return builder.ptrtoint(place, SIZE)
-
-    return types.int64(memory), generate

@@ -16,7 +16,7 @@ import numpy as np
 
 from fastavg.averaging.reduction import Slots, combine
 from fastavg.errors import ConfigError, Diverged
-from fastavg.networks.workspace import Workspace
+from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.solvers import MiniBatch
 from fastavg.training.programs import Order
 
@@ -50,7 +50,7 @@ class GradientSteps:
             )
         assert block is not None
         self._session, self._block = session, block
-        self._space = Workspace(run.network, 1, run.plan.numpy_dtype, 0, run.plan.loss)
+        self._space = workspace_of(run.rows.X, run.network, 1, loss=run.plan.loss)
         self._pieces = pieces_of(self._space.layers, self._space.theta.size)
         self._mean = np.zeros_like(self._space.theta)
 
@@ -119,5 +119,5 @@ class GradientSteps:
         return Training(
             space.layers, space.dense, space.loss, plan.solver.code(plan.dtype),
             float(plan.regularization.l2), space.scratch,
-            Samples(data.X, data.Y, data.weights, np.zeros(0, np.int64)),
+            Samples(space.inputs_of(data.X), data.Y, data.weights, np.zeros(0, np.int64)),
         )

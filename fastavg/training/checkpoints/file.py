@@ -54,7 +54,7 @@ def identity(run: Run) -> Identity:
         Network, plan, rows and first weights.
     """
     digest = hashlib.sha256()
-    for array in (run.rows.X, run.rows.Y, run.rows.weights):
+    for array in run.rows.arrays:
         digest.update(repr((array.shape, array.dtype.str)).encode())
         digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     plain: Identity = json.loads(json.dumps({

@@ -18,7 +18,7 @@ from fastavg.kernels.blocks.segments import part_of, pieces_of, segments_of
 from fastavg.kernels.network.layout import Samples
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.machine.resources import usable_cpus
-from fastavg.networks.workspace import Workspace
+from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.solvers import MiniBatch
 from fastavg.solvers.minibatch import FLOPS_PER_CALL
 from fastavg.training.block_memory import MOST_ROUNDS
@@ -46,9 +46,8 @@ class BlockOfGradients:
         plan, network = run.plan, run.network
         self._sampler = plan.sampler(len(run.rows), run.rows.Y)
         drops = plan.regularization.drops(len(network.shapes) - 1)
-        self._space = space = Workspace(
-            network, self._sampler.batch, plan.numpy_dtype, 0, plan.loss,
-            dropped=drops[1:].tolist(),
+        self._space = space = workspace_of(
+            run.rows.X, network, self._sampler.batch, loss=plan.loss, dropped=drops[1:].tolist()
         )
         if plan.products == "bfloat16":
             space.multiply_in_bfloat16()
@@ -77,7 +76,7 @@ class BlockOfGradients:
         given = barrier, share, Training(
             space.layers, space.dense, space.loss, plan.solver.code(plan.dtype),
             float(plan.regularization.l2), space.scratch,
-            Samples(data.X, data.Y, data.weights, rows),
+            Samples(space.inputs_of(data.X), data.Y, data.weights, rows),
         ), self._regular
         if order.stop_round - order.round > 1:
             rounds = average_gradients(
@@ -105,7 +104,7 @@ class BlockOfGradients:
         """One round, in calls short enough to be interrupted; its figures go to the first row."""
         block, n = self._buffers.block, len(steps.rates)
         assert block is not None
-        flops = self._space.rows * self._run.network.flops_per_row * len(self._workers)
+        flops = self._space.rows * self._space.flops_per_row * len(self._workers)
         stride = max(1, int(FLOPS_PER_CALL // flops), -(-n // MOST_ROUNDS))
         begins, spent = list(range(0, n, stride)) or [0], np.zeros(3)
         for at, begin in enumerate(begins):

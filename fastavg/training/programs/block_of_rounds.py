@@ -29,6 +29,7 @@ from fastavg.kernels.blocks.records import (
 from fastavg.kernels.blocks.segments import part_of, segments_of
 from fastavg.kernels.network.layout import Samples
 from fastavg.machine.resources import usable_cpus
+from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.networks.workspace import Workspace
 from fastavg.plan.plan import Plan
 from fastavg.randomness import key
@@ -60,9 +61,8 @@ class BlockOfRounds:
         plan, network = run.plan, run.network
         self._sampler = plan.sampler(len(run.rows), run.rows.Y)
         drops = plan.regularization.drops(len(network.shapes) - 1)
-        self._space = Workspace(
-            network, self._sampler.batch, plan.numpy_dtype, 0, plan.loss,
-            dropped=drops[1:].tolist(),
+        self._space = workspace_of(
+            run.rows.X, network, self._sampler.batch, loss=plan.loss, dropped=drops[1:].tolist()
         )
         if plan.products == "bfloat16":
             self._space.multiply_in_bfloat16()
@@ -103,7 +103,7 @@ class BlockOfRounds:
         return Training(
             space.layers, space.dense, space.loss, solver.code(plan.dtype),
             float(plan.regularization.l2), space.scratch,
-            Samples(rows.X, rows.Y, rows.weights, order),
+            Samples(space.inputs_of(rows.X), rows.Y, rows.weights, order),
         )
 
     def _rule(self, first: int, stop: int) -> OuterRule:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastavg.networks.workspace import Workspace
+from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.plan.plan import Plan
 from fastavg.solvers import ConjugateGradient, Job
 from fastavg.solvers.objective import BatchObjective
@@ -55,8 +55,8 @@ class Gradient:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan = run.plan
         self._sampler = plan.sampler(len(run.rows), run.rows.Y)
-        self._space = Workspace(
-            run.network, self._sampler.batch, plan.numpy_dtype, 0, plan.loss
+        self._space = workspace_of(
+            run.rows.X, run.network, self._sampler.batch, loss=plan.loss
         )
         if plan.products == "bfloat16":
             self._space.multiply_in_bfloat16()
@@ -105,7 +105,8 @@ class Gradient:
         if not count:
             return None
         objective = BatchObjective(Job(
-            workspace=self._space, X=rows.X, Y=rows.Y, weights=rows.weights, batches=batches,
+            workspace=self._space, X=self._space.inputs_of(rows.X), Y=rows.Y,
+            weights=rows.weights, batches=batches,
             first_step=order.first_step, total_steps=1, steps_before=0, epochs=1,
             rows_per_step=self._sampler.batch, l2=worker_l2(plan),
         ), first, count)

@@ -13,7 +13,7 @@ import numpy as np
 from fastavg.data.sampling import Batches
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.machine.failpoints import failpoint
-from fastavg.networks.workspace import Workspace
+from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.randomness import key
 from fastavg.solvers import Job
 from fastavg.training.center import CenterBuffers
@@ -39,8 +39,8 @@ class LocalTraining:
         plan, network = run.plan, run.network
         self._sampler = plan.sampler(len(run.rows), run.rows.Y)
         drops = plan.regularization.drops(len(network.shapes) - 1)
-        self._space = Workspace(
-            network, self._sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss,
+        self._space = workspace_of(
+            run.rows.X, network, self._sampler.batch, plan.solver.n_vectors, plan.loss,
             dropped=drops[1:].tolist(),
         )
         if plan.products == "bfloat16":
@@ -101,7 +101,7 @@ class LocalTraining:
         steps = order.stop_step - order.first_step
         return Job(
             workspace=self._space,
-            X=rows.X,
+            X=self._space.inputs_of(rows.X),
             Y=rows.Y,
             weights=rows.weights,
             batches=batches,

@@ -14,7 +14,7 @@ from fastavg.kernels.blocks.gradient_steps import worker_gradient
 from fastavg.kernels.blocks.records import Training
 from fastavg.kernels.network.layout import Samples
 from fastavg.kernels.network.packing import all_finite
-from fastavg.networks.workspace import Workspace
+from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.solvers import MiniBatch
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
@@ -41,7 +41,9 @@ class WorkerGradient:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan = run.plan
         self._sampler = plan.sampler(len(run.rows), run.rows.Y)
-        self._space = Workspace(run.network, self._sampler.batch, plan.numpy_dtype, 0, plan.loss)
+        self._space = workspace_of(
+            run.rows.X, run.network, self._sampler.batch, loss=plan.loss
+        )
         if plan.products == "bfloat16":
             self._space.multiply_in_bfloat16()
 
@@ -56,7 +58,8 @@ class WorkerGradient:
         )
         training = Training(
             space.layers, space.dense, space.loss, plan.solver.code(plan.dtype), 0.0,
-            space.scratch, Samples(rows.X, rows.Y, rows.weights, batches.order),
+            space.scratch,
+            Samples(space.inputs_of(rows.X), rows.Y, rows.weights, batches.order),
         )
         index, theta = order.worker - self._workers.start, block.common[0]
         space.theta[:] = theta

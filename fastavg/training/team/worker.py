@@ -10,7 +10,6 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from fastavg.data.rows import Rows
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
 from fastavg.machine.shared_memory import Segment
@@ -37,9 +36,7 @@ def work(connection: Connection) -> None:
         network, plan, form, workers, wide = pickle.loads(connection.recv_bytes())
         failpoint("attached")
         with one_blas_thread():
-            X, Y, weights = form.views(rows)
-            table = Rows(X, Y, weights, form.lookups)
-            run = Run(network, plan, table, np.zeros(0, plan.dtype))
+            run = Run(network, plan, form.rows(rows), np.zeros(0, plan.dtype))
             buffers = CenterBuffers(segment, plan, network.n_weights, len(workers), wide)
             programs = Programs(run, buffers, workers)
             connection.send(("ready",))

@@ -183,3 +183,36 @@ def test_further_losses_activations_and_limits(tmp_path, nothing_left):
     code, _, err = run("train", path, "--kind", "number", "--loss", "hinge")
     assert code == 3
     assert "loss hinge is for classes; the target is taken for numbers" in err
+
+
+def test_a_file_of_svmlight_stays_sparse(tmp_path, nothing_left):
+    random, far = np.random.default_rng(0), 900
+    lines, y = [], random.integers(0, 2, 2000)
+    for label in y:
+        features = {3 + label: 5, 10 + random.integers(0, 400): 1, far: 2}
+        lines.append(f"{label} " + " ".join(f"{at}:{v}" for at, v in sorted(features.items())))
+    path, model = tmp_path / "rows.svmlight", tmp_path / "model.safetensors"
+    path.write_text("\n".join(lines) + "\n")
+    found = set()
+    for processes in (1, 2):
+        code, out, err = run(
+            "train", path, "--workers", 2, "--processes", processes, "--json", "--quiet",
+            "--output", model, *FAST,
+        )
+        assert code == 0, err
+        last = records(out)[-1]
+        assert last["accuracy"] > 0.98
+        found.add(last["weights_sha256"])
+    assert len(found) == 1
+    trained = fastavg.load(model)
+    # The largest magnitude of each column is 1, and a zero is a zero.
+    assert not trained.scaling.shift.any()
+    assert trained.scaling.factor[[3, 899]].tolist() == [0.2, 0.5]
+    # The last column of the model is in none of these rows.
+    few = tmp_path / "few.svmlight"
+    few.write_text("\n".join(line.split(f" {far}")[0] for line in lines[:50]) + "\n")
+    code, out, err = run("predict", model, few)
+    assert code == 0, err
+    assert np.mean(np.array(out.split(), int) == y[:50]) > 0.9
+    code, out, err = run("evaluate", model, path)
+    assert code == 0, err

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from scipy.sparse import csr_array, random_array
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 from fastavg import ConfigError
-from fastavg.data.preprocessing.scaling import BLOCK, fit_scaling
+from fastavg.data.preprocessing.scaling import BLOCK, fit_scaling, fit_sparse_scaling
+from fastavg.data.sparse_rows import check_sparse
 
 
 def rows(n=2 * BLOCK + 5):
@@ -16,7 +18,8 @@ def rows(n=2 * BLOCK + 5):
 
 
 @pytest.mark.parametrize(
-    ("kind", "other"), [("standard", StandardScaler), ("minmax", MinMaxScaler)]
+    ("kind", "other"),
+    [("standard", StandardScaler), ("minmax", MinMaxScaler), ("maxabs", MaxAbsScaler)],
 )
 def test_same_numbers_as_scikit_learn(kind, other):
     found = fit_scaling(kind, rows()).apply(rows(), "float64")
@@ -47,3 +50,21 @@ def test_auto_leaves_small_numbers_alone():
     assert fit_scaling("auto", np.array([[0.0, 1.01]])) is not None
     with pytest.raises(ConfigError, match="'log' is unknown"):
         fit_scaling("log", rows(3))
+
+
+def test_sparse_rows_are_divided_by_their_largest_magnitude():
+    X = random_array((50, 40), density=0.1, random_state=0, format="csr")
+    X.data = 100 * X.data - 30
+    rows = check_sparse(X, "float64", 40)
+    # A selection of the rows, in another order and one of them twice.
+    chosen = np.array([7, 3, 30, 3])
+    scaling = fit_sparse_scaling("maxabs", rows[chosen])
+    expected = MaxAbsScaler().fit(X[chosen]).transform(X)
+    assert scaling.keeps_zeros
+    found = scaling.apply_sparse(rows, "float32")
+    np.testing.assert_allclose(found.toarray(), expected.toarray(), rtol=1e-6)
+    np.testing.assert_allclose(scaling.apply(X.toarray(), "f4"), found.toarray(), rtol=1e-6)
+    assert fit_sparse_scaling("none", rows) is None
+    assert fit_sparse_scaling("auto", rows) is not None
+    assert fit_sparse_scaling("auto", rows.scaled(1e-3, "float64")) is None
+    assert fit_sparse_scaling("maxabs", check_sparse(csr_array((2, 3)), "f8", 3)).factor.all()

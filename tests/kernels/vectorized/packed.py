@@ -3,6 +3,7 @@
 import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.vectorized.bfloat16_forms import (
     PANEL,
     clear_row,
@@ -14,7 +15,6 @@ from fastavg.kernels.vectorized.bfloat16_forms import (
     to_rows,
     turn_rows,
 )
-from fastavg.kernels.vectorized.emitter import address_of
 from fastavg.networks.aligned import aligned
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.vectorized.bfloat16_forms import panel_bytes, row_bytes
 from fastavg.kernels.vectorized.bfloat16_product import multiply
-from fastavg.kernels.vectorized.emitter import address_of
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
 from tests import oracles
 from tests.kernels.vectorized.packed import (

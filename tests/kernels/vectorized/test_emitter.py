@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.vectorized.emitter import (
     FEW_HALVES,
     FLOATS,
@@ -11,7 +12,6 @@ from fastavg.kernels.vectorized.emitter import (
     LANES,
     VECTOR_BYTES,
     WORDS,
-    address_of,
     emitted,
 )
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
@@ -145,13 +145,3 @@ def test_products_of_pairs_are_added():
     added(source, 0, target)
     expected = before + (left * right).reshape(16, 2).sum(axis=1)
     assert np.allclose(target, expected, rtol=1e-6, atol=1e-6)
-
-
-def test_where_an_array_begins():
-    @kernel(cached=False)
-    def address(memory):
-        return address_of(memory)
-
-    for dtype in ("float32", "float64", "int64"):
-        memory = np.zeros(8, dtype)
-        assert address(memory[3:]) == memory.ctypes.data + 3 * memory.itemsize
