@@ -18,6 +18,7 @@ from fastavg.training.observers.events import (
     Started,
     WorkerReplaced,
     WorkerSkipped,
+    WorkLost,
 )
 
 from .accuracy import AccuracyProbe
@@ -63,6 +64,11 @@ class ProgressLine(Observer):
                 self._say(lost_words(event))
             elif isinstance(event, WorkerSkipped):
                 self._say(skipped_words(event))
+            elif isinstance(event, WorkLost):
+                self._say(
+                    f"worker {event.worker} goes on without {event.steps} steps of round "
+                    f"{event.round} that had not reached the center"
+                )
             elif isinstance(event, CheckpointFailed):
                 self._say(failed_words(event))
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from fastavg import Model
-from fastavg.training.observers.events import Finished, Observer, RoundFinished, Started
+from fastavg.training.observers.events import (
+    Event,
+    Finished,
+    Observer,
+    RoundFinished,
+    Started,
+    WorkLost,
+)
 from fastavg.training.observers.history import History
 
 
@@ -23,6 +30,8 @@ class Summary(Observer):
         What the run is; None before it starts.
     seconds : float
         Of the whole run; 0 before it ends.
+    lost : int
+        Steps of an asynchronous run that died with their process.
     """
 
     weights_at: ClassVar[str] = "block"
@@ -30,6 +39,7 @@ class Summary(Observer):
     history: History = field(default_factory=History)
     started: Started | None = None
     seconds: float = 0.0
+    lost: int = 0
 
     def on_start(self, event: Started) -> None:
         """Keep what the run is; see :meth:`Observer.on_start`."""
@@ -42,6 +52,11 @@ class Summary(Observer):
     def on_finish(self, event: Finished) -> None:
         """Keep the seconds; see :meth:`Observer.on_finish`."""
         self.seconds = event.seconds
+
+    def on_event(self, event: Event) -> None:
+        """Count lost steps; see :meth:`Observer.on_event`."""
+        if isinstance(event, WorkLost):
+            self.lost += event.steps
 
     def state_dict(self) -> dict[str, Any]:
         """The rounds so far, for a checkpoint."""
@@ -74,6 +89,8 @@ class Summary(Observer):
             "workers": self.started.plan.workers,
             "processes": self.started.processes,
             "ranks": self.started.ranks,
+            "reproducible": self.started.plan.algorithm.reproducible,
+            "lost_steps": self.lost,
             "seconds": self.seconds,
             "weights_sha256": hashlib.sha256(model.weights.tobytes()).hexdigest(),
             "model": path,
@@ -123,6 +140,10 @@ class Summary(Observer):
         ]
         if self.started is not None and self.started.ranks > 1:
             table.insert(5, ("ranks", f"{self.started.ranks}"))
+        if self.lost:
+            table.append(("lost steps", f"{self.lost}"))
+        if not record["reproducible"]:
+            table.append(("same bits again", "no: the workers' timing decides"))
         if path:
             table.append(("model", path))
         return [f"{left:<18}{right}" for left, right in table]

@@ -29,11 +29,13 @@ def warm_up(dtype: str, part: str = "training") -> None:
         ``training`` (mini-batches, averaging, prediction), ``search`` (solvers with a
         line search), ``regular`` (dropout, L1, clipping, bounded weights), ``ranks``
         (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
-        ``gradients`` (gradient averaging in blocks) or ``regular gradients``.
+        ``gradients`` (gradient averaging in blocks), ``regular gradients``, ``asynchronous``
+        (workers that share a center) or ``split`` (layers that are split over processes).
     """
     parts = {
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
-        "blocks": _blocks, "gradients": _gradients,
+        "blocks": _blocks, "gradients": _gradients, "asynchronous": _asynchronous,
+        "split": _split,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
         "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
     }
@@ -167,6 +169,40 @@ def _search(zeros: Vector) -> None:
     vectors.dot(zeros, zeros)
     vectors.advance(zeros, 0.5, zeros, zeros.copy())
     vectors.redirect(0.5, zeros.copy(), zeros)
+
+
+def _asynchronous(zeros: Vector) -> None:
+    from fastavg.kernels.asynchronous import exchange
+    from fastavg.kernels.asynchronous.owner_lock import WORDS, OwnerLock, take_over_lock
+    from fastavg.kernels.blocks.segments import copy
+
+    words = np.zeros(WORDS, np.int32)
+    with OwnerLock(words, 1):
+        take_over_lock(words, 0, 2, 1)
+    exchange.keep_change(zeros, zeros.copy(), zeros.copy())
+    exchange.add_change(zeros.copy(), zeros, 1.0)
+    exchange.draw_together(zeros.copy(), zeros.copy(), 0.5)
+    copy(zeros, zeros.copy())
+
+
+def _split(zeros: Vector) -> None:
+    from fastavg.kernels.blocks import barrier
+    from fastavg.kernels.network import optimizers as updates
+    from fastavg.kernels.network.layout import B_AT, W_AT
+    from fastavg.kernels.split.slice_steps import Memory, Slice, slice_steps
+
+    layers, rows, scratch = _network(zeros)
+    layers[0, W_AT], layers[0, B_AT] = 0, 1
+    words = np.zeros(barrier.WORDS, np.int32)
+    own = Slice(
+        layers, np.zeros(1, np.int64), 1, 16, zeros.copy(), zeros[:2].reshape(2, 1, 1, 1).copy(),
+        0, barrier.Barrier(words, 1, 1, 1),
+    )
+    slice_steps(
+        own, Memory(zeros.copy(), zeros[:0].reshape(0, 0), scratch), 2, updates.SGD,
+        np.zeros(updates.HYPER_SIZE), np.zeros(1), 0.0, rows, np.array([[0, 2]]),
+    )
+    barrier.abort(words)
 
 
 def _ranks(zeros: Vector) -> None:

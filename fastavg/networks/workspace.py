@@ -40,6 +40,22 @@ def dense_table(network: Network) -> NDArray[np.int64]:
     return _table(network, 0, wide=False)
 
 
+def wide_table(network: Network) -> NDArray[np.int64]:
+    """The kernels' table for a worker's own weights, whose rows may be wider; without blocks.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+
+    Returns
+    -------
+    array (n_layers, COLUMNS) of int64
+        See :mod:`fastavg.kernels.network.layout`.
+    """
+    return _table(network, 0, wide=True)
+
+
 def _table(
     network: Network, rows: int, wide: bool, inputs: int | None = None
 ) -> NDArray[np.int64]:

@@ -38,6 +38,25 @@ class PlannedAlgorithm(Protocol):
         """False if the result depends on timing."""
         ...
 
+    @property
+    def parts(self) -> int:
+        """Orders that share a worker's work at the same time, each in a process of its own."""
+        ...
+
+    def shared_bytes(self, network: Any, plan: Any, n_workers: int) -> int:
+        """Bytes of shared memory that it needs beside the center and the slots.
+
+        Parameters
+        ----------
+        network : Network
+            What is trained.
+        plan : Plan
+            How.
+        n_workers : int
+            Workers of this rank.
+        """
+        ...
+
     def check(self, plan: Any) -> None:
         """Refuse a plan that this algorithm cannot follow.
 

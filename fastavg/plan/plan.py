@@ -40,7 +40,9 @@ class Plan:
     algorithm : Algorithm or str
         ``local-sgd``: workers train alone and their weights are averaged;
         ``gradient-averaging``: one optimizer follows the mean of the workers' gradients;
-        ``lbfgs``: L-BFGS on the sum of the workers' objectives, with the solver ``lbfgs``.
+        ``lbfgs``: L-BFGS on the sum of the workers' objectives, with the solver ``lbfgs``;
+        ``downpour``, ``easgd``, ``hogwild``: workers run freely and share a center in memory,
+        with other weights each time unless ``asynchrony`` is ``simulated``.
     solver : Solver or str
         Optimizer of a worker between averages.
     solver_state : str

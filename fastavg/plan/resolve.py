@@ -221,7 +221,7 @@ def _solver(table: Config, workers: Any) -> Any:
 
 
 def algorithm_for(asked: Any) -> PlannedAlgorithm:
-    """The algorithm of a configuration's value; ``auto`` is model averaging.
+    """The algorithm of a configuration's value; ``auto`` is the first with the options given.
 
     Parameters
     ----------
@@ -235,7 +235,15 @@ def algorithm_for(asked: Any) -> PlannedAlgorithm:
     """
     table = as_table(asked)
     if table.get("name", "auto") == "auto":
-        table["name"] = "local-sgd"
+        options = table.keys() - {"name"}
+        # An option that is given says whose it is.
+        table["name"] = next(
+            (
+                name for name in ALGORITHMS.members
+                if options <= {each.name for each in fields(ALGORITHMS.kind(name) or Resolved)}
+            ),
+            "local-sgd",
+        )
     return ALGORITHMS.make(table)
 
 

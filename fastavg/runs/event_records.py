@@ -15,6 +15,7 @@ from fastavg.training.observers.events import (
     Validated,
     WorkerReplaced,
     WorkerSkipped,
+    WorkLost,
 )
 
 
@@ -70,6 +71,11 @@ def describe(event: Event) -> dict[str, Any] | None:
         return {
             "event": "worker skipped", "round": event.round, "worker": event.worker,
             "loss_above": event.above,
+        }
+    if isinstance(event, WorkLost):
+        return {
+            "event": "work lost", "round": event.round, "worker": event.worker,
+            "steps": event.steps,
         }
     if isinstance(event, CheckpointWritten):
         return {

@@ -56,6 +56,8 @@ class CenterBuffers:
         State of the averaging rule; that of a round is ``rule_states[round % 2]``.
     block : BlockMemory or None
         What the processes of a block share beside all this.
+    beside : array of uint8
+        Memory of the algorithm's own, on a cache line; empty unless it asks for some.
     """
 
     def __init__(
@@ -70,9 +72,12 @@ class CenterBuffers:
         at += self.whole_slots.nbytes
         self.rule_states = segment.array(at, rules, plan.dtype)
         self.block: BlockMemory | None = None
+        at += lined_bytes(self.rule_states.nbytes)
         if wide:
-            at += lined_bytes(self.rule_states.nbytes)
             self.block = BlockMemory(segment, at, plan, wide, n_slots)
+            at += BlockMemory.size(plan, wide, n_slots)
+        at = min(at, segment.size)
+        self.beside: NDArray[np.uint8] = segment.array(at, (segment.size - at,), np.uint8)
         self._slots = self.whole_slots
         self._centers = self.whole_centers[:, :, :n_weights]
         self._n_weights = n_weights
@@ -85,7 +90,8 @@ class CenterBuffers:
 
     @classmethod
     def create(
-        cls, kind: Kind, plan: Plan, n_weights: int, n_slots: int, wide: int = 0
+        cls, kind: Kind, plan: Plan, n_weights: int, n_slots: int, wide: int = 0,
+        beside: int = 0,
     ) -> CenterBuffers:
         """Buffers in a new segment of zeros.
 
@@ -101,6 +107,8 @@ class CenterBuffers:
             Workers of this rank.
         wide : int
             As for :class:`CenterBuffers`.
+        beside : int
+            Bytes of the algorithm's own.
         """
         depth, vectors, width = _form(plan, n_weights)
         each = plan.numpy_dtype.itemsize
@@ -108,7 +116,7 @@ class CenterBuffers:
         size += lined_bytes(2 * plan.averaging.n_vectors * n_weights * each)
         if wide:
             size += BlockMemory.size(plan, wide, n_slots)
-        return cls(Segment.create(size, kind), plan, n_weights, n_slots, wide)
+        return cls(Segment.create(size + beside, kind), plan, n_weights, n_slots, wide)
 
     @property
     def n_own(self) -> int:
@@ -165,7 +173,7 @@ class CenterBuffers:
 
 @contextlib.contextmanager
 def open_buffers(
-    plan: Plan, n_weights: int, n_slots: int, processes: int, wide: int = 0
+    plan: Plan, n_weights: int, n_slots: int, processes: int, wide: int = 0, beside: int = 0,
 ) -> Iterator[CenterBuffers]:
     """A run's buffers, in shared memory if several processes need to see them.
 
@@ -181,9 +189,11 @@ def open_buffers(
         1 keeps them in private memory.
     wide : int
         As for :class:`CenterBuffers`.
+    beside : int
+        Bytes of the algorithm's own.
     """
     kind = shared_kind() if processes > 1 else "private"
-    buffers = CenterBuffers.create(kind, plan, n_weights, n_slots, wide)
+    buffers = CenterBuffers.create(kind, plan, n_weights, n_slots, wide, beside)
     try:
         yield buffers
     finally:

@@ -54,6 +54,7 @@ from fastavg.training.observers.events import (
     Started,
     notify,
 )
+from fastavg.training.order_stream import gather
 from fastavg.training.programs import Order, Report
 from fastavg.training.run import Run, agree_on
 from fastavg.training.stopwatch import Stopwatch
@@ -84,6 +85,8 @@ class Session:
     ----------
     workers : range
         The workers of this rank.
+    processes : int
+        Of the team.
     rounds, n_rounds : int
         Complete rounds, and rounds in all.
     blocks : Blocks or None
@@ -111,7 +114,7 @@ class Session:
         self.sampler = plan.sampler(len(run.rows), run.rows.Y)
         self.n_rounds = plan.rounds_of(self.sampler)
         self.blocks: Blocks | None = None
-        self.team, self._processes = team, execution.processes or 1
+        self.team, self.processes = team, execution.processes or 1
         self._execution = execution
         self._controllers = [each for each in listeners if isinstance(each, Controller)]
         self._store: Store | None = None
@@ -129,7 +132,7 @@ class Session:
         run, communicator = self.run, self.communicator
         self._store = store
         self.tell(Started(
-            run.network, run.plan, len(run.rows), self._processes, communicator.size,
+            run.network, run.plan, len(run.rows), self.processes, communicator.size,
             self.n_rounds,
         ))
         self.buffers.center(0)[0] = run.start
@@ -190,18 +193,9 @@ class Session:
         reports = self.team.run(orders)
         failpoint("gathered", self.rounds)
         # Until the slowest rank is here, the others wait.
-        everyone = self._gather(reports)
-        self.watch.add(time.perf_counter() - began, reports, self._processes)
+        everyone = gather(reports, self.run.plan.workers, self.communicator)
+        self.watch.add(time.perf_counter() - began, reports, self.processes)
         return everyone
-
-    def _gather(self, reports: Sequence[Report]) -> list[Report]:
-        # Each rank fills in its own workers' figures and zeros elsewhere, so the sum between
-        # ranks adds nothing to anything but zero and is exact.
-        table = np.zeros((self.run.plan.workers, len(Report._fields)))
-        for report in reports:
-            table[report.worker] = report
-        self.communicator.allreduce(table.reshape(-1))
-        return [Report._make(row) for row in table.tolist()]
 
     def commit(
         self, loss: float, rows: float, evaluations: int, at_end: bool = False
@@ -345,9 +339,10 @@ def open_session(
             # After an error the other ranks may be anywhere: only a good end is waited for.
             stack.push(lambda kind, *error: ranks.close() if kind is None else None)
         stack.enter_context(one_blas_thread())
-        processes = processes_here(execution.processes, plan.workers, ranks)
+        at_once = plan.algorithm.parts
+        processes = processes_here(execution.processes, plan.workers * at_once, ranks)
         workers = workers_of(ranks.rank, ranks.size, plan.workers)
-        processes = max(1, min(processes, len(workers)))
+        processes = max(at_once, min(processes, len(workers) * at_once))
         agree_on(run, ranks)
         products = agreed_products(plan, run.network, len(run.rows), ranks)
         averaging = plan.averaging
@@ -364,7 +359,10 @@ def open_session(
         wide = wide_size(run.network) if needs_block_memory(plan, fit) else 0
         parts = block_kernels(plan) if wide else ()
         buffers = stack.enter_context(
-            open_buffers(plan, run.network.n_weights, len(workers), processes, wide)
+            open_buffers(
+                plan, run.network.n_weights, len(workers), processes, wide,
+                plan.algorithm.shared_bytes(run.network, plan, len(workers)),
+            )
         )
         team = stack.enter_context(open_team(run, buffers, workers, processes, tell, parts))
         session = Session(

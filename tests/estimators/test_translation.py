@@ -21,6 +21,7 @@ from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
 from fastavg.estimators.translation import network_of, plan_of
 from fastavg.plan.profiles import paper
+from fastavg.training.algorithms.easgd import EASGD
 
 X, y = (part[::25] for part in load_digits5k())
 
@@ -76,3 +77,12 @@ def test_a_stratified_plan_needs_classes():
     plan = Plan(sampling="stratified", epochs=1)
     with pytest.raises(ConfigError, match="each row has 2 targets"):
         train(Network((400, 2), output="identity"), X, X[:, :2], plan, execution=Execution(1))
+
+
+@pytest.mark.parametrize("given", [
+    "easgd", EASGD(), {"name": "easgd"}, {"name": "auto", "alpha": 0.45},
+])
+def test_an_algorithm_by_its_name_its_options_or_itself(given):
+    model = MLPClassifier(algorithm=given, solver="sgd")
+    assert clone(model).algorithm == given
+    assert plan_of(model, 200, 0, "float32").algorithm == EASGD()

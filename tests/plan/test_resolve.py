@@ -116,3 +116,12 @@ def test_profiles_are_plain_and_copied():
 def test_a_run_without_an_algorithm_averages_models(asked):
     assert algorithm_for(asked) == ALGORITHMS.make("local-sgd")
     assert algorithm_for(ALGORITHMS.make("lbfgs")) == ALGORITHMS.make("lbfgs")
+
+
+def test_an_option_of_one_algorithm_names_it():
+    assert plan_of({"algorithm": {"push": 3}}).algorithm == ALGORITHMS.make(
+        {"name": "downpour", "push": 3}
+    )
+    assert plan_of({"algorithm": {"slices": 3}}).algorithm.parts == 3
+    with pytest.raises(ConfigError, match="algorithm local-sgd has no option 'colour'"):
+        plan_of({"algorithm": {"colour": "red"}})

@@ -13,7 +13,7 @@ from tests.cli.terminal import events
 
 
 @pytest.mark.parametrize("event", [
-    events.COMPILING, events.STARTED, events.REPLACED, events.IDLE, events.SKIPPED,
+    events.COMPILING, events.STARTED, events.REPLACED, events.IDLE, events.SKIPPED, events.LOST,
     events.WRITTEN, events.FAILED, events.round_finished(0), Validated(1.0, 0.5, 0.75, 0.25),
 ])
 def test_every_event_has_a_name_and_goes_into_json(event):

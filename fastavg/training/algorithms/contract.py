@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from fastavg.plan.algorithm import PlannedAlgorithm
 
@@ -47,3 +47,12 @@ class Synchronous:
     def reproducible(self) -> bool:
         """True: nothing depends on who is first."""
         return True
+
+    @property
+    def parts(self) -> int:
+        """One: a worker's work is one order."""
+        return 1
+
+    def shared_bytes(self, network: Any, plan: Any, n_workers: int) -> int:
+        """None; see :meth:`PlannedAlgorithm.shared_bytes`."""
+        return 0

@@ -184,6 +184,23 @@ class WorkerSkipped:
 
 
 @dataclass(frozen=True)
+class WorkLost:
+    """A process of an asynchronous run died; what it had not pushed is lost, the run goes on.
+
+    Parameters
+    ----------
+    round, worker : int
+        Which round and which worker, both from 0.
+    steps : int
+        Steps of the worker that did not reach the center, at most.
+    """
+
+    round: int
+    worker: int
+    steps: int
+
+
+@dataclass(frozen=True)
 class CheckpointWritten:
     """A checkpoint of ``rounds`` complete rounds was written.
 
@@ -241,7 +258,7 @@ class Finished:
 
 
 Event = (
-    Started | Compiling | RoundFinished | Validated | WorkerReplaced | WorkerSkipped
+    Started | Compiling | RoundFinished | Validated | WorkerReplaced | WorkerSkipped | WorkLost
     | CheckpointWritten | CheckpointFailed | Finished
 )
 

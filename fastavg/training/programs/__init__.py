@@ -19,6 +19,9 @@ PROGRAMS = {
     "worker gradient": "fastavg.training.programs.worker_gradient:WorkerGradient",
     "gradients": "fastavg.training.programs.block_of_gradients:BlockOfGradients",
     "rounds": "fastavg.training.programs.block_of_rounds:BlockOfRounds",
+    "free": "fastavg.training.programs.free_running:FreeRunning",
+    "interval": "fastavg.training.programs.interval:Interval",
+    "slice": "fastavg.training.programs.slice_training:SliceTraining",
 }
 
 

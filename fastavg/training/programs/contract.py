@@ -33,6 +33,8 @@ class Order(NamedTuple):
         In a block, the round after its last one; 0 elsewhere.
     members : int
         In a block, the processes that take part; 0 elsewhere.
+    part : int
+        Which part of the worker's work, if several orders share it.
     """
 
     program: str
@@ -43,6 +45,7 @@ class Order(NamedTuple):
     rate_factor: float = 1.0
     stop_round: int = 0
     members: int = 0
+    part: int = 0
 
 
 class Report(NamedTuple):

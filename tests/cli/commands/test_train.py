@@ -14,7 +14,7 @@ from tests.cli.shell import FAST, INTERRUPT, TERMINATE, end, records, run, start
 
 LAST = {
     "event", "accuracy", "loss", "epochs", "rounds", "workers", "processes", "ranks",
-    "seconds", "weights_sha256", "model",
+    "reproducible", "lost_steps", "seconds", "weights_sha256", "model",
 }
 
 

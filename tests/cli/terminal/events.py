@@ -12,6 +12,7 @@ from fastavg.training.observers.events import (
     Started,
     WorkerReplaced,
     WorkerSkipped,
+    WorkLost,
 )
 
 NETWORK = Network((4, 3))
@@ -25,6 +26,7 @@ STARTED = Started(NETWORK, PLAN, 100, 2, 1, PLAN.n_rounds)
 REPLACED = WorkerReplaced(3, 1, 4711, "SIGKILL", 2)
 IDLE = WorkerReplaced(3, None, 4711, "SIGSEGV", 1)
 SKIPPED = WorkerSkipped(2, 1)
+LOST = WorkLost(2, 1, 5)
 WRITTEN = CheckpointWritten(8, "run.checkpoint", 0.25)
 FAILED = CheckpointFailed(9, "run.checkpoint", "No space left on device")
 FINISHED = Finished(4, 2.0)

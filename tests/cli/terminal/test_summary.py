@@ -32,6 +32,7 @@ def test_the_record_is_that_of_the_run(trained):
     assert record == {
         "event": "finished", "accuracy": 0.5, "loss": summary.history.losses[-1], "epochs": 3.0,
         "rounds": 3, "workers": 2, "processes": 1, "ranks": 1, "model": "a.model",
+        "reproducible": True, "lost_steps": 0,
         "weights_sha256": hashlib.sha256(model.weights.tobytes()).hexdigest(),
     }
 

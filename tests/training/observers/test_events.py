@@ -16,6 +16,7 @@ from fastavg.training.observers.events import (
     Started,
     WorkerReplaced,
     WorkerSkipped,
+    WorkLost,
     notify,
 )
 from tests.training.runs import NETWORK
@@ -25,6 +26,7 @@ ROUND = RoundFinished(0, 4, 0.5, 1.5, 50.0, 10, 0.1, 0.1, 0.1, 0.1, lambda: np.z
 FINISHED = Finished(4, 1.0)
 OTHERS = [
     Compiling("float32"), WorkerReplaced(0, 1, 17, "SIGKILL", 2), WorkerSkipped(0, 1),
+    WorkLost(0, 1, 5),
     CheckpointWritten(2, "run", 0.1), CheckpointFailed(2, "run", "No space left on device"),
 ]
 ALL = [STARTED, ROUND, FINISHED, *OTHERS]

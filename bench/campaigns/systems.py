@@ -1,0 +1,149 @@
+"""All algorithms on the same rows: accuracy against passes and seconds, and their speed-ups.
+
+    python bench/campaigns/systems.py compare [PASSES] [SEEDS]   one table, Fashion-MNIST
+    python bench/campaigns/systems.py speed                      rows/s of 2 workers / 1
+    python bench/campaigns/systems.py split [STEPS]              2 slices / one process
+    python bench/campaigns/systems.py lbfgs                      2 workers / 1; scikit-learn's
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from bench.fashion_mnist import test_rows, training_rows
+from fastavg import SGD, Execution, Network, Plan, Schedule, train
+from fastavg.solvers import LBFGS
+from fastavg.training.algorithms.downpour import Downpour
+from fastavg.training.algorithms.easgd import EASGD
+from fastavg.training.algorithms.hogwild import Hogwild
+from fastavg.training.algorithms.split_layers import SplitLayers
+from fastavg.training.observers.events import Observer
+
+LAYERS = (784, 256, 128, 10)
+DEEP = (784, 2500, 2000, 1500, 1000, 500, 10)
+NETWORK = Network(LAYERS, "relu")
+# One worker with batches of 128, or two with 64 each; the rate is that of the whole batch.
+BASE = Plan(
+    workers=2, epochs=10, average_every=0.25, batch_size=64, init="he",
+    solver=SGD(0.05, Schedule("cosine"), momentum=0.9),
+)
+SYSTEMS = {
+    "sequential": {"workers": 1, "batch_size": 64},
+    "local-sgd": {"average_every": 1 / 64},
+    "gradient-averaging": {"algorithm": "gradient-averaging"},
+    "downpour": {"algorithm": Downpour()},
+    "downpour every 8": {"algorithm": Downpour(fetch=8, push=8)},
+    "easgd": {"algorithm": EASGD(period=8)},
+    "hogwild": {"algorithm": Hogwild()},
+    "split-layers": {"workers": 1, "algorithm": SplitLayers(2)},
+}
+
+
+class Rounds(Observer):
+    """Seconds and rows of the rounds, the first one aside, in which processes start."""
+
+    def __init__(self):
+        self.times, self.rows = [], []
+
+    def on_round(self, event):
+        self.times.append(time.perf_counter())
+        self.rows.append(event.rows)
+
+    @property
+    def speed(self):
+        """Rows a second."""
+        return sum(self.rows[1:]) / (self.times[-1] - self.times[0])
+
+
+def timed(plan, rows, network=NETWORK, processes=None):
+    """A run's model and its rows a second."""
+    rounds = Rounds()
+    model = train(network, *rows, plan, execution=Execution(processes, observers=(rounds,)))
+    return model, rounds.speed
+
+
+def compare(passes="10", seeds="3"):
+    """Accuracy on the test rows, mean over the seeds, and rows a second."""
+    rows, test = training_rows(), test_rows()
+    print("| algorithm | test accuracy | least | most | rows/s |\n| --- | --- | --- | --- | --- |")
+    for name, changes in SYSTEMS.items():
+        scores, speeds = [], []
+        for seed in range(int(seeds)):
+            plan = replace(BASE, epochs=float(passes), seed=seed, **changes)
+            model, speed = timed(plan, rows)
+            scores.append(100 * model.score(*test))
+            speeds.append(speed)
+        print(
+            f"| {name} | {np.mean(scores):.2f} | {min(scores):.2f} | {max(scores):.2f} | "
+            f"{np.median(speeds):,.0f} |", flush=True,
+        )
+
+
+def speed(repeats="3"):
+    """Rows a second with two workers and with one, in turns."""
+    rows = training_rows()
+    for algorithm in (Downpour(), Downpour(fetch=8, push=8), EASGD(period=8), Hogwild()):
+        found = {1: [], 2: []}
+        for _ in range(int(repeats)):
+            for workers in found:
+                plan = replace(
+                    BASE, workers=workers, epochs=2, batch_size=128, algorithm=algorithm
+                )
+                found[workers].append(timed(plan, rows)[1])
+        one, two = (np.median(found[workers]) for workers in (1, 2))
+        print(f"{algorithm}: {one:,.0f} and {two:,.0f} rows/s, {two / one:.2f} x", flush=True)
+
+
+def split(steps="8"):
+    """Rows a second of a deep network in two slices, and in one process."""
+    random = np.random.default_rng(0)
+    n = 512 * int(steps)
+    rows = random.random((n, 784), np.float32), random.integers(0, 10, n)
+    network = Network(DEEP, "relu")
+    plan = replace(BASE, workers=1, batch_size=512, epochs=3, average_every=1.0)
+    found = {"whole": [], "split": []}
+    for _ in range(2):
+        found["whole"].append(timed(plan, rows, network, 1)[1])
+        found["split"].append(
+            timed(replace(plan, algorithm=SplitLayers(2)), rows, network, 2)[1]
+        )
+    whole, sliced = max(found["whole"]), max(found["split"])
+    print(f"{whole:,.0f} and {sliced:,.0f} rows/s, {sliced / whole:.2f} x")
+    memory()
+
+
+def memory():
+    """Bytes of weights and state of a slice, as a part of the whole network's."""
+    from fastavg.networks.layer_slices import LayerSlice
+    from fastavg.networks.workspace import wide_size
+
+    network = Network(DEEP, "relu")
+    for slices in (2, 3, 4, 8):
+        largest = max(
+            LayerSlice(network, 512, member, slices, "f4").size for member in range(slices)
+        )
+        print(f"{slices} slices: {largest / wide_size(network):.3f} of weights and state")
+
+
+def lbfgs(iterations="8"):
+    """Seconds of an iteration with two workers and one, and of scikit-learn's evaluations."""
+    rows = training_rows()
+    found = {}
+    for workers in (1, 2):
+        rounds = Rounds()
+        plan = Plan(
+            workers=workers, epochs=float(iterations), batch_size=0, solver=LBFGS(),
+            algorithm="lbfgs", solver_state="reset", init="he",
+        )
+        train(NETWORK, *rows, plan, execution=Execution(workers, observers=(rounds,)))
+        found[workers] = float(np.median(np.diff(rounds.times)))
+    print(f"iteration: {found[1]:.3f} s and {found[2]:.3f} s, {found[1] / found[2]:.2f} x")
+
+
+if __name__ == "__main__":
+    command, *arguments = sys.argv[1:]
+    {"compare": compare, "speed": speed, "split": split, "lbfgs": lbfgs}[command](*arguments)

@@ -1,0 +1,1 @@
+"""A vector that several processes change at the same time."""

@@ -1,0 +1,61 @@
+"""What a worker and the center that it shares give each other, as plain vector loops."""
+
+from __future__ import annotations
+
+from fastavg.kernels.jit.decorator import kernel
+
+
+@kernel
+def keep_change(theta, anchor, change):
+    """change <- change + (theta - anchor); anchor <- theta.
+
+    Parameters
+    ----------
+    theta : array (n,) of float32 or float64
+        The worker's weights.
+    anchor : array (n,) like theta
+        The weights from which the change counts, moved on in place.
+    change : array (n,) like theta
+        The accumulated change, which grows in place.
+    """
+    for i in range(theta.size):
+        change[i] += theta[i] - anchor[i]
+        anchor[i] = theta[i]
+
+
+@kernel
+def add_change(center, change, scale):
+    """center <- center + scale * change.
+
+    Parameters
+    ----------
+    center : array (n,) of float32 or float64
+        The shared weights, changed in place.
+    change : array (n,) like center
+        What a worker has found.
+    scale : float
+        Factor on the change.
+    """
+    factor = center.dtype.type(scale)
+    for i in range(center.size):
+        center[i] += factor * change[i]
+
+
+@kernel
+def draw_together(theta, center, alpha):
+    """Draw weights and center to each other: each moves by ``alpha`` times their distance.
+
+    Parameters
+    ----------
+    theta : array (n,) of float32 or float64
+        The worker's weights, changed in place.
+    center : array (n,) like theta
+        The shared weights, changed in place.
+    alpha : float
+        Part of the distance; 1/2 makes both meet in the middle.
+    """
+    part = center.dtype.type(alpha)
+    for i in range(center.size):
+        step = part * (theta[i] - center[i])
+        theta[i] -= step
+        center[i] += step

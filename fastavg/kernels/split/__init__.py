@@ -1,0 +1,1 @@
+"""Training steps of a network whose layers are split over processes."""

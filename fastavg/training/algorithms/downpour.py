@@ -1,0 +1,71 @@
+"""Downpour SGD (Dean et al. 2012): fetch the weights, train, push what has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastavg.options import one_of, option, whole
+from fastavg.plan.algorithm import ALGORITHMS
+from fastavg.training.algorithms.asynchronous import Asynchronous
+
+if TYPE_CHECKING:
+    from fastavg.training.replica import Replica
+
+
+@ALGORITHMS.member("downpour")
+@dataclass(frozen=True)
+class Downpour(Asynchronous):
+    """Workers fetch the center, train on it for some steps and push their accumulated change.
+
+    The center takes a change in by the plan's averaging rule, whose gradient is minus the
+    change: ``mean`` adds it as it is, ``fedadagrad`` is the paper's Adagrad, and any other rule
+    without replicas will do.  An order ends with a push and begins with a fetch.
+
+    Parameters
+    ----------
+    asynchrony : str
+        ``real``: workers run freely, and the result depends on timing; ``simulated``: a seeded
+        schedule says who is how late, with the same bits for any number of processes and ranks.
+    spread : float
+        With ``simulated``, the mean of the random part of an interval's time, as a multiple of
+        its fixed part; 0 lets all workers take turns.
+    fetch : int
+        Steps of a worker from one fetch of the center to the next.
+    push : int
+        Steps of a worker from one push to the next.
+    scale : str
+        What a change is divided by: ``none``; ``staleness``, one more than the pushes of others
+        since the fetch (DynSGD); ``steps``, the steps it was gathered in (ADAG).
+    warm_start : int
+        Rounds that worker 0 trains alone before the others begin.
+
+    Notes
+    -----
+    J. Dean et al., *Large Scale Distributed Deep Networks*, NIPS 2012; staleness: J. Jiang,
+    B. Cui, C. Zhang and L. Yu, *Heterogeneity-aware Distributed Parameter Servers*, SIGMOD 2017.
+
+    Examples
+    --------
+    >>> Downpour(fetch=10, push=5).next_exchange(7)
+    10
+    """
+
+    fetch: int = option(1, check=whole(1), unit="steps")
+    push: int = option(1, check=whole(1), unit="steps")
+    scale: str = option("none", check=one_of("none", "staleness", "steps"))
+    warm_start: int = option(0, check=whole(0), unit="rounds")
+
+    def next_exchange(self, step: int) -> int:
+        """The next fetch or push; see :meth:`Exchange.next_exchange`."""
+        return step + min(every - step % every for every in (self.fetch, self.push))
+
+    def exchange(self, replica: Replica, step: int, last: bool) -> None:
+        """Push, fetch or both; see :meth:`Exchange.exchange`."""
+        if last or step % self.push == 0:
+            steps = step % self.push or self.push
+            replica.push(
+                1 / steps if self.scale == "steps" else 1.0, self.scale == "staleness"
+            )
+        if not last and step % self.fetch == 0:
+            replica.fetch()

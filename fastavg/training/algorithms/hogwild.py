@@ -1,0 +1,86 @@
+"""Hogwild (Niu, Recht, Re and Wright 2011): one vector, many writers, no lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastavg.averaging import Mean
+from fastavg.errors import ConfigError
+from fastavg.plan.algorithm import ALGORITHMS
+from fastavg.plan.plan import Plan
+from fastavg.training.algorithms.asynchronous import Asynchronous
+
+if TYPE_CHECKING:
+    from fastavg.training.replica import Replica
+
+# Steps after which a worker notes how far it is, and looks whether training has ended.
+STEPS = 8
+
+
+@ALGORITHMS.member("hogwild")
+@dataclass(frozen=True)
+class Hogwild(Asynchronous):
+    """All workers take their steps on the same weights in shared memory, without a lock.
+
+    Single numbers are written in one piece; where two workers change the same number at the
+    same moment, one of the changes can be lost, which the method allows for.  Momentum and the
+    like are each worker's own.  With ``asynchrony="simulated"`` a step is computed on weights
+    that are late by the schedule, and its change is added.
+
+    Parameters
+    ----------
+    asynchrony : str
+        ``real``: workers run freely, and the result depends on timing; ``simulated``: a seeded
+        schedule says who is how late, with the same bits for any number of processes and ranks.
+    spread : float
+        With ``simulated``, the mean of the random part of an interval's time, as a multiple of
+        its fixed part; 0 lets all workers take turns.
+
+    Notes
+    -----
+    F. Niu, B. Recht, C. Re and S. J. Wright, *Hogwild! A Lock-Free Approach to Parallelizing
+    Stochastic Gradient Descent*, NIPS 2011.
+
+    Examples
+    --------
+    >>> Hogwild().in_place
+    True
+    """
+
+    @property
+    def in_place(self) -> bool:  # type: ignore[override]
+        """True unless asynchrony is simulated."""
+        return not self.reproducible
+
+    def check(self, plan: Plan) -> None:
+        """Refuse averaging rules, and weights that are kept in two forms.
+
+        See :meth:`Algorithm.check`.
+
+        Raises
+        ------
+        ConfigError
+        """
+        super().check(plan)
+        if not isinstance(plan.averaging, Mean):
+            raise ConfigError(
+                f"averaging is {type(plan.averaging).__name__}; hogwild averages nothing and goes "
+                "with mean"
+            )
+        if plan.products != "float32":
+            raise ConfigError(
+                f"products is {plan.products}; hogwild goes with float32, for the bfloat16 copy of "
+                "the weights would be each worker's own"
+            )
+
+    def next_exchange(self, step: int) -> int:
+        """The next note of progress; see :meth:`Exchange.next_exchange`."""
+        return step + (STEPS - step % STEPS if self.in_place else 1)
+
+    def exchange(self, replica: Replica, step: int, last: bool) -> None:
+        """Nothing to do on the center itself; see :meth:`Exchange.exchange`."""
+        if not self.in_place:
+            replica.push()
+            if not last:
+                replica.fetch()
