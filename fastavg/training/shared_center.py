@@ -76,6 +76,13 @@ class SharedCenter:
 
     @version.setter
     def version(self, pushes: int) -> None:
+        """Count pushes.
+
+        Parameters
+        ----------
+        pushes : int
+            So far.
+        """
         self._words[VERSION] = pushes
 
     @property
@@ -85,6 +92,13 @@ class SharedCenter:
 
     @stopped.setter
     def stopped(self, value: bool) -> None:
+        """Ask workers to end their orders, or no longer.
+
+        Parameters
+        ----------
+        value : bool
+            True asks.
+        """
         self._words[STOP] = value
 
     def progress(self, slot: int) -> NDArray[np.int32]:
