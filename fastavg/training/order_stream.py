@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastavg.communicators.contract import Communicator
 from fastavg.training.programs import Order, Report
 from fastavg.training.stopwatch import Stopwatch
-from fastavg.training.team.team import Team
+
+if TYPE_CHECKING:
+    from fastavg.training.team.team import Team
 
 
 def next_report(team: Team, watch: Stopwatch, processes: int) -> tuple[Order, Report]:

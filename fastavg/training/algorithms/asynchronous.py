@@ -26,10 +26,10 @@ from fastavg.solvers import MiniBatch
 from fastavg.training.observers.events import WorkerSkipped, WorkLost
 from fastavg.training.order_stream import next_report
 from fastavg.training.programs import Order, Report
-from fastavg.training.session import Session
 
 if TYPE_CHECKING:
     from fastavg.training.replica import Replica
+    from fastavg.training.session import Session
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from fastavg.errors import ConfigError, WorkerLost
 from fastavg.networks.network import Network
@@ -25,7 +25,9 @@ from fastavg.training.algorithms.local_sgd import average
 from fastavg.training.divergence import without_diverged
 from fastavg.training.order_stream import gather, next_report
 from fastavg.training.programs import Order, Report
-from fastavg.training.session import Session
+
+if TYPE_CHECKING:
+    from fastavg.training.session import Session
 
 TRIES = 3
 LOST = -1
