@@ -14,6 +14,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from fastavg.data.sparse_rows import SparseRows
 from fastavg.errors import ConfigError, WorkerLost
 from fastavg.networks.network import Network
 from fastavg.options import check_options, option, whole
@@ -103,6 +104,8 @@ class SplitLayers(Synchronous):
 
     def train(self, session: Session) -> None:
         """Train round by round, as model averaging does; see :meth:`Algorithm.train`."""
+        if isinstance(session.run.rows.X, SparseRows):
+            raise ConfigError("X is sparse; split-layers goes with dense rows")
         for round in session.to_come():
             reports = without_diverged(session, round, self._reports(session, round))
             average(session, round, reports)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastavg.data.sampling import Batches, Sampler
+from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.networks.workspace import Workspace
 from fastavg.randomness import key
 from fastavg.solvers import Job
@@ -22,8 +23,8 @@ def training_space(run: Run, sampler: Sampler) -> Workspace:
     """
     plan = run.plan
     drops = plan.regularization.drops(len(run.network.shapes) - 1)
-    space = Workspace(
-        run.network, sampler.batch, plan.numpy_dtype, plan.solver.n_vectors, plan.loss,
+    space = workspace_of(
+        run.rows.X, run.network, sampler.batch, plan.solver.n_vectors, plan.loss,
         dropped=drops[1:].tolist(),
     )
     if plan.products == "bfloat16":
@@ -53,7 +54,7 @@ def job_of(
     """
     plan, rows = run.plan, run.rows
     return Job(
-        workspace=space, X=rows.X, Y=rows.Y, weights=rows.weights, batches=batches,
+        workspace=space, X=space.inputs_of(rows.X), Y=rows.Y, weights=rows.weights, batches=batches,
         first_step=order.first_step, total_steps=plan.total_steps(sampler), steps_before=before,
         epochs=1, rows_per_step=sampler.batch, l2=plan.regularization.l2,
         rate_factor=order.rate_factor, steps_per_epoch=sampler.steps_per_epoch,
