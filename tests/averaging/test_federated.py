@@ -32,8 +32,12 @@ CASES = [
 ]
 
 
+def named(case):
+    return getattr(case, "__name__", repr(case))
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("rule", "formula"), CASES, ids=lambda case: repr(case)[:40])
+@pytest.mark.parametrize(("rule", "formula"), CASES, ids=named)
 def test_every_member_follows_its_formula(rule, formula, dtype):
     random = np.random.default_rng(3)
     expected = random.normal(size=30)

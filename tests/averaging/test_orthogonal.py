@@ -52,4 +52,4 @@ def test_a_run_fills_in_the_shapes():
         return fingerprint(run(small_plan(workers=3, epochs=2, averaging=rule)))
 
     assert weights(MuLoCo()) != weights(DiLoCo())
-    assert weights(CenterEMA(0, MuLoCo())) == weights(MuLoCo())
+    assert weights(CenterEMA(0, rule=MuLoCo())) == weights(MuLoCo())

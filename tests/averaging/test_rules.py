@@ -42,7 +42,7 @@ TABLE = {
     "fedadagrad": (FedAdagrad(), None),
     "easgd": (ElasticAveraging(), ElasticAveraging(alpha=1, beta=1)),
     "ema": (CenterEMA(0.5), CenterEMA(0)),
-    "ema of slowmo": (CenterEMA(0.5, SlowMo()), CenterEMA(0, SlowMo(1, 0))),
+    "ema of slowmo": (CenterEMA(0.5, rule=SlowMo()), CenterEMA(0, rule=SlowMo(1, 0))),
     "swa": (SWA(2), None),
     "lawa": (LAWA(3), LAWA(1)),
 }

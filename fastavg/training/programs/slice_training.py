@@ -21,8 +21,9 @@ from fastavg.kernels.split.slice_steps import Memory, Slice, slice_steps
 from fastavg.losses import own_loss
 from fastavg.machine.failpoints import failpoint
 from fastavg.machine.resources import usable_cpus
+from fastavg.networks.aligned import aligned
 from fastavg.networks.layer_slices import LayerSlice
-from fastavg.networks.workspace import aligned, dense_table
+from fastavg.networks.workspace import dense_table
 from fastavg.solvers.minibatch import FLOPS_PER_CALL, MiniBatch
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
@@ -152,6 +153,8 @@ class SliceTraining:
                 naps(PATIENCE),
             ),
         )
+        # The algorithm refuses sparse rows.
+        assert isinstance(rows.X, np.ndarray)
         data = Samples(rows.X, rows.Y, rows.weights, batches.order)
         code, output = solver.code(plan.dtype), self._loss.code(run.network.output, plan.dtype)
         stride_ = max(1, int(FLOPS_PER_CALL // max(1, sampler.batch * run.network.flops_per_row)))
