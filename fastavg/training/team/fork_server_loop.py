@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import Any
 
+from fastavg.errors import ConfigError
 from fastavg.machine.pipes import receive_descriptor
 
 
@@ -87,6 +88,9 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
                 control.send(("started", child.pid))
     except (EOFError, OSError):
         os._exit(0)
+    except ConfigError:
+        # The parent imports the same kernels, and says what is wrong.
+        os._exit(1)
 
 
 def _end_with(lifeline: int) -> None:
