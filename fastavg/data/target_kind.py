@@ -94,8 +94,8 @@ def labels_of_one_hot(y: NDArray[Any]) -> NDArray[np.int64] | None:
 
     Examples
     --------
-    >>> labels_of_one_hot(np.eye(3)[[2, 0]])
-    array([2, 0])
+    >>> labels_of_one_hot(np.eye(3)[[2, 0, 1]])
+    array([2, 0, 1])
     """
     if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind not in "fiub":
         return None
