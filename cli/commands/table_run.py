@@ -15,6 +15,7 @@ from fastavg.data.readers.by_suffix import expand
 from fastavg.data.readers.suffixes import has_named_columns
 from fastavg.data.table_rows import TableRows
 from fastavg.estimators.tabular.recipe import Recipe, recipe_of
+from fastavg.estimators.tabular.threshold import check_threshold
 from fastavg.machine.destination import check_folder
 from fastavg.models.tabular_model import TabularModel
 from fastavg.plan.inputs import DataOptions, NetworkOptions
@@ -101,8 +102,12 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
     frame, uses, rows = open_run_table(data, options)
     columns = columns_of(rows, options)
     recipe = recipe_from(given, options, rows)
-    if options.threshold is not None and len(np.unique(rows.y)) != 2:
-        raise ConfigError("--threshold parts two classes; the target has another number of values")
+    if options.threshold is not None:
+        check_threshold(options.threshold)
+        if len(np.unique(rows.y)) != 2:
+            raise ConfigError(
+                "--threshold parts two classes; the target has another number of values"
+            )
     if shown:
         made = columns.as_toml() if shown == "columns" else tomli_w.dumps(
             config_of(given, recipe, rows)

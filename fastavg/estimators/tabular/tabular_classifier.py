@@ -13,7 +13,7 @@ from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_
 
 from fastavg.errors import ConfigError, DataError
 from fastavg.estimators.tabular.base_estimator import TabularEstimator
-from fastavg.estimators.tabular.threshold import best_threshold
+from fastavg.estimators.tabular.threshold import best_threshold, check_threshold
 
 
 class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc]
@@ -125,11 +125,10 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         check_is_fitted(self)
         if len(self.classes_) != 2:
             raise ConfigError(f"a threshold parts two classes; there are {len(self.classes_)}")
+        check_threshold(by)
         if isinstance(by, str):
             z = self.held_out_ / self.model_.temperature
             by = best_threshold(by, 1 / (1 + np.exp(z[:, 0] - z[:, 1])), self._numbers)
-        elif not 0 <= by < 1:
-            raise ConfigError(f"threshold is {by}; it must be at least 0 and below 1")
         self.model_ = replace(self.model_, threshold=float(by))
         return self
 

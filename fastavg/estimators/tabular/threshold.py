@@ -24,6 +24,27 @@ def metrics() -> dict[str, Callable[..., float]]:
     }
 
 
+def check_threshold(asked: str | float) -> None:
+    """Refuse what is no threshold, before anything is trained.
+
+    Parameters
+    ----------
+    asked : str or float
+        A key of :func:`metrics`, or a probability.
+
+    Raises
+    ------
+    ConfigError
+        If the metric is unknown, or the number is not at least 0 and below 1.
+    """
+    if isinstance(asked, str):
+        if asked not in metrics():
+            known = ", ".join(metrics())
+            raise ConfigError(f"threshold {asked!r} is unknown; choose {known} or a number")
+    elif not 0 <= asked < 1:
+        raise ConfigError(f"threshold is {asked}; it must be at least 0 and below 1")
+
+
 def best_threshold(
     metric: str, probabilities: NDArray[np.float64], y: NDArray[Any],
     weights: NDArray[np.floating] | None = None,
@@ -56,9 +77,8 @@ def best_threshold(
     >>> best_threshold("f1", np.array([0.1, 0.2, 0.3, 0.4]), np.array([0, 0, 1, 1]))
     0.25
     """
-    known = metrics()
-    if metric not in known:
-        raise ConfigError(f"threshold {metric!r} is unknown; choose {', '.join(known)} or a number")
+    check_threshold(metric)
+    score = metrics()[metric]
     seen = np.flatnonzero(~np.isnan(probabilities))
     chances, truth = probabilities[seen], y[seen]
     counts = None if weights is None else weights[seen]
@@ -67,5 +87,5 @@ def best_threshold(
         values = np.unique(np.quantile(values, np.linspace(0, 1, TRIED), method="nearest"))
     tried = np.concatenate([[0.5], (values[1:] + values[:-1]) / 2])
     tried = tried[np.argsort(np.abs(tried - 0.5), kind="stable")]
-    found = [known[metric](truth, chances > each, sample_weight=counts) for each in tried]
+    found = [score(truth, chances > each, sample_weight=counts) for each in tried]
     return float(tried[int(np.argmax(found))])
