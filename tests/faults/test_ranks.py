@@ -151,8 +151,9 @@ def guarded(launcher, rank):
         with contextlib.suppress(psutil.Error, ProcessLookupError):
             for process in psutil.Process(launcher).children(recursive=True):
                 words = process.cmdline()
-                if "guardian.py" in " ".join(words) and words[-4] == str(rank):
-                    return int(words[-3])
+                places = [at for at, word in enumerate(words) if word.endswith("guardian.py")]
+                if places and words[places[0] + 1] == str(rank):
+                    return int(words[places[0] + 2])
         time.sleep(0.001)
     raise AssertionError("no guardian was seen")
 
