@@ -45,7 +45,8 @@ def test_no_shared_memory_file_system(undisturbed):
 
 
 def test_named_segments_say_what_is_missing():
-    ended = private("mount -t tmpfs -o size=1M tmpfs /dev/shm && $PYTHON $SUBJECT 2",
+    # Room for the center, not for the rows.
+    ended = private("mount -t tmpfs -o size=2M tmpfs /dev/shm && $PYTHON $SUBJECT 2",
                     FASTAVG_SHARED_MEMORY="named")
     assert ended.returncode == 1
     assert "/dev/shm has no room for 4 MB" in ended.stderr
