@@ -11,6 +11,9 @@ import pytest
 PROGRAM = """
 import signal, sys, time
 from fastavg_cli.process import interrupts
+# Whatever the tests' own starter ignores, as nohup does.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 interrupts.watch()
 {}
 {}
@@ -28,8 +31,12 @@ except interrupts.Stopped as stop:
 """
 # As a library that swallows the exception would: the watching thread has to leave.
 SWALLOW = """
+said = False
 while True:
     try:
+        if not said:
+            said = True
+            print("ready", flush=True)
         time.sleep(60)
     except BaseException:
         pass
