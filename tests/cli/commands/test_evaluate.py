@@ -28,7 +28,7 @@ def test_figures_of_a_plain_network(folder):
     X, y = frame[list(NAMES)].to_numpy(), frame["kind"].to_numpy().astype(str)
     assert records(out) == [{
         "event": "evaluated", "accuracy": 1.0, "loss": pytest.approx(model.loss(X, y)),
-        "rows": 40,
+        "rows": 40, "unknown_classes": 0,
     }]
 
 
