@@ -135,6 +135,14 @@ def take_over_lock(words, at, gone, owner):
     return exchange_if(words, at, np.int32(gone), np.int32(owner)) == gone
 
 
+def _runs(process: int) -> bool:
+    # A process that nobody has waited for yet still has its number.
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 class OwnerLock:
     """The lock as one process sees it; a context manager.
 
@@ -158,7 +166,7 @@ class OwnerLock:
 
     def __enter__(self) -> None:
         while holder := int(take_lock(self._words, 0, self._owner)):
-            gone = holder == self._owner or not psutil.pid_exists(holder)
+            gone = holder == self._owner or not _runs(holder)
             if gone and take_over_lock(self._words, 0, holder, self._owner):
                 return
 
