@@ -95,6 +95,11 @@ class Sampler:
         return Strata(self.classes, self.sample_rows)
 
     @cached_property
+    def _whole_epochs(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        # A worker's places are the same in every epoch.
+        return {}
+
+    @cached_property
     def sample_rows(self) -> int:
         """Rows of one local epoch: of all workers for shards, of each for resample."""
         if self.kind == "shards":
@@ -159,9 +164,11 @@ class Sampler:
         epochs = range(first // per_epoch, -(-stop // per_epoch)) if first < stop else ()
         for epoch in epochs:
             before = epoch * per_epoch
-            places, sizes = self._places(
-                worker, max(first - before, 0), min(stop - before, per_epoch)
-            )
+            begin, end = max(first - before, 0), min(stop - before, per_epoch)
+            whole = self._whole_epochs.get(worker) if end - begin == per_epoch else None
+            places, sizes = whole or self._places(worker, begin, end)
+            if end - begin == per_epoch:
+                self._whole_epochs[worker] = places, sizes
             orders.append(self._rows(places, worker, round, epoch))
             lengths.append(sizes)
         length = _joined(lengths)

@@ -26,16 +26,15 @@ from fastavg.estimators.partial_fit import Incremental, go_on, in_steps, step_on
 from fastavg.estimators.translation import dtype_of, plan_of, seed_of
 from fastavg.estimators.user_warnings import warn_user
 from fastavg.kernels.jit.plain_path import plain_search_path
-from fastavg.kernels.network.dense import squared_weights
 from fastavg.losses import Loss
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
-from fastavg.networks.workspace import dense_table
 from fastavg.options import is_whole
 from fastavg.plan.execution import Execution
 from fastavg.plan.placement import processes_of
 from fastavg.plan.plan import Plan
 from fastavg.training.controllers.early_stopping import EarlyStopping
+from fastavg.training.controllers.penalty import L2Penalty
 from fastavg.training.observers.history import History
 from fastavg.training.run import Run
 from fastavg.training.train import prepare_rows, train_run
@@ -308,13 +307,11 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         network.views(changed)
         return changed
 
-    def _penalty(self, network: Network, n_rows: int) -> Any:
-        table = dense_table(network)
+    def _penalty(self, network: Network, n_rows: int) -> L2Penalty:
         rows = 200 if isinstance(self.batch_size, str) else self.batch_size
         if self.solver == "lbfgs":
             rows = n_rows
-        factor = 0.5 * self.alpha / max(1, min(rows, n_rows))
-        return lambda weights: factor * squared_weights(table, weights)
+        return L2Penalty(network, 0.5 * self.alpha / max(1, min(rows, n_rows)))
 
     def _watch(self, run: Run, held: FitData | None, callbacks: Callbacks) -> EarlyStopping:
         network, plan = run.network, run.plan

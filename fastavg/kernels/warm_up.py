@@ -26,16 +26,17 @@ def warm_up(dtype: str, part: str = "training") -> None:
     dtype : str
         ``float32`` or ``float64``.
     part : str
-        ``training`` (mini-batches, averaging, prediction), ``search`` (solvers with a
-        line search), ``regular`` (dropout, L1, clipping, bounded weights), ``ranks``
+        ``training`` (mini-batches, averaging, prediction), ``rounds`` (the same of a worker
+        that trains alone), ``search`` (solvers with a line search), ``regular`` (dropout, L1,
+        clipping, bounded weights), ``ranks``
         (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
         ``gradients`` (gradient averaging in blocks), ``regular gradients``, ``asynchronous``
         (workers that share a center) or ``split`` (layers that are split over processes).
     """
     parts = {
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
-        "blocks": _blocks, "gradients": _gradients, "asynchronous": _asynchronous,
-        "split": _split,
+        "rounds": _rounds, "blocks": _blocks, "gradients": _gradients,
+        "asynchronous": _asynchronous, "split": _split,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
         "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
     }
@@ -54,6 +55,19 @@ def _network(zeros: Vector) -> tuple[NDArray[np.int64], Samples, Scratch]:
     doubles = ("figures", "settings")
     vectors = {name: zeros.copy() for name in Scratch._fields if name not in doubles}
     return layers, rows, Scratch(**vectors, figures=np.zeros(4), settings=np.zeros(1))
+
+
+def _rounds(zeros: Vector) -> None:
+    from fastavg.kernels.network import optimizers as updates
+    from fastavg.kernels.network.train_rounds import train_rounds
+
+    layers, rows, scratch = _network(zeros)
+    train_rounds(
+        layers, 2, updates.SGD, np.zeros(updates.HYPER_SIZE), np.zeros(1), 0.0, zeros.copy(),
+        zeros[:0].reshape(0, 0), scratch, rows, np.array([[0, 2]]), np.array([0, 1]),
+        np.zeros((1, 3)),
+    )
+    _training(zeros)
 
 
 def _training(zeros: Vector) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -51,6 +52,9 @@ class MiniBatch:
 
     def __post_init__(self) -> None:
         check_options(self)
+
+    # True if the optimizer's numbers are those of the first step at every step.
+    same_at_every_step: ClassVar[bool] = False
 
     @property
     def n_vectors(self) -> int:
@@ -134,6 +138,48 @@ class MiniBatch:
             loss, weight = loss + one[0], weight + one[1]
         return Outcome(loss, weight, len(steps))
 
+    def train_rounds(
+        self, job: Job, bounds: NDArray[np.int64], figures: NDArray[np.float64]
+    ) -> int:
+        """Take the job's steps in one call, round by round; of a job without regularization.
+
+        Parameters
+        ----------
+        job : Job
+            Workspace, rows, batches and step numbers, of all rounds.
+        bounds : array (n_rounds + 1,) of int64
+            The first step of each round, counted from the start of the run, and the end.
+        figures : array (n_rounds, 3) of float64
+            Overwritten; see :mod:`fastavg.kernels.network.train_rounds`.
+
+        Returns
+        -------
+        int
+            The number of rounds; fewer than asked if after the next one a weight is not finite.
+        """
+        from fastavg.kernels.network import optimizers as updates
+        from fastavg.kernels.network.train_rounds import train_rounds
+
+        space, steps = job.workspace, job.batches.steps
+        hyper = self._hyper(job.steps_before, len(steps))
+        hyper[updates.STEP_AT] = job.steps_before
+        # One round's factors at a time, as without this call: a vector's last numbers may be
+        # rounded in another way than its first.
+        factors = [
+            self.schedule.factors(
+                begin, end, job.total_steps, job.rows_per_step, job.steps_per_epoch
+            )
+            for begin, end in pairwise(bounds.tolist())
+        ] if self.schedule.kind != "constant" or self.schedule.warmup else [np.ones(len(steps))]
+        rates = self.learning_rate * job.rate_factor * np.concatenate(factors)
+        space.pack_weights()
+        return int(train_rounds(
+            space.layers, space.loss, self.code(space.theta.dtype), hyper, rates, job.l2,
+            space.theta, space.state, space.scratch,
+            Samples(job.X, job.Y, job.weights, job.batches.order), steps, bounds - bounds[0],
+            figures,
+        ))
+
 
 @SOLVERS.member("sgd")
 @dataclass(frozen=True)
@@ -159,6 +205,8 @@ class SGD(MiniBatch):
     >>> SGD(learning_rate=0.1, momentum=0.9).n_vectors
     1
     """
+
+    same_at_every_step: ClassVar[bool] = True
 
     learning_rate: float = rate(0.1)
     momentum: float = option(0.9, check=RATE, sklearn="momentum")
@@ -216,6 +264,8 @@ class Adam(MiniBatch):
     >>> Adam().n_vectors
     2
     """
+
+    same_at_every_step: ClassVar[bool] = True
 
     beta_1: float = option(0.9, check=RATE, sklearn="beta_1")
     beta_2: float = option(0.999, check=RATE, sklearn="beta_2")

@@ -30,11 +30,14 @@ class RoundTotals(NamedTuple):
         Their summed weight.
     evaluations : int
         Steps or evaluations of all workers.
+    squared_weights : float or None
+        Sum of the next center's squared weights, biases left out, if training has it at hand.
     """
 
     loss: float
     rows: float
     evaluations: int
+    squared_weights: float | None = None
 
 
 class Trained(Protocol):

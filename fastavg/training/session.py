@@ -57,6 +57,7 @@ from fastavg.training.observers.events import (
 from fastavg.training.order_stream import gather
 from fastavg.training.programs import Order, Report
 from fastavg.training.run import Run, agree_on
+from fastavg.training.run_ahead import can_run_ahead
 from fastavg.training.stopwatch import Stopwatch
 from fastavg.training.team.team import Team, open_team
 
@@ -151,6 +152,14 @@ class Session:
             self.watch = Stopwatch()
             yield self.rounds
 
+    @property
+    def runs_ahead(self) -> bool:
+        """True if this process trains for itself and may train several rounds at once."""
+        return (
+            self._processes == self.communicator.size == 1 and self._store is None
+            and can_run_ahead(self.run, self._execution, self.listeners)
+        )
+
     def directive(self) -> Directive:
         """What the controllers want of the next round."""
         directive = Directive()
@@ -240,7 +249,7 @@ class Session:
         """
         first, stop, watch = self.rounds, self.rounds + len(totals), self.watch
         end, late, n, asked = stop == self.n_rounds, self._late(), len(totals), False
-        for round, (loss, rows, evaluations) in enumerate(totals, first):
+        for round, (loss, rows, evaluations, squares) in enumerate(totals, first):
             last = round + 1 == stop and (late or end)
             event = RoundFinished(
                 round=round,
@@ -257,6 +266,7 @@ class Session:
                 slowest_seconds=watch.slowest / n,
                 last=last,
                 at_end=at_end,
+                squared_weights=squares,
                 worker_seconds=[watch.workers[each] / n for each in sorted(watch.workers)],
             )
             asked = self.tell(event) or asked

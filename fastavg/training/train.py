@@ -22,6 +22,7 @@ from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.algorithms.contract import Algorithm
+from fastavg.training.algorithms.local_sgd import LocalSGD
 from fastavg.training.block_length import block_kernels, blocks_fit, needs_block_memory
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.controllers import Controller
@@ -30,6 +31,7 @@ from fastavg.training.controllers.plateau import schedule_controllers
 from fastavg.training.controllers.validation import HeldOut, Validation
 from fastavg.training.observers.events import Compiling, Validated, notify
 from fastavg.training.run import Run
+from fastavg.training.run_ahead import can_run_ahead
 from fastavg.training.session import open_session
 
 Weights = NDArray[np.floating]
@@ -224,7 +226,10 @@ def compile_kernels(
     from fastavg.kernels.warm_up import is_compiled, warm_up
 
     plan, execution = run.plan, execution or Execution()
-    parts = ["training", *plan.algorithm.kernels]
+    ahead = isinstance(plan.algorithm, LocalSGD) and can_run_ahead(
+        run, execution, (*execution.observers, *controllers)
+    )
+    parts = ["rounds" if ahead else "training", *plan.algorithm.kernels]
     if not isinstance(plan.solver, MiniBatch) and "search" not in parts:
         parts.append("search")
     if plan.regularization.active:

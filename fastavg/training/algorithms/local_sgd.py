@@ -58,8 +58,13 @@ class LocalSGD(Synchronous):
         """Every plan will do; see :meth:`Algorithm.check`."""
 
     def train(self, session: Session) -> None:
-        """Train round by round, short rounds in blocks; see :meth:`Algorithm.train`."""
+        """Train round by round, short rounds at once; see :meth:`Algorithm.train`."""
+        from fastavg.training.rounds_ahead import RoundsAhead
+
+        ahead = RoundsAhead(session) if session.runs_ahead else None
         for round in session.to_come():
+            if ahead is not None and ahead.train():
+                continue
             if session.blocks is None or not session.blocks.train("rounds"):
                 self.round(session, round)
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from fastavg.plan.stopping_rule import Stopping
 from fastavg.training.controllers.contract import Controller, Directive
+from fastavg.training.controllers.penalty import L2Penalty
 from fastavg.training.observers.events import Finished, RoundFinished, Started
 
 Weights = NDArray[np.floating]
-Penalty = Callable[[Weights], float]
 Validate = Callable[[Weights], tuple[float, float]]
 # An adaptive rate is divided by this, until it is as small as that.
 DIVISOR, LEAST_RATE = 5.0, 1e-6
@@ -57,8 +57,8 @@ class EarlyStopping(Controller):
     ----------
     stopping : Stopping
         Tolerance, patience, and whether the best weights are kept.
-    penalty : callable, optional
-        What the penalties add to the loss, from the weights.
+    penalty : L2Penalty, optional
+        What the penalty adds to the loss.
     validate : callable, optional
         Score and loss of held-out rows, from the weights; without it the training loss
         is watched.
@@ -87,7 +87,7 @@ class EarlyStopping(Controller):
     weights_at: ClassVar[str] = "epoch"
 
     def __init__(
-        self, stopping: Stopping, *, penalty: Penalty | None = None,
+        self, stopping: Stopping, *, penalty: L2Penalty | None = None,
         validate: Validate | None = None, adaptive_from: float = 0.0,
         report: Callable[[EpochFigures], bool] | None = None,
     ) -> None:
@@ -161,15 +161,28 @@ class EarlyStopping(Controller):
         if math.floor(event.epoch + 1e-9) <= self.epochs and not event.last:
             return False
         self.epochs = math.ceil(event.epoch - 1e-9)
-        return self._end_epoch(event.weights(), event.at_end)
+        return self._end_epoch(event)
 
-    def _end_epoch(self, weights: Weights, at_end: bool) -> bool:
+    def undisturbed_rounds(self) -> float:
+        """Rounds before patience can be at its end, where only the losses are watched.
+
+        See :meth:`Observer.undisturbed_rounds`.
+        """
+        if self._validate or self._report or self._keeps_best:
+            return 0
+        return self._patience - self._still + 1
+
+    def _end_epoch(self, event: RoundFinished) -> bool:
+        weights = event.weights()
         loss = self._loss / max(self._rows, 1e-300)
         self._loss = self._rows = 0.0
         if self._penalty:
             # The penalty changed on the way; its mean over the epoch is near that of its ends.
-            before, self._cost = self._cost, self._penalty(weights)
-            loss += self._cost if at_end else 0.5 * (before + self._cost)
+            before, squares = self._cost, event.squared_weights
+            self._cost = (
+                self._penalty(weights) if squares is None else self._penalty.of_squares(squares)
+            )
+            loss += self._cost if event.at_end else 0.5 * (before + self._cost)
         self.losses.append(loss)
         self.lowest_loss = min(self.lowest_loss, loss)
         score = held = math.nan

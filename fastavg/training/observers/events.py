@@ -94,6 +94,8 @@ class RoundFinished:
         steps that led there.
     worker_seconds : sequence of float
         What the orders of each worker of this rank took, in worker order; empty if unknown.
+    squared_weights : float or None
+        Sum of the squared weights, biases left out, if training has it at hand.
     """
 
     round: int
@@ -111,6 +113,7 @@ class RoundFinished:
     last: bool = False
     at_end: bool = False
     worker_seconds: Sequence[float] = ()
+    squared_weights: float | None = None
 
 
 @dataclass(frozen=True)
@@ -332,6 +335,15 @@ class Observer:
             What happened.
         """
         return None
+
+
+    def undisturbed_rounds(self) -> float:
+        """Rounds to come after which the weights are needed, or training may end; 0 at first.
+
+        So many may be trained at once; the observer is told of each of them afterwards, and
+        the event's weights are those of the last one.
+        """
+        return 0
 
 
 HOOKS = {Started: "on_start", RoundFinished: "on_round", Finished: "on_finish"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -57,6 +58,10 @@ class History(Observer):
             event.training_seconds, event.kernel_seconds,
             event.averaging_seconds, event.waiting_seconds,
         ))
+
+    def undisturbed_rounds(self) -> float:
+        """It needs no weights; see :meth:`Observer.undisturbed_rounds`."""
+        return math.inf
 
     def state_dict(self) -> dict[str, Any]:
         """The records so far, for a checkpoint."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastavg.data.sampling import Batches
 from fastavg.kernels.network.packing import all_finite, repack
@@ -16,6 +17,7 @@ from fastavg.machine.failpoints import failpoint
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.randomness import key
 from fastavg.solvers import Job
+from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.run import Run
@@ -67,6 +69,41 @@ class LocalTraining:
             order.worker, float(outcome.loss), float(outcome.weight), outcome.evaluations, finite,
             ended - started, ended - ready,
         )
+
+    def rounds(
+        self, first: int, bounds: NDArray[np.int64], rate_factor: float,
+        figures: NDArray[np.float64],
+    ) -> int:
+        """Train the only worker for several rounds; leave its vectors in the last one's center.
+
+        Parameters
+        ----------
+        first : int
+            The first of the rounds.
+        bounds : array (n_rounds + 1,) of int64
+            The first step of each, counted from the start of the run, and the end of the last.
+        rate_factor : float
+            Factor on the learning rate.
+        figures : array (n_rounds, 3) of float64
+            Overwritten; see :mod:`fastavg.kernels.network.train_rounds`.
+
+        Returns
+        -------
+        int
+            The number of rounds.  Fewer than asked: after the next one a weight is not finite,
+            and nothing was left anywhere.
+        """
+        plan, space = self._run.plan, self._space
+        order = Order("train", first, 0, int(bounds[0]), int(bounds[-1]), rate_factor)
+        batches = self._sampler.batches(0, first, order.first_step, order.stop_step)
+        self._load(order)
+        assert isinstance(plan.solver, MiniBatch)
+        complete = plan.solver.train_rounds(self._job(order, batches), bounds, figures)
+        if complete == len(figures):
+            center = self._buffers.center(first + complete)
+            for row, vector in zip((space.theta, *space.state), center, strict=True):
+                repack(space.layers, row, space.dense, vector)
+        return complete
 
     def _load(self, order: Order) -> None:
         space, plan, buffers = self._space, self._run.plan, self._buffers

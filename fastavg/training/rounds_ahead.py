@@ -1,0 +1,74 @@
+"""Many rounds in one call, where one worker trains alone and nobody asks in between.
+
+A round of a small network takes less time than Python takes around it.  Observers say how
+many rounds they can do without the weights (:meth:`Observer.undisturbed_rounds`); so many
+are trained at once, and then everybody is told of each.  The bits are those of rounds one
+by one.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from fastavg.kernels.network.train_rounds import LOSS, SQUARES, WEIGHT
+from fastavg.solvers.minibatch import FLOPS_PER_CALL
+from fastavg.training.blocks import RoundTotals
+from fastavg.training.programs.contract import Report
+from fastavg.training.programs.local_training import LocalTraining
+from fastavg.training.run_ahead import undisturbed_rounds
+from fastavg.training.session import Session
+
+# Row numbers that are drawn for one call.
+MOST_ROWS = 1 << 20
+
+
+class RoundsAhead:
+    """Trains the next rounds of a session at once.
+
+    Parameters
+    ----------
+    session : Session
+        An open run that :attr:`~fastavg.training.session.Session.runs_ahead`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._plain: int | None = None
+        run, sampler = session.run, session.sampler
+        self._training = LocalTraining(run, session.buffers, session.workers)
+        first, stop = run.plan.span(sampler, 0)
+        rows = max(1, stop - first) * sampler.batch
+        flops = rows * run.network.flops_per_row
+        self._most = max(1, int(min(FLOPS_PER_CALL // flops, MOST_ROWS // rows)))
+
+    def train(self) -> bool:
+        """Train and commit the next rounds; False if the next one has to be trained by itself."""
+        session = self._session
+        plan, sampler, first = session.run.plan, session.sampler, session.rounds
+        count = int(min(
+            undisturbed_rounds(session.listeners), self._most, session.n_rounds - first
+        ))
+        if self._plain is not None:
+            # A weight is not finite after that round: it is the session's to say so.
+            count = min(count, self._plain - first)
+        if count < 2:
+            return False
+        began = time.perf_counter()
+        bounds = plan.bounds(sampler, first, first + count)
+        figures = np.empty((count, 3))
+        factor = session.directive().rate_factor
+        complete = self._training.rounds(first, bounds, factor, figures)
+        if complete < count:
+            self._plain = first + complete
+            return complete > 1 and self.train()
+        seconds = time.perf_counter() - began
+        session.watch.add(seconds, [Report(0, 0.0, 0.0, 0, True, seconds, seconds)], 1)
+        session.commit_block([
+            RoundTotals(loss, rows, taken, squares)
+            for taken, (loss, rows, squares) in zip(
+                np.diff(bounds).tolist(), figures[:, [LOSS, WEIGHT, SQUARES]].tolist(), strict=True
+            )
+        ])
+        return True

@@ -1,0 +1,57 @@
+"""Whether rounds may be trained several at once, and how many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from fastavg.averaging import Mean
+from fastavg.machine import failpoints
+from fastavg.plan.execution import Execution
+from fastavg.solvers import MiniBatch
+from fastavg.training.run import Run
+
+
+def can_run_ahead(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool:
+    """True if rounds of model averaging may be trained several at once.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    execution : Execution
+        ``block_seconds`` 0 asks for rounds one by one.
+    listeners : sequence of Observer
+        Observers and controllers.
+    """
+    plan = run.plan
+    return (
+        plan.workers == 1
+        and bool(execution.block_seconds)
+        and plan.loss_gap is None
+        and type(plan.averaging) is Mean
+        and plan.sampling.name == "shards"
+        and plan.solver_state == "average"
+        and plan.stopping.max_seconds is None
+        and not plan.regularization.active
+        and isinstance(plan.solver, MiniBatch)
+        and plan.solver.same_at_every_step
+        and failpoints.listener is None
+        and undisturbed_rounds(listeners) > 1
+    )
+
+
+def undisturbed_rounds(listeners: Sequence[Any]) -> float:
+    """Rounds to come that nobody needs the weights of, and that nobody ends training after.
+
+    Parameters
+    ----------
+    listeners : sequence of Observer
+        Observers and controllers.
+    """
+    def rounds(listener: Any) -> float:
+        asked = getattr(listener, "undisturbed_rounds", None)
+        return asked() if asked is not None else 0
+
+    return min(map(rounds, listeners), default=math.inf)
