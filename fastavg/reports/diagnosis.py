@@ -24,7 +24,7 @@ from fastavg.machine.resources import usable_cpus, usable_memory
 GOOD, NOTE, BAD = "good", "note", "bad"
 SHM, LEAST_SHM, LEAST_MEMORY = Path("/dev/shm"), 64 << 20, 1 << 30
 PARTS = (
-    "training", "search", "regular", "ranks", "blocks", "gradients", "regular blocks",
+    "training", "rounds", "search", "regular", "ranks", "blocks", "gradients", "regular blocks",
     "regular gradients", "asynchronous", "split",
 )
 VECTORS = ("avx512_bf16", "avx512f", "avx2", "fma", "asimd", "sve")
