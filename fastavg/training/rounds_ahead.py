@@ -30,7 +30,7 @@ class RoundsAhead:
     Parameters
     ----------
     session : Session
-        An open run that :attr:`~fastavg.training.session.Session.runs_ahead`.
+        An open run; :func:`~fastavg.training.run_ahead.runs_ahead` says if it may.
     """
 
     def __init__(self, session: Session) -> None:

@@ -11,6 +11,21 @@ from fastavg.machine import failpoints
 from fastavg.plan.execution import Execution
 from fastavg.solvers import MiniBatch
 from fastavg.training.run import Run
+from fastavg.training.session import Session
+
+
+def runs_ahead(session: Session) -> bool:
+    """True if this process trains for itself and may train several rounds at once.
+
+    Parameters
+    ----------
+    session : Session
+        An open run of model averaging.
+    """
+    return (
+        session.processes == session.communicator.size == 1 and session.store is None
+        and can_run_ahead(session.run, session.execution, session.listeners)
+    )
 
 
 def can_run_ahead(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool:

@@ -57,7 +57,6 @@ from fastavg.training.observers.events import (
 from fastavg.training.order_stream import gather
 from fastavg.training.programs import Order, Report
 from fastavg.training.run import Run, agree_on
-from fastavg.training.run_ahead import can_run_ahead
 from fastavg.training.stopwatch import Stopwatch
 from fastavg.training.team.team import Team, open_team
 
@@ -94,6 +93,8 @@ class Session:
         Trains short rounds in blocks; None if rounds are trained one by one.
     team : Team
         Carries out orders.
+    store : Store or None
+        Keeps committed rounds.
     watch : Stopwatch
         Where the seconds go since the last commit.
     stopped_by : str
@@ -116,9 +117,9 @@ class Session:
         self.n_rounds = plan.rounds_of(self.sampler)
         self.blocks: Blocks | None = None
         self.team, self.processes = team, execution.processes or 1
-        self._execution = execution
+        self.execution = execution
         self._controllers = [each for each in listeners if isinstance(each, Controller)]
-        self._store: Store | None = None
+        self.store: Store | None = None
         self._stopped = False
         self.watch, self._began = Stopwatch(), time.perf_counter()
 
@@ -131,7 +132,7 @@ class Session:
             Where the state of complete rounds is kept; None for nowhere.
         """
         run, communicator = self.run, self.communicator
-        self._store = store
+        self.store = store
         self.tell(Started(
             run.network, run.plan, len(run.rows), self.processes, communicator.size,
             self.n_rounds,
@@ -140,9 +141,9 @@ class Session:
         communicator.broadcast(self.buffers.center(0)[0])
         if store is not None:
             self.rounds, self._stopped = store.resume(self)
-        if blocks_fit(run, self._execution, self.listeners, communicator.size):
+        if blocks_fit(run, self.execution, self.listeners, communicator.size):
             self.blocks = Blocks(self, BlockLength(
-                run, self.sampler, self.listeners, store, self._execution
+                run, self.sampler, self.listeners, store, self.execution
             ))
         failpoint("started", self.rounds)
 
@@ -151,14 +152,6 @@ class Session:
         while self.rounds < self.n_rounds and not self._stopped:
             self.watch = Stopwatch()
             yield self.rounds
-
-    @property
-    def runs_ahead(self) -> bool:
-        """True if this process trains for itself and may train several rounds at once."""
-        return (
-            self._processes == self.communicator.size == 1 and self._store is None
-            and can_run_ahead(self.run, self._execution, self.listeners)
-        )
 
     def directive(self) -> Directive:
         """What the controllers want of the next round."""
@@ -264,9 +257,7 @@ class Session:
                 waiting_seconds=watch.waiting / n,
                 weights=lambda: self.published(stop),
                 slowest_seconds=watch.slowest / n,
-                last=last,
-                at_end=at_end,
-                squared_weights=squares,
+                last=last, at_end=at_end, squared_weights=squares,
                 worker_seconds=[watch.workers[each] / n for each in sorted(watch.workers)],
             )
             asked = self.tell(event) or asked
@@ -274,8 +265,8 @@ class Session:
         # From here on the rounds are complete, whatever happens.
         self.rounds, self._stopped = stop, finished
         failpoint("committed", stop - 1)
-        if self._store is not None:
-            self._store.commit(self, finished)
+        if self.store is not None:
+            self.store.commit(self, finished)
         return finished
 
     def published(self, round: int | None = None) -> Weights:

@@ -60,8 +60,9 @@ class LocalSGD(Synchronous):
     def train(self, session: Session) -> None:
         """Train round by round, short rounds at once; see :meth:`Algorithm.train`."""
         from fastavg.training.rounds_ahead import RoundsAhead
+        from fastavg.training.run_ahead import runs_ahead
 
-        ahead = RoundsAhead(session) if session.runs_ahead else None
+        ahead = RoundsAhead(session) if runs_ahead(session) else None
         for round in session.to_come():
             if ahead is not None and ahead.train():
                 continue
