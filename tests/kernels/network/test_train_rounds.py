@@ -13,7 +13,7 @@ from tests.kernels import calls
 from tests.problems import rows_for, weights_of
 
 NETWORK = Network((9, 17, 3), "tanh", "softmax")
-STEPS = np.array([(0, 25), (25, 25), (50, 10), (0, 0), (10, 30), (40, 20)])
+STEPS = np.array([(0, 25), (25, 25), (50, 10), (0, 0), (10, 25), (40, 20)])
 BOUNDS = np.array([0, 2, 3, 3, 6])
 
 
