@@ -27,7 +27,7 @@ def train_by_shell(options, layout):
             command = (launcher(), "-n", layout.ranks, *command)
         ended = finish(start_program(*command))
     if ended.code:
-        raise RuntimeError(f"fastavg train ended with {ended.code}: {ended.err}")
+        raise RuntimeError(f"fastavg train ended with {ended.code}: {ended.err}{ended.out}")
     return json.loads(ended.out.splitlines()[-1])["weights_sha256"]
 
 

@@ -100,7 +100,9 @@ class FreeRunning:
         again = int(progress[BEGUN]) > first
         if again:
             progress[LOST] += progress[BEGUN] - max(int(progress[PUSHED]), first)
+            # What is lost is settled: a second death in this order must not count it again.
             first = int(progress[BEGUN])
+            progress[PUSHED] = first
         else:
             figures[:] = 0
         before = self._load(order, slot, again)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from fastavg.errors import ConfigError, Diverged
 from fastavg.plan.execution import Execution
+from fastavg.randomness import key
 from fastavg.solvers import SGD
 from fastavg.training.algorithms.downpour import Downpour
 from fastavg.training.algorithms.easgd import EASGD
@@ -64,6 +67,27 @@ def test_a_killed_process_costs_what_it_had_not_pushed(algorithm, tmp_path):
     assert lost > 0
     # What is lost is counted, and everything else is done.
     assert steps + lost == 3 * plan.total_steps(plan.sampler(100))
+
+
+@dataclass(frozen=True)
+class KillsWorkerZero(KillsItself):
+    """Dies only while it trains the first worker."""
+
+    def train(self, job):
+        first = job.drop_key == key(3, "dropout", 0)
+        return (KillsItself if first else SGD).train(self, job)
+
+
+def test_two_deaths_in_one_order_are_counted_once_each(tmp_path):
+    solver = KillsWorkerZero(0.05, deaths=str(tmp_path / "deaths"), times=2)
+    recorder = Recorder()
+    plan = small_plan(
+        workers=2, solver=solver, epochs=1, average_every=1, algorithm=Downpour(push=2, fetch=2)
+    )
+    assert plan.seed == 3
+    run(plan, processes=2, observers=[recorder])
+    assert len(recorder.of(WorkerReplaced)) == 2
+    assert sum(event.steps for event in recorder.of(WorkLost)) == 4
 
 
 def test_a_run_goes_on_from_a_checkpoint():
