@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+
 from .process.interrupts import Stopped, say, watch
 from .process.streams import prepare_streams
 
 
 def main() -> None:
     """Entry point of the ``fastavg`` script."""
+    # Imports make a hundred thousand objects that stay; to look for cycles among them is vain.
+    gc.set_threshold(50_000)
     prepare_streams()
     try:
         watch()

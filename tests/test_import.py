@@ -27,6 +27,21 @@ def test_command_line_is_light():
     assert not loaded_by("import fastavg_cli.app") & (HEAVY - {"typer"})
 
 
+def test_training_a_plain_network_loads_nothing_that_tables_need():
+    train = (
+        "import fastavg_cli.entry; "
+        "sys.argv = ['fastavg', 'train', '--workers', '2', '--epochs', '1', '--quiet']; "
+        "fastavg_cli.entry.main()"
+    )
+    code = f"import atexit, sys; atexit.register(lambda: print(*sys.modules)); {train}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    loaded = {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert "fastavg_cli" in loaded
+    assert not loaded & {"sklearn", "pandas", "joblib", "pyarrow"}
+
+
 def test_children_start_before_numpy_is_loaded():
     assert "numpy" not in loaded_by("import fastavg.training.team.fork_server")
 

@@ -109,14 +109,17 @@ def train(
     for each in source.settings or ():
         assign(given, each)
     from .destinations import check_destinations
-    from .table_run import is_table, run_table
-    from .train_run import run as train_network
+    from .table_detection import is_table
 
     if preset not in (None, *PRESETS):
         raise ConfigError(f"preset {preset!r} is unknown; choose {', '.join(PRESETS)}")
     check_destinations(results.output, [source.config_file])
     if printed.print_columns or is_table(given, preset):
         shown = "columns" if printed.print_columns else "config" if printed.print_config else ""
+        from .table_run import run_table
+
         run_table(given, results, shown)
         return
+    from .train_run import run as train_network
+
     train_network(given, preset, results, printed.print_config)

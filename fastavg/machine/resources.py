@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 
 import psutil
@@ -19,9 +20,9 @@ def usable_cpus() -> int:
     >>> usable_cpus() >= 1
     True
     """
-    import joblib
-
-    count, quota = int(joblib.cpu_count()), cpu_quota()
+    # macOS and Windows have no affinity that Python could read.
+    affinity = getattr(os, "sched_getaffinity", None)
+    count, quota = len(affinity(0)) if affinity else os.cpu_count() or 1, cpu_quota()
     return max(1, count if quota is None else min(count, math.ceil(quota)))
 
 

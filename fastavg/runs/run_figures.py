@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.models.tabular_model import TabularModel
-
 
 class Answers(NamedTuple):
     """What a model says of rows, and what is true of them.
@@ -53,7 +51,7 @@ def answers_of(model: Any, X: Any, y: NDArray[Any]) -> Answers:
     if model.target == "labels" or model.network.output == "margin":
         return Answers(y, model.predict(X), None, model.classes)
     chances = model.predict_proba(X)
-    chosen = model.choose(chances) if isinstance(model, TabularModel) else chances.argmax(axis=1)
+    chosen = model.choose(chances) if hasattr(model, "choose") else chances.argmax(axis=1)
     return Answers(y, model.classes[chosen], chances, model.classes)
 
 

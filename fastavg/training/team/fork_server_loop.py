@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import multiprocessing
 import os
 import select
 import sys
 import threading
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
@@ -16,6 +18,12 @@ from typing import Any
 
 from fastavg.errors import ConfigError
 from fastavg.machine.pipes import receive_descriptor
+
+# What every child needs is imported once, before the first fork.
+NEEDED = (
+    "fastavg.training.algorithms", "fastavg.training.programs.block_of_rounds",
+    "fastavg.training.programs.local_training", "fastavg.training.team.worker",
+)
 
 
 class LastFolders:
@@ -62,13 +70,19 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
         Where modules are looked for that are in none of the folders of ``sys.path``.
     """
     _end_with(lifeline)
+    # What is loaded now stays, and children share it as long as nobody counts its references.
+    gc.disable()
     from fastavg.kernels.warm_up import warm_up
 
     context = multiprocessing.get_context("fork")
     control: Connection = Connection(control_handle)
     children: dict[int, Any] = {}
     try:
+        for name in NEEDED:
+            import_module(name)
         warm_up(dtype, "training")
+        gc.freeze()
+        gc.enable()
         sys.meta_path.append(LastFolders(last_folders))
         while True:
             for ready in wait([control, *children]):
