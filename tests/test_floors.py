@@ -17,7 +17,7 @@ FLOORS = (
     ("averaging", "solvers"),
     ("plan",),
     ("training",),
-    ("estimators", "experiments", "reports", "runs"),
+    ("estimators", "experiments", "reports", "runs", "tuning"),
     ("fastavg_cli",),
 )
 VAGUE = {"common", "core", "helper", "helpers", "misc", "util", "utils"}

@@ -108,8 +108,9 @@ def train(
     given = merged(given, config)
     for each in source.settings or ():
         assign(given, each)
+    from fastavg.runs.network_kind import is_table
+
     from .destinations import check_destinations
-    from .table_detection import is_table
 
     if preset not in (None, *PRESETS):
         raise ConfigError(f"preset {preset!r} is unknown; choose {', '.join(PRESETS)}")

@@ -5,26 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import fastavg
-from fastavg import Diverged, Execution, Model, Plan
+from fastavg import Diverged, Execution, Model
 from fastavg.communicators import Communicator, connect
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.column_plan import ColumnPlan, PlannedColumn
-from fastavg.data.columns import features_of
-from fastavg.data.prepare import Rows, open_table, scaled_features, with_target
-from fastavg.data.sparse_rows import SparseRows
+from fastavg.data.prepare import Rows
 from fastavg.machine.destination import check_folder
 from fastavg.models.in_units import in_units
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
-from fastavg.plan.placement import cpus_of_all
 from fastavg.plan.profiles import Config, preset_name
-from fastavg.plan.resolve import Facts, Resolved, layered, resolve
+from fastavg.plan.resolve import Resolved, layered, resolve
+from fastavg.runs.plain_training import facts_of, scale_of, train_model, untrained_model
 from fastavg.runs.run_data import open_run_rows
 from fastavg.runs.run_figures import answers_of, figures_of
 from fastavg.runs.run_folder import RunFolder
@@ -177,49 +172,6 @@ def named_columns(rows: Rows) -> ColumnPlan | None:
     return ColumnPlan(tuple(PlannedColumn(name, "number") for name in rows.feature_names))
 
 
-def facts_of(rows: Rows, ranks: Communicator) -> Facts:
-    """What is known of the run before it is planned; a collective call.
-
-    Parameters
-    ----------
-    rows : Rows
-        Training and test rows.
-    ranks : Communicator
-        Between the ranks that train together.
-
-    Returns
-    -------
-    Facts
-        Shape, kind and dtype of the data; processors and ranks.
-    """
-    return Facts(
-        len(rows.X), rows.X.shape[1], rows.n_outputs, rows.target, str(rows.X.dtype),
-        cpus_of_all(ranks), ranks.size,
-    )
-
-
-def scale_of(asked: str, rows: Rows) -> str:
-    """The scaling that ``auto`` has come to.
-
-    Parameters
-    ----------
-    asked : str
-        The ``scale`` that was asked for.
-    rows : Rows
-        Training and test rows.
-
-    Returns
-    -------
-    str
-        ``none``, ``standard`` or ``maxabs`` for ``auto``, else what was asked for.
-    """
-    if asked != "auto":
-        return asked
-    if rows.scaling is None:
-        return "none"
-    return "maxabs" if isinstance(rows.X, SparseRows) else "standard"
-
-
 def fit(
     resolved: Resolved, rows: Rows, execution: Execution, options: DataOptions, results: Results,
     recorder: RunRecorder,
@@ -258,11 +210,7 @@ def fit(
     silent = results.quiet or results.json
     if first and not silent:
         write_decisions(rows, plan)
-    untrained = Model(
-        network, np.zeros(network.n_weights, plan.dtype),
-        np.unique(rows.y) if rows.target == "class" else None,
-        rows.feature_names, rows.scaling,
-    )
+    untrained = untrained_model(network, rows, plan.dtype)
     if first:
         check_room(results.output, untrained)
     summary = Summary()
@@ -297,55 +245,6 @@ def fit(
         tell(in_units(model, rows.target_scaling), rows, summary, results, recorder)
         if silent:
             write_doubts(rows)
-
-
-def train_model(
-    untrained: Model, plan: Plan, rows: Rows, options: DataOptions, execution: Execution
-) -> Model:
-    """The trained network, with the rows to validate on and the weights of classes.
-
-    Parameters
-    ----------
-    untrained : Model
-        The network with its classes, names and scaling; its weights are not used.
-    plan : Plan
-        The same on every rank.
-    rows : Rows
-        Training and test rows.
-    options : DataOptions
-        Where the data come from, and how they are split and scaled; the same on every rank.
-    execution : Execution
-        Processes, threads, checkpoints and the communicator.
-
-    Returns
-    -------
-    Model
-        With the network's trained weights.
-
-    Raises
-    ------
-    DataError
-        If the validation data cannot be used.
-    Diverged
-        If a weight is not finite any more.
-    """
-    weights = rows.weights
-    if options.class_weight is not None:
-        from sklearn.utils.class_weight import compute_sample_weight
-
-        of_class = compute_sample_weight(options.class_weight, rows.y)
-        weights = of_class if weights is None else weights * of_class
-    held: tuple[Any, Any] | None = None
-    if options.validation is not None:
-        path = Path(options.validation)
-        table = open_table(path, options.target, untrained.feature_names)
-        X = features_of(untrained, table, path)
-        X = scaled_features(X, untrained.scaling, plan.dtype)
-        held = X, rows.scaled(with_target(table, path))
-    return fastavg.train(
-        untrained.network, rows.X, rows.scaled(rows.y), plan, sample_weight=weights,
-        validation_data=held, execution=execution,
-    )
 
 
 def tell(

@@ -8,13 +8,10 @@ import tomllib
 import numpy as np
 import pytest
 from fastavg_cli.commands.results import Results
-from fastavg_cli.commands.train_run import facts_of, run, scale_of
+from fastavg_cli.commands.train_run import run
 
 import fastavg
 from fastavg import Diverged
-from fastavg.communicators import connect
-from fastavg.plan.inputs import DataOptions
-from fastavg.runs.run_data import open_run_rows
 
 
 @pytest.fixture
@@ -28,17 +25,6 @@ def data(tmp_path):
 SMALL = {
     "epochs": 2, "workers": 2, "network": {"hidden": [6]}, "execution": {"processes": 1},
 }
-
-
-def test_rows_are_split_and_scaled_and_their_facts_known(data):
-    ranks = connect(None)
-    rows = open_run_rows(ranks, DataOptions(file=data), "float32")
-    assert (len(rows.X), len(rows.X_test), rows.target) == (42, 18, "class")
-    np.testing.assert_allclose(rows.X.mean(axis=0), 0, atol=1e-6)
-    facts = facts_of(rows, ranks)
-    assert (facts.rows, facts.features, facts.outputs, facts.kind) == (42, 4, 2, "class")
-    assert scale_of("auto", rows) == "standard"
-    assert scale_of("none", rows) == "none"
 
 
 def test_a_run_saves_its_model_and_says_so(data, tmp_path, capsys):

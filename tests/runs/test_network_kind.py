@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fastavg_cli.commands.table_detection import is_table, unknown_options
+
+from fastavg.runs.network_kind import is_table, unknown_options
 
 
 @pytest.fixture

@@ -1,0 +1,137 @@
+"""A plain network, as the options of a run describe it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fastavg.communicators import Communicator
+from fastavg.data.columns import features_of
+from fastavg.data.prepare import Rows, open_table, scaled_features, with_target
+from fastavg.data.sparse_rows import SparseRows
+from fastavg.models.model import Model
+from fastavg.networks.network import Network
+from fastavg.plan.execution import Execution
+from fastavg.plan.inputs import DataOptions
+from fastavg.plan.placement import cpus_of_all
+from fastavg.plan.plan import Plan
+from fastavg.plan.resolve import Facts
+from fastavg.training.train import train
+
+
+def facts_of(rows: Rows, ranks: Communicator) -> Facts:
+    """What is known of the run before it is planned; a collective call.
+
+    Parameters
+    ----------
+    rows : Rows
+        Training and test rows.
+    ranks : Communicator
+        Between the ranks that train together.
+
+    Returns
+    -------
+    Facts
+        Shape, kind and dtype of the data; processors and ranks.
+    """
+    return Facts(
+        len(rows.X), rows.X.shape[1], rows.n_outputs, rows.target, str(rows.X.dtype),
+        cpus_of_all(ranks), ranks.size,
+    )
+
+
+def scale_of(asked: str, rows: Rows) -> str:
+    """The scaling that ``auto`` has come to.
+
+    Parameters
+    ----------
+    asked : str
+        The ``scale`` that was asked for.
+    rows : Rows
+        Training and test rows.
+
+    Returns
+    -------
+    str
+        ``none``, ``standard`` or ``maxabs`` for ``auto``, else what was asked for.
+    """
+    if asked != "auto":
+        return asked
+    if rows.scaling is None:
+        return "none"
+    return "maxabs" if isinstance(rows.X, SparseRows) else "standard"
+
+
+def untrained_model(network: Network, rows: Rows, dtype: str) -> Model:
+    """The network with its classes, names and scaling, and weights of zero.
+
+    Parameters
+    ----------
+    network : Network
+        What will be trained.
+    rows : Rows
+        Training and test rows.
+    dtype : str
+        ``float32`` or ``float64``, of the weights.
+
+    Returns
+    -------
+    Model
+        What the trained weights will mean.
+    """
+    return Model(
+        network, np.zeros(network.n_weights, dtype),
+        np.unique(rows.y) if rows.target == "class" else None,
+        rows.feature_names, rows.scaling,
+    )
+
+
+def train_model(
+    untrained: Model, plan: Plan, rows: Rows, options: DataOptions, execution: Execution
+) -> Model:
+    """The trained network, with the rows to validate on and the weights of classes.
+
+    Parameters
+    ----------
+    untrained : Model
+        The network with its classes, names and scaling; its weights are not used.
+    plan : Plan
+        The same on every rank.
+    rows : Rows
+        Training and test rows.
+    options : DataOptions
+        Where the data come from, and how they are split and scaled; the same on every rank.
+    execution : Execution
+        Processes, threads, checkpoints and the communicator.
+
+    Returns
+    -------
+    Model
+        With the network's trained weights.
+
+    Raises
+    ------
+    DataError
+        If the validation data cannot be used.
+    Diverged
+        If a weight is not finite any more.
+    """
+    weights = rows.weights
+    if options.class_weight is not None:
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        of_class = compute_sample_weight(options.class_weight, rows.y)
+        weights = of_class if weights is None else weights * of_class
+    held: tuple[Any, Any] | None = None
+    if options.validation is not None:
+        path = Path(options.validation)
+        table = open_table(path, options.target, untrained.feature_names)
+        X = features_of(untrained, table, path)
+        X = scaled_features(X, untrained.scaling, plan.dtype)
+        held = X, rows.scaled(with_target(table, path))
+    return train(
+        untrained.network, rows.X, rows.scaled(rows.y), plan, sample_weight=weights,
+        validation_data=held, execution=execution,
+    )

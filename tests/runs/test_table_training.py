@@ -1,0 +1,51 @@
+"""Networks for a table from a run's options."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastavg.errors import ConfigError
+from fastavg.plan.inputs import DataOptions
+from fastavg.plan.table_options import TableOptions
+from fastavg.runs.run_data import open_run_table
+from fastavg.runs.table_training import (
+    Fit,
+    columns_of,
+    config_of,
+    cross_validated,
+    fit,
+    recipe_from,
+)
+from tests.cli.commands.models import numbers
+
+GIVEN = {
+    "epochs": 3, "network": {"hidden": [6]}, "table": {"effort": "fast"},
+    "execution": {"processes": 1},
+}
+OPTIONS = TableOptions(effort="fast")
+
+
+@pytest.fixture
+def opened(tmp_path):
+    numbers(90).to_csv(tmp_path / "t.csv", index=False)
+    return open_run_table(DataOptions(file=tmp_path / "t.csv", target="kind"), OPTIONS)
+
+
+def test_options_change_the_recipe_and_stand_in_the_configuration(opened):
+    made = recipe_from({**GIVEN, "solver": {"learning_rate": 0.01}}, OPTIONS, opened.rows)
+    assert (made.hidden_layer_sizes, made.max_epochs, made.members) == ((6,), 3, 1)
+    assert made.solver.learning_rate == 0.01
+    config = config_of(GIVEN, made, opened.rows)
+    assert recipe_from(config, OPTIONS, opened.rows).hidden_layer_sizes == (6,)
+    assert config["data"] == {"kind": "class"}
+    with pytest.raises(ConfigError, match="activation is a list"):
+        recipe_from({"network": {"activation": "relu,tanh"}}, OPTIONS, opened.rows)
+
+
+def test_a_model_is_trained_and_cross_validated(opened):
+    columns = columns_of(opened.rows, OPTIONS)
+    what = Fit(recipe_from(GIVEN, OPTIONS, opened.rows), columns, opened.rows, "kind")
+    model, seconds = fit(GIVEN, what)
+    assert model.target_name == "kind"
+    assert seconds > 0
+    assert 0 <= cross_validated(GIVEN, OPTIONS, opened.rows)["accuracy"] <= 1
