@@ -10,8 +10,9 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "docs" / "examples").glob("plot_*.py"))
+SCRIPTS = sorted((Path(__file__).parents[1] / "docs" / "examples").glob("plot_*.py"))
 IMPORT = re.compile(r"from fastavg import MLPClassifier  # was: (from sklearn.*)")
+EXAMPLES = [path for path in SCRIPTS if IMPORT.search(path.read_text())]
 
 
 def scores_of(text):
@@ -41,3 +42,18 @@ def test_one_line_is_the_difference(path):
     # A rate that has fallen after one step leaves a network where chance has put it.
     assert np.median(np.abs(difference)) < 0.03
     assert abs(np.mean(difference)) < 0.05
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SCRIPTS if path not in EXAMPLES], ids=lambda path: path.stem
+)
+def test_a_script_of_our_own_runs(path):
+    import matplotlib.pyplot as plt
+
+    mpl.use("agg")
+    with warnings.catch_warnings():
+        # The agg backend shows nothing.
+        warnings.simplefilter("ignore")
+        exec(compile(path.read_text(), "example", "exec"), {"__name__": "example"})
+    assert len(plt.gcf().axes) > 1
+    plt.close("all")

@@ -28,7 +28,7 @@ def warm_up(dtype: str, part: str = "training") -> None:
     part : str
         ``training`` (mini-batches, averaging, prediction), ``rounds`` (the same of a worker
         that trains alone), ``search`` (solvers with a line search), ``regular`` (dropout, L1,
-        clipping, bounded weights), ``ranks``
+        clipping, bounded weights), ``deformations`` (of images), ``ranks``
         (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
         ``gradients`` (gradient averaging in blocks), ``regular gradients``, ``asynchronous``
         (workers that share a center) or ``split`` (layers that are split over processes).
@@ -36,7 +36,7 @@ def warm_up(dtype: str, part: str = "training") -> None:
     parts = {
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
         "rounds": _rounds, "blocks": _blocks, "gradients": _gradients,
-        "asynchronous": _asynchronous, "split": _split,
+        "asynchronous": _asynchronous, "split": _split, "deformations": _deformations,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
         "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
     }
@@ -217,6 +217,17 @@ def _split(zeros: Vector) -> None:
         np.zeros(updates.HYPER_SIZE), np.zeros(1), 0.0, rows, np.array([[0, 2]]),
     )
     barrier.abort(words)
+
+
+def _deformations(zeros: Vector) -> None:
+    from fastavg.kernels.images import spots, warp
+    from fastavg.kernels.keyed.row_keys import row_keys
+
+    keys, rows = np.zeros(4, np.uint64), zeros.reshape(4, 16)
+    row_keys(np.uint64(0), np.arange(4), np.arange(4), keys)
+    warp.warp(rows, keys, 4, 4, np.ones(warp.SETTINGS), zeros[:3], rows.copy())
+    spots.add_noise(rows, keys, 1.0, rows.copy())
+    spots.cut_out(rows, keys, 4, 4, 2, 0.0, rows.copy())
 
 
 def _ranks(zeros: Vector) -> None:

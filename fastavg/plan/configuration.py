@@ -181,8 +181,12 @@ def _table(component: Any, family: Family[Any] | None = None) -> Config:
             continue
         if is_dataclass(value):
             tables[each.name] = _table(value, about.family)
-        elif isinstance(value, (bool, int, float, str, tuple)):
-            table[each.name] = list(value) if isinstance(value, tuple) else value
+        elif isinstance(value, tuple):
+            # The parts of a composition are members of its own family.
+            table[each.name] = [_table(part, family) if is_dataclass(part) else part
+                                for part in value]
+        elif isinstance(value, (bool, int, float, str)):
+            table[each.name] = value
         else:
             table[each.name] = str(value)
     return {**table, **tables}

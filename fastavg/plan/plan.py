@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastavg.averaging import RULES, Averaging, Mean
 from fastavg.averaging.reduction import REDUCTIONS
+from fastavg.data.deformations import DEFORMATIONS, Deformation, Undeformed
 from fastavg.data.period import PERIOD, period
 from fastavg.data.sampling import Sampler
 from fastavg.data.sampling_schemes import SAMPLINGS, Sampling, Shards
@@ -62,6 +63,10 @@ class Plan:
     reduction : str
         How the mean is made between ranks: ``exact``, with the same bits for any number
         of them, or ``fast``, a plain allreduce.
+    augment : Deformation, str or tuple of them
+        What is done to the rows of each step, which are images: ``affine``, ``elastic`` or
+        ``digits`` (both) deform them, ``noise`` and ``cutout`` change pixels; a tuple, or
+        ``affine,noise``, is one after the other; see :mod:`fastavg.data.deformations`.
     init : str
         Distribution of the first weights: ``glorot``, ``glorot-biases``, ``he``, ``lecun`` or
         ``uniform(a, b)``; see :meth:`fastavg.Network.initial_weights`.
@@ -130,6 +135,10 @@ class Plan:
         factory=Shards, family=SAMPLINGS, flag="--sampling", sklearn="sampling",
         help="How workers get their rows",
     )
+    augment: Deformation = option(
+        factory=Undeformed, family=DEFORMATIONS, flag="--augment", sklearn="augment",
+        help="Deformation of the rows of each step, which are images",
+    )
     regularization: Regularization = option(factory=Regularization, family=REGULARIZATION)
     loss: Loss | None = option(
         None, family=LOSSES, flag="--loss", sklearn="loss",
@@ -151,11 +160,19 @@ class Plan:
     stopping: Stopping = option(factory=Stopping, family=STOPPING)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "augment", DEFORMATIONS.make(self.augment))
         check_options(self)
         if self.regularization.active and not isinstance(self.solver, MiniBatch):
             raise ConfigError(
                 "dropout, l1, max_norm, clip_norm and clip_value go with optimizers such as SGD "
                 f"or Adam; {type(self.solver).__name__} searches along lines"
+            )
+        if self.augment.active and not (
+            isinstance(self.solver, MiniBatch) and self.solver.in_blocks
+        ):
+            raise ConfigError(
+                "augment goes with optimizers such as SGD or Adam, and the solver is "
+                f"{type(self.solver).__name__}"
             )
         if self.batch_size and getattr(self.solver, "whole_sample", False):
             raise ConfigError(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fastavg.data.sampling import Batches
 from fastavg.networks.workspace import Workspace
 from fastavg.options import Family
+from fastavg.solvers.deformed_rows import DeformedRows
 from fastavg.solvers.regularization import Regularization
 
 
@@ -50,6 +51,8 @@ class Job:
         Dropout, L1 penalty and bounds; None if there are none.
     drop_key : int
         Key of the dropout's random numbers: stands for seed and worker.
+    deformed : DeformedRows, optional
+        Deforms the rows of each step; None if they are trained on as they are.
     """
 
     workspace: Workspace
@@ -67,6 +70,7 @@ class Job:
     steps_per_epoch: float = 1.0
     regular: Regularization | None = None
     drop_key: int = 0
+    deformed: DeformedRows | None = None
 
 
 class Outcome(NamedTuple):

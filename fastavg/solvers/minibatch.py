@@ -117,6 +117,8 @@ class MiniBatch:
         data = Samples(job.X, job.Y, job.weights, job.batches.order)
         per_step = max(1, space.rows * space.flops_per_row)
         stride = max(1, int(FLOPS_PER_CALL // per_step))
+        if job.deformed is not None:
+            stride = min(stride, job.deformed.steps_at_once(job))
         drops = np.zeros(0)
         if job.regular is not None:
             drops = job.regular.drops(len(space.layers) - 1)
@@ -124,9 +126,12 @@ class MiniBatch:
         loss = weight = 0.0
         for at in range(0, len(steps), stride):
             part = slice(at, at + stride)
+            taken = steps[part]
+            if job.deformed is not None:
+                data, taken = job.deformed.samples(job, at, min(at + stride, len(steps)))
             given = (
                 space.loss, code, hyper, rates[part], job.l2,
-                space.theta, space.state, space.scratch, data, steps[part],
+                space.theta, space.state, space.scratch, data, taken,
             )
             if job.regular is None:
                 one = train_steps(space.layers, *given)

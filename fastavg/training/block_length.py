@@ -65,6 +65,9 @@ def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool
         return False
     if not execution.block_seconds or failpoints.listener is not None:
         return False
+    if plan.augment.active:
+        # Rows are deformed between compiled calls.
+        return False
     if plan.workers == 1 or plan.loss_gap is not None:
         # There is nothing to average; or whom to leave out is known once all have reported.
         return False

@@ -50,6 +50,7 @@ def can_run_ahead(run: Run, execution: Execution, listeners: Sequence[Any]) -> b
         and plan.solver_state == "average"
         and plan.stopping.max_seconds is None
         and not plan.regularization.active
+        and not plan.augment.active
         and isinstance(plan.solver, MiniBatch)
         and plan.solver.same_at_every_step
         and failpoints.listener is None

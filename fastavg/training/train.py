@@ -197,6 +197,7 @@ def train_run(
             f"input_dropout is {drops[0]:g} and X is sparse; dropout of hidden layers, or dense "
             "rows, would do"
         )
+    _check_deformed(run)
     network.views(run.start)
     chosen = plan.algorithm
     assert isinstance(chosen, Algorithm)
@@ -207,6 +208,16 @@ def train_run(
         chosen.train(session)
         weights: Weights = session.published().copy()
     return weights
+
+
+def _check_deformed(run: Run) -> None:
+    augment, rows = run.plan.augment, run.rows
+    if not augment.active:
+        return
+    if isinstance(rows.X, SparseRows) or rows.lookups is not None:
+        what = "a table" if rows.lookups is not None else "sparse"
+        raise ConfigError(f"augment deforms dense rows of images, and X is {what}; choose none")
+    augment.check(run.network.layer_sizes[0])
 
 
 def compile_kernels(
@@ -234,6 +245,8 @@ def compile_kernels(
         parts.append("search")
     if plan.regularization.active:
         parts.append("regular")
+    if plan.augment.active:
+        parts.append("deformations")
     ranks = getattr(execution.communicator, "size", 1)
     fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
     if needs_block_memory(plan, fit):

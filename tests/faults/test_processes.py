@@ -77,6 +77,15 @@ def test_a_lost_process_changes_nothing_with_bfloat16_products(disturbed, undist
     assert ended.result == alone != undisturbed
 
 
+def test_a_lost_process_changes_nothing_where_rows_are_deformed(disturbed, undisturbed, tmp_path):
+    alone = subject.train(subject.digits(), plan=replace(subject.PLAN, augment="digits,noise"))
+    faults = "trained@round=2,worker=1:kill9;stored-half@round=5:kill9;task@round=9:segv"
+    ended = disturbed(faults, SUBJECT_AUGMENT="digits,noise")
+    assert len(list(tmp_path.glob("struck-*"))) == 3
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.result == alone != undisturbed
+
+
 def test_a_task_that_kills_three_processes_stops_the_run(disturbed):
     ended = disturbed("trained@round=5,worker=2,times=3:kill9", processes=3)
     assert ended.code == 1

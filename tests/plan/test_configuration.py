@@ -25,10 +25,13 @@ RICH = Plan(
     averaging="slow-momentum", sampling="resample", loss=Quantile(0.9),
     regularization=Regularization(dropout=(0.1, 0.2), max_norm=3.0),
     stopping=Stopping(early=True, patience=math.inf, max_seconds=60),
+    augment=({"name": "affine", "shape": (4, 6), "rotation": 5}, "noise"),
 )
 
 
-@pytest.mark.parametrize("plan", [Plan(), RICH, Plan(loss="squared_hinge")])
+@pytest.mark.parametrize("plan", [
+    Plan(), RICH, Plan(loss="squared_hinge"), Plan(augment={"name": "cutout", "shape": (4, 6)}),
+])
 def test_a_plan_that_is_written_and_read_is_the_same_plan(plan, tmp_path):
     path = tmp_path / "run.toml"
     path.write_text(written(configuration(plan)))

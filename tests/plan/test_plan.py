@@ -31,6 +31,7 @@ NAN, INFINITE = float("nan"), float("inf")
         ("averaging", "median", "averaging 'median' is unknown; choose mean, "),
         ("solver", "newton", "solver 'newton' is unknown; choose sgd, adam"),
         ("loss", "regret", "loss 'regret' is unknown; choose cross_entropy"),
+        ("augment", "spirals", "augment 'spirals' is unknown; choose none, "),
         ("algorithm", "annealing", "algorithm 'annealing' is unknown; choose local-sgd"),
     ],
 )
@@ -50,6 +51,13 @@ def test_bfloat16_is_refused_where_it_cannot_be(changes, message):
     with pytest.raises(ConfigError, match=message):
         Plan(products="bfloat16", **changes)
     assert Plan(products="auto", **changes).without_bfloat16
+
+
+@pytest.mark.parametrize("solver", ["cg", "line-search", "lbfgs"])
+def test_rows_are_deformed_for_optimizers(solver):
+    batch_size = 32 if solver == "line-search" else 0
+    with pytest.raises(ConfigError, match="augment goes with optimizers such as SGD or Adam, and"):
+        Plan(augment="noise", solver=solver, batch_size=batch_size)
 
 
 @pytest.mark.parametrize(

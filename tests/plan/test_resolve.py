@@ -65,7 +65,7 @@ def test_solvers_bring_what_they_need():
     ({"solver": {"name": "magic"}}, "solver 'magic' is unknown; choose sgd, adam"),
     ({"solver": {"name": "cg", "momentum": 0.5}}, "solver cg has no option 'momentum'"),
     ({"solver": {"schedule": {"name": "cosine", "steps": 3}}}, "has no option 'steps'"),
-    ({"colour": "red"}, "option 'colour' is unknown; a plan has algorithm, average_every"),
+    ({"colour": "red"}, "option 'colour' is unknown; a plan has algorithm, augment, average"),
     ({"loss": "huber"}, "loss huber is for numbers; the target is taken for classes"),
     ({"workers": 0}, "workers is 0; it must be a whole number of at least 1"),
 ])

@@ -1,6 +1,7 @@
 """Same plan, data and start: same bits, however many processes or ranks run it."""
 
 import functools
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,7 @@ PLANS = {
     "slow-momentum": small_plan(averaging=SlowMo()),
     "whole-sample": small_plan(batch_size=0, average_every=1),
     "long-rounds": small_plan(average_every=1.5),
+    "deformed": small_plan(augment=({"name": "digits", "shape": (1, 5)}, "noise")),
 }
 if multiplies_bfloat16():
     PLANS["bfloat16"] = small_plan(products="bfloat16", solver=SGD())
@@ -90,3 +92,10 @@ def test_a_large_enough_network_for_blas_to_use_threads():
     weights = [fingerprint(run(plan, network, n=512, processes=n)) for n in (1, 2)]
     ranks = on_ranks(2, lambda communicator: run(plan, network, n=512, communicator=communicator))
     assert {*weights, *map(fingerprint, ranks)} == {weights[0]}
+
+
+def test_deformed_rows_of_simulated_asynchrony():
+    plan = small_plan(algorithm={"name": "easgd", "asynchrony": "simulated"}, augment="noise")
+    found = {fingerprint(run(plan, processes=processes)) for processes in (1, 2)}
+    assert len(found) == 1
+    assert found != {fingerprint(run(replace(plan, augment="none")))}

@@ -66,6 +66,7 @@ def test_a_round_that_is_left_out_stands_alone():
     ({"averaging": "diloco"}, True),
     ({"workers": 1, "batch_size": 4}, False),
     ({"loss_gap": 1.0}, False),
+    ({"augment": "noise"}, False),
     ({"solver": "cg", "batch_size": 0}, False),
 ])
 def test_which_plans_have_blocks(change, fits):

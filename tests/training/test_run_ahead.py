@@ -33,6 +33,7 @@ class Reads(Observer):
     (replace(PLAN, regularization=Regularization(dropout=0.5)), []),
     (replace(PLAN, stopping=Stopping(max_seconds=9)), []),
     (replace(PLAN, solver_state="reset"), []),
+    (replace(PLAN, augment="noise"), []),
     (PLAN, [Reads()]), (PLAN, [object()]),
     (PLAN, [EarlyStopping(Stopping(), validate=lambda weights: (0.0, 0.0))]),
     (PLAN, [EarlyStopping(Stopping(restore_best=True))]),

@@ -230,6 +230,16 @@ def test_dropout_of_sparse_inputs_is_refused():
         train(Network((400, 2)), THIN, SIGNS, plan)
 
 
+@pytest.mark.parametrize(("X", "augment", "words"), [
+    (THIN, "noise", "augment deforms dense rows of images, and X is sparse; choose none"),
+    (np.ones((120, 54)), "digits", "rows of 54 features are no square image of one or three"),
+    (np.ones((120, 54)), {"name": "affine", "shape": (5, 5)}, "5 x 5, which is 25 numbers"),
+])
+def test_rows_that_are_no_images_are_not_deformed(X, augment, words):
+    with pytest.raises(ConfigError, match=words):
+        train(Network((X.shape[1], 2)), X, SIGNS, Plan(augment=augment))
+
+
 @pytest.mark.skipif(
     not multiplies_bfloat16(), reason="the processor does not multiply bfloat16"
 )

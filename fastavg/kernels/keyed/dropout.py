@@ -5,22 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
-
-
-@kernel
-def _mixed(x):
-    # The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-@kernel(inline=True)
-def _stirred(x):
-    # The finaliser of MurmurHash3: 32 bits, so that it vectorises everywhere.
-    x = np.uint32(np.uint32(x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-    x = np.uint32(np.uint32(x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-    return np.uint32(x ^ (x >> np.uint32(16)))
+from fastavg.kernels.keyed.mixing import mixed, stirred
 
 
 @kernel
@@ -54,15 +39,15 @@ def drop(key, step, layer, rate, values, derivatives, ld, rows, n):
     number = values.dtype.type
     bound, scale = np.uint32(rate * 4294967296.0), number(1.0 / (1.0 - rate))
     zero = number(0)
-    place = _mixed(np.uint64(key) + _mixed(np.uint64(step) * np.uint64(4096) + np.uint64(layer)))
+    place = mixed(np.uint64(key) + mixed(np.uint64(step) * np.uint64(4096) + np.uint64(layer)))
     for r in range(rows):
-        mixed = _mixed(place + np.uint64(r))
-        low, high = np.uint32(mixed & np.uint64(0xFFFFFFFF)), np.uint32(mixed >> np.uint64(32))
+        bits = mixed(place + np.uint64(r))
+        low, high = np.uint32(bits & np.uint64(0xFFFFFFFF)), np.uint32(bits >> np.uint64(32))
         row = values[r * ld : r * ld + n]
         kept = derivatives[r * ld : r * ld + n] if derivatives.size else row[:0]
         for c in range(n):
             drawn = np.uint32(np.uint32(c) * np.uint32(0x9E3779B9) + low)
-            drawn = _stirred(np.uint32(_stirred(drawn) ^ high))
+            drawn = stirred(np.uint32(stirred(drawn) ^ high))
             factor = scale if drawn >= bound else zero
             row[c] *= factor
             if kept.size:

@@ -12,19 +12,12 @@ from __future__ import annotations
 import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.keyed.mixing import mixed
 
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 ONE = np.uint64(1)
 # Places that go through the network side by side.
 BLOCK = 512
-
-
-@kernel
-def _mix(x):
-    # The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
 
 
 @kernel
@@ -35,15 +28,15 @@ def _feistel(x, key, high, low):
     """
     wide, narrow = (ONE << low) - ONE, (ONE << high) - ONE
     salt = key + MULTIPLIER
-    left, right = x & wide, (x >> low) ^ (_mix((x & wide) ^ salt) & narrow)
+    left, right = x & wide, (x >> low) ^ (mixed((x & wide) ^ salt) & narrow)
     salt += MULTIPLIER
-    left, right = right, left ^ (_mix(right ^ salt) & wide)
+    left, right = right, left ^ (mixed(right ^ salt) & wide)
     salt += MULTIPLIER
-    left, right = right, left ^ (_mix(right ^ salt) & narrow)
+    left, right = right, left ^ (mixed(right ^ salt) & narrow)
     salt += MULTIPLIER
-    left, right = right, left ^ (_mix(right ^ salt) & wide)
+    left, right = right, left ^ (mixed(right ^ salt) & wide)
     salt += MULTIPLIER
-    left, right = right, left ^ (_mix(right ^ salt) & narrow)
+    left, right = right, left ^ (mixed(right ^ salt) & narrow)
     return (left << high) | right
 
 

@@ -67,6 +67,10 @@ class GradientAveraging(Synchronous):
                 f"solver is {type(plan.solver).__name__}; gradient-averaging goes with optimizers "
                 "such as sgd or adam, and with cg"
             )
+        if plan.augment.active:
+            raise ConfigError(
+                "augment goes with local-sgd and asynchronous algorithms, not gradient-averaging"
+            )
         if plan.loss_gap is not None:
             raise ConfigError(
                 "loss_gap leaves workers out of an average of weights; it goes with local-sgd"

@@ -94,6 +94,10 @@ class SplitLayers(Synchronous):
                 "dropout, l1, max_norm, clip_norm and clip_value do not go with split-layers; "
                 "l2 does"
             )
+        if plan.augment.active:
+            raise ConfigError(
+                "augment goes with local-sgd and asynchronous algorithms, not split-layers"
+            )
         if plan.products != "float32":
             raise ConfigError(f"products is {plan.products}; split-layers goes with float32")
         if not plan.batch_size:

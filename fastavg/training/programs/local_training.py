@@ -17,6 +17,7 @@ from fastavg.machine.failpoints import failpoint
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.randomness import key
 from fastavg.solvers import Job
+from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
@@ -152,4 +153,5 @@ class LocalTraining:
             steps_per_epoch=sampler.steps_per_epoch,
             regular=plan.regularization if plan.regularization.active else None,
             drop_key=key(plan.seed, "dropout", order.worker),
+            deformed=deformed_rows(plan.augment, plan.seed),
         )

@@ -7,6 +7,7 @@ from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.networks.workspace import Workspace
 from fastavg.randomness import key
 from fastavg.solvers import Job
+from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.training.programs.contract import Order
 from fastavg.training.run import Run
 
@@ -60,4 +61,5 @@ def job_of(
         rate_factor=order.rate_factor, steps_per_epoch=sampler.steps_per_epoch,
         regular=plan.regularization if plan.regularization.active else None,
         drop_key=key(plan.seed, "dropout", order.worker),
+        deformed=deformed_rows(plan.augment, plan.seed),
     )

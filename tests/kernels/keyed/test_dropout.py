@@ -6,20 +6,7 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.keyed.dropout import drop
-
-M64, M32 = (1 << 64) - 1, (1 << 32) - 1
-
-
-def mixed(x):
-    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & M64
-    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & M64
-    return x ^ (x >> 31)
-
-
-def stirred(x):
-    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & M32
-    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & M32
-    return x ^ (x >> 16)
+from tests.kernels.keyed.test_mixing import M32, M64, mixed, stirred
 
 
 def kept(key, step, layer, rate, rows, n):

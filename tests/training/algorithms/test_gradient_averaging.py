@@ -135,6 +135,7 @@ def test_ranks_do_not_change_a_bit(data):
 
 @pytest.mark.parametrize("change", [
     {"averaging": "slow-momentum"}, {"averaging": "easgd"}, {"loss_gap": 1.0},
+    {"augment": "noise"},
 ])
 def test_what_does_not_go_with_it_is_refused(data, change):
     plan = replace(Plan(workers=2), **change)

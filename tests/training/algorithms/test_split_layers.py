@@ -86,6 +86,7 @@ def test_a_killed_slice_is_redone_with_the_same_bits(tmp_path, monkeypatch):
     ("change", "words"),
     [
         ({"solver": "cg", "batch_size": 0}, "goes with optimizers"),
+        ({"augment": "noise"}, "not split-layers"),
         ({"batch_size": 0}, "needs the rows of a batch"),
         ({"products": "bfloat16"}, "goes with float32"),
         ({"regularization": {"dropout": 0.5}}, "do not go with split-layers"),

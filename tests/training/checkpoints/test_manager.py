@@ -33,6 +33,7 @@ PLANS = {
     "keep": replace(PLAN, solver_state="keep"),
     "slow momentum": replace(PLAN, averaging=SlowMo()),
     "cosine": replace(PLAN, sampling=Resample(0.5)),
+    "deformed": replace(PLAN, augment={"name": "digits", "shape": (2, 3)}),
 }
 if multiplies_bfloat16():
     PLANS["bfloat16"] = replace(PLAN, products="bfloat16")

@@ -1,0 +1,1 @@
+"""Deformed images: a batch of flat rows in, a batch out, keyed row by row."""

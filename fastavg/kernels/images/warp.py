@@ -1,0 +1,91 @@
+"""Images rotated, scaled, sheared, shifted and bent, with one bilinear reading of a pixel."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fastavg.kernels.images.displacement import displace
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.keyed.row_keys import uniform
+
+# Where the largest rotation (radians), change of size (fraction), shear (fraction) and shift
+# (pixels) stand among the settings, the factor on the displacement field, and the value beyond
+# the border.
+ROTATION, SCALING, SHEAR, TRANSLATION, ALPHA, FILL = range(6)
+SETTINGS = 6
+
+
+@kernel
+def _between(key, number, most):
+    return (2.0 * uniform(key, number) - 1.0) * most
+
+
+@kernel
+def warp(rows, keys, height, width, settings, taps, out):
+    """out[i] <- image ``rows[i]``, deformed as its key says.
+
+    An output pixel at (y, x) from the middle shows the input at ``A (y, x) + t + d(y, x)``: A
+    is a rotation, times a change of size along each axis, times a shear; t a shift; d a smooth
+    random field (:func:`~fastavg.kernels.images.displacement.displace`).  All are drawn
+    uniformly up to their largest values.  Beyond its border an image has one value.
+
+    Parameters
+    ----------
+    rows : array (n, height * width * channels) of float32 or float64
+        Images: line by line, the channels of a pixel side by side.
+    keys : array (n,) of uint64
+        Of :func:`~fastavg.kernels.keyed.row_keys.row_keys`.
+    height, width : int
+        Pixels.
+    settings : array (SETTINGS,) of float64
+        See ``ROTATION`` and the like.
+    taps : array (2 r + 1,) like rows, or empty
+        The filter of the displacement field; empty for none.
+    out : array like rows
+        Overwritten; other memory than ``rows``.
+    """
+    number = out.dtype.type
+    channels, half = rows.shape[1] // (height * width), taps.size // 2
+    noise = np.empty(width + 2 * half, out.dtype)
+    halves = np.empty((height + 2 * half, width), out.dtype)
+    fields = np.zeros((2, height, width), out.dtype)
+    # The image with a border of one pixel, and so the places of pixels are one more.
+    framed = np.full((height + 2, width + 2, channels), number(settings[FILL]))
+    middle_y, middle_x = 0.5 * (height - 1), 0.5 * (width - 1)
+    bottom, right, zero = number(height + 1), number(width + 1), number(0)
+    for i in range(out.shape[0]):
+        key, image, target = keys[i], rows[i], out[i]
+        for y in range(height):
+            for x in range(width):
+                for c in range(channels):
+                    framed[y + 1, x + 1, c] = image[(y * width + x) * channels + c]
+        angle = _between(key, 0, settings[ROTATION])
+        tall = 1.0 + _between(key, 1, settings[SCALING])
+        wide = 1.0 + _between(key, 2, settings[SCALING])
+        shear = _between(key, 3, settings[SHEAR])
+        down = middle_y + 1.0 + _between(key, 4, settings[TRANSLATION])
+        across = middle_x + 1.0 + _between(key, 5, settings[TRANSLATION])
+        sine, cosine = math.sin(angle), math.cos(angle)
+        # The rows of A: by how much a step down and a step to the right move the place.
+        yy, yx = cosine * tall, -sine * wide + cosine * tall * shear
+        xy, xx = sine * tall, cosine * wide + sine * tall * shear
+        if taps.size:
+            displace(key, taps, settings[ALPHA], noise, halves, fields)
+        step_y, step_x = number(yx), number(xx)
+        for y in range(height):
+            from_y = number(down + yy * (y - middle_y) - yx * middle_x)
+            from_x = number(across + xy * (y - middle_y) - xx * middle_x)
+            for x in range(width):
+                at_y = from_y + step_y * number(x) + fields[0, y, x]
+                at_x = from_x + step_x * number(x) + fields[1, y, x]
+                at_y = min(max(at_y, zero), bottom)
+                at_x = min(max(at_x, zero), right)
+                above, left = min(np.int64(at_y), height), min(np.int64(at_x), width)
+                part_y, part_x = at_y - number(above), at_x - number(left)
+                for c in range(channels):
+                    upper, lower = framed[above, left, c], framed[above + 1, left, c]
+                    upper += part_x * (framed[above, left + 1, c] - upper)
+                    lower += part_x * (framed[above + 1, left + 1, c] - lower)
+                    target[(y * width + x) * channels + c] = upper + part_y * (lower - upper)

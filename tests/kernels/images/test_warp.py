@@ -1,0 +1,78 @@
+"""Deformed images against a plain bilinear reading in NumPy."""
+
+import numpy as np
+import pytest
+
+from fastavg.data.deformations.image_warps import gaussian
+from fastavg.kernels.images.warp import SETTINGS, warp
+from tests.kernels.images.test_displacement import fields_of
+from tests.kernels.keyed.test_row_keys import uniform
+
+KEYS = np.array([3, 2**40 + 1, 2**63 - 5], np.uint64)
+
+
+def warped(images, keys, settings, taps):
+    """The oracle of ``warp``: images (n, height, width, channels) in float64."""
+    n, height, width, _ = images.shape
+    rotation, scaling, shear, translation, alpha, fill = settings
+    out = np.empty_like(images)
+    ys, xs = np.mgrid[:height, :width]
+    ys, xs = ys - (height - 1) / 2, xs - (width - 1) / 2
+    for i in range(n):
+        a, b, c, d, e, f = (2 * uniform(keys[i], number) - 1 for number in range(6))
+        turn = np.array([
+            [np.cos(a * rotation), -np.sin(a * rotation)],
+            [np.sin(a * rotation), np.cos(a * rotation)],
+        ])
+        matrix = turn @ np.diag([1 + b * scaling, 1 + c * scaling])
+        matrix = matrix @ np.array([[1, d * shear], [0, 1]])
+        y = matrix[0, 0] * ys + matrix[0, 1] * xs + e * translation + (height - 1) / 2
+        x = matrix[1, 0] * ys + matrix[1, 1] * xs + f * translation + (width - 1) / 2
+        if len(taps):
+            down, across = fields_of(keys[i], taps, alpha, height, width)
+            y, x = y + down, x + across
+        image = np.pad(images[i], ((1, 1), (1, 1), (0, 0)), constant_values=fill)
+        y, x = (y + 1).clip(0, height + 1), (x + 1).clip(0, width + 1)
+        above, left = y.astype(int), x.astype(int)
+        below, beside = np.minimum(above + 1, height + 1), np.minimum(left + 1, width + 1)
+        py, px = (y - above)[..., None], (x - left)[..., None]
+        out[i] = (
+            (1 - py) * ((1 - px) * image[above, left] + px * image[above, beside])
+            + py * ((1 - px) * image[below, left] + px * image[below, beside])
+        )
+    return out
+
+
+def found(images, keys, settings, taps=()):
+    n, height, width, _ = images.shape
+    rows = images.reshape(n, -1)
+    out = np.full_like(rows, np.nan)
+    warp(rows, keys, height, width, np.array(settings), np.array(taps, images.dtype), out)
+    return out.reshape(images.shape)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 2e-4), ("float64", 1e-11)])
+@pytest.mark.parametrize("shape", [(9, 12, 1), (8, 8, 3), (1, 6, 1), (5, 1, 2)])
+@pytest.mark.parametrize("settings", [
+    (0.4, 0, 0, 0, 0, 0), (0, 0.3, 0, 0, 0, 1), (0, 0, 0.5, 0, 0, 0), (0, 0, 0, 30.0, 0, 2),
+    (0.3, 0.2, 0.2, 1.0, 0, 0), (0, 0, 0, 0, 5.0, 0), (0.3, 0.2, 0.2, 1.0, 5.0, -1),
+])
+def test_images_are_those_of_the_oracle(settings, shape, dtype, tolerance):
+    images = np.random.default_rng(0).normal(size=(3, *shape)).astype(dtype)
+    taps = gaussian(1.5) if settings[4] else np.zeros(0)
+    expected = warped(images.astype("f8"), KEYS, settings, taps)
+    np.testing.assert_allclose(found(images, KEYS, settings, taps), expected, atol=tolerance)
+
+
+def test_an_image_that_does_not_move_keeps_its_bits():
+    images = np.random.default_rng(1).normal(size=(3, 6, 7, 2)).astype("float32")
+    assert (found(images, KEYS, np.zeros(SETTINGS)) == images).all()
+
+
+def test_a_row_is_the_same_in_any_company():
+    images = np.random.default_rng(2).normal(size=(3, 20, 20, 1)).astype("float32")
+    settings, taps = (0.3, 0.2, 0.2, 1.0, 20.0, 0.0), gaussian(4)
+    together = found(images, KEYS, settings, taps)
+    for i in range(3):
+        alone = found(images[i : i + 1], KEYS[i : i + 1], settings, taps)
+        assert alone.tobytes() == together[i].tobytes()
