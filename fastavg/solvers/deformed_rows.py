@@ -43,7 +43,7 @@ class DeformedRows:
             What is trained.
         """
         row = job.X.shape[1] * job.X.dtype.itemsize
-        return max(1, AT_ONCE // (row * max(1, job.rows_per_step)))
+        return max(1, int(AT_ONCE // (row * max(1, job.rows_per_step))))
 
     def samples(self, job: Job, first: int, stop: int) -> tuple[Samples, NDArray[np.int64]]:
         """Deformed rows for some of a job's steps, in the order of their use.

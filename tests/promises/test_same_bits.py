@@ -95,7 +95,9 @@ def test_a_large_enough_network_for_blas_to_use_threads():
 
 
 def test_deformed_rows_of_simulated_asynchrony():
-    plan = small_plan(algorithm={"name": "easgd", "asynchrony": "simulated"}, augment="noise")
+    plan = small_plan(
+        algorithm={"name": "easgd", "asynchrony": "simulated", "period": 2}, augment="noise"
+    )
     found = {fingerprint(run(plan, processes=processes)) for processes in (1, 2)}
     assert len(found) == 1
     assert found != {fingerprint(run(replace(plan, augment="none")))}
