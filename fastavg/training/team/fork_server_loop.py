@@ -78,12 +78,12 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
     control: Connection = Connection(control_handle)
     children: dict[int, Any] = {}
     try:
+        sys.meta_path.append(LastFolders(last_folders))
         for name in NEEDED:
             import_module(name)
         warm_up(dtype, "training")
         gc.freeze()
         gc.enable()
-        sys.meta_path.append(LastFolders(last_folders))
         while True:
             for ready in wait([control, *children]):
                 if ready is not control:
