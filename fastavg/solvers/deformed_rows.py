@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +11,13 @@ from fastavg.data.deformations import Deformation
 from fastavg.kernels.network.layout import Samples
 from fastavg.randomness import key
 
-if TYPE_CHECKING:
-    from fastavg.solvers.contract import Job
-
 # Bytes of deformed rows at a time: they are read again while they are in the processor's cache.
 AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
 class DeformedRows:
-    """Deforms the rows that a job's steps take.
+    """Deforms the rows that steps take.
 
     Parameters
     ----------
@@ -34,26 +30,33 @@ class DeformedRows:
     deformation: Deformation
     seed: int
 
-    def steps_at_once(self, job: Job) -> int:
+    def steps_at_once(self, X: NDArray[np.floating], rows_per_step: int) -> int:
         """Steps whose rows are deformed together, 1 or more.
 
         Parameters
         ----------
-        job : Job
-            What is trained.
+        X : array (n_rows, n_features)
+            Training rows.
+        rows_per_step : int
+            Rows of a full step.
         """
-        row = job.X.shape[1] * job.X.dtype.itemsize
-        return max(1, int(AT_ONCE // (row * max(1, job.rows_per_step))))
+        row = X.shape[1] * X.dtype.itemsize
+        return max(1, int(AT_ONCE // (row * max(1, rows_per_step))))
 
-    def samples(self, job: Job, first: int, stop: int) -> tuple[Samples, NDArray[np.int64]]:
-        """Deformed rows for some of a job's steps, in the order of their use.
+    def samples(
+        self, data: Samples, steps: NDArray[np.int64], epochs: NDArray[np.int64]
+    ) -> tuple[Samples, NDArray[np.int64]]:
+        """Deformed rows for some steps, in the order of their use.
 
         Parameters
         ----------
-        job : Job
-            What is trained.
-        first, stop : int
-            The first step, and the one after the last, counted from the job's first.
+        data : Samples
+            All training rows, and the order of their use.
+        steps : array (n_steps, 2) of int64
+            Where the rows of each step begin in that order, one step behind the other, and how
+            many they are.
+        epochs : array (n_steps,) of int64
+            The epoch of each step.
 
         Returns
         -------
@@ -64,18 +67,18 @@ class DeformedRows:
         """
         from fastavg.kernels.keyed.row_keys import row_keys
 
-        steps = job.batches.steps[first:stop].copy()
-        begin = int(steps[0, 0])
-        rows = job.batches.order[begin : begin + int(steps[:, 1].sum())]
-        steps[:, 0] -= begin
-        numbers = np.arange(job.first_step + first, job.first_step + stop)
-        epochs = np.repeat(numbers // max(1, int(job.steps_per_epoch)), steps[:, 1])
-        keys = np.empty(len(rows), np.uint64)
-        row_keys(np.uint64(key(self.seed, "deformation")), epochs, rows, keys)
-        deformed = np.empty((len(rows), job.X.shape[1]), job.X.dtype)
-        self.deformation.deform(job.X[rows], keys, deformed)
-        weights = job.weights[rows] if job.weights.size else job.weights
-        return Samples(deformed, job.Y[rows], weights, np.arange(len(rows))), steps
+        begin, count = int(steps[0, 0]), int(steps[:, 1].sum())
+        rows = data.order[begin : begin + count]
+        keys = np.empty(count, np.uint64)
+        row_keys(
+            np.uint64(key(self.seed, "deformation")), np.repeat(epochs, steps[:, 1]), rows, keys
+        )
+        deformed = np.empty((count, data.X.shape[1]), data.X.dtype)
+        self.deformation.deform(data.X[rows], keys, deformed)
+        weights = data.weights[rows] if data.weights.size else data.weights
+        return (
+            Samples(deformed, data.Y[rows], weights, np.arange(count)), steps - np.array([begin, 0])
+        )
 
 
 def deformed_rows(deformation: Deformation, seed: int) -> DeformedRows | None:

@@ -114,11 +114,11 @@ class MiniBatch:
             job.first_step, job.first_step + len(steps), job.total_steps, job.rows_per_step,
             job.steps_per_epoch,
         )
-        data = Samples(job.X, job.Y, job.weights, job.batches.order)
+        data = given_rows = Samples(job.X, job.Y, job.weights, job.batches.order)
         per_step = max(1, space.rows * space.flops_per_row)
         stride = max(1, int(FLOPS_PER_CALL // per_step))
         if job.deformed is not None:
-            stride = min(stride, job.deformed.steps_at_once(job))
+            stride = min(stride, job.deformed.steps_at_once(job.X, job.rows_per_step))
         drops = np.zeros(0)
         if job.regular is not None:
             drops = job.regular.drops(len(space.layers) - 1)
@@ -128,7 +128,9 @@ class MiniBatch:
             part = slice(at, at + stride)
             taken = steps[part]
             if job.deformed is not None:
-                data, taken = job.deformed.samples(job, at, min(at + stride, len(steps)))
+                numbers = np.arange(job.first_step + at, job.first_step + at + len(taken))
+                epochs = numbers // max(1, int(job.steps_per_epoch))
+                data, taken = job.deformed.samples(given_rows, taken, epochs)
             given = (
                 space.loss, code, hyper, rates[part], job.l2,
                 space.theta, space.state, space.scratch, data, taken,

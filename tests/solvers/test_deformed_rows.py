@@ -9,6 +9,7 @@ import pytest
 
 from fastavg.data.deformations import Affine, Noise, Undeformed
 from fastavg.data.sampling import Batches
+from fastavg.kernels.network.layout import Samples
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from fastavg.randomness import key
@@ -34,11 +35,14 @@ def job(deformation, **changes):
     ), **changes)
 
 
+def rows_of(given):
+    return Samples(given.X, given.Y, given.weights, given.batches.order)
+
+
 def test_rows_are_keyed_by_seed_epoch_and_row():
     given = job(Noise(0.5))
-    samples, steps = given.deformed.samples(given, 1, 5)
+    samples, steps = given.deformed.samples(rows_of(given), STEPS[1:5], np.array([1, 2, 2, 2]))
     rows = given.batches.order[4:14]
-    # Steps 5, 6, 7 and 8 of the run, with 4, 0, 2 and 4 rows and 3 steps in an epoch.
     keys = keys_of(key(11, "deformation"), [1] * 4 + [2] * 6, rows)
     expected = np.empty((10, 16))
     Noise(0.5).deform(given.X[rows], keys, expected)
@@ -60,7 +64,7 @@ def test_memory_for_a_step_or_for_all_changes_nothing(regular, monkeypatch):
             space = Workspace(NETWORK, 4, "float64", 1, dropped=(0.3,))
             space.theta[:] = given.workspace.theta
             given = replace(given, workspace=space)
-        together.append(given.deformed.steps_at_once(given))
+        together.append(given.deformed.steps_at_once(given.X, 4))
         outcome = SGD(0.1).train(given)
         found.append((given.workspace.theta.tobytes(), outcome.weight, outcome.evaluations))
     assert together == [1, 2, 2048]
@@ -69,7 +73,9 @@ def test_memory_for_a_step_or_for_all_changes_nothing(regular, monkeypatch):
 
 def test_steps_are_those_on_rows_that_were_deformed_before():
     given = job(Affine())
-    samples, steps = given.deformed.samples(given, 0, len(STEPS))
+    # Steps 4 to 9 of the run, with 3 steps in an epoch.
+    epochs = np.array([1, 1, 2, 2, 2, 3])
+    samples, steps = given.deformed.samples(rows_of(given), STEPS, epochs)
     plain = job(
         Undeformed(), X=samples.X, Y=samples.Y, weights=samples.weights,
         batches=Batches(samples.order, steps),
