@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fastavg.errors import Diverged as Diverged
     from fastavg.errors import FastavgError as FastavgError
     from fastavg.errors import FileDamaged as FileDamaged
+    from fastavg.errors import RankLost as RankLost
     from fastavg.errors import RankMismatch as RankMismatch
     from fastavg.errors import WorkerLost as WorkerLost
     from fastavg.estimators import MLPClassifier as MLPClassifier
@@ -89,6 +90,7 @@ _HOMES = {
     "Poisson": "fastavg.losses",
     "Quantile": "fastavg.losses",
     "RMSProp": "fastavg.solvers",
+    "RankLost": "fastavg.errors",
     "RankMismatch": "fastavg.errors",
     "Regularization": "fastavg.solvers",
     "Resample": "fastavg.data.sampling_schemes",

@@ -99,3 +99,32 @@ class RankMismatch(FastavgError, RuntimeError):
     def __init__(self, message: str, rank: int | None = None, field: str = "") -> None:
         self.rank, self.field = rank, field
         super().__init__(message)
+
+
+class RankLost(FastavgError, RuntimeError):
+    """Another rank failed, died, did not come or cannot be reached.
+
+    Parameters
+    ----------
+    message : str
+        What happened.
+    rank : int, optional
+        The rank that is lost.
+    host : str, default ''
+        The machine it ran on.
+
+    Attributes
+    ----------
+    rank : int or None
+        The one that is lost.
+    host : str
+        Its machine; empty if it never came.
+    raised : bool
+        Whether a collective has raised it.
+    """
+
+    exit_code = 5
+
+    def __init__(self, message: str, rank: int | None = None, host: str = "") -> None:
+        self.rank, self.host, self.raised = rank, host, False
+        super().__init__(message)

@@ -14,13 +14,14 @@ from fastavg.errors import (
     FastavgError,
     FileDamaged,
     LaunchMismatch,
+    RankLost,
     RankMismatch,
     WorkerLost,
 )
 
 CODES = {
     FastavgError: 1, ConfigError: 3, LaunchMismatch: 3, DataError: 3, FileDamaged: 3,
-    Diverged: 4, WorkerLost: 5, RankMismatch: 5,
+    Diverged: 4, WorkerLost: 5, RankMismatch: 5, RankLost: 5,
 }
 
 
@@ -37,6 +38,7 @@ def test_every_error_has_its_exit_code():
 @pytest.mark.parametrize(("error", "base"), [
     (ConfigError, ValueError), (DataError, ValueError), (FileDamaged, ValueError),
     (Diverged, ArithmeticError), (WorkerLost, RuntimeError), (RankMismatch, RuntimeError),
+    (RankLost, RuntimeError),
 ])
 def test_each_is_also_the_error_that_python_would_raise(error, base):
     assert issubclass(error, base)

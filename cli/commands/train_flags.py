@@ -35,7 +35,10 @@ TABLES_ONLY = (
     "--columns", "--test", "--cv", "--threshold", "--bad-rows",
 )
 # Flags that few runs need: docs/how-to/command-line lists them.
-RARE = ("--augment", "--communicator", "--checkpoint-every", "--patience", "--products")
+RARE = (
+    "--augment", "--communicator", "--rendezvous", "--rank", "--size", "--key-file",
+    "--checkpoint-every", "--patience", "--products",
+)
 HIDDEN = (*TABLES_ONLY, *RARE)
 RENAMED = {"--data-from": "data.read_by"}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import fastavg
 from fastavg import Diverged, Execution, Model
-from fastavg.communicators import Communicator, connect
+from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.prepare import Rows
@@ -26,6 +26,7 @@ from fastavg.runs.run_folder import RunFolder
 from fastavg.training.observers.events import Observer
 
 from ..process.interrupts import Stopped
+from ..process.lost_ranks import end_when_lost
 from ..terminal.accuracy import AccuracyProbe
 from ..terminal.checkpoint_notes import SafeRounds
 from ..terminal.decisions import write_decisions, write_doubts
@@ -69,7 +70,8 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
     execution, resume = execution_of(config, results)
     options = DataOptions(**config.get("data", {}))
     # First of all: from here on the others hear of it if this rank fails.
-    ranks = connect(execution.communicator)
+    ranks = execution.connect()
+    end_when_lost(ranks)
     versions = {"fastavg version": fastavg.__version__, "read_by": options.read_by}
     agree({field: number_of(text) for field, text in versions.items()}, ranks)
     first = ranks.rank == 0

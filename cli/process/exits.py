@@ -14,6 +14,7 @@ from fastavg.communicators.mpi.launch import launched
 from fastavg.errors import FastavgError, LaunchMismatch
 
 from .interrupts import Stopped, last_line, leave_at_once
+from .lost_ranks import tell_other_ranks
 
 # Programs that start ranks: of MPICH, Open MPI, Slurm.
 LAUNCHERS = ("hydra_pmi_proxy", "mpiexec", "mpirun", "orted", "prte", "slurmstepd")
@@ -44,6 +45,7 @@ def run(app: typer.Typer, arguments: list[str]) -> int:
     code, words = _run(app, arguments)
     leave_at_once()
     if code:
+        tell_other_ranks(words)
         abort_all(words, code)
     if launch is not None and launch.size > 1 and not code:
         end_rank(code)

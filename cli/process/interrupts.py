@@ -25,6 +25,8 @@ SIGNALS = [
 GRACE = 0.5
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 _said = threading.Event()
+# The exit code and the last line of an end that another thread asks for.
+_cause: tuple[int, str] | None = None
 
 
 class Stopped(BaseException):
@@ -42,8 +44,34 @@ class Stopped(BaseException):
 
     @property
     def exit_code(self) -> int:
-        """As shells count: 128 and the signal's number."""
-        return 128 + self.number
+        """As shells count: 128 and the signal's number; another thread's cause has its own."""
+        return code_of(self.number)
+
+
+def stop_with(code: int, line: str) -> None:
+    """End the command like a signal, from any thread, for another cause.
+
+    Parameters
+    ----------
+    code : int
+        The exit code.
+    line : str
+        The last line, without the program's name.
+    """
+    global _cause
+    _cause = code, line
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def code_of(number: int) -> int:
+    """The exit code that a signal ends the command with.
+
+    Parameters
+    ----------
+    number : int
+        The signal's number.
+    """
+    return 128 + number if _cause is None else _cause[0]
 
 
 def watch() -> None:
@@ -78,6 +106,8 @@ def last_line(number: int, note: str = "") -> str:
     if _said.is_set():
         return ""
     _said.set()
+    if _cause is not None:
+        return f"fastavg: {_cause[1]}{note}\n"
     return f"fastavg: {WORDS.get(signal.Signals(number), 'hung up')}{note}\n"
 
 
@@ -98,7 +128,7 @@ def say(number: int) -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     if _nothing_is_open(frame):
         say(number)
-        _go(128 + number)
+        _go(code_of(number))
     # Later signals are the watching thread's business.
     for each in SIGNALS:
         if signal.getsignal(each) is _stop:
@@ -122,7 +152,7 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    _go(128 + number)
+    _go(code_of(number))
 
 
 def _go(code: int) -> None:
@@ -130,6 +160,9 @@ def _go(code: int) -> None:
     ranks = sys.modules.get("fastavg.communicators.mpi.abort")
     if ranks is not None:
         ranks.release_guardian()
+    ranks = sys.modules.get("fastavg.communicators.tcp.tcp_communicator")
+    if ranks is not None:
+        ranks.abort_open("it was ended by a signal")
     os._exit(code)
 
 
@@ -141,4 +174,4 @@ def _attend(read: int) -> None:
         if files is None or not files.writing():
             break
     say(number)
-    _go(128 + number)
+    _go(code_of(number))

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from fastavg.communicators.contract import Communicator as Communicator
     from fastavg.communicators.contract import Exchanger as Exchanger
     from fastavg.communicators.local import LocalCommunicator as LocalCommunicator
+    from fastavg.communicators.tcp.run_key import RunKey as RunKey
+    from fastavg.communicators.tcp.tcp_communicator import TCPCommunicator as TCPCommunicator
     from fastavg.communicators.threaded import ThreadedCommunicator as ThreadedCommunicator
 
 _HOMES = {
     "Communicator": "contract",
     "Exchanger": "contract",
     "LocalCommunicator": "local",
+    "RunKey": "tcp.run_key",
+    "TCPCommunicator": "tcp.tcp_communicator",
     "ThreadedCommunicator": "threaded",
     "connect": "connection",
 }

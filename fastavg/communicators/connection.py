@@ -28,7 +28,9 @@ def connect(communicator: str | Communicator | None) -> Communicator:
         mpiexec or srun started.  ``"auto"``: ``"mpi"`` in a process that such a launcher
         started together with others, else ``"local"``.  Any other name: the communicator
         that a package registered under the entry-point group ``fastavg.communicators``.
-        A communicator is returned as it is.
+        A communicator is returned as it is.  ``"tcp"`` needs more than a name:
+        :class:`~fastavg.communicators.TCPCommunicator`, or the options of
+        :class:`~fastavg.Execution`.
 
     Returns
     -------
@@ -60,9 +62,14 @@ def connect(communicator: str | Communicator | None) -> Communicator:
 def _factory(name: str) -> Any:
     if name == "mpi":
         return import_module("fastavg.communicators.mpi.communicator").MPICommunicator
+    if name == "tcp":
+        raise ConfigError(
+            "communicator tcp needs an address, a rank, a size and a key: "
+            "TCPCommunicator(rendezvous, rank, size, key), or the fields of Execution"
+        )
     with plain_search_path():
         found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
-        known = ", ".join(sorted({"auto", "local", "mpi", *found}))
+        known = ", ".join(sorted({"auto", "local", "mpi", "tcp", *found}))
         raise ConfigError(f"communicator {name!r} is unknown; choose {known}")
     return found[name].load()

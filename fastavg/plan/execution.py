@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastavg.communicators import Communicator
+from fastavg.communicators import Communicator, connect
 from fastavg.errors import ConfigError
 from fastavg.options import at_least, check_options, option, optional, whole
+
+MEETING = ("rendezvous", "rank", "size", "key_file")
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class Execution:
         Operating-system processes of this rank; the smaller of its workers and its part of
         the usable CPUs if not given.
     communicator : str or Communicator, optional
-        Between ranks: ``mpi`` in a script that mpiexec or srun starts, or ``auto``; none on
-        a single host.
+        Between ranks: ``mpi`` in a script that mpiexec or srun starts, or ``auto``; ``tcp``
+        where ranks meet at an address; none on a single host.
     checkpoint : str or path, optional
         The file that keeps the latest complete rounds; none is written if not given.
     checkpoint_every : int or str
@@ -35,6 +37,14 @@ class Execution:
         a block may take, in seconds.  0 trains round by round.
     observers : sequence of Observer
         Told of every event; see :mod:`fastavg.training.observers.events`.
+    rendezvous : str, optional
+        Of ``tcp``: ``HOST:PORT`` at which rank 0 listens, and to which the others come.
+    rank : int, optional
+        Of ``tcp``: number of this rank, 0 to ``size - 1``.
+    size : int, optional
+        Of ``tcp``: number of ranks.
+    key_file : str or path, optional
+        Of ``tcp``: the run's key, the same on all ranks; rank 0 makes the file if it is missing.
 
     Raises
     ------
@@ -53,7 +63,7 @@ class Execution:
     )
     communicator: str | Communicator | None = option(
         None, flag="--communicator", sklearn="communicator",
-        help="What connects ranks: local, mpi; auto: mpi under mpiexec or srun",
+        help="What connects ranks: local, mpi, tcp; auto: mpi under mpiexec or srun",
     )
     checkpoint: str | Path | None = option(
         None, flag="--checkpoint", sklearn="checkpoint",
@@ -69,8 +79,47 @@ class Execution:
     )
     block_seconds: float = option(0.1, check=at_least(0), unit="seconds")
     observers: Sequence[Any] = ()
+    rendezvous: str | None = option(None, flag="--rendezvous")
+    rank: int | None = option(None, check=optional(whole(0)), flag="--rank")
+    size: int | None = option(None, check=optional(whole(1)), flag="--size")
+    key_file: str | Path | None = option(None, flag="--key-file")
 
     def __post_init__(self) -> None:
         check_options(self)
         if self.resume == "auto" and self.checkpoint is None:
             raise ConfigError("resume is auto; that needs the checkpoint's path")
+        given = [name for name in MEETING if getattr(self, name) is not None]
+        missing = [name for name in MEETING if name not in given]
+        if self.communicator == "tcp" and missing:
+            raise ConfigError(
+                f"communicator is tcp and {missing[0]} is not given; ranks meet by rendezvous "
+                "(HOST:PORT of rank 0), rank, size and key_file"
+            )
+        if given and self.communicator in (None, "local", "mpi", "auto"):
+            raise ConfigError(f"{given[0]} is given and communicator is not tcp; it belongs to tcp")
+
+    def connect(self) -> Communicator:
+        """Connect this rank with the others.
+
+        Returns
+        -------
+        Communicator
+            As :func:`fastavg.communicators.connect` makes it; the one of ``tcp`` has met the
+            others.
+
+        Raises
+        ------
+        ConfigError
+            If the communicator cannot be used here.
+        RankLost, RankMismatch
+            If the ranks do not find each other.
+        """
+        if self.communicator != "tcp":
+            return connect(self.communicator)
+        from fastavg.communicators.tcp.tcp_communicator import TCPCommunicator
+
+        assert self.rendezvous is not None
+        assert self.key_file is not None
+        assert self.rank is not None
+        assert self.size is not None
+        return TCPCommunicator(self.rendezvous, self.rank, self.size, self.key_file)

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging.rule import Averaging, Rule
-from fastavg.communicators import Communicator, connect
+from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import anybody, workers_of
 from fastavg.errors import Diverged
 from fastavg.kernels.warm_up import warm_up
@@ -335,7 +335,7 @@ def open_session(
         return notify(listeners, event)
 
     with contextlib.ExitStack() as stack:
-        ranks = connect(execution.communicator)
+        ranks = execution.connect()
         if ranks is not execution.communicator:
             # After an error the other ranks may be anywhere: only a good end is waited for.
             stack.push(lambda kind, *error: ranks.close() if kind is None else None)

@@ -19,3 +19,8 @@ def test_a_communicator_is_itself():
 def test_unknown_names_are_refused():
     with pytest.raises(ConfigError, match=r"communicator 'pigeon' is unknown; choose .*local"):
         connect("pigeon")
+
+
+def test_tcp_says_what_it_needs():
+    with pytest.raises(ConfigError, match="tcp needs an address, a rank, a size and a key"):
+        connect("tcp")

@@ -80,4 +80,4 @@ def test_names_are_listed_when_none_fits(source):
         [PYTHON, "-c", program], text=True, capture_output=True, timeout=60, check=False,
         env={**os.environ, "PYTHONPATH": str(source)},
     )
-    assert "choose auto, folder, local, mpi" in done.stderr
+    assert "choose auto, folder, local, mpi, tcp" in done.stderr
