@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-
-from fastavg.communicators.contract import Communicator
-from fastavg.errors import RankLost
+from typing import TYPE_CHECKING
 
 from .interrupts import stop_with
+
+if TYPE_CHECKING:
+    from fastavg.communicators.contract import Communicator
+    from fastavg.errors import RankLost
 
 # A rank that waits for the lost one ends by itself, and needs no signal.
 SELF_SECONDS = 1.5
