@@ -51,9 +51,25 @@ PAPER: Config = {
     "network": {"hidden": [25], "activation": "logistic", "output": "logistic"},
     "data": {"scale": "none"},
 }
-PROFILES = {"shell": SHELL, "scikit-learn": SCIKIT_LEARN, "paper": PAPER}
+# "Deep, Big, Simple Neural Nets Excel on Handwritten Digit Recognition" (Ciresan, Meier,
+# Gambardella and Schmidhuber 2010): the smallest of its networks.
+DEEP_BIG_SIMPLE: Config = {
+    "workers": 2,
+    "epochs": 600,
+    "average_every": 1,
+    "batch_size": 64,
+    "solver": {"name": "adam", "learning_rate": 1e-3, "schedule": {"name": "cosine"}},
+    "augment": {"name": "digits"},
+    "init": "he",
+    "products": "auto",
+    "network": {"hidden": [1000, 500], "activation": "relu", "output": "auto"},
+}
+PROFILES = {
+    "shell": SHELL, "scikit-learn": SCIKIT_LEARN, "paper": PAPER,
+    "deep-big-simple": DEEP_BIG_SIMPLE,
+}
 # Those that a user asks for by name; the others belong to a front end.
-PRESETS = ("paper",)
+PRESETS = ("paper", "deep-big-simple")
 
 
 def profile(name: str) -> Config:
@@ -182,10 +198,38 @@ def paper(**changes: Any) -> Preset:
     >>> made.network(400, 10).layer_sizes, made.plan.n_rounds
     ((400, 25, 10), 100)
     """
-    settings = profile("paper")
-    layers, _ = settings.pop("network"), settings.pop("data")
+    return _made("paper", changes)
+
+
+def deep_big_simple(**changes: Any) -> Preset:
+    """Big layers, many passes and images that are deformed anew in each of them.
+
+    Ciresan, Meier, Gambardella and Schmidhuber (2010) reach 0.35 % error on MNIST by nothing
+    else.  These are the smallest of their hidden layers, 1000 and 500 units, of relu instead
+    of tanh, trained by Adam with a rate that falls along a cosine.  Rows are images of digits
+    with values from 0 to 1, their background 0; ``augment`` says how others are deformed.
+
+    Parameters
+    ----------
+    **changes
+        Other values for the plan: workers, epochs, augment, seed, dtype, ...
+
+    Examples
+    --------
+    >>> made = deep_big_simple(epochs=100)
+    >>> made.network(784, 10).layer_sizes, made.plan.augment.rotation
+    ((784, 1000, 500, 10), 12.0)
+    """
+    return _made("deep-big-simple", changes)
+
+
+def _made(name: str, changes: dict[str, Any]) -> Preset:
+    settings = profile(name)
+    layers = settings.pop("network")
+    settings.pop("data", None)
+    output = "softmax" if layers["output"] == "auto" else layers["output"]
     plan = Plan(**{**settings, **changes})
-    return Preset(tuple(layers["hidden"]), layers["activation"], layers["output"], plan)
+    return Preset(tuple(layers["hidden"]), layers["activation"], output, plan)
 
 
 def preset(name: str, **changes: Any) -> Preset:
@@ -203,5 +247,4 @@ def preset(name: str, **changes: Any) -> Preset:
     ConfigError
         If the name is unknown, or a value is impossible.
     """
-    preset_name(name)
-    return paper(**changes)
+    return _made(preset_name(name), changes)

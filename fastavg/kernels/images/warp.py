@@ -47,10 +47,11 @@ def warp(rows, keys, height, width, settings, taps, out):
         Overwritten; other memory than ``rows``.
     """
     number = out.dtype.type
-    channels, half = rows.shape[1] // (height * width), taps.size // 2
-    noise = np.empty(width + 2 * half, out.dtype)
-    halves = np.empty((height + 2 * half, width), out.dtype)
-    fields = np.zeros((2, height, width), out.dtype)
+    channels, reach = rows.shape[1] // (height * width), max(taps.size - 1, 0)
+    noise = np.empty((width + reach) * (height + reach), out.dtype)
+    halves = np.empty(width * (height + reach), out.dtype)
+    turned = np.empty((height + reach) * width, out.dtype)
+    fields = np.zeros((2, height * width), out.dtype)
     # The image with a border of one pixel, and so the places of pixels are one more.
     framed = np.full((height + 2, width + 2, channels), number(settings[FILL]))
     middle_y, middle_x = 0.5 * (height - 1), 0.5 * (width - 1)
@@ -72,14 +73,14 @@ def warp(rows, keys, height, width, settings, taps, out):
         yy, yx = cosine * tall, -sine * wide + cosine * tall * shear
         xy, xx = sine * tall, cosine * wide + sine * tall * shear
         if taps.size:
-            displace(key, taps, settings[ALPHA], noise, halves, fields)
+            displace(key, taps, settings[ALPHA], noise, halves, turned, fields)
         step_y, step_x = number(yx), number(xx)
         for y in range(height):
             from_y = number(down + yy * (y - middle_y) - yx * middle_x)
             from_x = number(across + xy * (y - middle_y) - xx * middle_x)
             for x in range(width):
-                at_y = from_y + step_y * number(x) + fields[0, y, x]
-                at_x = from_x + step_x * number(x) + fields[1, y, x]
+                at_y = from_y + step_y * number(x) + fields[0, y * width + x]
+                at_x = from_x + step_x * number(x) + fields[1, y * width + x]
                 at_y = min(max(at_y, zero), bottom)
                 at_x = min(max(at_x, zero), right)
                 above, left = min(np.int64(at_y), height), min(np.int64(at_x), width)

@@ -18,7 +18,9 @@ def fields_of(key, taps, alpha, height, width):
             stirred(stirred((at * 0x9E3779B9 + (place & M32)) & M32) ^ (place >> 32))
             for at in range((height + reach) * (width + reach))
         ]
-        noise = np.reshape(bits, (height + reach, width + reach)) * (2 / 2**32) - 1
+        # Column after column; bits stand for whole numbers from -2^31.
+        numbers = np.array(bits, np.uint32).view(np.int32).reshape(width + reach, height + reach)
+        noise = numbers.T * (2 / 2**32)
         lines = [np.convolve(line, taps, "valid") for line in noise]
         columns = [np.convolve(column, taps, "valid") for column in np.transpose(lines)]
         fields[axis] = alpha * np.transpose(columns)
@@ -26,18 +28,21 @@ def fields_of(key, taps, alpha, height, width):
 
 
 def displaced(key, taps, alpha, height, width, dtype="float64"):
-    reach, fields = len(taps) - 1, np.full((2, height, width), np.nan, dtype)
+    reach, fields = len(taps) - 1, np.full((2, height * width), np.nan, dtype)
     displace(
-        np.uint64(key), taps.astype(dtype), alpha, np.empty(width + reach, dtype),
-        np.empty((height + reach, width), dtype), fields,
+        np.uint64(key), taps.astype(dtype), alpha,
+        np.empty((width + reach) * (height + reach), dtype),
+        np.empty(width * (height + reach), dtype), np.empty((height + reach) * width, dtype),
+        fields,
     )
-    return fields
+    return fields.reshape(2, height, width)
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-5), ("float64", 1e-12)])
+@pytest.mark.parametrize("sigma", [0.5, 1, 1.2])
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (5, 9), (20, 20)])
-def test_fields_are_those_of_the_oracle(height, width, dtype, tolerance):
-    taps = gaussian(1.5)
+def test_fields_are_those_of_the_oracle(height, width, sigma, dtype, tolerance):
+    taps = gaussian(sigma)
     found = displaced(987654321, taps, 6.0, height, width, dtype)
     expected = fields_of(987654321, taps, 6.0, height, width)
     np.testing.assert_allclose(found, expected, atol=tolerance)
