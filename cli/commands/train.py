@@ -16,7 +16,7 @@ from .command import made, with_fields
 from .results import Results
 from .train_flags import TrainCommand, with_flags
 
-PRESETS = ("paper", "shell", "tabular")
+PRESETS = ("paper", "deep-big-simple", "shell", "tabular")
 
 
 def command() -> Any:
@@ -75,8 +75,9 @@ def train(
         "X and y (.npz, .npy, .mat, .h5, IDX, svmlight); 5,000 digits if not given.",
     )] = None,
     preset: Annotated[str | None, typer.Option(
-        help="paper: the paper's network and training; tabular: networks for tables of named "
-        "columns, which these have unless an option asks for more; shell: a plain network.",
+        help="paper: the paper's network and training; deep-big-simple: big layers on deformed "
+        "images; tabular: networks for tables of named columns, which these have unless an option "
+        "asks for more; shell: a plain network.",
         rich_help_panel="Training",
     )] = None,
     source: Source = Source(),

@@ -84,7 +84,8 @@ def tune(
     )] = None,
     search: Search = Search(),
     preset: Annotated[str | None, typer.Option(
-        help="paper, tabular or shell, as for fastavg train.", rich_help_panel="Training",
+        help="paper, deep-big-simple, tabular or shell, as for fastavg train.",
+        rich_help_panel="Training",
     )] = None,
     source: Source = Source(),  # noqa: B008 - frozen
     said: Said = Said(),

@@ -54,8 +54,9 @@ OWN: dict[str, tuple[Any, str, str]] = {
               "Type of numbers in training, ``float32`` or ``float64``; 'auto' is float32, but "
               "float64 for few numbers in float64."),
     "preset": (None, "str or None",
-               "A named set of other defaults: ``paper`` trains as the paper does; parameters that "
-               "are given change parts of it."),
+               "A named set of other defaults: ``paper`` trains as the paper does, "
+               "``deep-big-simple`` big layers on deformed images; parameters that are given "
+               "change parts of it."),
 }
 # Checks that are stricter here; None leaves a value to whoever reads it.
 CHECKS: dict[str, Check | None] = {

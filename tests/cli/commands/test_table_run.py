@@ -235,7 +235,7 @@ REFUSED = {
     "words as numbers": (("words.csv", "--target", "y", "--kind", "number"),
                          "words.csv, line 2, column 'y' holds 'a'; it must be a finite number"),
     "arrays": (("a.npz", "--preset", "tabular"), "a.npz holds arrays"),
-    "preset": (("t.csv", "--preset", "best"), "preset 'best' is unknown; choose paper, shell"),
+    "preset": (("t.csv", "--preset", "best"), "preset 'best' is unknown; choose paper, deep-big"),
     "option": (("t.csv", "--preset", "tabular", "--solver", "sgd"),
                "solver.name is no option of --preset tabular"),
     "members": (("t.csv", "--target", "price", "--members", 0), "members is 0"),
