@@ -14,6 +14,7 @@ from .process.exits import run
 # Help of all commands must not import what one of them needs.
 COMMANDS = {
     "train": "Train a network and test it on rows it has not seen.",
+    "plan": "Predict seconds and memory of a run for numbers of workers and processes.",
     "tune": "Search for the best options on rows held out of training.",
     "predict": "Predict the class or the number of each row, one line each.",
     "evaluate": "Compare a model's predictions with the truth.",

@@ -1,0 +1,208 @@
+"""The measurement: a few short trainings of the work itself, a few seconds in all."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, NamedTuple
+
+import psutil
+
+from fastavg.communicators import LocalCommunicator
+from fastavg.data.rows import Rows
+from fastavg.machine.resources import usable_cpus
+from fastavg.plan.execution import Execution
+from fastavg.plan.stopping_rule import Stopping
+from fastavg.planner.cost_model import Costs, Layout, Measured, Rates, Work, fit_rates
+from fastavg.training.observers.events import RoundFinished
+from fastavg.training.observers.history import History, RoundRecord
+from fastavg.training.run import Run
+from fastavg.training.train import train_run
+
+# Seconds of a measured training, and of the one before it that says how long it must be.
+LONG, SHORT = 0.5, 0.05
+# Rounds of a measured training: enough to have a mean, and no more than round by round
+# take about as long.
+ROUNDS, MOST_ROUNDS = 12, 1500
+# A first guess: floating-point operations a second of one processor, and seconds of a row.
+GUESS, LEAST = 2e10, 2e-6
+# Of measured trainings the faster one counts: others' work on the machine makes none faster.
+REPEATS = 2
+# The period of a layout that shows what rounds cost.
+SHORTER = 8
+# Part of the rounds that goes before what is measured.
+WARM = 0.2
+
+
+@dataclass
+class _Meter(History):
+    """Remembers rounds, and the memory of the other processes in the last one."""
+
+    weights_at: ClassVar[str] = "block"
+    child_bytes: list[int] = field(default_factory=list)
+
+    def on_round(self, event: RoundFinished) -> None:
+        super().on_round(event)
+        if event.last:
+            self.child_bytes = [
+                int(child.memory_full_info().uss)
+                for child in psutil.Process().children(recursive=True)
+            ]
+
+
+class Timed(NamedTuple):
+    """What a short training has shown.
+
+    Attributes
+    ----------
+    measured : Measured
+        Seconds a pass, with the period that was used.
+    start_seconds : float
+        From the call to the first round, and from the last one to the end.
+    child_bytes : list of int
+        Memory of each other process.
+    """
+
+    measured: Measured
+    start_seconds: float
+    child_bytes: list[int]
+
+
+def calibrate(work: Work, rows: Rows, cpus: int | None = None) -> Costs:
+    """Measure what the parts of a pass cost on this machine.
+
+    Parameters
+    ----------
+    work : Work
+        What is to be trained.
+    rows : Rows
+        The training rows.
+    cpus : int, optional
+        Processors to count on; the usable ones if not given.
+
+    Returns
+    -------
+    Costs
+        With one process, and with one for each processor.
+
+    Raises
+    ------
+    Diverged
+        If a weight is not finite any more.
+    """
+    own = max(0, int(psutil.Process().memory_info().rss) - work.row_bytes)
+    every = work.plan.average_every
+    # The first training also loads or compiles what all need; the second says how long a row
+    # takes, which for small networks is far from what its operations would.
+    row = max(work.network.flops_per_row / GUESS, LEAST)
+    for _ in range(2):
+        pace = time_training(work, rows, Layout(1, 1, every), row, SHORT).measured
+        row = pace.seconds / work.counts(pace.layout)[0]
+    rates: dict[int, Rates] = {}
+    start, process_bytes = 0.0, 0
+    for processes in sorted({1, cpus or usable_cpus()}):
+        found = []
+        for workers, part in layouts_to_time(processes, work.n_rows):
+            layout = Layout(workers, processes, every)
+            timed = min(
+                (time_training(work, rows, layout, row, part=part) for _ in range(REPEATS)),
+                key=lambda each: each.measured.seconds,
+            )
+            found.append(timed.measured)
+            start = timed.start_seconds
+            if timed.child_bytes:
+                process_bytes = max(0, max(timed.child_bytes) - work.workspace_bytes())
+        # A row never costs less because others are trained on at the same time.
+        rates[processes] = fit_rates(work, found, rates[1].row if rates else 0.0)
+    return Costs(rates, start, own, process_bytes)
+
+
+def layouts_to_time(processes: int, n_rows: int) -> list[tuple[int, int]]:
+    """The layouts that tell rows, rounds and workers of a round apart.
+
+    Parameters
+    ----------
+    processes : int
+        That train.
+    n_rows : int
+        Training rows, at least one for each worker.
+
+    Returns
+    -------
+    list of tuple of int
+        Workers, and the number by which the period between averages is divided.
+
+    Examples
+    --------
+    >>> layouts_to_time(1, 1000), layouts_to_time(4, 1000), layouts_to_time(4, 6)
+    ([(1, 1), (2, 1), (8, 1)], [(4, 1), (4, 8), (16, 1)], [(4, 1), (4, 8)])
+    """
+    if processes == 1:
+        wanted = [(1, 1), (2, 1), (8, 1)]
+    else:
+        wanted = [(processes, 1), (processes, SHORTER), (4 * processes, 1)]
+    return [each for each in wanted if each[0] <= n_rows] or [(1, 1)]
+
+
+def time_training(
+    work: Work, rows: Rows, layout: Layout, row: float, seconds: float = LONG, part: int = 1
+) -> Timed:
+    """Train for about so long, and see what a pass takes.
+
+    Parameters
+    ----------
+    work : Work
+        What is trained.
+    rows : Rows
+        The training rows.
+    layout : Layout
+        Who trains; the period is shortened so that there are enough rounds to measure.
+    row : float
+        Seconds a row, as far as is known.
+    seconds : float, default LONG
+        How long.
+    part : int, default 1
+        The period is divided by it.
+
+    Returns
+    -------
+    Timed
+        Seconds a pass, and the period that was used.
+    """
+    plan = work.plan_of(layout)
+    sampler = plan.sampler(work.n_rows, work.Y)
+    steps = max(ROUNDS, round(seconds / (row * work.counts(layout)[0]) * sampler.steps_per_epoch))
+    period = min(int(plan.bounds(sampler, 0, 1)[-1]), steps // ROUNDS) // part
+    period = max(1, period)
+    if layout.workers > 1:
+        steps = min(steps, MOST_ROUNDS * period)
+    layout = layout._replace(average_every=f"{period} steps")
+    plan = replace(
+        work.plan_of(layout), epochs=steps / sampler.steps_per_epoch, stopping=Stopping(),
+    )
+    start = work.network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
+    meter = _Meter()
+    began = time.perf_counter()
+    train_run(
+        Run(work.network, plan, rows, start),
+        Execution(layout.processes, LocalCommunicator(), observers=(meter,)),
+    )
+    whole = time.perf_counter() - began
+    spent = [seconds_of_round(each) for each in meter.records]
+    cold = int(WARM * len(spent))
+    before = meter.records[cold - 1].epoch if cold else 0.0
+    pass_seconds = sum(spent[cold:]) / (meter.records[-1].epoch - before)
+    return Timed(
+        Measured(layout, pass_seconds), max(0.0, whole - sum(spent)), meter.child_bytes
+    )
+
+
+def seconds_of_round(record: RoundRecord) -> float:
+    """What a round took from its beginning to its end.
+
+    Parameters
+    ----------
+    record : RoundRecord
+        Of a history.
+    """
+    return record.training_seconds + record.averaging_seconds + record.waiting_seconds
