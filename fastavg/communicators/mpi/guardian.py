@@ -33,8 +33,11 @@ CONNECTED, RELEASED = b"connected\n", b"released\n"
 DELIVERY_SECONDS = 5.0
 # A guardian takes half a second at most to find the cause; on a busy machine longer to run.
 LOSS_SECONDS = 6.0
+# Between the two signals by which mpiexec ends ranks.
+LAUNCHER_SECONDS = 1.0
 RANK_LOST = 5
 EXITED, UNKNOWN = "left the others with exit code 0", "has died"
+TERMINATED = ("left the others with exit code 143", "was killed by signal 15")
 
 
 class Guardian:
@@ -54,6 +57,9 @@ class Guardian:
         import socket
         import subprocess
 
+        from fastavg.communicators.mpi.library_output import LibraryOutput
+
+        self._output = LibraryOutput()
         self._pid, self._connection = os.getpid(), connection
         read, self._write = os.pipe()
         aside, theirs = socket.socketpair()
@@ -75,14 +81,19 @@ class Guardian:
         self._send(CONNECTED, last=False)
 
     def divert(self) -> None:
-        """Have what the MPI library tells mpiexec go to the guardian, during a collective."""
+        """Have what the MPI library tells mpiexec go to the guardian, during a collective.
+
+        What it would tell the user is dropped: the guardian says why ranks end.
+        """
         if self._pid == os.getpid():
+            self._output.silence()
             os.dup2(self._aside, self._connection)
 
     def restore(self) -> None:
         """Let the library talk to mpiexec again."""
         if self._pid == os.getpid():
             os.dup2(self._true, self._connection)
+            self._output.restore()
 
     def release(self) -> None:
         """Tell it that this rank exits in an orderly way; only the first call has an effect."""
@@ -188,6 +199,9 @@ def main() -> None:
         end = _end_of(process)
         if not received and end == EXITED:
             # No rank waits for it yet, and mpiexec has its exit status.
+            return
+        if end in TERMINATED and select.select([connection], [], [], LAUNCHER_SECONDS)[0]:
+            # mpiexec has ended it, for another rank's sake.
             return
         if select.select([diverted], [], [], 0)[0] and b"abort" in os.read(diverted, 4096):
             # The library gave up.  If a rank has died, its guardian is about to end this process.
