@@ -37,7 +37,7 @@ TABLES_ONLY = (
 # Flags that few runs need: docs/how-to/command-line lists them.
 RARE = (
     "--augment", "--communicator", "--rendezvous", "--rank", "--size", "--key-file",
-    "--checkpoint-every", "--patience", "--products",
+    "--checkpoint-every", "--patience", "--products", "--start-from",
 )
 HIDDEN = (*TABLES_ONLY, *RARE)
 RENAMED = {"--data-from": "data.read_by"}

@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import fastavg
 from fastavg import Diverged, Execution, Model
 from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, number_of
-from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.prepare import Rows
 from fastavg.machine.destination import check_folder
 from fastavg.models.in_units import in_units
@@ -19,8 +17,8 @@ from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.profiles import Config, preset_name
 from fastavg.plan.resolve import Resolved, layered, resolve
+from fastavg.runs.further import standardised
 from fastavg.runs.plain_training import facts_of, scale_of, train_model, untrained_model
-from fastavg.runs.run_data import open_run_rows
 from fastavg.runs.run_figures import answers_of, figures_of
 from fastavg.runs.run_folder import RunFolder
 from fastavg.training.observers.events import Observer
@@ -37,6 +35,7 @@ from ..terminal.summary import Summary
 from .destinations import check_destinations, check_room, save_model
 from .results import Results
 from .run_recorder import RunRecorder, open_recorder
+from .train_rows import about_run, named_columns, open_rows
 
 
 def run(given: Config, preset: str | None, results: Results, print_config: bool) -> None:
@@ -79,14 +78,16 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
         results, json=results.json and first, quiet=results.quiet or not first,
     )
     if first:
-        inputs = (options.file, options.target, options.validation)
+        start_from = config.get("network", {}).get("start_from")
+        inputs = (options.file, options.target, options.validation, start_from)
         check_destinations(results.output, inputs, execution)
         if results.run is not None:
             check_folder(results.run, "run")
     began = time.perf_counter()
-    rows = open_run_rows(ranks, options, config.get("dtype", "float32"))
+    rows, given, start = open_rows(ranks, given, config, options)
     resolved = resolve(given, facts_of(rows, ranks), *profiles)
-    used = replace(options, kind=rows.target, scale=scale_of(options.scale, rows))
+    scale = "auto" if start is not None else scale_of(options.scale, rows)
+    used = replace(options, kind=rows.target, scale=scale)
     shown = configuration(
         resolved.plan, network=resolved.layers, data=used, execution=execution,
     )
@@ -103,7 +104,8 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
             )
         recorder.begin(shown, about_run(rows, options), named_columns(rows), began)
         fit(
-            resolved, rows, replace(execution, communicator=ranks), options, results, recorder
+            resolved, rows, replace(execution, communicator=ranks), options, results, recorder,
+            start,
         )
 
 
@@ -135,48 +137,9 @@ def execution_of(config: Config, results: Results) -> tuple[Execution, bool]:
     return Execution(**given), resume
 
 
-def about_run(rows: Rows, options: DataOptions) -> dict[str, Any]:
-    """What the folder of a run says of it.
-
-    Parameters
-    ----------
-    rows : Rows
-        Training and test rows.
-    options : DataOptions
-        Where they come from.
-
-    Returns
-    -------
-    dict
-        Plain values.
-    """
-    return {
-        "network_kind": "plain", "task": rows.target, "target": options.target,
-        "rows": len(rows.y), "test_rows": len(rows.y_test), "columns": rows.X.shape[1],
-    }
-
-
-def named_columns(rows: Rows) -> ColumnPlan | None:
-    """The columns of a plain network, all of them numbers.
-
-    Parameters
-    ----------
-    rows : Rows
-        Training and test rows.
-
-    Returns
-    -------
-    ColumnPlan or None
-        None if the columns have no names.
-    """
-    if rows.feature_names is None:
-        return None
-    return ColumnPlan(tuple(PlannedColumn(name, "number") for name in rows.feature_names))
-
-
 def fit(
     resolved: Resolved, rows: Rows, execution: Execution, options: DataOptions, results: Results,
-    recorder: RunRecorder,
+    recorder: RunRecorder, start: Model | None = None,
 ) -> None:
     """Train, test, save and report.
 
@@ -194,6 +157,8 @@ def fit(
         Where the model and the results go.
     recorder : RunRecorder
         Keeps the run in its folder.
+    start : Model, optional
+        What is trained further.
 
     Raises
     ------
@@ -225,9 +190,10 @@ def fit(
     if results.json:
         observers.append(JsonLines())
     try:
-        trained = train_model(untrained, plan, rows, options, replace(
-            execution, observers=observers
-        ))
+        trained = train_model(
+            untrained, plan, rows, options, replace(execution, observers=observers),
+            None if start is None else standardised(start, rows.target_scaling),
+        )
     except Stopped as stop:
         stop.note = safe.words
         raise

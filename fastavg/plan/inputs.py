@@ -24,6 +24,8 @@ class NetworkOptions:
         Activation of the hidden layers: one, or one for each, such as gelu,relu.
     output : str
         Output of the last layer; ``auto`` fits the kind of target and the loss.
+    start_from : str or path, optional
+        A model file, whose network is trained further; drawn weights if not given.
 
     Raises
     ------
@@ -41,6 +43,9 @@ class NetworkOptions:
     )
     activation: str | tuple[Any, ...] = option("relu", flag="--activation", sklearn="activation")
     output: str = option("auto", check=one_of("auto", *OUTPUTS))
+    start_from: str | Path | None = option(
+        None, flag="--start-from", help="A model file, whose network is trained further",
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", whole_numbers("hidden", self.hidden))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from fastavg.data.targets import NUMBERS
@@ -153,7 +153,7 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
     output = output_for(plan.loss, facts.kind, options.output)
     sizes = (facts.features, *options.hidden, facts.outputs)
     return Resolved(
-        plan, NetworkOptions(options.hidden, options.activation, output),
+        plan, replace(options, output=output),
         Network(sizes, options.activation, output),
     )
 

@@ -89,7 +89,8 @@ def untrained_model(network: Network, rows: Rows, dtype: str) -> Model:
 
 
 def train_model(
-    untrained: Model, plan: Plan, rows: Rows, options: DataOptions, execution: Execution
+    untrained: Model, plan: Plan, rows: Rows, options: DataOptions, execution: Execution,
+    start: Model | None = None,
 ) -> Model:
     """The trained network, with the rows to validate on and the weights of classes.
 
@@ -105,6 +106,8 @@ def train_model(
         Where the data come from, and how they are split and scaled; the same on every rank.
     execution : Execution
         Processes, threads, checkpoints and the communicator.
+    start : Model, optional
+        Whose weights are trained further.
 
     Returns
     -------
@@ -132,6 +135,6 @@ def train_model(
         X = scaled_features(X, untrained.scaling, plan.dtype)
         held = X, rows.scaled(with_target(table, path))
     return train(
-        untrained.network, rows.X, rows.scaled(rows.y), plan, sample_weight=weights,
+        start or untrained.network, rows.X, rows.scaled(rows.y), plan, sample_weight=weights,
         validation_data=held, execution=execution,
     )

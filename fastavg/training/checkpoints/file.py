@@ -113,7 +113,10 @@ def check_identity(checkpoint: Checkpoint, ours: Identity, path: str | Path) -> 
     different = differences(checkpoint.identity, ours)
     if different:
         longer = all(each.startswith("plan.epochs ") for each in different)
-        hint = "; in Python train(load(MODEL), X, y, plan) trains a finished model further"
+        hint = (
+            "; --start-from MODEL, in Python train(load(MODEL), X, y, plan), trains a finished "
+            "model further"
+        )
         raise ConfigError(
             f"{path} belongs to another run: {'; '.join(different)}{hint if longer else ''}"
         )

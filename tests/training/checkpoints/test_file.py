@@ -111,7 +111,7 @@ def test_an_identity_is_plain_json_and_the_same_for_the_same_run():
     ("change", "said"),
     [
         (lambda run: replace(run, plan=replace(run.plan, epochs=99)),
-         r"plan.epochs is .* 99.* here; in Python train\(load\(MODEL\), .*further$"),
+         r"plan.epochs is .* 99.* here; --start-from MODEL, in Python train\(load\(MODEL\), .*r$"),
         (lambda run: replace(run, plan=replace(run.plan, seed=8)), "plan.seed is 3 .* 8 here"),
         (lambda run: replace(run, network=Network((5, 8, 3), "tanh")), "network.layer_sizes"),
         (lambda run: replace(run, rows=run.rows.take(np.arange(19))), "rows.number is 20"),
