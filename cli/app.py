@@ -89,7 +89,8 @@ class Commands(TyperGroup):
         name, known, rest = super().resolve_command(ctx, args)
         if known is None or name is None:
             return name, known, rest
-        if name == "train":
+        # A shell that completes a line asks for names alone.
+        if name == "train" and not ctx.resilient_parsing:
             from .process.early_start import start_early
 
             start_early(rest)
@@ -103,7 +104,6 @@ app = typer.Typer(
     help="Feed-forward networks on every core and every node, by averaging models.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 
 

@@ -115,7 +115,15 @@ def _option(entry: Entry) -> Any:
     return typer.Option(
         entry.about.flag, *SYNONYMS.get(entry.about.flag, ()), help=_help(entry),
         rich_help_panel=panel(entry), show_default=False, hidden=entry.about.flag in HIDDEN,
+        autocompletion=_completion(entry) if entry.choices else None,
     )
+
+
+def _completion(entry: Entry) -> Callable[[str], list[str]]:
+    def completed(incomplete: str) -> list[str]:
+        return [each for each in entry.choices if each.startswith(incomplete)]
+
+    return completed
 
 
 def panel(entry: Entry) -> str:
