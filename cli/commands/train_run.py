@@ -18,7 +18,13 @@ from fastavg.plan.inputs import DataOptions
 from fastavg.plan.profiles import Config, preset_name
 from fastavg.plan.resolve import Resolved, layered, resolve
 from fastavg.runs.further import standardised
-from fastavg.runs.plain_training import facts_of, scale_of, train_model, untrained_model
+from fastavg.runs.plain_training import (
+    data_options,
+    facts_of,
+    scale_of,
+    train_model,
+    untrained_model,
+)
 from fastavg.runs.run_figures import answers_of, figures_of
 from fastavg.runs.run_folder import RunFolder
 from fastavg.training.observers.events import Observer
@@ -67,7 +73,7 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
     profiles = ("shell", *named)
     config = layered(given, *profiles)
     execution, resume = execution_of(config, results)
-    options = DataOptions(**config.get("data", {}))
+    options = data_options(config)
     # First of all: from here on the others hear of it if this rank fails.
     ranks = execution.connect()
     end_when_lost(ranks)

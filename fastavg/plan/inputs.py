@@ -71,8 +71,9 @@ class DataOptions:
     kind : str
         Kind of target: ``class``, ``number``; ``auto``: class if all are whole numbers.
     scale : str
-        Scaling of features: ``standard``, ``minmax``, ``maxabs``, ``none``; ``auto``: standard
-        (sparse rows: maxabs) unless all lie in [-1, 1].
+        Scaling of features: ``standard``, ``minmax``, ``maxabs``, ``overall`` (one factor for all),
+        ``none``; ``auto``: standard (sparse rows: maxabs, deformed images: overall) unless all
+        lie in [-1, 1].
     test_size : float
         Part of the rows that is kept for testing.
     weights : str, optional
@@ -97,9 +98,10 @@ class DataOptions:
         help="Kind of target: class, number; auto: class if all are whole numbers",
     )
     scale: str = option(
-        "auto", check=one_of("auto", "standard", "minmax", "maxabs", "none"), flag="--scale",
-        help="Scaling of features: standard, minmax, maxabs, none; auto: standard (sparse rows: "
-        "maxabs) unless in [-1, 1]",
+        "auto", check=one_of("auto", "standard", "minmax", "maxabs", "overall", "none"),
+        flag="--scale",
+        help="Scaling of features: standard, minmax, maxabs, overall, none; auto: standard (sparse "
+        "rows: maxabs, deformed images: overall) unless in [-1, 1]",
     )
     test_size: float = option(0.3, check=RATE, flag="--test-size")
     weights: str | None = option(None, flag="--weights")

@@ -8,13 +8,12 @@ import numpy as np
 
 from fastavg.communicators import LocalCommunicator
 from fastavg.machine.resources import usable_cpus
-from fastavg.plan.inputs import DataOptions
 from fastavg.plan.profiles import Config, as_table, preset_name
 from fastavg.plan.resolve import layered, resolve, workers_for
 from fastavg.planner.advice import Advice, advise
 from fastavg.planner.cost_model import Costs, Work
 from fastavg.planner.short_trainings import calibrate
-from fastavg.runs.plain_training import facts_of
+from fastavg.runs.plain_training import data_options, facts_of
 from fastavg.runs.run_data import open_run_rows
 from fastavg.training.train import prepare_rows
 
@@ -70,7 +69,7 @@ def forecast(given: Config, preset: str | None = None) -> Forecast:
     """
     profiles = ("shell", *(() if preset in (None, "shell") else (preset_name(str(preset)),)))
     config, ranks = layered(given, *profiles), LocalCommunicator()
-    options = DataOptions(**config.get("data", {}))
+    options = data_options(config)
     rows = open_run_rows(ranks, options, config.get("dtype", "float32"))
     facts = facts_of(rows, ranks)
     resolved = resolve(given, facts, *profiles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from fastavg.communicators import Communicator
 from fastavg.data.columns import features_of
+from fastavg.data.deformations import DEFORMATIONS
 from fastavg.data.prepare import Rows, open_table, scaled_features, with_target
 from fastavg.data.sparse_rows import SparseRows
 from fastavg.models.model import Model
@@ -17,8 +19,36 @@ from fastavg.plan.execution import Execution
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.placement import cpus_of_all
 from fastavg.plan.plan import Plan
+from fastavg.plan.profiles import Config, as_table
 from fastavg.plan.resolve import Facts
 from fastavg.training.train import train
+
+
+def data_options(config: Config) -> DataOptions:
+    """Where the rows of a run come from, and how they are scaled.
+
+    The pixels of images that are deformed keep one scale: a deformation moves them from one
+    column to another.  A model that is trained further keeps its own scaling.
+
+    Parameters
+    ----------
+    config : dict
+        Options in the form of a configuration file.
+
+    Raises
+    ------
+    ConfigError
+        If an option is wrong.
+
+    Examples
+    --------
+    >>> data_options({"augment": "digits"}).scale, data_options({}).scale
+    ('overall', 'auto')
+    """
+    options = DataOptions(**config.get("data", {}))
+    further = as_table(config.get("network")).get("start_from") is not None
+    deformed = DEFORMATIONS.make(config.get("augment")).active and not further
+    return replace(options, scale="overall") if deformed and options.scale == "auto" else options
 
 
 def facts_of(rows: Rows, ranks: Communicator) -> Facts:

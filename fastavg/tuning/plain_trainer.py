@@ -10,10 +10,15 @@ from typing import Any, ClassVar
 from fastavg.communicators import LocalCommunicator
 from fastavg.plan.configuration import configuration
 from fastavg.plan.execution import Execution
-from fastavg.plan.inputs import DataOptions
 from fastavg.plan.profiles import Config, as_table, merged, preset_name
 from fastavg.plan.resolve import layered, resolve
-from fastavg.runs.plain_training import facts_of, scale_of, train_model, untrained_model
+from fastavg.runs.plain_training import (
+    data_options,
+    facts_of,
+    scale_of,
+    train_model,
+    untrained_model,
+)
 from fastavg.runs.run_data import open_run_rows
 from fastavg.training.observers.events import Event, Observer, RoundFinished, Validated
 from fastavg.tuning.contract import Tell
@@ -55,7 +60,7 @@ class PlainTrainer:
             "shell", *(() if preset in (None, "shell") else (preset_name(str(preset)),))
         )
         config = layered(given, *self._profiles)
-        self._options = DataOptions(**config.get("data", {}))
+        self._options = data_options(config)
         # Who computes changes no bit, and a trial needs no checkpoints.
         self._execution = Execution(
             as_table(config.get("execution")).get("processes"), LocalCommunicator()

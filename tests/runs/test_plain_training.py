@@ -8,7 +8,13 @@ import pytest
 from fastavg import Execution, Network, Plan
 from fastavg.communicators import LocalCommunicator
 from fastavg.plan.inputs import DataOptions
-from fastavg.runs.plain_training import facts_of, scale_of, train_model, untrained_model
+from fastavg.runs.plain_training import (
+    data_options,
+    facts_of,
+    scale_of,
+    train_model,
+    untrained_model,
+)
 from fastavg.runs.run_data import open_run_rows
 
 
@@ -29,6 +35,20 @@ def test_rows_are_split_and_scaled_and_their_facts_known(data):
     assert (facts.rows, facts.features, facts.outputs, facts.kind) == (42, 4, 2, "class")
     assert scale_of("auto", rows) == "standard"
     assert scale_of("none", rows) == "none"
+
+
+def test_deformed_images_have_one_scale(data):
+    given = {"file": data}
+    deformed = data_options({"augment": {"name": "affine", "rotation": 3}, "data": given})
+    assert deformed == DataOptions(file=data, scale="overall")
+    assert data_options({"augment": {"name": "none"}, "data": given}) == DataOptions(file=data)
+    further = {"augment": "affine", "data": given, "network": {"start_from": "a.model"}}
+    assert data_options(further).scale == "auto"
+    chosen = {**given, "scale": "none"}
+    assert data_options({"augment": "affine", "data": chosen}).scale == "none"
+    rows = open_run_rows(LocalCommunicator(), deformed, "float32")
+    assert np.abs(rows.X).max() == 1
+    assert scale_of("overall", rows) == "overall"
 
 
 def test_class_weights_and_validation_rows_change_the_weights(data):

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from fastavg.data.sparse_rows import SparseRows
 from fastavg.errors import ConfigError
 
-SCALES = ("auto", "none", "standard", "minmax", "maxabs")
+SCALES = ("auto", "none", "standard", "minmax", "maxabs", "overall")
 BLOCK = 4096
 # A column of numbers near 0 that varies by less says nothing to a network unless it is scaled.
 NARROW = 1e-3
@@ -80,7 +80,8 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     ----------
     kind : str
         ``standard``: mean 0 and variance 1; ``minmax``: from 0 to 1; ``maxabs``: the largest
-        magnitude is 1, and zeros stay zeros; ``none``; ``auto``: nothing if every number lies
+        magnitude is 1, and zeros stay zeros; ``overall``: the same with one factor for all
+        columns, such as the pixels of images; ``none``; ``auto``: nothing if every number lies
         in [-1, 1] already and every column that varies does so by a thousandth or more, else
         ``standard``.
     X : array (n_rows, n_features)
@@ -109,6 +110,9 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
         return None
     if kind == "minmax":
         return Scaling(low, _inverse(high - low))
+    if kind == "overall":
+        most = np.full_like(low, max(high.max(), -low.min()))
+        return None if most[0] == 1 else Scaling(np.zeros_like(low), _inverse(most))
     if kind == "maxabs":
         return Scaling(np.zeros_like(low), _inverse(np.maximum(high, -low)))
     with np.errstate(over="ignore", invalid="ignore"):

@@ -26,6 +26,13 @@ def test_same_numbers_as_scikit_learn(kind, other):
     np.testing.assert_allclose(found, other().fit_transform(rows()), rtol=1e-6, atol=1e-6)
 
 
+def test_one_factor_for_all_columns():
+    X = np.array([[0, 100], [-200, 50]], "int16")
+    assert fit_scaling("overall", X).apply(X, "float64").tolist() == [[0, 0.5], [-1, 0.25]]
+    assert fit_scaling("overall", np.array([[0.0, 1.0]])) is None
+    assert fit_scaling("overall", np.zeros((2, 2))).apply(np.zeros((2, 2)), "f4").sum() == 0
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "bool", "float32"])
 def test_any_real_type(dtype):
     X = np.random.default_rng(0).integers(0, 2, (50, 4)).astype(dtype)
