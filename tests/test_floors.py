@@ -17,7 +17,7 @@ FLOORS = (
     ("averaging", "solvers"),
     ("plan",),
     ("training",),
-    ("estimators", "experiments", "planner", "reports", "runs", "tuning"),
+    ("dask", "estimators", "experiments", "planner", "reports", "runs", "tuning"),
     ("fastavg_cli",),
 )
 VAGUE = {"common", "core", "helper", "helpers", "misc", "util", "utils"}

@@ -46,6 +46,8 @@ class Meeting:
         The same on all ranks.
     seconds : float, default 60
         How long to wait for the others, in seconds.
+    door : Admission, optional
+        Of rank 0, if it is open already; it is at ``host`` and ``port`` then.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class Meeting:
     size: int
     key: RunKey = field(repr=False)
     seconds: float = 60.0
+    door: Admission | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.rank < self.size:
@@ -163,7 +166,7 @@ def _own(meeting: Meeting, door: Admission) -> Peer:
 
 def _gather(meeting: Meeting, deadline: float) -> Met:
     try:
-        door = Admission(meeting.host, meeting.port, meeting.key)
+        door = meeting.door or Admission(meeting.host, meeting.port, meeting.key)
     except OSError as error:
         raise ConfigError(f"rendezvous {meeting.place}: {error.strerror or error}") from None
     peers: dict[int, Peer] = {0: _own(meeting, door)}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.communicators.contract import Operation
+from fastavg.communicators.tcp.admission import Admission
 from fastavg.communicators.tcp.loss_detection import LossDetection
 from fastavg.communicators.tcp.meeting import Meeting, meet
 from fastavg.communicators.tcp.run_key import RunKey
@@ -45,6 +46,8 @@ class TCPCommunicator:
         the key itself.
     seconds : float, default 60
         How long to wait until all ranks have come, in seconds.
+    door : Admission, optional
+        Of rank 0: the socket at ``rendezvous``, if it is open already.
 
     Raises
     ------
@@ -59,7 +62,7 @@ class TCPCommunicator:
     Notes
     -----
     Connections are TLS 1.3 with the run's key on both ends
-    (:class:`~fastavg.communicators.tcp.RunKey`).  A rank that is lost is noticed at once if its
+    (:class:`~fastavg.communicators.RunKey`).  A rank that is lost is noticed at once if its
     process ends and within about six seconds if its machine does; the next collective of
     every other rank then raises, also one that is already waiting.
 
@@ -76,12 +79,12 @@ class TCPCommunicator:
 
     def __init__(
         self, rendezvous: str, rank: int, size: int, key: str | Path | RunKey,
-        seconds: float = 60.0,
+        seconds: float = 60.0, door: Admission | None = None,
     ) -> None:
         host, port = _place(rendezvous)
         if not isinstance(key, RunKey):
             key = RunKey.read_or_make(key, rank == 0, seconds)
-        meeting = Meeting(host, port, rank, size, key, seconds)
+        meeting = Meeting(host, port, rank, size, key, seconds, door)
         self.rank, self.size = rank, size
         self._closed = size == 1
         self._calls = 0
