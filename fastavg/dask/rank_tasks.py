@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fastavg.communicators.tcp.admission import Admission
 from fastavg.communicators.tcp.run_key import RunKey
 from fastavg.communicators.tcp.tcp_communicator import TCPCommunicator
+from fastavg.estimators import MLPClassifier, MLPRegressor
 from fastavg.version import VERSION
 
 # Of the fits whose rank 0 this worker is about to be, by the name of the fit.
@@ -85,9 +86,9 @@ def close_door(fit: str) -> None:
 
 
 def fit_rank(
-    estimator: Any, X: Sequence[NDArray[Any]], y: Sequence[NDArray[Any]],
+    estimator: MLPClassifier | MLPRegressor, X: Sequence[NDArray[Any]], y: Sequence[NDArray[Any]],
     weights: Sequence[NDArray[Any]] | None, place: Place,
-) -> Any:
+) -> MLPClassifier | MLPRegressor | None:
     """Be one rank of a fit.
 
     Parameters
