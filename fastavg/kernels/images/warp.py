@@ -53,15 +53,17 @@ def warp(rows, keys, height, width, settings, taps, out):
     turned = np.empty((height + reach) * width, out.dtype)
     fields = np.zeros((2, height * width), out.dtype)
     # The image with a border of one pixel, and so the places of pixels are one more.
-    framed = np.full((height + 2, width + 2, channels), number(settings[FILL]))
+    framed = np.full((height + 2, (width + 2) * channels), number(settings[FILL]))
+    # Where a pixel is read: its upper left neighbour, and how far below and beside it.
+    places, parts = np.empty(height * width, np.int32), np.empty((2, height * width), out.dtype)
+    last_y, last_x = np.int32(height), np.int32(width)
     middle_y, middle_x = 0.5 * (height - 1), 0.5 * (width - 1)
     bottom, right, zero = number(height + 1), number(width + 1), number(0)
     for i in range(out.shape[0]):
         key, image, target = keys[i], rows[i], out[i]
         for y in range(height):
-            for x in range(width):
-                for c in range(channels):
-                    framed[y + 1, x + 1, c] = image[(y * width + x) * channels + c]
+            inner = image[y * width * channels : (y + 1) * width * channels]
+            framed[y + 1, channels : (width + 1) * channels] = inner
         angle = _between(key, 0, settings[ROTATION])
         tall = 1.0 + _between(key, 1, settings[SCALING])
         wide = 1.0 + _between(key, 2, settings[SCALING])
@@ -78,15 +80,40 @@ def warp(rows, keys, height, width, settings, taps, out):
         for y in range(height):
             from_y = number(down + yy * (y - middle_y) - yx * middle_x)
             from_x = number(across + xy * (y - middle_y) - xx * middle_x)
+            first = y * width
+            line_y, line_x = fields[0, first : first + width], fields[1, first : first + width]
+            place, lower, beside = (
+                places[first : first + width], parts[0, first : first + width],
+                parts[1, first : first + width],
+            )
             for x in range(width):
-                at_y = from_y + step_y * number(x) + fields[0, y * width + x]
-                at_x = from_x + step_x * number(x) + fields[1, y * width + x]
+                at_y = from_y + step_y * number(x) + line_y[x]
+                at_x = from_x + step_x * number(x) + line_x[x]
                 at_y = min(max(at_y, zero), bottom)
                 at_x = min(max(at_x, zero), right)
-                above, left = min(np.int64(at_y), height), min(np.int64(at_x), width)
-                part_y, part_x = at_y - number(above), at_x - number(left)
-                for c in range(channels):
-                    upper, lower = framed[above, left, c], framed[above + 1, left, c]
-                    upper += part_x * (framed[above, left + 1, c] - upper)
-                    lower += part_x * (framed[above + 1, left + 1, c] - lower)
-                    target[(y * width + x) * channels + c] = upper + part_y * (lower - upper)
+                above, left = min(np.int32(at_y), last_y), min(np.int32(at_x), last_x)
+                place[x] = (above * np.int32(width + 2) + left) * np.int32(channels)
+                lower[x], beside[x] = at_y - number(above), at_x - number(left)
+        _read(framed.reshape(-1), (width + 2) * channels, channels, places, parts, target)
+
+
+@kernel
+def _read(framed, line, channels, places, parts, target):
+    # Each pixel from four neighbours; one channel by itself, whose loop is simpler.
+    lower, beside = parts[0], parts[1]
+    if channels == 1:
+        for i in range(places.size):
+            at = np.uint64(places[i])
+            under = at + np.uint64(line)
+            over = framed[at] + beside[i] * (framed[at + np.uint64(1)] - framed[at])
+            below = framed[under] + beside[i] * (framed[under + np.uint64(1)] - framed[under])
+            target[i] = over + lower[i] * (below - over)
+        return
+    for i in range(places.size):
+        for c in range(channels):
+            at = places[i] + c
+            over = framed[at] + beside[i] * (framed[at + channels] - framed[at])
+            below = framed[at + line] + beside[i] * (
+                framed[at + line + channels] - framed[at + line]
+            )
+            target[i * channels + c] = over + lower[i] * (below - over)
