@@ -24,6 +24,7 @@ from fastavg.runs.plain_training import (
     scale_of,
     train_model,
     untrained_model,
+    with_found_rate,
 )
 from fastavg.runs.run_figures import answers_of, figures_of
 from fastavg.runs.run_folder import RunFolder
@@ -92,6 +93,8 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
     began = time.perf_counter()
     rows, given, start = open_rows(ranks, given, config, options)
     resolved = resolve(given, facts_of(rows, ranks), *profiles)
+    seen = rows if resolved.network.output == "identity" else rows.unscaled()
+    resolved = with_found_rate(given, resolved, seen)
     scale = "auto" if start is not None else scale_of(options.scale, rows)
     used = replace(options, kind=rows.target, scale=scale)
     shown = configuration(

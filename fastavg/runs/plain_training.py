@@ -20,7 +20,9 @@ from fastavg.plan.inputs import DataOptions
 from fastavg.plan.placement import cpus_of_all
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import Config, as_table
-from fastavg.plan.resolve import Facts
+from fastavg.plan.resolve import Facts, Resolved
+from fastavg.solvers.minibatch import MiniBatch
+from fastavg.training.range_test import range_test
 from fastavg.training.train import train
 
 
@@ -70,6 +72,39 @@ def facts_of(rows: Rows, ranks: Communicator) -> Facts:
         len(rows.X), rows.X.shape[1], rows.n_outputs, rows.target, str(rows.X.dtype),
         cpus_of_all(ranks), ranks.size,
     )
+
+
+def with_found_rate(given: Config, resolved: Resolved, rows: Rows) -> Resolved:
+    """The plan with a learning rate from a range test, if the options ask for one.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file; a ``learning_rate`` of ``auto`` asks.
+    resolved : Resolved
+        What they have come to.
+    rows : Rows
+        Training and test rows.
+
+    Returns
+    -------
+    Resolved
+        The same on every rank, which each make the test.
+
+    Raises
+    ------
+    ConfigError
+        If the solver has no learning rate.
+    """
+    if as_table(given.get("solver")).get("learning_rate") != "auto":
+        return resolved
+    plan = resolved.plan
+    found = range_test(
+        resolved.network, rows.X, rows.scaled(rows.y), plan, sample_weight=rows.weights
+    )
+    assert isinstance(plan.solver, MiniBatch)
+    solver = replace(plan.solver, learning_rate=found.rate)
+    return replace(resolved, plan=replace(plan, solver=solver))
 
 
 def scale_of(asked: str, rows: Rows) -> str:

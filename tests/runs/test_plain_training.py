@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastavg import Execution, Network, Plan
+from fastavg import ConfigError, Execution, Network, Plan
 from fastavg.communicators import LocalCommunicator
 from fastavg.plan.inputs import DataOptions
+from fastavg.plan.resolve import resolve
 from fastavg.runs.plain_training import (
     data_options,
     facts_of,
     scale_of,
     train_model,
     untrained_model,
+    with_found_rate,
 )
 from fastavg.runs.run_data import open_run_rows
 
@@ -66,3 +68,19 @@ def test_class_weights_and_validation_rows_change_the_weights(data):
     assert trained() == plain
     assert trained(class_weight="balanced") != plain
     assert len(trained(validation=data)) == len(plain)
+
+
+def test_a_learning_rate_is_found_only_if_it_is_asked_for(data):
+    ranks = LocalCommunicator()
+    rows = open_run_rows(ranks, DataOptions(file=data), "float32")
+    facts = facts_of(rows, ranks)
+    for solver, differs in (({}, False), ({"learning_rate": "auto"}, True)):
+        given = {"solver": solver, "workers": 2, "network": {"hidden": [6]}}
+        usual = resolve(given, facts, "shell")
+        found = with_found_rate(given, usual, rows)
+        assert (found.plan.solver.learning_rate != usual.plan.solver.learning_rate) is differs
+        assert found.plan.solver.schedule == usual.plan.solver.schedule
+        assert with_found_rate(given, usual, rows) == found
+    given = {"solver": {"name": "cg", "learning_rate": "auto"}}
+    with pytest.raises(ConfigError, match="searches along lines"):
+        with_found_rate(given, resolve(given, facts, "shell"), rows)

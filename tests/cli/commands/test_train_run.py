@@ -84,3 +84,14 @@ def test_rows_without_weight_have_no_say(tmp_path, balanced):
     assert model.feature_names == ("a", "b")
     X = np.array([row[:2] for row in rows])
     assert np.mean(model.predict(X) == np.array(["no", "yes"])[[row[2] for row in rows]]) > 0.9
+
+
+def test_a_learning_rate_from_a_range_test_stands_in_the_configuration(data, capsys):
+    given = {**SMALL, "data": {"file": str(data)}, "solver": {"learning_rate": "auto"}}
+    printed = []
+    for processes in (1, 2):
+        options = {**given, "execution": {"processes": processes}}
+        run(options, None, Results(None, False, True), True)
+        printed.append(tomllib.loads(capsys.readouterr().out)["solver"]["learning_rate"])
+    assert printed[0] == printed[1]
+    assert isinstance(printed[0], float)
