@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from fastavg.communicators import LocalCommunicator
+from fastavg.errors import ConfigError
 from fastavg.plan.configuration import configuration
 from fastavg.plan.execution import Execution
 from fastavg.plan.profiles import Config, as_table, merged, preset_name
@@ -60,6 +61,8 @@ class PlainTrainer:
             "shell", *(() if preset in (None, "shell") else (preset_name(str(preset)),))
         )
         config = layered(given, *self._profiles)
+        if as_table(config.get("network")).get("start_from") is not None:
+            raise ConfigError("network.start_from is given; a search trains new networks only")
         self._options = data_options(config)
         # Who computes changes no bit, and a trial needs no checkpoints.
         self._execution = Execution(

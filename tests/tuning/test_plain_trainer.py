@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from fastavg.errors import ConfigError
 from fastavg.tuning.plain_trainer import HELD_OUT, PlainTrainer, is_given
 from tests.tuning.made import SMALL, arrays, plain
 
@@ -33,6 +35,11 @@ def test_a_solver_without_batches_has_none_to_try(tmp_path):
     trainer = PlainTrainer({**SMALL, "solver": "cg", "data": {"file": arrays(tmp_path)}})
     names = {each.name for each in trainer.space()}
     assert names == {"network.hidden", "network.activation", "regularization.l2"}
+
+
+def test_a_model_is_not_trained_further():
+    with pytest.raises(ConfigError, match="trains new networks only"):
+        PlainTrainer({"network": {"start_from": "m.safetensors"}})
 
 
 def test_what_is_given():
