@@ -298,14 +298,19 @@ def _network(name: str, made: NumpyModel) -> str:
 
 
 def _numbers(name: str, values: NDArray[Any]) -> str:
-    # Nine digits give a float32 back, seventeen a float64.
+    # Nine digits give a float32 back if they are read as one, seventeen a float64.
     single = np.array_equal(values, values.astype(np.float32))
-    digits = ".9g" if single else ".17g"
+    written = _single if single else repr
     rows = [
-        ", ".join(format(value, digits) for value in values[at : at + 8].tolist())
+        ", ".join(written(value) for value in values[at : at + 8].tolist())
         for at in range(0, len(values), 8)
     ]
     return f"static const double {name}[] = {{\n" + ",\n".join(rows) + "};\n"
+
+
+def _single(value: float) -> str:
+    text = format(value, ".9g")
+    return f"{text}f" if "." in text or "e" in text else f"{text}.0f"
 
 
 def _classes(classes: NDArray[Any] | None) -> str:
