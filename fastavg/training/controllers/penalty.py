@@ -21,7 +21,7 @@ class L2Penalty:
 
     Examples
     --------
-    >>> L2Penalty(Network((1, 1)), 0.5)(np.array([3.0, 7.0]))
+    >>> L2Penalty(Network((1, 1), output="identity"), 0.5)(np.array([3.0, 7.0]))
     4.5
     """
 
