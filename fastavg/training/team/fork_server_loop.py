@@ -78,10 +78,11 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
     control: Connection = Connection(control_handle)
     children: dict[int, Any] = {}
     try:
+        warm_up(dtype, "training")
+        # Other packages are loaded by now: their optional parts are not looked for beside a script.
         sys.meta_path.append(LastFolders(last_folders))
         for name in NEEDED:
             import_module(name)
-        warm_up(dtype, "training")
         gc.freeze()
         gc.enable()
         while True:
