@@ -44,7 +44,7 @@ from fastavg.training.block_length import (
 from fastavg.training.blocks import Blocks, RoundTotals
 from fastavg.training.center import CenterBuffers, open_buffers
 from fastavg.training.checkpoints.contract import Store
-from fastavg.training.checkpoints.manager import CheckpointManager, Checkpoints
+from fastavg.training.checkpoints.periodic import CheckpointManager, Checkpoints
 from fastavg.training.controllers import Controller, Directive
 from fastavg.training.observers.events import (
     Event,

@@ -24,7 +24,7 @@ from fastavg.averaging import (
     MuLoCo,
     SlowMo,
 )
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import Observer
 from tests.training.runs import fingerprint, run, small_plan
 

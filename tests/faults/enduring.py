@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 
 from fastavg import MLPClassifier
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.team.fork_server import close_fork_server
 from tests.faults import subject
 from tests.faults.bare import bare

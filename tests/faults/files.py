@@ -16,7 +16,7 @@ from fastavg.data.rows import Rows
 from fastavg.machine import failpoints
 from fastavg.machine.atomic_file import OwnedFile
 from fastavg.training.checkpoints.file import Checkpoint, identity, load_checkpoint, to_bytes
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.checkpoints.state import State
 from fastavg.training.team.fork_server import close_fork_server
 from tests.faults import subject

@@ -17,7 +17,7 @@ import numpy as np
 from fastavg import Adam, Execution, Network, Plan
 from fastavg.data.rows import Rows
 from fastavg.datasets import load_digits5k
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.history import History
 from fastavg.training.run import Run
 from fastavg.training.train import train_run

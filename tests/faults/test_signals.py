@@ -14,7 +14,7 @@ import pytest
 
 from fastavg import MLPClassifier
 from fastavg.training.checkpoints.file import load_checkpoint
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import RoundFinished
 from tests.faults import subject
 from tests.faults.harness import COMMAND, Program

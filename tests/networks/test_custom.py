@@ -12,7 +12,7 @@ from fastavg.errors import ConfigError, DataError
 from fastavg.losses import CustomLoss, Poisson, SquaredError
 from fastavg.networks.custom import CustomActivation
 from fastavg.networks.network import Network
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import RoundFinished
 from tests import oracles
 from tests.kernels import calls

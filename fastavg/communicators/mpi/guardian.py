@@ -57,7 +57,7 @@ class Guardian:
         import socket
         import subprocess
 
-        from fastavg.communicators.mpi.library_output import LibraryOutput
+        from fastavg.communicators.mpi.c_stderr import LibraryOutput
 
         self._output = LibraryOutput()
         self._pid, self._connection = os.getpid(), connection

@@ -10,7 +10,7 @@ from fastavg import ConfigError
 from fastavg.averaging import DiLoCo
 from fastavg.solvers import SGD, Adam
 from fastavg.training.algorithms.post_local_sgd import PostLocalSGD
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import Observer
 from tests.communicators.ranks import on_ranks
 from tests.training.runs import fingerprint, run, small_plan

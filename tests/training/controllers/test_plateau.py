@@ -5,7 +5,7 @@ import pytest
 
 from fastavg.plan.plan import Plan
 from fastavg.solvers import SGD, ConjugateGradient, Schedule
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.controllers.contract import Directive
 from fastavg.training.controllers.plateau import Plateau, schedule_controllers
 from fastavg.training.observers.events import RoundFinished

@@ -11,7 +11,7 @@ from fastavg.averaging import BMUF, DiLoCo, SlowMo
 from fastavg.data.sampling_schemes import Resample
 from fastavg.errors import Diverged
 from fastavg.solvers import SGD, Adam, Nadam, Regularization, Schedule
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import Observer
 from fastavg.training.observers.history import History
 from fastavg.training.session import Session

@@ -7,7 +7,7 @@ import sys
 
 CODE = """
 import ctypes, sys
-from fastavg.communicators.mpi.library_output import LibraryOutput
+from fastavg.communicators.mpi.c_stderr import LibraryOutput
 c, output = ctypes.CDLL(None), LibraryOutput()
 c.perror(b"before")
 output.silence()

@@ -15,7 +15,7 @@ from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import Resample
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
 from fastavg.training.checkpoints.file import load_checkpoint
-from fastavg.training.checkpoints.manager import Checkpoints
+from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import (
     CheckpointFailed,
     CheckpointWritten,
