@@ -52,6 +52,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 5,
+    "show_nav_level": 1,
 }
-html_sidebars = {"quickstart": [], "algorithm": [], "architecture": [], "sharp-bits": []}
+html_sidebars = {"index": []}

@@ -38,7 +38,7 @@ def test_block_runs_as_a_script(code: str, tmp_path: Path) -> None:
     assert not done.stderr
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["docs/inside/architecture.md", "CONTRIBUTING.md"])
 def test_files_that_a_page_names_are_there(page: str) -> None:
     text = (ROOT / page).read_text()
     named = {name for name in re.findall(r"`([\w/.]+\.py)`", text) if "/" in name}

@@ -2,7 +2,7 @@
 
     python -m bench.campaigns.against_trees measure          # half an hour on one core
     python -m bench.campaigns.against_trees measure --seconds 400       # and later the rest
-    python -m bench.campaigns.against_trees write            # turns it into docs/tables.md
+    python -m bench.campaigns.against_trees write            # turns it into docs/measured/tables.md
 
 Every method fits the same rows of the same splits, on one core and with one thread; seconds are
 this process's CPU seconds.  The error is 1 - AUC for classes and the root of the mean squared
@@ -48,7 +48,7 @@ from bench.report.records import machine
 from fastavg import TabularClassifier, TabularRegressor
 
 RECORD = Path(__file__).with_name("against-trees.json")
-PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
+PAGE = Path(__file__).parents[2] / "docs" / "measured" / "tables.md"
 SEEDS, RIVAL, OTHER, OURS = (0, 1, 2), "HistGradientBoosting", "LightGBM", "fastavg"
 PACKAGES = ("fastavg", "scikit-learn", "lightgbm", "numpy")
 MODULES = {"scikit-learn": "sklearn"}

@@ -1,7 +1,7 @@
 """scikit-learn's MLP and ours with the same settings, on data sets that packages bring along.
 
     python -m bench.campaigns.drop_in measure     # about ten minutes
-    python -m bench.campaigns.drop_in write       # turns it into docs/drop-in.md
+    python -m bench.campaigns.drop_in write       # turns it into docs/measured/drop-in.md
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bench.report.records import machine
 
 SEEDS = 5
 RECORD = Path(__file__).with_name("drop-in.json")
-PAGE = Path(__file__).parents[2] / "docs" / "drop-in.md"
+PAGE = Path(__file__).parents[2] / "docs" / "measured" / "drop-in.md"
 KINDS = {
     "scikit-learn": (TheirClassifier, TheirRegressor, {}),
     "one worker": (fastavg.MLPClassifier, fastavg.MLPRegressor, {"processes": 1}),

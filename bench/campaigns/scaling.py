@@ -1,7 +1,7 @@
 """A model of the time of a mean between ranks, fitted to measurements, and what it predicts.
 
     python bench/campaigns/scaling.py measure > bench/campaigns/scaling.json    (by mpiexec)
-    python bench/campaigns/scaling.py write bench/campaigns/scaling.json > docs/scaling.md
+    python bench/campaigns/scaling.py write bench/campaigns/scaling.json > docs/measured/scaling.md
 
 The model: seconds = messages x (overhead + delays x delay) + bytes / bandwidth
                      + weights x reduction.

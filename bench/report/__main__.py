@@ -1,4 +1,4 @@
-"""``python -m bench.report``: the newest results as tables and plots of docs/performance.
+"""``python -m bench.report``: the newest results as tables and plots of docs/measured/performance.
 
 ``python -m bench.report FILE`` takes another file, ``--print`` only prints the goals.
 """
@@ -14,7 +14,7 @@ from bench.report import tables
 from bench.report.records import newest
 from bench.report.targets import must_reach, table
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "measured"
 PAGE = DOCS / "performance.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 PLOTS = ("Time of other libraries by fastavg's", "Share of the sgemm ceiling")

@@ -1,4 +1,4 @@
-"""The plots of docs/performance."""
+"""The plots of docs/measured/performance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of docs/performance, in Markdown, from the records of a run."""
+"""The tables of docs/measured/performance, in Markdown, from the records of a run."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ RATES = {
 # Small data needs small steps, or there are too few of them.
 SMALLEST, LARGEST, STEPS = 8, 32, 400
 # Steps of a worker in a whole run, below which one more of them costs quality: what the mean
-# gains in noise it loses in steps (docs/sharp-bits.md).
+# gains in noise it loses in steps (docs/guide/sharp-bits.md).
 ENOUGH_STEPS = 4000
 # Rows of a worker that takes its whole sample at once.
 ENOUGH_ROWS = 256

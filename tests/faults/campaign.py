@@ -1,4 +1,4 @@
-"""The reliability campaign: every figure of docs/reliability, measured in full.
+"""The reliability campaign: every figure of docs/guide/reliability, measured in full.
 
 ``python -m tests.faults.campaign`` runs everything; ``... campaign kill resume`` some of
 it; ``--part 0.1`` a tenth of the repetitions; ``--record FILE`` keeps the figures as

@@ -1,4 +1,4 @@
-"""A row of the table of docs/reliability: how many of how many."""
+"""A row of the table of docs/guide/reliability: how many of how many."""
 
 from __future__ import annotations
 
