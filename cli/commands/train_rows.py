@@ -11,7 +11,6 @@ from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.prepare import Rows
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.profiles import Config
-from fastavg.runs.further import layers_of, load_start, rows_for
 from fastavg.runs.run_data import open_run_rows
 
 
@@ -50,6 +49,9 @@ def open_rows(
         raise ConfigError(
             f"scale is {options.scale}, but rows are scaled as for {path}; leave it out"
         )
+    # Loaded here: it can read every kind of model, which most runs do not.
+    from fastavg.runs.further import layers_of, load_start, rows_for
+
     start = load_start(path)
     given = {**given, "network": layers_of(start, given.get("network", {}), path)}
     rows = open_run_rows(ranks, replace(options, scale="none"), dtype)

@@ -12,12 +12,11 @@ from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.prepare import Rows
 from fastavg.machine.destination import check_folder
-from fastavg.models.in_units import in_units
+from fastavg.models.in_units import in_units, standardised
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.profiles import Config, preset_name
 from fastavg.plan.resolve import Resolved, layered, resolve
-from fastavg.runs.further import standardised
 from fastavg.runs.plain_training import (
     data_options,
     facts_of,

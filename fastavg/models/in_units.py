@@ -1,4 +1,4 @@
-"""A model of standardised numbers as a model of the numbers themselves."""
+"""A model of standardised numbers as a model of the numbers themselves, and back."""
 
 from __future__ import annotations
 
@@ -49,4 +49,34 @@ def in_units(model: Model, scaling: TargetScaling | None) -> Model:
     fits = bool(((scaling.spread > 1 / HUGE) & (scaling.spread < HUGE)).all())
     if model.weights.dtype == np.float32 and fits and not far:
         weights = weights.astype(np.float32)
+    return replace(model, weights=weights)
+
+
+def standardised(model: Model, scaling: TargetScaling | None) -> Model:
+    """The model of standardised numbers that predicts what this one does in units.
+
+    Undoes :func:`in_units`.
+
+    Parameters
+    ----------
+    model : Model
+        Predicts numbers in the user's units.
+    scaling : TargetScaling, optional
+        What its targets are scaled by from now on; without one the model stays as it is.
+
+    Examples
+    --------
+    >>> from fastavg import Network
+    >>> from fastavg.data.preprocessing.target_scaling import fit_target_scaling
+    >>> line = Model(Network((1, 1), output="identity"), np.array([100.0, 200.0]))
+    >>> dollars = fit_target_scaling(np.array([[100.0], [300.0]]))
+    >>> standardised(line, dollars).predict([[0.5]])
+    array([0.5])
+    """
+    if scaling is None:
+        return model
+    weights = model.weights.astype(np.float64)
+    matrix, biases = model.network.views(weights)[-1]
+    matrix /= scaling.spread
+    biases[:] = (biases - scaling.mean) / scaling.spread
     return replace(model, weights=weights)

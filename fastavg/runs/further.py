@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from fastavg.data.prepare import Rows, scaled_features
-from fastavg.data.preprocessing.target_scaling import TargetScaling
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.any_model import load
 from fastavg.models.model import Model
@@ -124,36 +123,6 @@ def rows_for(model: Model, rows: Rows, dtype: str, path: str | Path) -> Rows:
             )
     scaled = scaled_features(rows.X, model.scaling, dtype)
     return replace(rows, X=scaled, scaling=model.scaling)
-
-
-def standardised(model: Model, scaling: TargetScaling | None) -> Model:
-    """The model of standardised numbers that predicts what this one does in units.
-
-    Undoes :func:`fastavg.models.in_units.in_units`.
-
-    Parameters
-    ----------
-    model : Model
-        Predicts numbers in the user's units.
-    scaling : TargetScaling, optional
-        What its targets are scaled by from now on; without one the model stays as it is.
-
-    Examples
-    --------
-    >>> from fastavg import Network
-    >>> from fastavg.data.preprocessing.target_scaling import fit_target_scaling
-    >>> line = Model(Network((1, 1), output="identity"), np.array([100.0, 200.0]))
-    >>> dollars = fit_target_scaling(np.array([[100.0], [300.0]]))
-    >>> standardised(line, dollars).predict([[0.5]])
-    array([0.5])
-    """
-    if scaling is None:
-        return model
-    weights = model.weights.astype(np.float64)
-    matrix, biases = model.network.views(weights)[-1]
-    matrix /= scaling.spread
-    biases[:] = (biases - scaling.mean) / scaling.spread
-    return replace(model, weights=weights)
 
 
 def _spelled(value: Any) -> list[str]:

@@ -22,7 +22,6 @@ from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import Config, as_table
 from fastavg.plan.resolve import Facts, Resolved
 from fastavg.solvers.minibatch import MiniBatch
-from fastavg.training.range_test import range_test
 from fastavg.training.train import train
 
 
@@ -99,6 +98,9 @@ def with_found_rate(given: Config, resolved: Resolved, rows: Rows) -> Resolved:
     if as_table(given.get("solver")).get("learning_rate") != "auto":
         return resolved
     plan = resolved.plan
+    # Loaded here: few runs look for their rate.
+    from fastavg.training.range_test import range_test
+
     found = range_test(
         resolved.network, rows.X, rows.scaled(rows.y), plan, sample_weight=rows.weights
     )

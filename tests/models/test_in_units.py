@@ -7,7 +7,7 @@ import pytest
 
 from fastavg import Model, Network, to_onnx
 from fastavg.data.preprocessing.target_scaling import fit_target_scaling
-from fastavg.models.in_units import in_units
+from fastavg.models.in_units import in_units, standardised
 from tests.promises.test_conversions import run as run_onnx
 
 
@@ -52,3 +52,12 @@ def test_numbers_that_are_all_the_same_are_predicted_exactly():
         Model(network, network.initial_weights(0)), fit_target_scaling(np.full((9, 1), 1e9 + 0.5))
     )
     assert model.predict(np.ones((2, 2))).tolist() == [1e9 + 0.5] * 2
+
+
+def test_numbers_go_back_to_where_they_were_trained():
+    network = Network((2, 3, 2), output="identity")
+    trained = Model(network, network.initial_weights(1, dtype=np.float64))
+    scaling = fit_target_scaling(np.array([[100.0, -3.0], [300.0, 5.0], [250.0, 1.0]]))
+    back = standardised(in_units(trained, scaling), scaling)
+    np.testing.assert_allclose(back.weights, trained.weights, rtol=1e-12, atol=1e-15)
+    assert standardised(trained, None) is trained

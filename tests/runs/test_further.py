@@ -10,10 +10,8 @@ import pytest
 from fastavg import ConfigError, Model, Network
 from fastavg.data.prepare import Rows
 from fastavg.data.preprocessing.scaling import fit_scaling
-from fastavg.data.preprocessing.target_scaling import fit_target_scaling
 from fastavg.errors import DataError
-from fastavg.models.in_units import in_units
-from fastavg.runs.further import layers_of, load_start, rows_for, standardised
+from fastavg.runs.further import layers_of, load_start, rows_for
 
 X = np.random.default_rng(0).normal(3, 2, (40, 2))
 NETWORK = Network((2, 3, 2), "tanh")
@@ -50,15 +48,6 @@ def test_rows_are_scaled_as_for_the_model():
 def test_other_rows_are_refused(change, said):
     with pytest.raises(DataError, match=said):
         rows_for(MODEL, rows(**change), "float32", "m")
-
-
-def test_numbers_go_back_to_where_they_were_trained():
-    network = Network((2, 3, 2), output="identity")
-    trained = Model(network, network.initial_weights(1, dtype=np.float64))
-    scaling = fit_target_scaling(np.array([[100.0, -3.0], [300.0, 5.0], [250.0, 1.0]]))
-    back = standardised(in_units(trained, scaling), scaling)
-    np.testing.assert_allclose(back.weights, trained.weights, rtol=1e-12, atol=1e-15)
-    assert standardised(trained, None) is trained
 
 
 def test_networks_of_a_table_cannot_be_trained_further(tmp_path):
