@@ -210,10 +210,9 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
 
     def changed_parameters(self) -> dict[str, Any]:
         """The parameters that have another value than their default."""
-        defaults = type(self)._defaults
         return {
-            name: value for name, value in self.get_params(deep=False).items()
-            if not _same(value, defaults[name])
+            name: value for name, default in self._defaults.items()
+            if not _same(value := getattr(self, name), default)
         }
 
 

@@ -84,10 +84,12 @@ class Family(Generic[M]):
             names = ", ".join(self.members)
             raise ConfigError(f"{self.what} {name!r} is unknown; choose {names}")
         maker = self.members[name]
-        known = [each for each in inspect.signature(maker).parameters if each not in fixed(maker)]
-        for strange in options.keys() - set(known):
-            has = f"it has {', '.join(known)}" if known else "it has none"
-            raise ConfigError(f"{self.what} {name} has no option {strange!r}; {has}")
+        if options:
+            own = inspect.signature(maker).parameters
+            known = [each for each in own if each not in fixed(maker)]
+            for strange in options.keys() - set(known):
+                has = f"it has {', '.join(known)}" if known else "it has none"
+                raise ConfigError(f"{self.what} {name} has no option {strange!r}; {has}")
         return maker(**options)
 
     def kind(self, name: str) -> type[Any] | None:
