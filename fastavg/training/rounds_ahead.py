@@ -9,6 +9,7 @@ by one.
 from __future__ import annotations
 
 import time
+from functools import cached_property
 
 import numpy as np
 
@@ -37,11 +38,17 @@ class RoundsAhead:
         self._session = session
         self._plain: int | None = None
         run, sampler = session.run, session.sampler
-        self._training = LocalTraining(run, session.buffers, session.workers)
         first, stop = run.plan.span(sampler, 0)
         rows = max(1, stop - first) * sampler.batch
         flops = rows * run.network.flops_per_row
         self._most = max(1, int(min(FLOPS_PER_CALL // flops, MOST_ROWS // rows)))
+
+    @cached_property
+    def _training(self) -> LocalTraining:
+        # Made for the first rounds that are trained at once: long rounds never are, and its
+        # memory is as large as several networks.
+        session = self._session
+        return LocalTraining(session.run, session.buffers, session.workers)
 
     def train(self) -> bool:
         """Train and commit the next rounds; False if the next one has to be trained by itself."""
