@@ -1,9 +1,9 @@
 """All algorithms on the same rows: accuracy against passes and seconds, and their speed-ups.
 
-    python bench/campaigns/systems.py compare [PASSES] [SEEDS]   one table, Fashion-MNIST
-    python bench/campaigns/systems.py speed                      rows/s of 2 workers / 1
-    python bench/campaigns/systems.py split [STEPS]              2 slices / one process
-    python bench/campaigns/systems.py lbfgs                      2 workers / 1; scikit-learn's
+    python -m bench.campaigns.systems compare [PASSES] [SEEDS]   one table, Fashion-MNIST
+    python -m bench.campaigns.systems speed                      rows/s of 2 workers / 1
+    python -m bench.campaigns.systems split [STEPS]              2 slices / one process
+    python -m bench.campaigns.systems lbfgs                      2 workers / 1; scikit-learn's
 """
 
 from __future__ import annotations

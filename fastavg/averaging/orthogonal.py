@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging.rule import RULES, Rule, Vector
+from fastavg.machine.blas_threads import one_thread_of_every_blas
 from fastavg.networks.network import Network
 from fastavg.options import POSITIVE, RATE, check_options, option, whole
 
@@ -114,8 +115,9 @@ class MuLoCo(Rule):
             velocity += direction
             direction += number(self.momentum) * velocity
         at = 0
-        for inputs, units in self.shapes[:-1]:
-            hidden = direction[at : at + inputs * units].reshape(inputs, units)
-            hidden[:] = orthogonalised(hidden, self.iterations)
-            at += (inputs + 1) * units
+        with one_thread_of_every_blas():
+            for inputs, units in self.shapes[:-1]:
+                hidden = direction[at : at + inputs * units].reshape(inputs, units)
+                hidden[:] = orthogonalised(hidden, self.iterations)
+                at += (inputs + 1) * units
         np.subtract(center, number(self.rate) * direction, out=mean)

@@ -14,18 +14,26 @@ _lock = threading.Lock()
 
 @contextlib.contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """One BLAS thread inside the block: with two, products have other bits than with one.
+    """One BLAS thread for fastavg's products: with two they have other bits than with one.
 
-    Nothing to do where fastavg has a BLAS of its own.  Elsewhere the number of threads
-    belongs to the whole process, so of several blocks at the same time the last one to
-    end gives back what the first one found.
+    Nothing to do where fastavg has a BLAS of its own; see :func:`one_thread_of_every_blas`.
     """
-    global _blocks
     from fastavg.kernels.blas.openblas import private_openblas
 
-    if private_openblas() is not None:
+    with contextlib.nullcontext() if private_openblas() else one_thread_of_every_blas():
         yield
-        return
+
+
+@contextlib.contextmanager
+def one_thread_of_every_blas() -> Iterator[None]:
+    """One thread inside the block for every BLAS of the process, scipy's as well.
+
+    Two threads sum a long vector in another order than one, and go on spinning for a while
+    on the processors that the team trains on.  The number of threads belongs to the whole
+    process, so of several blocks at the same time the last one to end gives back what the
+    first one found.
+    """
+    global _blocks
     import threadpoolctl
 
     with _lock:

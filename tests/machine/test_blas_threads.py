@@ -8,7 +8,7 @@ import pytest
 import threadpoolctl
 
 from fastavg.kernels.blas import openblas
-from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.machine.blas_threads import one_blas_thread, one_thread_of_every_blas
 
 
 def threads():
@@ -34,6 +34,16 @@ def test_a_private_blas_leaves_all_others_alone():
     with one_blas_thread():
         assert threads() == before
     assert threads() == before
+
+
+def test_every_blas_has_one_thread_also_beside_a_private_one():
+    import scipy.linalg  # noqa: F401
+
+    with threadpoolctl.threadpool_limits(2, "blas"):
+        before = threads()
+        with one_thread_of_every_blas():
+            assert set(threads()) == {1}
+        assert threads() == before
 
 
 def test_one_thread_inside_and_the_old_number_after(shared_blas):

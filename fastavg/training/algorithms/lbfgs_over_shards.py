@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError, Diverged
+from fastavg.machine.blas_threads import one_thread_of_every_blas
 from fastavg.networks.workspace import dense_table
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
@@ -81,10 +82,11 @@ class LBFGSOverShards(Synchronous):
             raise ConfigError("lbfgs cannot go on from a checkpoint; its curvature pairs are "
                               "not part of it")
         descent = _Descent(session)
-        found: Any = minimize(
-            descent.value_and_gradient, session.run.start.astype(np.float64), jac=True,
-            method="L-BFGS-B", callback=descent.iteration, options=descent.limits(),
-        )
+        with one_thread_of_every_blas():
+            found: Any = minimize(
+                descent.value_and_gradient, session.run.start.astype(np.float64), jac=True,
+                method="L-BFGS-B", callback=descent.iteration, options=descent.limits(),
+            )
         descent.finish(found)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from fastavg.data.rows import Rows
 from fastavg.errors import ConfigError
@@ -48,6 +49,20 @@ def test_it_is_scipys_on_the_whole_objective(rows):
         method="L-BFGS-B", options={"maxiter": 20, "gtol": 1e-12},
     )
     np.testing.assert_allclose(train_rounds(NETWORK, PLAN, rows, start()), found.x, rtol=1e-6)
+
+
+def test_bits_do_not_depend_on_the_threads_of_scipys_blas():
+    # Vectors as long as these are summed by several threads where they may be.
+    network = Network((120, 100, 3), "tanh")
+    random = np.random.default_rng(5)
+    rows = Rows(random.normal(size=(60, 120)), random.integers(0, 3, (60, 1)).astype("f8"),
+                np.zeros(0))
+    found = []
+    for threads in (1, 2, 3):
+        with threadpool_limits(threads, "blas"):
+            first = network.initial_weights(4, "glorot", "float64")
+            found.append(train_rounds(network, PLAN, rows, first).tobytes())
+    assert found[0] == found[1] == found[2]
 
 
 @pytest.mark.parametrize("workers", [2, 3, 8])
