@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from fastavg.data.sampling_schemes import Partitions as Partitions
     from fastavg.data.sampling_schemes import Resample as Resample
     from fastavg.data.sampling_schemes import Shards as Shards
     from fastavg.data.sampling_schemes import Stratified as Stratified
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from fastavg.solvers import RMSProp as RMSProp
     from fastavg.solvers import Schedule as Schedule
     from fastavg.training.train import train as train
+    from fastavg.training.train_parts import train_parts as train_parts
 
 _HOMES = {
     "AbsoluteError": "fastavg.losses",
@@ -86,6 +88,7 @@ _HOMES = {
     "Model": "fastavg.models.model",
     "Nadam": "fastavg.solvers",
     "Network": "fastavg.networks.network",
+    "Partitions": "fastavg.data.sampling_schemes",
     "Plan": "fastavg.plan.plan",
     "Poisson": "fastavg.losses",
     "Quantile": "fastavg.losses",
@@ -111,6 +114,7 @@ _HOMES = {
     "to_onnx": "fastavg.models.to_onnx",
     "to_sklearn": "fastavg.estimators.sklearn_exchange",
     "train": "fastavg.training.train",
+    "train_parts": "fastavg.training.train_parts",
 }
 
 __all__ = [*_HOMES, "__version__"]

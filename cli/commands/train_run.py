@@ -15,7 +15,7 @@ from fastavg.machine.destination import check_folder
 from fastavg.models.in_units import in_units, standardised
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
-from fastavg.plan.profiles import Config, preset_name
+from fastavg.plan.profiles import Config, as_table, merged, preset_name
 from fastavg.plan.resolve import Resolved, layered, resolve
 from fastavg.runs.plain_training import (
     data_options,
@@ -27,6 +27,7 @@ from fastavg.runs.plain_training import (
 )
 from fastavg.runs.run_figures import answers_of, figures_of
 from fastavg.runs.run_folder import RunFolder
+from fastavg.runs.sampling_choice import choose_sampling
 from fastavg.training.observers.events import Observer
 
 from ..process.interrupts import Stopped
@@ -35,10 +36,11 @@ from ..terminal.accuracy import AccuracyProbe
 from ..terminal.checkpoint_notes import SafeRounds
 from ..terminal.decisions import write_decisions, write_doubts
 from ..terminal.json_lines import JsonLines
-from ..terminal.output import write_json, write_line
+from ..terminal.output import write_json, write_line, write_note
 from ..terminal.progress import ProgressLine
 from ..terminal.summary import Summary
 from .destinations import check_destinations, check_room, save_model
+from .parts_run import run_on_parts
 from .results import Results
 from .run_recorder import RunRecorder, open_recorder
 from .train_rows import about_run, named_columns, open_rows
@@ -89,6 +91,15 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
         check_destinations(results.output, inputs, execution)
         if results.run is not None:
             check_folder(results.run, "run")
+    if as_table(config.get("sampling")).get("name") == "auto":
+        choice = choose_sampling(options, config.get("dtype", "float32"), ranks)
+        if first and not (results.quiet or results.json):
+            write_note(choice.why)
+        given = merged(given, {"sampling": {"name": choice.name}})
+        config = layered(given, *profiles)
+    if as_table(config.get("sampling")).get("name") == "partitions":
+        run_on_parts(given, profiles, options, execution, ranks, results, print_config)
+        return
     began = time.perf_counter()
     rows, given, start = open_rows(ranks, given, config, options)
     resolved = resolve(given, facts_of(rows, ranks), *profiles)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from fastavg.communicators.contract import Communicator
+from fastavg.errors import ConfigError, DataError, FastavgError
 
 
 def workers_of(rank: int, size: int, workers: int) -> range:
@@ -66,3 +72,63 @@ def broadcast(data: bytes | None, communicator: Communicator) -> bytes:
     if len(buffer):
         communicator.broadcast(buffer)
     return buffer.tobytes()
+
+
+def gather_values(value: Any, communicator: Communicator) -> list[Any]:
+    """Every rank's plain value, on every rank.
+
+    Parameters
+    ----------
+    value : object
+        What JSON can hold: numbers, text, None, lists and dictionaries of them.
+    communicator : Communicator
+        Connects the ranks; all of them call.
+
+    Returns
+    -------
+    list
+        The values, in rank order.
+    """
+    data = json.dumps(value).encode()
+    lengths = np.zeros(communicator.size, np.int64)
+    lengths[communicator.rank] = len(data)
+    communicator.allreduce(lengths)
+    gathered = []
+    for root, length in enumerate(lengths.tolist()):
+        buffer = np.zeros(length, np.uint8)
+        if root == communicator.rank:
+            buffer[:] = np.frombuffer(data, np.uint8)
+        communicator.broadcast(buffer, root)
+        gathered.append(json.loads(buffer.tobytes()))
+    return gathered
+
+
+@contextlib.contextmanager
+def failing_together(communicator: Communicator) -> Iterator[None]:
+    """Work of each rank alone, whose failure on one rank ends all of them with its words.
+
+    Parameters
+    ----------
+    communicator : Communicator
+        Connects the ranks; all of them pass through, and none of them calls it inside.
+
+    Raises
+    ------
+    FastavgError, OSError
+        Its own error on a rank that has failed; on the others :class:`DataError` or
+        :class:`ConfigError` with the words of the first rank that has.
+    """
+    error: FastavgError | OSError | None = None
+    try:
+        yield
+    except (FastavgError, OSError) as own:
+        error = own
+    if communicator.size > 1:
+        words = None if error is None else [isinstance(error, ConfigError), str(error)]
+        everyone = gather_values(words, communicator)
+        for rank, found in enumerate(everyone):
+            if found is not None and error is None:
+                raised = ConfigError if found[0] else DataError
+                raise raised(f"{found[1]} (on rank {rank})")
+    if error is not None:
+        raise error

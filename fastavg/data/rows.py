@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.partitions import Cut
 from fastavg.data.sparse_rows import SparseRows
 from fastavg.machine.shared_memory import Segment, shared_kind
 
 Array = NDArray[np.floating]
 LINE = 64
+
+
+class RowReader(Protocol):
+    """Reads rows where they lie; travels to the processes of a rank."""
+
+    @property
+    def window(self) -> int:
+        """Rows that are read, and shuffled, together."""
+        ...
+
+    def empty(self, n_rows: int = 0) -> Rows:
+        """Memory for so many rows.
+
+        Parameters
+        ----------
+        n_rows : int, default 0
+            How many.
+        """
+        ...
+
+    def read(self, part: int, start: int, stop: int) -> Rows:
+        """Some consecutive training rows of a part, as the network sees them.
+
+        Parameters
+        ----------
+        part : int
+            Which part, one that this rank holds.
+        start, stop : int
+            The first row, counted within the part, and the one after the last.
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +62,13 @@ class Rows:
     lookups : array (n_lookups, LOOKUP_COLUMNS) of int64, optional
         Of compact rows, how X's numbers stand for the inputs of the network
         (:mod:`fastavg.kernels.tabular.compact_rows`); without it they are the inputs.
+    cut : Cut, optional
+        Of rows that lie in parts, of which this rank has its own workers' ones; None if all
+        ranks have all rows.
+    home : tuple of Segment and RowsForm, optional
+        The shared memory that the arrays lie in already; processes need no copy then.
+    stream : RowReader, optional
+        Of rows that stay in their files: what reads them.  The arrays are empty then.
 
     Examples
     --------
@@ -42,6 +81,9 @@ class Rows:
     Y: Array
     weights: Array
     lookups: NDArray[np.int64] | None = None
+    cut: Cut | None = None
+    home: tuple[Segment, RowsForm] | None = None
+    stream: RowReader | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -87,11 +129,17 @@ class RowsForm(NamedTuple):
         Columns of X.
     lookups : array (n_lookups, LOOKUP_COLUMNS) of int64, optional
         Those of the rows.
+    cut : Cut, optional
+        That of the rows.
+    stream : RowReader, optional
+        That of the rows.
     """
 
     arrays: tuple[tuple[tuple[int, ...], str], ...]
     n_features: int
     lookups: NDArray[np.int64] | None = None
+    cut: Cut | None = None
+    stream: RowReader | None = None
 
     def offsets(self) -> list[int]:
         """Where each array starts, and where the last one ends."""
@@ -119,13 +167,14 @@ class RowsForm(NamedTuple):
             for at, (shape, dtype) in zip(self.offsets()[:-1], self.arrays, strict=True)
         )
         if len(parts) == 1:
-            return Rows(parts[0], Y, weights, self.lookups)
+            return Rows(parts[0], Y, weights, self.lookups, self.cut, stream=self.stream)
         values, features, spans = parts
-        return Rows(SparseRows(values, features, spans, self.n_features), Y, weights)
+        X = SparseRows(values, features, spans, self.n_features)
+        return Rows(X, Y, weights, cut=self.cut)
 
 
 def share(rows: Rows) -> tuple[Segment, RowsForm]:
-    """Copy rows into a new shared segment.
+    """Copy rows into a new shared segment, unless they lie in one.
 
     Parameters
     ----------
@@ -137,11 +186,46 @@ def share(rows: Rows) -> tuple[Segment, RowsForm]:
     tuple of Segment and RowsForm
         The segment, and how to find the rows in it; the caller closes it.
     """
+    if rows.home is not None and rows.home[0].is_open:
+        return rows.home
     form = RowsForm(
         tuple((array.shape, array.dtype.str) for array in rows.arrays), rows.X.shape[1],
-        rows.lookups,
+        rows.lookups, rows.cut, rows.stream,
     )
     segment = Segment.create(form.offsets()[-1], shared_kind())
     for view, array in zip(form.rows(segment).arrays, rows.arrays, strict=True):
         view[...] = array
     return segment, form
+
+
+def empty_rows(cut: Cut, n_features: int, n_targets: int, dtype: str, weighted: bool) -> Rows:
+    """Memory for the rows of some parts, in a segment that processes share.
+
+    Parameters
+    ----------
+    cut : Cut
+        Rows of every part, and the parts that are here.
+    n_features, n_targets : int
+        Columns of X and Y.
+    dtype : str
+        ``float32`` or ``float64``.
+    weighted : bool
+        Whether rows have weights.
+
+    Returns
+    -------
+    Rows
+        Zeros, to be overwritten.
+
+    Raises
+    ------
+    OutOfMemory
+        If they would not fit; says how much there is.
+    """
+    n, kind = cut.held_rows, np.dtype(dtype).str
+    form = RowsForm(
+        (((n, n_features), kind), ((n, n_targets), kind), ((n if weighted else 0,), kind)),
+        n_features, cut=cut,
+    )
+    segment = Segment.create(form.offsets()[-1], shared_kind())
+    return replace(form.rows(segment), home=(segment, form))

@@ -160,6 +160,11 @@ class Segment:
         count = int(np.prod(shape, dtype=np.int64))
         return np.frombuffer(self._buffer, dtype, count, offset).reshape(shape)
 
+    @property
+    def is_open(self) -> bool:
+        """True until it is closed: only then it can be sent."""
+        return self._source is not None
+
     def close(self) -> None:
         """Release the segment; its memory is freed with the last view in the last process."""
         source, self._source = self._source, None

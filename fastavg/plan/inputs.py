@@ -84,6 +84,9 @@ class DataOptions:
         A file of rows to score after every epoch; training ends with the best weights.
     read_by : str
         Which ranks read the file: ``each``, or ``root``, which sends it to the others.
+    rows_from : str
+        Where the rows of ``partitions`` are in training: ``memory``, or ``disk``, from which a
+        window of them (``sampling.window``) is read after the other, again in each epoch.
 
     Raises
     ------
@@ -113,6 +116,7 @@ class DataOptions:
         None, flag="--validation", help="A file of rows to score after every epoch",
     )
     read_by: str = option("each", check=one_of("each", "root"))
+    rows_from: str = option("memory", check=one_of("memory", "disk"))
 
     def __post_init__(self) -> None:
         check_options(self)

@@ -52,7 +52,7 @@ def processes_here(asked: int | None, workers: int, communicator: Communicator) 
     if asked is not None and asked < 1:
         raise ConfigError(f"processes is {asked}; it must be a whole number of at least 1")
     local = len(workers_of(communicator.rank, communicator.size, workers))
-    sharing = _sharing(communicator)
+    sharing = ranks_beside(communicator)
     if asked is None:
         asked = min(local, usable_cpus() // sharing, most_processes())
     return 1 if interpreter() is None else max(1, asked)
@@ -72,13 +72,25 @@ def cpus_of_all(communicator: Communicator) -> int:
     >>> cpus_of_all(LocalCommunicator()) == usable_cpus()
     True
     """
-    part = np.array([usable_cpus() / _sharing(communicator)])
+    part = np.array([usable_cpus() / ranks_beside(communicator)])
     communicator.allreduce(part)
     return max(1, round(float(part[0])))
 
 
-def _sharing(communicator: Communicator) -> int:
-    # How many ranks may use this rank's CPUs, itself included.
+def ranks_beside(communicator: Communicator) -> int:
+    """How many ranks may use this rank's CPUs, itself included; a collective call.
+
+    Parameters
+    ----------
+    communicator : Communicator
+        Between ranks.
+
+    Examples
+    --------
+    >>> from fastavg.communicators import LocalCommunicator
+    >>> ranks_beside(LocalCommunicator())
+    1
+    """
     if communicator.size == 1:
         return 1
     places = np.zeros(communicator.size, np.int64)

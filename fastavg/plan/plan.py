@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from fastavg.averaging import RULES, Averaging, Mean
 from fastavg.averaging.reduction import REDUCTIONS
 from fastavg.data.deformations import DEFORMATIONS, Deformation, Undeformed
+from fastavg.data.partitions import Cut
 from fastavg.data.period import PERIOD, period
 from fastavg.data.sampling import Sampler
-from fastavg.data.sampling_schemes import SAMPLINGS, Sampling, Shards
+from fastavg.data.sampling_schemes import SAMPLINGS, Sampling, Shards, partitions_of
 from fastavg.errors import ConfigError
 from fastavg.losses import LOSSES, Loss
 from fastavg.options import POSITIVE, above, check_options, one_of, option, optional, whole
@@ -58,8 +59,8 @@ class Plan:
         The rule that makes the next common weights of the workers' mean.
     sampling : Sampling or str
         How workers get their rows: disjoint ``shards``, or each draws its own (``resample``;
-        ``stratified``: with every class in its share); see
-        :mod:`fastavg.data.sampling_schemes`.
+        ``stratified``: with every class in its share), or each keeps to its own part
+        (``partitions``); see :mod:`fastavg.data.sampling_schemes`.
     reduction : str
         How the mean is made between ranks: ``exact``, with the same bits for any number
         of them, or ``fast``, a plain allreduce.
@@ -133,7 +134,7 @@ class Plan:
     )
     sampling: Sampling = option(
         factory=Shards, family=SAMPLINGS, flag="--sampling", sklearn="sampling",
-        help="How workers get their rows",
+        help="How workers get their rows; auto: shards, or partitions where memory is short",
     )
     augment: Deformation = option(
         factory=Undeformed, family=DEFORMATIONS, flag="--augment", sklearn="augment",
@@ -261,7 +262,9 @@ class Plan:
             bounds[-1] = last
         return bounds
 
-    def sampler(self, n_rows: int, Y: NDArray[np.floating] | None = None) -> Sampler:
+    def sampler(
+        self, n_rows: int, Y: NDArray[np.floating] | None = None, cut: Cut | None = None
+    ) -> Sampler:
         """The sampler for that many training rows.
 
         Parameters
@@ -270,13 +273,19 @@ class Plan:
             Training rows.
         Y : array (n_rows, n_targets), optional
             Targets, which stratified samples need.
+        cut : Cut, optional
+            Of rows that lie in parts, with one worker each; ``n_rows`` is not used then.
 
         Raises
         ------
         ConfigError
-            If there are more workers than rows to share out, or samples are stratified and
-            rows have several targets.
+            If there are more workers than rows to share out, samples are stratified and
+            rows have several targets, or rows lie in parts and sampling is not ``partitions``.
         """
+        if cut is not None:
+            return partitions_of(self.sampling, cut, self.workers).sampler_of(
+                cut, int(self.batch_size), self.seed
+            )
         return self.sampling.sampler(n_rows, self.workers, int(self.batch_size), self.seed, Y)
 
     def span(self, sampler: Sampler, round: int) -> tuple[int, int]:

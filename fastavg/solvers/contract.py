@@ -13,6 +13,7 @@ from fastavg.networks.workspace import Workspace
 from fastavg.options import Family
 from fastavg.solvers.deformed_rows import DeformedRows
 from fastavg.solvers.regularization import Regularization
+from fastavg.solvers.streamed_rows import StreamedRows
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Job:
         Key of the dropout's random numbers: stands for seed and worker.
     deformed : DeformedRows, optional
         Deforms the rows of each step; None if they are trained on as they are.
+    streamed : StreamedRows, optional
+        Brings the rows of each step from their files; None if X, Y and weights hold them.
     """
 
     workspace: Workspace
@@ -71,6 +74,7 @@ class Job:
     regular: Regularization | None = None
     drop_key: int = 0
     deformed: DeformedRows | None = None
+    streamed: StreamedRows | None = None
 
 
 class Outcome(NamedTuple):

@@ -119,6 +119,11 @@ class MiniBatch:
         stride = max(1, int(FLOPS_PER_CALL // per_step))
         if job.deformed is not None:
             stride = min(stride, job.deformed.steps_at_once(job.X, job.rows_per_step))
+        streamed = None
+        if job.streamed is not None:
+            row_bytes = job.X.shape[1] * job.X.dtype.itemsize
+            stride = min(stride, job.streamed.steps_at_once(row_bytes, job.rows_per_step))
+            streamed = job.streamed.samples(given_rows.order, steps, stride)
         drops = np.zeros(0)
         if job.regular is not None:
             drops = job.regular.drops(len(space.layers) - 1)
@@ -131,6 +136,8 @@ class MiniBatch:
                 numbers = np.arange(job.first_step + at, job.first_step + at + len(taken))
                 epochs = numbers // max(1, int(job.steps_per_epoch))
                 data, taken = job.deformed.samples(given_rows, taken, epochs)
+            if streamed is not None:
+                data, taken = next(streamed)
             given = (
                 space.loss, code, hyper, rates[part], job.l2,
                 space.theta, space.state, space.scratch, data, taken,

@@ -60,6 +60,9 @@ def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool
     """
     plan = run.plan
     assert isinstance(plan.solver, MiniBatch)
+    if run.rows.stream is not None:
+        # A block holds the rows of all its steps.
+        return False
     if run.rows.lookups is not None:
         # Blocks take the inputs of the first layer as they are.
         return False
@@ -73,7 +76,7 @@ def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool
         return False
     if not plan.solver.in_blocks or plan.averaging.in_block(plan.dtype) is None:
         return False
-    sampler = plan.sampler(len(run.rows), run.rows.Y)
+    sampler = run.sampler()
     steps = int(plan.bounds(sampler, 0, 1)[-1])
     # A round that training cuts into several calls is long enough as it is.
     if (steps + 1) * _flops_per_step(run, sampler) > FLOPS_PER_CALL:

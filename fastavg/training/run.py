@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, fingerprint, fingerprint_of, number_of
 from fastavg.data.rows import Rows
+from fastavg.data.sampling import Sampler
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.version import VERSION
@@ -38,6 +39,21 @@ class Run:
     rows: Rows
     start: NDArray[np.floating]
 
+    @property
+    def n_rows(self) -> int:
+        """Training rows of all ranks."""
+        return len(self.rows) if self.rows.cut is None else self.rows.cut.n_rows
+
+    def sampler(self) -> Sampler:
+        """The rows of every worker for every step.
+
+        Raises
+        ------
+        ConfigError
+            If the plan's samples cannot be drawn from these rows.
+        """
+        return self.plan.sampler(len(self.rows), self.rows.Y, self.rows.cut)
+
 
 def agree_on(run: Run, communicator: Communicator) -> None:
     """Return if all ranks were given the same run.
@@ -61,6 +77,13 @@ def agree_on(run: Run, communicator: Communicator) -> None:
         "fastavg version": number_of(VERSION),
         "network": number_of(repr(run.network)),
         **{field.name: number_of(repr(getattr(plan, field.name))) for field in fields(plan)},
-        "data": fingerprint(*rows.arrays),
+        "data": fingerprint(*rows.arrays) if rows.cut is None else _form_of(rows),
         "start": fingerprint_of(run.start),
     }, communicator)
+
+
+def _form_of(rows: Rows) -> int:
+    # Rows that stay with their ranks differ; they have to be of one form.
+    assert rows.cut is not None
+    dtypes = [array.dtype.str for array in rows.arrays]
+    return number_of(repr((rows.cut.sizes, rows.X.shape[1], rows.Y.shape[1], dtypes)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastavg.averaging import Mean
+from fastavg.data.sampling_schemes import BY_EPOCH
 from fastavg.machine import failpoints
 from fastavg.plan.execution import Execution
 from fastavg.solvers import MiniBatch
@@ -43,10 +44,11 @@ def can_run_ahead(run: Run, execution: Execution, listeners: Sequence[Any]) -> b
     plan = run.plan
     return (
         plan.workers == 1
+        and run.rows.stream is None
         and bool(execution.block_seconds)
         and plan.loss_gap is None
         and type(plan.averaging) is Mean
-        and plan.sampling.name == "shards"
+        and plan.sampling.name in BY_EPOCH
         and plan.solver_state == "average"
         and plan.stopping.max_seconds is None
         and not plan.regularization.active

@@ -113,7 +113,7 @@ class Session:
         self.listeners = listeners
         self.rounds, self.stopped_by = 0, ""
         self.rule_states: Weights = buffers.rule_states
-        self.sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self.sampler = run.sampler()
         self.n_rounds = plan.rounds_of(self.sampler)
         self.blocks: Blocks | None = None
         self.team, self.processes = team, execution.processes or 1
@@ -134,7 +134,7 @@ class Session:
         run, communicator = self.run, self.communicator
         self.store = store
         self.tell(Started(
-            run.network, run.plan, len(run.rows), self.processes, communicator.size,
+            run.network, run.plan, run.n_rows, self.processes, communicator.size,
             self.n_rounds,
         ))
         self.buffers.center(0)[0] = run.start
@@ -345,7 +345,7 @@ def open_session(
         workers = workers_of(ranks.rank, ranks.size, plan.workers)
         processes = max(at_once, min(processes, len(workers) * at_once))
         agree_on(run, ranks)
-        products = agreed_products(plan, run.network, len(run.rows), ranks)
+        products = agreed_products(plan, run.network, run.n_rows, ranks)
         averaging = plan.averaging
         if isinstance(averaging, Rule):
             averaging = cast("Averaging", averaging.for_network(run.network))

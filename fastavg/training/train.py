@@ -198,6 +198,7 @@ def train_run(
             "rows, would do"
         )
     _check_deformed(run)
+    _check_streamed(run)
     network.views(run.start)
     chosen = plan.algorithm
     assert isinstance(chosen, Algorithm)
@@ -218,6 +219,24 @@ def _check_deformed(run: Run) -> None:
         what = "a table" if rows.lookups is not None else "sparse"
         raise ConfigError(f"augment deforms dense rows of images, and X is {what}; choose none")
     augment.check(run.network.layer_sizes[0])
+
+
+def _check_streamed(run: Run) -> None:
+    if run.rows.stream is None:
+        return
+    solver, algorithm = run.plan.solver, run.plan.algorithm
+    if type(algorithm) is not LocalSGD:
+        raise ConfigError(
+            f"rows stay on disk and algorithm is {type(algorithm).__name__}; local-sgd reads them "
+            "in the order of its steps"
+        )
+    if not (isinstance(solver, MiniBatch) and solver.in_blocks):
+        raise ConfigError(
+            f"rows stay on disk and the solver is {type(solver).__name__}, which takes its rows "
+            "again and again; optimizers such as SGD or Adam take them once an epoch"
+        )
+    if run.plan.augment.active:
+        raise ConfigError("rows stay on disk and augment deforms rows in memory; choose none")
 
 
 def compile_kernels(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from fastavg.communicators.collectives import anybody, broadcast, workers_of
+from fastavg.communicators.collectives import (
+    anybody,
+    broadcast,
+    failing_together,
+    gather_values,
+    workers_of,
+)
+from fastavg.errors import ConfigError, DataError
 from tests.communicators.ranks import on_ranks
 
 
@@ -36,3 +43,31 @@ def test_what_other_ranks_hold_is_not_read():
         return broadcast(b"root" if communicator.rank == 0 else b"something else", communicator)
 
     assert on_ranks(3, send) == [b"root"] * 3
+
+
+def test_every_rank_has_the_values_of_all():
+    def values(communicator):
+        return gather_values([communicator.rank, "é" * communicator.rank], communicator)
+
+    assert on_ranks(3, values) == [[[0, ""], [1, "é"], [2, "éé"]]] * 3
+
+
+@pytest.mark.parametrize("error", [DataError("no rows"), ConfigError("no such column")])
+def test_the_failure_of_one_rank_is_that_of_all(error):
+    def work(communicator):
+        try:
+            with failing_together(communicator):
+                if communicator.rank == 1:
+                    raise error
+        except type(error) as raised:
+            return str(raised)
+
+    assert on_ranks(3, work) == [f"{error} (on rank 1)", str(error), f"{error} (on rank 1)"]
+
+
+def test_work_that_succeeds_goes_on():
+    def work(communicator):
+        with failing_together(communicator):
+            return communicator.rank
+
+    assert on_ranks(2, work) == [0, 1]

@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
+from fastavg.data.partition_sampler import PartitionSampler
+from fastavg.data.partitions import Cut
 from fastavg.data.sampling import Sampler
-from fastavg.data.sampling_schemes import SAMPLINGS, Resample, Shards, Stratified, sampling
+from fastavg.data.sampling_schemes import (
+    SAMPLINGS,
+    Partitions,
+    Resample,
+    Shards,
+    Stratified,
+    partitions_of,
+    sampling,
+)
 from fastavg.errors import ConfigError
 
 CLASSES = np.array([[0.0], [1.0]] * 10)
@@ -21,7 +31,8 @@ def test_impossible_fractions_are_refused(scheme, fraction):
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_a_name_makes_the_sampler_of_its_kind(name, shuffle):
     made = sampling(name, shuffle=shuffle).sampler(20, 2, 3, 7, CLASSES)
-    assert made == Sampler(20, 2, 3, name, 1.0, shuffle, 7)
+    kind = PartitionSampler if name == "partitions" else Sampler
+    assert made == kind(20, 2, 3, name, 1.0, shuffle, 7)
 
 
 def test_a_scheme_is_itself_and_a_strange_name_is_refused():
@@ -34,3 +45,12 @@ def test_more_workers_than_rows_are_refused_for_shards_only():
     with pytest.raises(ConfigError, match="9 workers cannot share 8 training rows; 8 workers or"):
         Shards().sampler(8, 9, 1, 0)
     assert Resample().sampler(8, 9, 1, 0).workers == 9
+
+
+def test_rows_in_parts_are_for_partitions_and_a_worker_each():
+    cut = Cut((3, 4), range(1, 2))
+    assert partitions_of(Partitions(window=2), cut, 2).sampler_of(cut, 3, 7).window == 2
+    with pytest.raises(ConfigError, match="sampling is shards, and the rows lie in parts with one"):
+        partitions_of(Shards(), cut, 2)
+    with pytest.raises(ConfigError, match="3 workers and 2 parts of the rows; each worker has a"):
+        partitions_of(Partitions(), cut, 3)

@@ -42,7 +42,8 @@ def alone(*options):
     (LAYOUTS, ("--workers", "5")),
     (SOME, ("--workers", "5", "--dtype", "float64")),
     (SOME, ("--workers", "4", "--solver", "sgd", "--averaging", "slow-momentum")),
-], ids=["float32", "float64", "slow-momentum"])
+    (LAYOUTS, ("--workers", "8", "--sampling", "partitions")),
+], ids=["float32", "float64", "slow-momentum", "partitions"])
 def test_command(layouts, options):
     expected = alone(*options, "--processes", "1")
     assert alone(*options, "--processes", "4") == expected

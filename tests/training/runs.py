@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fastavg.data.partitions import Cut
 from fastavg.data.rows import Rows
 from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
@@ -35,6 +36,13 @@ class Recorder:
 def data_for(network, n, dtype, weighted=False):
     X, Y = rows_for(network, n, dtype=dtype)
     return Rows(X, Y, row_weights(n, dtype=dtype) if weighted else np.zeros(0, dtype))
+
+
+def held_by(rows, cut, held):
+    """The rows of some parts, as a rank has them that reads no others."""
+    whole = Cut(cut.sizes, range(len(cut.sizes)))
+    start, stop = whole.start(held.start), whole.start(held.stop)
+    return replace(rows.take(np.arange(start, stop)), cut=Cut(cut.sizes, held))
 
 
 def first_weights(network, plan):

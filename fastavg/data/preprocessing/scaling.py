@@ -104,17 +104,8 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     if kind == "none":
         return None
     low, high = X.min(axis=0).astype(np.float64), X.max(axis=0).astype(np.float64)
-    spread = high - low
-    narrow = bool(((spread > 0) & (spread < NARROW)).any())
-    if kind == "auto" and low.min() >= -1 and high.max() <= 1 and not narrow:
-        return None
-    if kind == "minmax":
-        return Scaling(low, _inverse(high - low))
-    if kind == "overall":
-        most = np.full_like(low, max(high.max(), -low.min()))
-        return None if most[0] == 1 else Scaling(np.zeros_like(low), _inverse(most))
-    if kind == "maxabs":
-        return Scaling(np.zeros_like(low), _inverse(np.maximum(high, -low)))
+    if not needs_moments(kind, low, high):
+        return scaling_by_range(kind, low, high)
     with np.errstate(over="ignore", invalid="ignore"):
         mean: NDArray[np.float64] = np.mean(X, axis=0, dtype=np.float64)
         total = np.zeros_like(mean)
@@ -132,6 +123,63 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
         mean[column] = values.mean() * unit
         within = (values - values.mean()) / (values.max() - values.min())
         deviation[column] = np.sqrt((within**2).mean()) * (values.max() - values.min()) * unit
+    return Scaling(mean, _inverse(deviation))
+
+
+def needs_moments(kind: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
+    """True if a scaling needs the mean and the deviation of the columns.
+
+    Parameters
+    ----------
+    kind : str
+        As for :func:`fit_scaling`.
+    low, high : array (n_features,) of float64
+        The least and the greatest number of each column.
+    """
+    if kind == "auto":
+        spread = high - low
+        narrow = bool(((spread > 0) & (spread < NARROW)).any())
+        return bool(low.min() < -1 or high.max() > 1 or narrow)
+    return kind == "standard"
+
+
+def scaling_by_range(
+    kind: str, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> Scaling | None:
+    """The scaling of a kind that :func:`needs_moments` says no of; None if rows stay.
+
+    Parameters
+    ----------
+    kind : str
+        As for :func:`fit_scaling`.
+    low, high : array (n_features,) of float64
+        The least and the greatest number of each column.
+    """
+    if kind == "minmax":
+        return Scaling(low, _inverse(high - low))
+    if kind == "overall":
+        most = np.full_like(low, max(high.max(), -low.min()))
+        return None if most[0] == 1 else Scaling(np.zeros_like(low), _inverse(most))
+    if kind == "maxabs":
+        return Scaling(np.zeros_like(low), _inverse(np.maximum(high, -low)))
+    return None
+
+
+def standard_scaling(
+    mean: NDArray[np.float64], deviation: NDArray[np.float64]
+) -> Scaling:
+    """Mean 0 and deviation 1.
+
+    Parameters
+    ----------
+    mean, deviation : array (n_features,) of float64
+        Of each column.
+
+    Examples
+    --------
+    >>> standard_scaling(np.array([2.0, 7.0]), np.array([0.5, 0.0])).factor
+    array([2., 1.])
+    """
     return Scaling(mean, _inverse(deviation))
 
 

@@ -8,16 +8,17 @@ else would be neither the old run nor a new one, so it is refused.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fastavg.communicators import Communicator
 from fastavg.errors import ConfigError, DataError, FileDamaged
 from fastavg.models.tensor_file import Tensors, pack, read, unpack
 from fastavg.networks.custom import Custom
+from fastavg.training.checkpoints.rows_digest import rows_digest
 from fastavg.training.checkpoints.state import State
 from fastavg.training.run import Run
 from fastavg.version import VERSION
@@ -45,22 +46,20 @@ class Checkpoint:
     finished: bool = False
 
 
-def identity(run: Run) -> Identity:
+def identity(run: Run, communicator: Communicator) -> Identity:
     """What decides the result, as plain values: network, plan and rows.
 
     Parameters
     ----------
     run : Run
         Network, plan, rows and first weights.
+    communicator : Communicator
+        Between ranks; all of them call if each has its own parts of the rows.
     """
-    digest = hashlib.sha256()
-    for array in run.rows.arrays:
-        digest.update(repr((array.shape, array.dtype.str)).encode())
-        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     plain: Identity = json.loads(json.dumps({
         "network": run.network.as_dict(),
         "plan": _plain(run.plan),
-        "rows": {"number": len(run.rows), "sha256": digest.hexdigest()},
+        "rows": {"number": run.n_rows, "sha256": rows_digest(run, communicator)},
     }))
     return plain
 

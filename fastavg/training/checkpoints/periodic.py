@@ -113,8 +113,9 @@ class CheckpointManager:
         self._written, self._at = -1, time.monotonic()
         self._listeners: StateDicts = {}
         self._rounds = 0
+        if communicator.rank == 0 or run.rows.cut is not None:
+            self._identity = identity(run, communicator)
         if communicator.rank == 0:
-            self._identity = identity(run)
             self._open(wanted)
 
     def _open(self, wanted: Checkpoints) -> None:

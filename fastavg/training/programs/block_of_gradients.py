@@ -44,7 +44,7 @@ class BlockOfGradients:
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan, network = run.plan, run.network
-        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._sampler = run.sampler()
         drops = plan.regularization.drops(len(network.shapes) - 1)
         self._space = space = workspace_of(
             run.rows.X, network, self._sampler.batch, loss=plan.loss, dropped=drops[1:].tolist()

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.sampling import Batches, Sampler
+from fastavg.data.sampling_schemes import BY_EPOCH
 from fastavg.kernels.blocks.barrier import Barrier, looks_before_sleep, naps
 from fastavg.kernels.blocks.local_rounds import LocalMemory, average_rounds
 from fastavg.kernels.blocks.records import (
@@ -59,7 +60,7 @@ class BlockOfRounds:
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan, network = run.plan, run.network
-        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._sampler = run.sampler()
         drops = plan.regularization.drops(len(network.shapes) - 1)
         self._space = workspace_of(
             run.rows.X, network, self._sampler.batch, loss=plan.loss, dropped=drops[1:].tolist()
@@ -194,8 +195,7 @@ def rows_and_steps(
 def _batches(
     plan: Plan, sampler: Sampler, worker: int, first: int, bounds: NDArray[np.int64]
 ) -> list[Batches]:
-    if plan.sampling.name == "shards":
-        # A step's rows do not depend on its round.
+    if plan.sampling.name in BY_EPOCH:
         return [sampler.batches(worker, first, int(bounds[0]), int(bounds[-1]))]
     spans = zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
     return [

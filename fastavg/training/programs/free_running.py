@@ -83,7 +83,7 @@ class FreeRunning:
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan = run.plan
-        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._sampler = run.sampler()
         self._shared = SharedCenter(buffers.beside, run.network, plan, len(workers))
         self._space = training_space(run, self._sampler)
         self._exchange: Exchange = plan.algorithm  # type: ignore[assignment]

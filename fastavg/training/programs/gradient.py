@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastavg.data.sampling_schemes import BY_EPOCH
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.plan.plan import Plan
 from fastavg.solvers import ConjugateGradient, Job
@@ -54,15 +55,15 @@ class Gradient:
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan = run.plan
-        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._sampler = run.sampler()
         self._space = workspace_of(
             run.rows.X, run.network, self._sampler.batch, loss=plan.loss
         )
         if plan.products == "bfloat16":
             self._space.multiply_in_bfloat16()
         self._gradient = np.zeros_like(self._space.theta)
-        # Shards have the same rows in every round, samples are drawn anew.
-        self._drawn = plan.sampling.name != "shards"
+        # Whether the rows of a step are drawn anew in every round.
+        self._drawn = plan.sampling.name not in BY_EPOCH
         self._gathered: tuple[int, int, int] | None = None
         self._objective: BatchObjective | None = None
 

@@ -32,7 +32,7 @@ class Interval:
 
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._workers = run, workers
-        self._sampler = run.plan.sampler(len(run.rows), run.rows.Y)
+        self._sampler = run.sampler()
         self._slots = IntervalSlots(buffers.beside, run.network, run.plan, len(workers))
         self._space = training_space(run, self._sampler)
 

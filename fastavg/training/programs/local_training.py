@@ -11,6 +11,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.parts.window_reader import WindowReader
 from fastavg.data.sampling import Batches
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.machine.failpoints import failpoint
@@ -19,6 +20,7 @@ from fastavg.randomness import key
 from fastavg.solvers import Job
 from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.solvers.minibatch import MiniBatch
+from fastavg.solvers.streamed_rows import StreamedRows
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.run import Run
@@ -40,7 +42,7 @@ class LocalTraining:
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan, network = run.plan, run.network
-        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._sampler = run.sampler()
         drops = plan.regularization.drops(len(network.shapes) - 1)
         self._space = workspace_of(
             run.rows.X, network, self._sampler.batch, plan.solver.n_vectors, plan.loss,
@@ -50,6 +52,8 @@ class LocalTraining:
             self._space.multiply_in_bfloat16()
         if run.rows.lookups is not None:
             self._space.look_up(run.rows.lookups)
+        stream = run.rows.stream
+        self._windows = None if stream is None else WindowReader(stream)
 
     def __call__(self, order: Order) -> Report:
         """Train the order's worker from the center; leave its weights in its slot."""
@@ -153,5 +157,11 @@ class LocalTraining:
             steps_per_epoch=sampler.steps_per_epoch,
             regular=plan.regularization if plan.regularization.active else None,
             drop_key=key(plan.seed, "dropout", order.worker),
-            deformed=deformed_rows(plan.augment, plan.seed),
+            deformed=deformed_rows(plan.augment, plan.seed), streamed=self._streamed(order.worker),
         )
+
+    def _streamed(self, worker: int) -> StreamedRows | None:
+        cut = self._run.rows.cut
+        if self._windows is None or cut is None:
+            return None
+        return StreamedRows(self._windows, worker, cut.sizes[worker], cut.start(worker))

@@ -51,7 +51,7 @@ class SliceTraining:
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan = run.plan
-        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._sampler = run.sampler()
         self._slices = plan.algorithm.parts
         self._dense = dense_table(run.network)
         self._loss = plan.loss or own_loss(run.network.output)

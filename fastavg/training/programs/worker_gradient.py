@@ -40,7 +40,7 @@ class WorkerGradient:
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan = run.plan
-        self._sampler = plan.sampler(len(run.rows), run.rows.Y)
+        self._sampler = run.sampler()
         self._space = workspace_of(
             run.rows.X, run.network, self._sampler.batch, loss=plan.loss
         )

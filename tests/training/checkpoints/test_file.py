@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fastavg.communicators import LocalCommunicator
 from fastavg.errors import ConfigError, DataError, FileDamaged
 from fastavg.models.model import Model
 from fastavg.models.tensor_file import pack, unpack
@@ -44,7 +45,7 @@ def make_checkpoint(dtype="float32", finished=False):
         3, random.normal(size=(2, 7)).astype(dtype), random.normal(size=(1, 7)).astype(dtype),
         random.normal(size=(4, 1, 7)).astype(dtype), listeners,
     )
-    return Checkpoint(state, identity(make_run(dtype=dtype)), finished)
+    return Checkpoint(state, identity(make_run(dtype=dtype), LocalCommunicator()), finished)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -102,8 +103,8 @@ def test_a_missing_entry_is_damage(name):
 
 
 def test_an_identity_is_plain_json_and_the_same_for_the_same_run():
-    found = identity(make_run())
-    assert json.loads(json.dumps(found)) == found == identity(make_run())
+    found = identity(make_run(), LocalCommunicator())
+    assert json.loads(json.dumps(found)) == found == identity(make_run(), LocalCommunicator())
     assert found["rows"]["number"] == 20
 
 
@@ -120,10 +121,10 @@ def test_an_identity_is_plain_json_and_the_same_for_the_same_run():
 )
 def test_another_run_is_refused_by_field(change, said):
     run = make_run()
-    checkpoint = Checkpoint(make_checkpoint().state, identity(run))
-    check_identity(checkpoint, identity(run), "a")
+    checkpoint = Checkpoint(make_checkpoint().state, identity(run, LocalCommunicator()))
+    check_identity(checkpoint, identity(run, LocalCommunicator()), "a")
     with pytest.raises(ConfigError, match=f"a belongs to another run: .*{said}"):
-        check_identity(checkpoint, identity(change(run)), "a")
+        check_identity(checkpoint, identity(change(run), LocalCommunicator()), "a")
 
 
 def test_differences_name_every_field_and_shorten_long_values():

@@ -1,0 +1,137 @@
+"""Files that are read group by group: row groups of Parquet, record batches of Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fastavg.errors import DataError
+
+PARQUET, ARROW = (".parquet", ".pq", ".parquet.brotli"), (".arrow", ".feather", ".ipc")
+
+
+class GroupFile(NamedTuple):
+    """A file with named columns in groups of rows.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    schema : pyarrow.Schema
+        Its columns.
+    groups : tuple of int
+        Rows of each group.
+    size : int
+        Its bytes when it was opened.
+    """
+
+    path: Path
+    schema: Any
+    groups: tuple[int, ...]
+    size: int
+
+    def read(self, number: int, columns: Sequence[str]) -> Any:
+        """A group as a pyarrow table.
+
+        Parameters
+        ----------
+        number : int
+            Which group, from 0.
+        columns : sequence of str
+            The columns to read.
+
+        Raises
+        ------
+        DataError
+            If the file is damaged, or another one than when it was opened.
+        """
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            if self.path.stat().st_size != self.size:
+                raise DataError(f"{self.path} has changed since training began")
+            if is_parquet(self.path):
+                with parquet.ParquetFile(self.path, pre_buffer=False) as file:
+                    return file.read_row_group(number, list(columns), use_threads=False)
+            with pa.memory_map(str(self.path)) as mapped, pa.ipc.open_file(mapped) as reader:
+                batch = reader.get_batch(number)
+                return pa.Table.from_batches([batch]).select(list(columns))
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(self.path, error) from None
+
+
+def is_parquet(path: Path) -> bool:
+    """True for the name of a Parquet file.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+    """
+    return path.name.lower().endswith(PARQUET)
+
+
+def has_groups(path: Path) -> bool:
+    """True for the name of a file that can be read group by group.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+
+    Examples
+    --------
+    >>> has_groups(Path("a.parquet")), has_groups(Path("a.csv"))
+    (True, False)
+    """
+    return path.name.lower().endswith((*PARQUET, *ARROW))
+
+
+def open_groups(path: Path) -> GroupFile:
+    """What a file says of its columns and groups; no row is read.
+
+    Parameters
+    ----------
+    path : Path
+        A Parquet, Arrow or Feather file.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or has no rows.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        size = path.stat().st_size
+        if is_parquet(path):
+            with parquet.ParquetFile(path) as file:
+                about = file.metadata
+                groups = tuple(
+                    about.row_group(number).num_rows for number in range(about.num_row_groups)
+                )
+                schema = file.schema_arrow
+        else:
+            with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as reader:
+                groups = tuple(
+                    reader.get_batch(number).num_rows
+                    for number in range(reader.num_record_batches)
+                )
+                schema = reader.schema
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from None
+    if not sum(groups):
+        raise DataError(f"{path} has no rows; at least one is needed")
+    return GroupFile(path, schema.remove_metadata(), groups, size)
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    if isinstance(error, DataError):
+        return error
+    if isinstance(error, OSError) and error.strerror:
+        return DataError(f"{path} cannot be read: {error.strerror}")
+    kind = "Parquet" if is_parquet(path) else "Arrow"
+    return DataError(f"{path} is damaged, or no {kind} file at all: {error}")

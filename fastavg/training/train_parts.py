@@ -1,0 +1,230 @@
+"""Training on rows that stay with the ranks that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastavg.communicators import Communicator
+from fastavg.communicators.collectives import workers_of
+from fastavg.data.parts.array_parts import ArrayParts, own_parts
+from fastavg.data.parts.contract import PartSource
+from fastavg.data.parts.learnt import Learnt, learn
+from fastavg.data.parts.loaded_rows import load_rows
+from fastavg.data.parts.rank_parts import RankParts
+from fastavg.data.parts.row_stream import RowStream
+from fastavg.data.rows import Rows
+from fastavg.data.sampling_schemes import partitions_of
+from fastavg.errors import ConfigError, DataError
+from fastavg.models.in_units import in_units
+from fastavg.models.model import Model
+from fastavg.networks.network import Network
+from fastavg.plan.execution import Execution
+from fastavg.plan.plan import Plan
+from fastavg.training.run import Run
+from fastavg.training.train import train_run
+
+
+def train_parts(
+    network: Network, parts: PartSource | Sequence[tuple[Any, ...]], plan: Plan, *,
+    scale: str = "none", class_weight: str | None = None, rows_from: str = "memory",
+    execution: Execution | None = None,
+) -> Model:
+    """Train on rows of which each rank has the parts of its own workers alone.
+
+    The weights depend on the parts, never on the number of ranks or processes.  What has to be
+    known of all rows - classes, scaling, how many rows there are of each class - ranks find out
+    together, and it is the same to the bit for any number of them.
+
+    Parameters
+    ----------
+    network : Network
+        What to train; its weights are drawn by ``plan.init`` and ``plan.seed``.
+    parts : PartSource or sequence of tuple
+        ``(X, y)`` or ``(X, y, sample_weight)`` for each worker of this rank, which are
+        ``workers_of(rank, size, plan.workers)``, in their order; or files, opened by
+        :func:`fastavg.data.parts.opened_parts.open_parts`.
+    plan : Plan
+        How to train; its ``sampling`` is ``partitions``.
+    scale : str, default 'none'
+        Scaling of features: ``standard``, ``minmax``, ``maxabs``, ``overall``, ``auto`` or
+        ``none``; the model keeps it.
+    class_weight : str, optional
+        ``balanced``: rows count so that all classes weigh the same.
+    rows_from : str, default 'memory'
+        ``disk`` reads the rows of files again in each epoch, one window of the plan's
+        sampling after the other, which ``Partitions(window=65536)`` says.
+    execution : Execution, optional
+        Processes, ranks, checkpoints and observers; changes no bit of the result.
+
+    Returns
+    -------
+    Model
+        The same on every rank.
+
+    Raises
+    ------
+    DataError
+        On every rank, if the rows of one cannot be used.
+    ConfigError
+        If network, plan and data do not fit each other.
+    Diverged, RankMismatch, WorkerLost
+        As :func:`fastavg.train`.
+
+    Examples
+    --------
+    >>> from fastavg import SGD
+    >>> X = np.array([[0.0, 1.0], [1.0, 0.0]] * 8)
+    >>> plan = Plan(workers=2, epochs=100, solver=SGD(), sampling="partitions")
+    >>> made = [(X[:10], ["up", "down"] * 5), (X[10:], ["up", "down"] * 3)]
+    >>> train_parts(Network((2, 2)), made, plan).predict([[0, 1]]).tolist()
+    ['up']
+    """
+    execution = execution or Execution()
+    ranks = execution.connect()
+    source = own_parts(parts, plan.workers, ranks) if isinstance(parts, Sequence) else parts
+    held = RankParts(source, workers_of(ranks.rank, ranks.size, plan.workers), 0.0)
+    partitions_of(plan.sampling, held.cut, plan.workers)
+    kind = "number" if network.output in ("identity", "exponential") else "class"
+    learnt = learn(held, kind, scale, ranks)
+    chosen = Preparation(class_weight, rows_from)
+    model = fit_parts(network, plan, held, learnt, chosen, execution, ranks)
+    if ranks is not execution.communicator:
+        ranks.close()
+    return model
+
+
+class Preparation(NamedTuple):
+    """What is done with rows before training.
+
+    Parameters
+    ----------
+    class_weight : str or None
+        ``balanced``: rows count so that all classes weigh the same.
+    rows_from : str, default 'memory'
+        Where they are in training: ``memory``, or ``disk``.
+    """
+
+    class_weight: str | None
+    rows_from: str = "memory"
+
+    def check(self) -> None:
+        """Nothing, if both are possible.
+
+        Raises
+        ------
+        ConfigError
+            If one is not.
+        """
+        if self.class_weight not in (None, "balanced"):
+            raise ConfigError(
+                f"class_weight is {self.class_weight!r}; it must be balanced, or None"
+            )
+        if self.rows_from not in ("memory", "disk"):
+            raise ConfigError(f"rows_from is {self.rows_from!r}; it must be memory or disk")
+
+
+def rows_on_disk(
+    plan: Plan, parts: RankParts, learnt: Learnt, standardise: bool, balanced: bool
+) -> Rows:
+    """Rows that are read when they are trained on.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its sampling has a window.
+    parts : RankParts
+        The rows of this rank.
+    learnt : Learnt
+        What the rows of all ranks say.
+    standardise : bool
+        Whether numbers to be predicted are scaled.
+    balanced : bool
+        Whether all classes are to weigh the same.
+
+    Raises
+    ------
+    ConfigError
+        If it has none, or the rows are in memory anyway.
+    """
+    scheme = partitions_of(plan.sampling, parts.cut, plan.workers)
+    if not scheme.window:
+        raise ConfigError(
+            "rows_from is disk and sampling.window 0, which shuffles a whole part in memory; a "
+            "window such as 65536 is read and shuffled at a time"
+        )
+    if isinstance(parts.source, ArrayParts):
+        raise ConfigError(
+            "rows_from is disk, and these rows are in memory; Parquet, Arrow and .npy files are "
+            "read in windows"
+        )
+    stream = RowStream(parts, learnt, plan.dtype, standardise, balanced, scheme.window)
+    return replace(stream.empty(), cut=parts.cut, stream=stream)
+
+
+def fit_parts(
+    network: Network, plan: Plan, parts: RankParts, learnt: Learnt, chosen: Preparation,
+    execution: Execution, ranks: Communicator,
+) -> Model:
+    """Load the rows of this rank's parts and train; a collective.
+
+    Parameters
+    ----------
+    network : Network
+        What to train.
+    plan : Plan
+        How.
+    parts : RankParts
+        The rows of this rank.
+    learnt : Learnt
+        What the rows of all ranks say.
+    chosen : Preparation
+        Weights of classes, and where the rows are in training.
+    execution : Execution
+        Processes, checkpoints and observers.
+    ranks : Communicator
+        Between ranks.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If network and rows do not fit each other.
+    Diverged, RankMismatch, WorkerLost
+        As :func:`fastavg.train`.
+    """
+    chosen.check()
+    if plan.stopping.held_out:
+        raise ConfigError(
+            "early stopping and validation_size hold out some of all rows, and in parts each rank "
+            "has its own; leave them out"
+        )
+    units, inputs = network.layer_sizes[-1], network.layer_sizes[0]
+    needed = max(2, units) if learnt.classes is not None else units
+    if learnt.n_outputs != needed:
+        what = "classes" if learnt.classes is not None else "numbers"
+        raise DataError(
+            f"y holds {learnt.n_outputs} {what}; a network with {units} output "
+            f"{'unit' if units == 1 else 'units'} needs {needed}"
+        )
+    if parts.source.n_features != inputs:
+        raise DataError(
+            f"X has {parts.source.n_features} columns; the network takes {inputs}"
+        )
+    standardise, balanced = network.output == "identity", chosen.class_weight == "balanced"
+    if learnt.target_scaling is not None and plan.loss is not None and not standardise:
+        # Rows on disk are not looked at again before training.
+        extent = np.stack([learnt.target_scaling.low, learnt.target_scaling.high])
+        plan.loss.check_targets(extent)
+    if chosen.rows_from == "disk":
+        rows = rows_on_disk(plan, parts, learnt, standardise, balanced)
+    else:
+        rows = load_rows(parts, learnt, plan.dtype, standardise, balanced, ranks)
+    start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
+    weights = train_run(
+        Run(network, plan, rows, start), replace(execution, communicator=ranks)
+    )
+    model = Model(network, weights, learnt.classes, parts.source.names, learnt.scaling)
+    return in_units(model, learnt.target_scaling if standardise else None)

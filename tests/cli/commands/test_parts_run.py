@@ -1,0 +1,96 @@
+"""``fastavg train --sampling partitions``: one SHA-256, and bad parts in one sentence."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.cli.shell import refused, run
+from tests.communicators.mpiexec import PYTHON
+from tests.communicators.mpiexec import run as run_ranks
+from tests.data.parts.sources import rows, source, write_parquet
+
+SMALL = ("--sampling", "partitions", "--epochs", "2", "--hidden", "6")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parts")
+    source("parquets", folder)
+    source("npy", folder)
+    return folder
+
+
+def last_record(out):
+    return json.loads(out.splitlines()[-1])
+
+
+def test_one_digest_for_any_ranks_and_processes(folder):
+    files = (folder / "*.parquet", "--target", "y")
+    options = ("train", *files, *SMALL, "--workers", "4", "--json", "--quiet")
+    code, out, err = run(*options, "--processes", "1")
+    assert (code, err) == (0, "")
+    expected = last_record(out)
+    for ranks, processes in ((2, 2), (3, 1), (5, 1)):
+        ended = run_ranks(
+            "-n", ranks, PYTHON, "-m", "fastavg_cli", *options, "--processes", processes
+        )
+        assert (ended.code, ended.err) == (0, "")
+        found = last_record(ended.out)
+        for name in ("weights_sha256", "accuracy", "loss"):
+            assert found[name] == expected[name], (ranks, name)
+
+
+def test_a_rank_that_cannot_read_its_part_ends_all_in_one_sentence(folder, tmp_path):
+    X, y = rows()
+    X[100, 1] = np.nan
+    path = write_parquet(tmp_path / "a.parquet", X, y)
+    ended = run_ranks(
+        "-n", 3, PYTHON, "-m", "fastavg_cli", "train", path, "--target", "y", *SMALL,
+        "--workers", "3", "--quiet",
+    )
+    assert (ended.code, ended.out) == (3, "")
+    lines = {line.partition(" (on rank")[0] for line in ended.err.splitlines()}
+    assert lines == {
+        f"fastavg: {path}, row 100, column 'x1' is empty; it must be a finite number"
+    }
+
+
+def test_what_was_decided_is_said_and_the_model_predicts(folder, tmp_path):
+    model = tmp_path / "m.safetensors"
+    files = (folder / "X.npy", "--target", folder / "y.npy")
+    code, out, err = run("train", *files, *SMALL, "--workers", "4", "--output", model)
+    assert code == 0
+    assert "71 rows train, 32 test; 4 workers, each with its own part of 17 to 18 rows" in err
+    assert "test accuracy" in out
+    assert "(32 rows)" in out
+    code, out, _ = run("evaluate", model, *files, "--json")
+    assert code == 0
+    assert "accuracy" in last_record(out)
+
+
+def test_auto_says_what_it_has_chosen(folder):
+    files = (folder / "X.npy", "--target", folder / "y.npy", "--workers", "2", "--epochs", "1")
+    code, _, err = run("train", *files, "--sampling", "auto", "--hidden", "4")
+    assert code == 0
+    assert "sampling: shards, as reading all rows on every rank takes 0.0 GB, which fits" in err
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (("--run", "folder"), "--run keeps the predictions of all test rows"),
+    (("--early-stopping",), "--early-stopping needs all rows at one place"),
+    (("--workers", "200"), "200 workers cannot share 103 training rows"),
+])
+def test_what_needs_all_rows_is_refused(options, said, folder):
+    files = (folder / "X.npy", "--target", folder / "y.npy")
+    assert said in refused(3, "train", *files, *SMALL, *options)
+
+
+def test_the_options_are_printed(folder):
+    files = (folder / "X.npy", "--target", folder / "y.npy", "--workers", "4")
+    code, out, _ = run("train", *files, *SMALL, "--print-config")
+    assert code == 0
+    assert 'name = "partitions"' in out
+    assert "workers = 4" in out
