@@ -40,6 +40,7 @@ class ProgressLine(Observer):
     """
 
     weights_at: ClassVar[str] = "block"
+    wants_drift = True
 
     def __init__(self, probe: AccuracyProbe, plain: bool = False) -> None:
         self._probe = probe
@@ -54,6 +55,7 @@ class ProgressLine(Observer):
         self._began = self._shown = time.monotonic()
         self._losses: list[float] = []
         self._rows = self._spent = self._averaged = 0.0
+        self._drift: float | None = None
 
     def on_event(self, event: Event) -> None:
         """Show it; a stderr that is gone must not end training; see :meth:`Observer.on_event`."""
@@ -98,6 +100,7 @@ class ProgressLine(Observer):
         self._rows += event.rows
         self._averaged += event.averaging_seconds
         self._spent += event.training_seconds + event.averaging_seconds + event.waiting_seconds
+        self._drift = self._drift if event.drift is None else event.drift
         pause = LIVE_SECONDS if self._live else PLAIN_SECONDS
         if now - self._shown < pause and done < event.n_rounds:
             return
@@ -107,6 +110,8 @@ class ProgressLine(Observer):
             text += f"  {self._probe.name} {self._probe.latest:.1%}"
         spent = max(self._spent, 1e-9)
         text += f"  {self._rows / spent:,.0f} rows/s  averaging {self._averaged / spent:.0%}"
+        if self._drift is not None:
+            text += f"  drift {self._drift:.2g}"
         self._rows = self._spent = self._averaged = 0.0
         if self._live:
             self._losses.append(event.loss)

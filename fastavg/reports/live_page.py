@@ -19,13 +19,19 @@ ol.log { padding-left: 1.2rem; color: var(--soft); font-size: 14px; }
 BODY = """
 <header><h1>fastavg</h1><span id="state">connecting</span></header>
 <div class="wide"><table class="runs"><thead><tr><th>run</th><th>state</th><th>epoch</th>
-<th>loss</th><th>score</th><th>rows/s</th><th>averaging</th><th>left</th></tr></thead>
+<th>loss</th><th>score</th><th>rows/s</th><th>averaging</th><th>drift</th><th>left</th></tr></thead>
 <tbody id="runs"></tbody></table></div>
 <div class="figures">
 <figure><div id="loss"></div><p class="legend" id="lossnames"></p>
 <figcaption>Training loss of every run, by epoch.</figcaption></figure>
 <figure><div id="held"></div><p class="legend" id="heldnames"></p>
 <figcaption>Loss of held-out rows, by epoch; empty if nothing is held out.</figcaption></figure>
+<figure><div id="drift"></div><p class="legend" id="driftnames"></p>
+<figcaption>Drift, by epoch: how far the workers were from their mean when it was made, as a part
+of the mean's length; empty for one worker.</figcaption></figure>
+<figure><div id="share"></div><p class="legend" id="sharenames"></p>
+<figcaption>Communication share, by epoch: the part of the time that averaging took, in
+percent.</figcaption></figure>
 </div>
 <h2 id="chosen">Workers</h2>
 <figure><div id="lanes"></div><p class="legend">
@@ -73,9 +79,14 @@ function chart(series, yName) {
     const points = series.flatMap(each => each.points);
     let [x0, x1, y0, y1] = [0, 1, 0, 1];
     if (points.length) {
-        const xs = points.map(p => p[0]), ys = points.map(p => p[1]);
-        [x0, x1] = [Math.min(...xs), Math.max(...xs)];
-        [y0, y1] = [Math.min(...ys), Math.max(...ys)];
+        // Not Math.min(...): a long run has more points than a call may have arguments.
+        [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+        for (const [x, y] of points) {
+            if (x < x0) x0 = x;
+            if (x > x1) x1 = x;
+            if (y < y0) y0 = y;
+            if (y > y1) y1 = y;
+        }
     }
     if (!(x1 > x0)) [x0, x1] = [x0 - 0.5, x1 + 0.5];
     if (!(y1 > y0)) [y0, y1] = [y0 - 0.5, y1 + 0.5];
@@ -143,11 +154,16 @@ function take(run, event) {
     } else if (event.event === "resumed") {
         run.rounds = run.rounds.filter(each => each.round < event.rounds);
         run.loss = run.loss.slice(0, run.rounds.length);
+        run.share = run.share.slice(0, run.rounds.length);
+        run.drift = run.drift.filter(each => each[2] < event.rounds);
     } else if (event.event === "round") {
         event.seconds = event.training_seconds + event.averaging_seconds + event.waiting_seconds;
         event.lost = run.lost; run.lost = [];
         run.rounds.push(event);
         if (event.loss !== null) run.loss.push([event.epoch, event.loss]);
+        run.share.push([event.epoch, 100 * event.averaging_seconds / (event.seconds || 1)]);
+        if (event.drift !== undefined && event.drift !== null)
+            run.drift.push([event.epoch, event.drift, event.round]);
     } else if (event.event === "validated") {
         const own = event.member === undefined ? 0 : event.member;
         if (event.validation_loss !== null) {
@@ -191,7 +207,8 @@ function row(name, run) {
         name, run.state, short(last ? last.epoch : run.epoch),
         short(run.loss.length ? run.loss[run.loss.length - 1][1] : null), short(run.score),
         last ? short(sum("rows") / seconds) : "-",
-        last ? `${(sum("averaging_seconds") / seconds * 100).toFixed(1)}%` : "-", left,
+        last ? `${(sum("averaging_seconds") / seconds * 100).toFixed(1)}%` : "-",
+        short(run.drift.length ? run.drift[run.drift.length - 1][1] : null), left,
     ];
     return `<tr data-run="${esc(name)}" class="${name === state.chosen ? "chosen" : ""}">` +
         cells.map(cell => `<td>${esc(cell)}</td>`).join("") + "</tr>";
@@ -213,6 +230,11 @@ function draw() {
     })));
     byId("held").innerHTML = chart(held, "held-out loss");
     byId("heldnames").innerHTML = legend(held.map(each => each.name));
+    for (const [place, title] of [["drift", "drift"], ["share", "averaging, %"]]) {
+        const series = runs.map(([name, run]) => ({name, points: run[place]}));
+        byId(place).innerHTML = chart(series, title);
+        byId(`${place}names`).innerHTML = legend(series.map(each => each.name));
+    }
     const chosen = state.runs.get(state.chosen);
     byId("chosen").textContent = chosen ? `Workers of ${state.chosen}` : "Workers";
     if (chosen) {
@@ -226,7 +248,8 @@ async function follow() {
         const names = await ask("runs");
         for (const name of names) {
             if (!state.runs.has(name)) state.runs.set(name, {
-                next: 0, rounds: [], loss: [], held: [], lost: [], log: [], state: "waiting",
+                next: 0, rounds: [], loss: [], held: [], drift: [], share: [], lost: [], log: [],
+                state: "waiting",
             });
             const run = state.runs.get(name);
             for (let more = true; more;) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,19 @@ def run_history(folder: RunFolder) -> dict[str, Any]:
     DataError
         If the folder has no history, or it is damaged.
     """
-    events = _after_resumption(folder.happened())
-    rows = _rows(folder)
-    if rows and "member" in rows[0]:
-        curves = _of_members(rows)
-    else:
-        curves = [_of_network(rows, [each for each in events if each["event"] == "validated"])]
-    return {"curves": curves, "telemetry": _telemetry(rows, events)}
+    happened, rows = folder.happened(), _rows(folder)
+    try:
+        events = _after_resumption(happened)
+        if rows and "member" in rows[0]:
+            curves = _of_members(rows)
+        else:
+            curves = [_of_network(rows, [each for each in events if each["event"] == "validated"])]
+        return {"curves": curves, "telemetry": _telemetry(rows, events)}
+    except (KeyError, TypeError) as error:
+        raise DataError(
+            f"{folder.path} is damaged: {folder.events.name} or {folder.history.name} lacks "
+            f"{error}"
+        ) from None
 
 
 def _after_resumption(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -60,12 +67,18 @@ def _rows(folder: RunFolder) -> list[dict[str, float]]:
     try:
         with folder.history.open(newline="", encoding="utf-8") as file:
             return [
-                {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
+                {name: _number(name, value) for name, value in row.items()}
+                for row in csv.DictReader(file)
             ]
     except FileNotFoundError:
         return []
     except (OSError, TypeError, ValueError):
         raise DataError(f"{folder.history} is damaged: it holds what is no number") from None
+
+
+def _number(name: str, text: str) -> float:
+    # Drift is not measured in every round.
+    return math.nan if name == "drift" and not text else float(text)
 
 
 def _of_network(
@@ -130,9 +143,31 @@ def _telemetry(
     if rows and names[0] in rows[0]:
         found |= {name: sum(row[name] for row in rows) for name in names}
         found |= {"rounds": len(rows), "rows": sum(row["rows"] for row in rows)}
+        found["rounds_seen"] = _rounds_seen(rows)
     found["replaced"] = sum(each["event"] == "worker replaced" for each in events)
     found["skipped"] = sum(each["event"] == "worker skipped" for each in events)
     workers = [each["worker_seconds"] for each in events if each.get("worker_seconds")]
     if workers and len({len(each) for each in workers}) == 1:
         found["worker_seconds"] = np.sum(workers, axis=0).round(4).tolist()
     return found
+
+
+def _rounds_seen(rows: list[dict[str, float]]) -> dict[str, list[float]]:
+    """Communication share and drift over the epochs, at most ``MOST`` of each."""
+    step = max(1, -(-len(rows) // MOST))
+    groups = [rows[at : at + step] for at in range(0, len(rows), step)]
+    shares = []
+    for group in groups:
+        averaging = sum(row["averaging_seconds"] for row in group)
+        whole = averaging + sum(
+            row["training_seconds"] + row["waiting_seconds"] for row in group
+        )
+        shares.append(averaging / whole if whole > 0 else 0.0)
+    measured = [row for row in rows if not math.isnan(row.get("drift", math.nan))]
+    measured = measured[:: max(1, -(-len(measured) // MOST))]
+    return {
+        "epochs": [group[-1]["epoch"] for group in groups], "communication_share": shares,
+        "period": [float(np.mean([row.get("period", 0.0) for row in group])) for group in groups],
+        "drift_epochs": [row["epoch"] for row in measured],
+        "drift": [row["drift"] for row in measured],
+    }

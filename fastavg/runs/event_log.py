@@ -52,6 +52,7 @@ class EventLog(Observer):
     """
 
     weights_at: ClassVar[str] = "block"
+    wants_drift = True
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
@@ -149,8 +150,9 @@ class EventLog(Observer):
         assert record is not None
         workers = [each.worker_seconds for each in rounds]
         even = len({len(each) for each in workers}) == 1
+        drifts = [each.drift for each in rounds if each.drift is not None]
         self.write({
-            **record, "rounds": len(rounds),
+            **record, **({"drift": drifts[-1]} if drifts else {}), "rounds": len(rounds),
             **{name: sum(getattr(each, name) for each in rounds) for name in SUMS},
             "worker_seconds": [round(sum(each), 6) for each in zip(*workers)] if even else [],
         })

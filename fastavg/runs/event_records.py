@@ -46,12 +46,13 @@ def describe(event: Event) -> dict[str, Any] | None:
             "rounds": event.n_rounds, "seed": event.plan.seed,
         }
     if isinstance(event, RoundFinished):
-        return {
+        record = {
             "event": "round", "round": event.round, "epoch": event.epoch, "loss": event.loss,
             "training_seconds": event.training_seconds,
             "averaging_seconds": event.averaging_seconds,
-            "waiting_seconds": event.waiting_seconds,
+            "waiting_seconds": event.waiting_seconds, "period": event.period,
         }
+        return record if event.drift is None else {**record, "drift": event.drift}
     if isinstance(event, Validated):
         record = {
             "event": "validated", "epoch": event.epoch, "loss": event.loss,

@@ -13,6 +13,7 @@ from fastavg.kernels.blocks.records import LOSS, WEIGHT
 from fastavg.training.block_length import BlockLength
 from fastavg.training.center import CenterBuffers
 from fastavg.training.controllers import Directive
+from fastavg.training.drift import DriftMeter
 from fastavg.training.programs import Order
 from fastavg.training.run import Run
 from fastavg.training.stopwatch import Stopwatch
@@ -32,12 +33,15 @@ class RoundTotals(NamedTuple):
         Steps or evaluations of all workers.
     squared_weights : float or None
         Sum of the next center's squared weights, biases left out, if training has it at hand.
+    drift : float or None
+        How far the workers were from their mean, if it was measured.
     """
 
     loss: float
     rows: float
     evaluations: int
     squared_weights: float | None = None
+    drift: float | None = None
 
 
 class Trained(Protocol):
@@ -59,6 +63,8 @@ class Trained(Protocol):
         The workers of this host, which are all of the run's.
     rounds : int
         Complete rounds.
+    drift : DriftMeter or None
+        Measures how far the workers are from their mean, if an observer asks.
     """
 
     run: Run
@@ -68,6 +74,7 @@ class Trained(Protocol):
     watch: Stopwatch
     workers: range
     rounds: int
+    drift: DriftMeter | None
 
     def directive(self) -> Directive:
         """What the controllers want of the next rounds."""
@@ -150,9 +157,15 @@ class Blocks:
         figures = block.figures[:rounds]
         session.watch.add_block(seconds, block.spent[: len(reports)], figures)
         steps, count = np.diff(bounds).tolist(), len(session.workers)
-        return [
+        totals = [
             RoundTotals(sum(losses), sum(weights), taken * count)
             for losses, weights, taken in zip(
                 figures[:, :, LOSS].tolist(), figures[:, :, WEIGHT].tolist(), steps, strict=True
             )
         ]
+        if session.drift is not None and program == "rounds":
+            # The slots still hold what the workers had before the last average.
+            with session.watch.beside():
+                drift = session.drift.of_block(block.of_workers[:, 0], figures[-1, :, WEIGHT])
+            totals[-1] = totals[-1]._replace(drift=drift)
+        return totals

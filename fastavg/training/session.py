@@ -44,8 +44,9 @@ from fastavg.training.block_length import (
 from fastavg.training.blocks import Blocks, RoundTotals
 from fastavg.training.center import CenterBuffers, open_buffers
 from fastavg.training.checkpoints.contract import Store
-from fastavg.training.checkpoints.periodic import CheckpointManager, Checkpoints
+from fastavg.training.checkpoints.periodic import file_store
 from fastavg.training.controllers import Controller, Directive
+from fastavg.training.drift import DriftMeter, drift_meter
 from fastavg.training.observers.events import (
     Event,
     Finished,
@@ -91,6 +92,8 @@ class Session:
         Complete rounds, and rounds in all.
     blocks : Blocks or None
         Trains short rounds in blocks; None if rounds are trained one by one.
+    drift : DriftMeter or None
+        Measures how far the workers are from their mean, if an observer asks.
     team : Team
         Carries out orders.
     store : Store or None
@@ -120,6 +123,7 @@ class Session:
         self.execution = execution
         self._controllers = [each for each in listeners if isinstance(each, Controller)]
         self.store: Store | None = None
+        self.drift: DriftMeter | None = None
         self._stopped = False
         self.watch, self._began = Stopwatch(), time.perf_counter()
 
@@ -145,6 +149,7 @@ class Session:
             self.blocks = Blocks(self, BlockLength(
                 run, self.sampler, self.listeners, store, self.execution
             ))
+        self.drift = drift_meter(run.network, run.plan.workers, self.listeners, communicator)
         failpoint("started", self.rounds)
 
     def to_come(self) -> Iterator[int]:
@@ -242,12 +247,14 @@ class Session:
         """
         first, stop, watch = self.rounds, self.rounds + len(totals), self.watch
         end, late, n, asked = stop == self.n_rounds, self._late(), len(totals), False
-        for round, (loss, rows, evaluations, squares) in enumerate(totals, first):
+        before = self.run.plan.epochs_after(first, self.sampler)
+        for round, (loss, rows, evaluations, squares, drift) in enumerate(totals, first):
             last = round + 1 == stop and (late or end)
+            epoch = self.run.plan.epochs_after(round + 1, self.sampler)
             event = RoundFinished(
                 round=round,
                 n_rounds=self.n_rounds,
-                epoch=self.run.plan.epochs_after(round + 1, self.sampler),
+                epoch=epoch,
                 loss=loss / max(rows, 1e-300),
                 rows=rows,
                 evaluations=evaluations,
@@ -259,7 +266,9 @@ class Session:
                 slowest_seconds=watch.slowest / n,
                 last=last, at_end=at_end, squared_weights=squares,
                 worker_seconds=[watch.workers[each] / n for each in sorted(watch.workers)],
+                period=epoch - before, drift=drift,
             )
+            before = epoch
             asked = self.tell(event) or asked
         finished = anybody(asked or late or end, self.communicator)
         # From here on the rounds are complete, whatever happens.
@@ -353,7 +362,7 @@ def open_session(
         if ranks.size > 1:
             warm_up(plan.dtype, "ranks")
         if store is None:
-            store = _file_store(run, execution, ranks)
+            store = file_store(run, execution, ranks)
         if store is not None:
             stack.callback(store.close)
         fit = blocks_fit(run, execution, listeners, ranks.size)
@@ -375,15 +384,6 @@ def open_session(
     tell(Finished(
         session.rounds, time.perf_counter() - began, session.stopped_by
     ))
-
-
-def _file_store(
-    run: Run, execution: Execution, communicator: Communicator
-) -> CheckpointManager | None:
-    if execution.checkpoint is None and execution.resume is None:
-        return None
-    wanted = Checkpoints(execution.checkpoint, execution.checkpoint_every, execution.resume)
-    return CheckpointManager(wanted, run, communicator)
 
 
 @contextlib.contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,7 @@ class Stopwatch:
 
     def __post_init__(self) -> None:
         self._began = time.perf_counter()
+        self._beside = 0.0
         self.workers: dict[int, float] = {}
 
     def add(self, seconds: float, reports: Sequence[Report], processes: int) -> None:
@@ -85,8 +87,15 @@ class Stopwatch:
             # All workers are this host's.
             self.workers[index] = self.workers.get(index, 0.0) + each
 
+    @contextlib.contextmanager
+    def beside(self) -> Iterator[None]:
+        """What is done meanwhile is no part of the round: figures for observers."""
+        began = time.perf_counter()
+        yield
+        self._beside += time.perf_counter() - began
+
     @property
     def averaging(self) -> float:
         """Seconds since the round began that were spent on nothing else."""
         spent = time.perf_counter() - self._began
-        return max(0.0, spent - self.training - self.waiting)
+        return max(0.0, spent - self.training - self.waiting - self._beside)

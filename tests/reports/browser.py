@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# A desk and a phone, by day and by night.
+SCREENS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+BACKGROUND = {"dark": "rgb(20, 23, 28)", "light": "rgb(255, 255, 255)"}
 
 
 def chromium():
@@ -20,25 +23,31 @@ def chromium():
 
 
 @contextlib.contextmanager
-def opened(url, width, scheme="light"):
-    """A page, its console's errors and what it has asked for."""
+def running():
+    """A browser for several pages."""
     program = chromium()
     api = pytest.importorskip("playwright.sync_api", reason="pip install '.[browser]'")
-    errors, requests = [], []
     with api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        found = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
         try:
-            page = browser.new_page(
-                viewport={"width": width, "height": 900}, color_scheme=scheme
-            )
-            page.on("console", lambda said: errors.append(said.text)
-                    if said.type == "error" else None)
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("request", lambda asked: requests.append(asked.url))
-            page.goto(url)
-            yield page, errors, requests
+            yield found
         finally:
-            browser.close()
+            found.close()
+
+
+@contextlib.contextmanager
+def opened(browser, url, width, scheme="light"):
+    """A page, its console's errors and what it has asked for."""
+    errors, requests = [], []
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda asked: requests.append(asked.url))
+    try:
+        page.goto(url)
+        yield page, errors, requests
+    finally:
+        page.close()
 
 
 def overflowing(page):
@@ -52,9 +61,36 @@ def overflowing(page):
                 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
                 cut.push(text.textContent);
         }
+        // Other texts: what is wider than its place is cut off, unless the place scrolls.
+        for (const place of document.querySelectorAll("body *")) {
+            const style = getComputedStyle(place), own = place.closest("svg") === null;
+            if (own && place.scrollWidth > place.clientWidth + 1 && place.clientWidth > 0
+                && style.overflowX === "hidden")
+                cut.push(place.textContent.slice(0, 40));
+        }
         const root = document.documentElement;
         if (root.scrollWidth > root.clientWidth) cut.push(`page ${root.scrollWidth}`);
         return cut;
+    }""")
+
+
+def overlapping(page):
+    """Pairs of texts of one chart that lie over each other."""
+    return page.evaluate("""() => {
+        const found = [];
+        for (const chart of document.querySelectorAll("svg")) {
+            const texts = [...chart.querySelectorAll("text")];
+            const boxes = texts.map(each => each.getBoundingClientRect());
+            for (let a = 0; a < texts.length; a++) for (let b = 0; b < a; b++) {
+                const wide = Math.min(boxes[a].right, boxes[b].right)
+                    - Math.max(boxes[a].left, boxes[b].left);
+                const high = Math.min(boxes[a].bottom, boxes[b].bottom)
+                    - Math.max(boxes[a].top, boxes[b].top);
+                if (wide > 2 && high > 3)
+                    found.push(`${texts[b].textContent} | ${texts[a].textContent}`);
+            }
+        }
+        return found;
     }""")
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.reports.browser import running
 from tests.reports.runs import plain_folder, table_folder
 
 
@@ -11,3 +12,10 @@ def run_folders(tmp_path_factory):
         "class": table_folder(place, "dear"), "number": table_folder(place, "price"),
         "plain": plain_folder(place),
     }
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium; skipped where there is none."""
+    with running() as found:
+        yield found

@@ -1,25 +1,40 @@
-"""The report in headless Chromium, on a desk and on a phone."""
+"""The report in headless Chromium, on a desk and on a phone, by day and by night."""
 
 from __future__ import annotations
 
 import pytest
 
 from fastavg.reports.write_report import write_report
-from tests.reports.browser import file_url, opened, overflowing
+from tests.reports.browser import (
+    BACKGROUND,
+    SCREENS,
+    file_url,
+    opened,
+    overflowing,
+    overlapping,
+)
 
-CHARTS = {"class": 7, "number": 6, "plain": 7}
+EVERY = ("Loss of ", "How much the ", "What the model says on average")
+OF_CLASSES = (*EVERY, "ROC curves", "Precision and recall", "Reliability: ")
+CHARTS = {
+    "class": OF_CLASSES,
+    "number": (*EVERY, "Predicted against true", "Residuals, from"),
+    "plain": (*OF_CLASSES, "The part of the time of rounds", "Drift: "),
+}
 
 
-@pytest.mark.parametrize(("kind", "width", "scheme"), [
-    ("class", 1280, "light"), ("number", 390, "dark"), ("plain", 390, "light"),
-])
+@pytest.mark.parametrize("kind", CHARTS)
 def test_no_error_no_request_every_chart_and_nothing_cut_off(
-    run_folders, kind, width, scheme, tmp_path
+    run_folders, browser, kind, tmp_path
 ):
     page_file, _ = write_report(run_folders[kind].path, tmp_path / "r.html")
-    with opened(file_url(page_file), width, scheme) as (page, errors, requests):
-        assert (errors, requests) == ([], [file_url(page_file)])
-        assert page.locator("figure svg").count() >= CHARTS[kind]
-        assert overflowing(page) == []
-        back = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert back == ("rgb(20, 23, 28)" if scheme == "dark" else "rgb(255, 255, 255)")
+    for width, scheme in SCREENS:
+        with opened(browser, file_url(page_file), width, scheme) as (page, errors, requests):
+            assert (errors, requests) == ([], [file_url(page_file)])
+            figures = page.locator("figure:has(svg) figcaption").all_inner_texts()
+            for start in CHARTS[kind]:
+                assert any(each.startswith(start) for each in figures), start
+            assert overflowing(page) == []
+            assert overlapping(page) == []
+            back = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert back == BACKGROUND[scheme]

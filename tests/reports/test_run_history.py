@@ -60,6 +60,7 @@ def test_seconds_are_added_up_and_lost_processes_counted(tmp_path):
     ]
     lost = {"event": "worker replaced", "round": 1}
     found = run_history(folder_of(tmp_path / "a", [1, 2, 3], [*rounds, lost]))["telemetry"]
+    found.pop("rounds_seen")
     assert found == {
         "workers": 2, "processes": 1, "ranks": 1, "rounds": 3, "rows": 30,
         "training_seconds": pytest.approx(0.6), "kernel_seconds": pytest.approx(0.3),
@@ -70,6 +71,24 @@ def test_seconds_are_added_up_and_lost_processes_counted(tmp_path):
     again = [*rounds, {"event": "resumed", "rounds": 1}, rounds[1]]
     found = run_history(folder_of(tmp_path / "b", [1, 2], again))["telemetry"]
     assert found["worker_seconds"] == [0.5, 1.0]
+
+
+def test_shares_of_all_rounds_and_drift_where_it_was_measured(tmp_path):
+    folder = folder_of(tmp_path / "a", [1])
+    folder.history.write_text("\n".join([
+        f"{NAMES},period,drift", "0,1,1,10,1,0.2,0.1,0.02,0.0,1.0,",
+        "1,2,1,10,1,0.2,0.1,0.05,0.0,1.0,0.125", "",
+    ]))
+    seen = run_history(folder)["telemetry"]["rounds_seen"]
+    assert seen == {
+        "epochs": [1, 2], "communication_share": [pytest.approx(1 / 11), pytest.approx(0.2)],
+        "period": [1, 1], "drift_epochs": [2], "drift": [0.125],
+    }
+    long = "\n".join(f"{at},{at},1,10,1,0.2,0.1,0.02,0.0,1.0,0.5" for at in range(1000))
+    folder.history.write_text(f"{NAMES},period,drift\n{long}\n")
+    seen = run_history(folder)["telemetry"]["rounds_seen"]
+    assert {len(each) for each in seen.values()} == {200}
+    assert seen["epochs"][-1] == 999
 
 
 def test_a_damaged_history_is_named(tmp_path):

@@ -40,6 +40,10 @@ def test_all_rounds_are_in_the_history_and_in_the_sums(folder):
     )
     assert [len(each["worker_seconds"]) for each in rounds] == [2] * len(rounds)
     assert {each["schema"] for each in folder.happened()} == {1}
+    # The last round ends a block, whose workers are looked at.
+    assert max(each.get("drift", 0) for each in rounds) > 0
+    assert float(next(row["drift"] for row in rows if row["drift"])) > 0
+    assert [float(row["period"]) for row in rows] == pytest.approx([1.0] * 30)
 
 
 def test_validated_epochs_are_written(folder):

@@ -1,5 +1,7 @@
 """Where the seconds of a round go, added up from reports."""
 
+import time
+
 from fastavg.training.programs import Report
 from fastavg.training.stopwatch import Stopwatch
 
@@ -14,3 +16,11 @@ def test_a_stopwatch_divides_by_processes_and_adds_up_the_slowest():
     assert watch.waiting == 1.5
     # Less time has really passed than was counted.
     assert watch.averaging == 0
+
+
+def test_what_is_done_beside_is_no_averaging():
+    watch = Stopwatch()
+    with watch.beside():
+        time.sleep(0.05)
+    # Nothing was averaged: all of the time but some microseconds went beside.
+    assert watch.averaging < 0.05

@@ -34,6 +34,7 @@ from fastavg.machine.failpoints import failpoint
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
+from fastavg.training.blocks import RoundTotals
 from fastavg.training.divergence import without_diverged
 from fastavg.training.programs import Report
 
@@ -81,15 +82,16 @@ class LocalSGD(Synchronous):
         """
         reports = session.train("train", round)
         reports = without_diverged(session, round, reports)
-        average(session, round, reports)
-        session.commit(
+        drift = average(session, round, reports)
+        session.commit_block([RoundTotals(
             loss=sum(report.loss for report in reports),
             rows=sum(report.weight for report in reports),
             evaluations=int(sum(report.evaluations for report in reports)),
-        )
+            drift=drift,
+        )])
 
 
-def average(session: Session, round: int, reports: Sequence[Report]) -> None:
+def average(session: Session, round: int, reports: Sequence[Report]) -> float | None:
     """Make the next center from this round's slots; each worker counts by its rows.
 
     Parameters
@@ -100,6 +102,11 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> None:
         Which round, from 0.
     reports : sequence of Report
         Of all workers of all ranks, in worker order.
+
+    Returns
+    -------
+    float or None
+        How far the workers were from their mean; None if nobody asks.
 
     Raises
     ------
@@ -117,11 +124,16 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> None:
     if total == 0:
         # A round shorter than a step: no weights changed.
         following[:] = center
-        return
+        return None
     from fastavg.kernels.network.packing import all_finite
 
     shares = [report.weight / total for report in reports]
     combine(buffers.slots(round, 0), shares, following[0], session.communicator, plan.reduction)
+    drift = None
+    if session.drift is not None:
+        own = shares[session.workers.start : session.workers.stop]
+        with session.watch.beside():
+            drift = session.drift.of_round(buffers.slots(round, 0), own, following[0])
     with np.errstate(over="ignore", invalid="ignore"):
         plan.averaging.step(center[0], following[0], rule_state, round)
     if len(rule_state) and not all_finite(following[0]):
@@ -133,3 +145,4 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> None:
                 buffers.slots(round, vector), shares, following[vector], session.communicator,
                 plan.reduction,
             )
+    return drift

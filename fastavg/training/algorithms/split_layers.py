@@ -23,6 +23,7 @@ from fastavg.plan.plan import Plan
 from fastavg.solvers import MiniBatch
 from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.algorithms.local_sgd import average
+from fastavg.training.blocks import RoundTotals
 from fastavg.training.divergence import without_diverged
 from fastavg.training.order_stream import gather, next_report
 from fastavg.training.programs import Order, Report
@@ -112,12 +113,13 @@ class SplitLayers(Synchronous):
             raise ConfigError("X is sparse; split-layers goes with dense rows")
         for round in session.to_come():
             reports = without_diverged(session, round, self._reports(session, round))
-            average(session, round, reports)
-            session.commit(
+            drift = average(session, round, reports)
+            session.commit_block([RoundTotals(
                 loss=sum(report.loss for report in reports),
                 rows=sum(report.weight for report in reports),
                 evaluations=int(sum(report.evaluations for report in reports)),
-            )
+                drift=drift,
+            )])
 
     def _reports(self, session: Session, round: int) -> list[Report]:
         # Only so many groups at a time as there are processes for: slices wait for each other.

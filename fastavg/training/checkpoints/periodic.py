@@ -14,6 +14,7 @@ from fastavg.communicators.collectives import broadcast
 from fastavg.errors import ConfigError, FileDamaged
 from fastavg.machine.atomic_file import OwnedFile
 from fastavg.machine.destination import check_file
+from fastavg.plan.execution import Execution
 from fastavg.training.checkpoints.contract import Committed
 from fastavg.training.checkpoints.file import (
     Checkpoint,
@@ -221,6 +222,26 @@ class CheckpointManager:
         state = State(rounds, buffers.center(rounds), rule, own, self._listeners)
         self._file.write(to_bytes(Checkpoint(state, self._identity, finished)))
         self._written = rounds
+
+
+def file_store(
+    run: Run, execution: Execution, communicator: Communicator
+) -> CheckpointManager | None:
+    """The manager of a run's checkpoint file; None if there is nothing to write or to read.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    execution : Execution
+        Names the files.
+    communicator : Communicator
+        Connects the ranks, all of which call.
+    """
+    if execution.checkpoint is None and execution.resume is None:
+        return None
+    wanted = Checkpoints(execution.checkpoint, execution.checkpoint_every, execution.resume)
+    return CheckpointManager(wanted, run, communicator)
 
 
 def _check_shapes(state: State, session: Committed) -> None:

@@ -19,6 +19,10 @@ class RoundRecord:
         As in :class:`~fastavg.training.observers.events.RoundFinished`.
     training_seconds, kernel_seconds, averaging_seconds, waiting_seconds : float
         As there.
+    period : float
+        Local epochs of the round.
+    drift : float or None
+        As there; None where it was not measured.
     """
 
     round: int
@@ -30,6 +34,14 @@ class RoundRecord:
     kernel_seconds: float
     averaging_seconds: float
     waiting_seconds: float
+    period: float = 0.0
+    drift: float | None = None
+
+    @property
+    def communication_share(self) -> float:
+        """The part of the round that went to averaging, in the parent and between ranks."""
+        whole = self.training_seconds + self.averaging_seconds + self.waiting_seconds
+        return self.averaging_seconds / whole if whole > 0 else 0.0
 
 
 @dataclass
@@ -40,23 +52,32 @@ class History(Observer):
     ----------
     records : list of RoundRecord
         The rounds so far; empty at first.
+    wants_drift : bool, default False
+        True has the drift of the workers measured.
 
     Examples
     --------
-    >>> History().losses
-    []
+    >>> from fastavg import Execution, Network, Plan, train
+    >>> history = History(wants_drift=True)
+    >>> model = train(
+    ...     Network((1, 1), output="identity"), [[0.0], [1.0]], [0.0, 1.0],
+    ...     Plan(workers=2, epochs=2), execution=Execution(observers=[history]),
+    ... )
+    >>> history.records[-1].drift > 0
+    True
     """
 
     weights_at: ClassVar[str] = "block"
 
     records: list[RoundRecord] = field(default_factory=list)
+    wants_drift: bool = False
 
     def on_round(self, event: RoundFinished) -> None:
         """Keep the round's figures; see :meth:`Observer.on_round`."""
         self.records.append(RoundRecord(
             event.round, event.epoch, event.loss, event.rows, event.evaluations,
             event.training_seconds, event.kernel_seconds,
-            event.averaging_seconds, event.waiting_seconds,
+            event.averaging_seconds, event.waiting_seconds, event.period, event.drift,
         ))
 
     def undisturbed_rounds(self) -> float:

@@ -19,7 +19,7 @@ from tests.cli.terminal import events
     }),
     (events.round_finished(1), {
         "event": "round", "round": 1, "epoch": 2.0, "loss": 0.5, "training_seconds": 0.25,
-        "averaging_seconds": 0.125, "waiting_seconds": 0.125,
+        "averaging_seconds": 0.125, "waiting_seconds": 0.125, "period": 0.0,
     }),
     (events.REPLACED, {
         "event": "worker replaced", "round": 3, "worker": 1, "pid": 4711, "cause": "SIGKILL",

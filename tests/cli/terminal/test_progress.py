@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from fastavg_cli.terminal import progress
@@ -37,6 +38,16 @@ def test_a_log_has_one_plain_line_a_round(line, capsys):
     assert lines[-1].endswith("0 s left")
     # 50 rows in half a second, a quarter of it spent on averaging.
     assert "  100 rows/s  averaging 25%  " in lines[-1]
+
+
+def test_the_latest_drift_is_shown_once_it_is_known(line, capsys):
+    shown, _ = line
+    shown.on_start(events.STARTED)
+    for round, drift in enumerate((None, 0.01234, None)):
+        shown.on_round(replace(events.round_finished(round), drift=drift))
+    first, *later = capsys.readouterr().err.splitlines()
+    assert "drift" not in first
+    assert all("  drift 0.012  " in text for text in later)
 
 
 def test_plain_lines_on_a_terminal_if_asked(monkeypatch, capsys):
