@@ -24,8 +24,12 @@ from fastavg.runs.table_training import (
     cross_validated,
     fit,
     recipe_from,
+    settled,
 )
 
+from ..terminal.decisions import said_choices
+from ..terminal.output import write_note
+from ..terminal.table_progress import TableProgress
 from ..terminal.table_summary import TableSummary, weights_sha256
 from .destinations import check_destinations, save_model
 from .results import Results
@@ -56,7 +60,11 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
         check_folder(results.run, "run")
     began = time.perf_counter()
     frame, uses, rows = open_run_table(data, options)
-    columns = columns_of(rows, options)
+    columns, asked = columns_of(rows, options), given
+    given = settled(given, options, rows)
+    if not results.quiet:
+        for line in said_choices(asked, given.get("network", {}).get("hidden", ())):
+            write_note(line)
     recipe = recipe_from(given, options, rows)
     if options.threshold is not None:
         check_threshold(options.threshold)
@@ -79,9 +87,17 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
             "members": recipe.members, "epochs": recipe.max_epochs, "workers": recipe.workers,
         }, columns, began)
         parts = [cross_validated(given, options, part) for part in parts_of(rows, options.cv)]
-        model, seconds = fit(
-            given, Fit(recipe, columns, rows, uses.target), recorder.observers
+        progress = None if results.quiet else TableProgress(
+            recipe.members, recipe.max_epochs, results.plain
         )
+        try:
+            model, seconds = fit(
+                given, Fit(recipe, columns, rows, uses.target),
+                [*recorder.observers, *([progress] if progress else [])],
+            )
+        finally:
+            if progress is not None:
+                progress.close()
         save_model(model, results.output)
         recorder.phase("train")
         answers = answers_of(model, rows.test, rows.y_test) if len(rows.y_test) else None

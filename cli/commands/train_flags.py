@@ -29,6 +29,8 @@ TYPES = {"int": int, "float": float, "bool": bool}
 # Other names that a flag has always had, and values that are no number.
 SYNONYMS = {"--l2": ("--alpha",)}
 TEXT = ("solver.learning_rate",)
+# Whole numbers that a measurement may choose.
+MEASURED = ("workers",)
 # Flags that only tables have: docs/how-to/tables lists them, and the help keeps to forty.
 TABLES_ONLY = (
     "--members", "--features", "--ignore", "--categorical", "--id", "--weights", "--group",
@@ -101,12 +103,38 @@ def parsed_value(value: Any) -> Any:
     return parsed(value) if isinstance(value, str) else value
 
 
+def whole_or_auto(text: str) -> int | str:
+    """A whole number, or ``auto``.
+
+    Parameters
+    ----------
+    text : str
+        What stands behind the flag.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is neither.
+
+    Examples
+    --------
+    >>> whole_or_auto("8"), whole_or_auto("auto")
+    (8, 'auto')
+    """
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is neither a whole number nor auto") from None
+
+
 def _is_text(entry: Entry) -> bool:
     return entry.kind.startswith("str")
 
 
 def _type(entry: Entry) -> Any:
-    if entry.name in TEXT:
+    if entry.name in (*TEXT, *MEASURED):
         return str
     return TYPES.get(entry.kind.removesuffix(" | None"), str)
 
@@ -116,6 +144,7 @@ def _option(entry: Entry) -> Any:
         entry.about.flag, *SYNONYMS.get(entry.about.flag, ()), help=_help(entry),
         rich_help_panel=panel(entry), show_default=False, hidden=entry.about.flag in HIDDEN,
         autocompletion=_completion(entry) if entry.choices else None,
+        **({"parser": whole_or_auto, "metavar": "INTEGER|auto"} if entry.name in MEASURED else {}),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import fastavg
-from fastavg import Diverged, Execution, Model
+from fastavg import ConfigError, Diverged, Execution, Model
 from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.prepare import Rows
@@ -34,7 +34,7 @@ from ..process.interrupts import Stopped
 from ..process.lost_ranks import end_when_lost
 from ..terminal.accuracy import AccuracyProbe
 from ..terminal.checkpoint_notes import SafeRounds
-from ..terminal.decisions import write_decisions, write_doubts
+from ..terminal.decisions import said_choices, write_decisions, write_doubts
 from ..terminal.json_lines import JsonLines
 from ..terminal.output import write_json, write_line, write_note
 from ..terminal.progress import ProgressLine
@@ -102,7 +102,25 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
         return
     began = time.perf_counter()
     rows, given, start = open_rows(ranks, given, config, options)
-    resolved = resolve(given, facts_of(rows, ranks), *profiles)
+    facts = facts_of(rows, ranks)
+    if given.get("workers") == "auto":
+        # Else nobody waits for the planner's imports.
+        from fastavg.planner.chosen_workers import choose_workers
+
+        if execution.resume is not None or resume:
+            raise ConfigError(
+                "workers is auto, but a run that is resumed keeps its own; name the number "
+                "(config.toml of the run's folder has it)"
+            )
+        given, reason = choose_workers(
+            given, rows, facts, *profiles, processes=execution.processes
+        )
+        if not results.quiet:
+            write_note(reason)
+    resolved = resolve(given, facts, *profiles)
+    if first and not results.quiet:
+        for line in said_choices(given, resolved.layers.hidden):
+            write_note(line)
     seen = rows if resolved.network.output == "identity" else rows.unscaled()
     resolved = with_found_rate(given, resolved, seen)
     scale = "auto" if start is not None else scale_of(options.scale, rows)

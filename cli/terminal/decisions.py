@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from fastavg import Plan
 from fastavg.data.prepare import Rows
 from fastavg.data.sparse_rows import SparseRows
+from fastavg.plan.profiles import Config
 
 # Features are said to be tiny or huge beyond these.
 TINY, HUGE = 1e-6, 1e6
@@ -105,6 +106,21 @@ def write_doubts(rows: Rows) -> None:
     """
     for doubt in doubts(rows):
         _write(f"warning: {doubt}")
+
+
+def said_choices(given: Config, hidden: Sequence[int]) -> Iterator[str]:
+    """What ``auto`` stands for in the hidden layers, in a sentence.
+
+    Parameters
+    ----------
+    given : dict
+        Options that were asked for, in the form of a configuration file.
+    hidden : sequence of int
+        Units of each hidden layer.
+    """
+    if given.get("network", {}).get("hidden") == "auto":
+        layers = ",".join(map(str, hidden))
+        yield f"hidden layers are {layers}, by rows, columns and outputs (--hidden {layers})"
 
 
 def _write(line: str) -> None:

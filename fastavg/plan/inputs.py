@@ -19,7 +19,8 @@ class NetworkOptions:
     Parameters
     ----------
     hidden : tuple of int
-        Units of each hidden layer, such as 256,128; none for a linear model.
+        Units of each hidden layer, such as 256,128; none for a linear model; ``auto`` in a
+        file or a flag: by rows, columns and outputs.
     activation : str
         Activation of the hidden layers: one, or one for each, such as gelu,relu.
     output : str
@@ -39,7 +40,8 @@ class NetworkOptions:
     """
 
     hidden: tuple[int, ...] = option(
-        (256, 128), flag="--hidden", sklearn="hidden_layer_sizes"
+        (256, 128), flag="--hidden", sklearn="hidden_layer_sizes",
+        help="Units of each hidden layer, such as 256,128; auto: by rows, columns and outputs",
     )
     activation: str | tuple[Any, ...] = option("relu", flag="--activation", sklearn="activation")
     output: str = option("auto", check=one_of("auto", *OUTPUTS))

@@ -31,7 +31,8 @@ class Plan:
     Parameters
     ----------
     workers : int
-        Replicas that train on their own samples and are averaged.  Changes the result.
+        Replicas that train on their own samples and are averaged.  Changes the result.  ``auto``
+        in a file or a flag: measured before training.
     epochs : float
         Local epochs: passes of a worker over its sample.
     average_every : float or str
@@ -104,7 +105,7 @@ class Plan:
 
     workers: int = option(
         1, check=whole(1), flag="--workers", sklearn="workers",
-        help="Replicas that are averaged; by usable CPUs, rows and epochs if not given",
+        help="Replicas that are averaged; by CPUs, rows and epochs if not given; auto: measured",
     )
     epochs: float = option(
         20, check=above(0), flag="--epochs", sklearn="max_iter",

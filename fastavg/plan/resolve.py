@@ -22,6 +22,7 @@ from fastavg.losses import LOSSES, Loss
 from fastavg.networks.network import Network
 from fastavg.options import Family, is_number
 from fastavg.plan.algorithm import ALGORITHMS, PlannedAlgorithm
+from fastavg.plan.hidden_layers import hidden_for
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import Config, as_table, merged, profile
@@ -130,7 +131,9 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
     1
     """
     config = layered(given, *profiles)
-    layers = config.pop("network", {})
+    layers = dict(config.pop("network", {}))
+    if layers.get("hidden") == "auto":
+        layers["hidden"] = hidden_for(facts.rows, facts.features, facts.outputs)
     for other in ("data", "table", "execution"):
         config.pop(other, None)
     known = {each.name for each in fields(Plan)}

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from fastavg.communicators import LocalCommunicator
+from fastavg.data.prepare import Rows
 from fastavg.machine.resources import usable_cpus
 from fastavg.plan.profiles import Config, as_table, preset_name
-from fastavg.plan.resolve import layered, resolve, workers_for
+from fastavg.plan.resolve import Facts, Resolved, layered, resolve, workers_for
 from fastavg.planner.advice import Advice, advise
 from fastavg.planner.cost_model import Costs, Work
 from fastavg.planner.short_trainings import calibrate
@@ -73,6 +74,32 @@ def forecast(given: Config, preset: str | None = None) -> Forecast:
     rows = open_run_rows(ranks, options, config.get("dtype", "float32"))
     facts = facts_of(rows, ranks)
     resolved = resolve(given, facts, *profiles)
+    return measured(
+        resolved, rows, facts, as_table(config.get("execution")).get("processes")
+    )
+
+
+def measured(
+    resolved: Resolved, rows: Rows, facts: Facts, processes: int | None = None
+) -> Forecast:
+    """The forecast for rows that have been read.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The plan and the network.
+    rows : Rows
+        Training rows, scaled.
+    facts : Facts
+        What is known of them.
+    processes : int, optional
+        Processors to count on; the usable ones if not given.
+
+    Raises
+    ------
+    Diverged
+        If a weight is not finite any more.
+    """
     if resolved.network.output != "identity":
         rows = rows.unscaled()
     ready, _ = prepare_rows(
@@ -82,7 +109,7 @@ def forecast(given: Config, preset: str | None = None) -> Forecast:
         resolved.network, resolved.plan, len(ready),
         sum(int(np.asarray(each).nbytes) for each in ready.arrays), ready.Y,
     )
-    cpus = as_table(config.get("execution")).get("processes") or usable_cpus()
+    cpus = processes or usable_cpus()
     costs = calibrate(work, ready, cpus)
     enough = workers_for(facts._replace(cpus=cpus), resolved.plan.batch_size, resolved.plan.epochs)
     return Forecast(work, costs, advise(costs, work, enough, cpus), cpus)

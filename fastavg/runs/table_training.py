@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from fastavg.data.column_plan import ColumnPlan, load_columns, plan_columns
 from fastavg.data.table_rows import TableRows
 from fastavg.errors import ConfigError
@@ -14,6 +16,7 @@ from fastavg.estimators.tabular.recipe import Recipe, recipe_of
 from fastavg.estimators.tabular.tabular_classifier import TabularClassifier
 from fastavg.estimators.tabular.tabular_regressor import TabularRegressor
 from fastavg.models.tabular_model import TabularModel
+from fastavg.plan.hidden_layers import hidden_for
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.profiles import Config, merged
 from fastavg.plan.table_options import TableOptions
@@ -113,6 +116,36 @@ def columns_of(rows: TableRows, options: TableOptions) -> ColumnPlan:
     return plan_columns(
         rows.train, options.categorical, options.ignore, options.features or None
     )
+
+
+def settled(given: Config, options: TableOptions, rows: TableRows) -> Config:
+    """The options of a run with what ``auto`` stands for.
+
+    Networks for tables are trained side by side, so that each has one worker.
+
+    Parameters
+    ----------
+    given : dict
+        Options in the form of a configuration file.
+    options : TableOptions
+        Those of tables.
+    rows : TableRows
+        Training and test rows.
+
+    Returns
+    -------
+    dict
+        The same where nothing is ``auto``.
+    """
+    if given.get("workers") == "auto":
+        given = {**given, "workers": 1}
+    if given.get("network", {}).get("hidden") != "auto":
+        return given
+    columns = sum(each.used for each in columns_of(rows, options).columns)
+    outputs = len(np.unique(rows.y)) if rows.kind == "class" else 1
+    return merged(given, {"network": {
+        "hidden": list(hidden_for(len(rows.train), columns, outputs)),
+    }})
 
 
 def recipe_from(given: Config, options: TableOptions, rows: TableRows) -> Recipe:

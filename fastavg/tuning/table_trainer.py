@@ -12,7 +12,14 @@ from fastavg.plan.profiles import Config
 from fastavg.plan.table_options import TableOptions
 from fastavg.runs.network_kind import unknown_options
 from fastavg.runs.run_data import open_run_table
-from fastavg.runs.table_training import Fit, columns_of, config_of, fit, recipe_from
+from fastavg.runs.table_training import (
+    Fit,
+    columns_of,
+    config_of,
+    fit,
+    recipe_from,
+    settled,
+)
 from fastavg.training.observers.events import Event, Observer, Validated
 from fastavg.tuning.contract import Tell
 from fastavg.tuning.plain_trainer import is_given
@@ -58,6 +65,7 @@ class TableTrainer:
         if self._options.cv is not None:
             raise ConfigError("tune holds rows out itself; leave --set table.cv to fastavg train")
         _, uses, self._rows = open_run_table(data, self._options)
+        given = settled(given, self._options, self._rows)
         self._target, self.given = uses.target, given
         self._columns = columns_of(self._rows, self._options)
         self._base = recipe_from(given, self._options, self._rows)

@@ -15,6 +15,7 @@ from fastavg.runs.table_training import (
     cross_validated,
     fit,
     recipe_from,
+    settled,
 )
 from tests.cli.commands.models import numbers
 
@@ -49,3 +50,11 @@ def test_a_model_is_trained_and_cross_validated(opened):
     assert model.target_name == "kind"
     assert seconds > 0
     assert 0 <= cross_validated(GIVEN, OPTIONS, opened.rows)["accuracy"] <= 1
+
+
+def test_auto_is_one_worker_and_layers_by_the_rule(opened):
+    made = settled({"workers": "auto", "network": {"hidden": "auto"}}, OPTIONS, opened.rows)
+    assert made["workers"] == 1
+    assert made["network"] == {"hidden": [16]}
+    assert recipe_from(made, OPTIONS, opened.rows).hidden_layer_sizes == (16,)
+    assert settled(GIVEN, OPTIONS, opened.rows) == GIVEN

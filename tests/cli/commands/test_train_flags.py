@@ -10,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fastavg_cli.commands.train_flags import HIDDEN, RARE, TABLES_ONLY
+import typer
+from fastavg_cli.commands.train import PRESETS as NAMED
+from fastavg_cli.commands.train_flags import HIDDEN, RARE, TABLES_ONLY, whole_or_auto
 
 from fastavg.plan.profiles import PRESETS
 from fastavg.plan.surfaces import entries
+from tests.cli.commands.models import numbers
 from tests.cli.shell import records, run
 
 SMALL = ("--quiet", "--json", "--workers", 2, "--hidden", "8", "--epochs", 1)
@@ -60,6 +63,31 @@ def test_a_printed_configuration_makes_the_same_weights(options, tmp_path):
     path = tmp_path / "run.toml"
     path.write_text(out)
     assert sha("--config", path, "--quiet", "--json") == sha(*options)
+
+
+def test_a_printed_configuration_of_a_table_makes_the_same_weights(tmp_path):
+    numbers(120).to_csv(tmp_path / "t.csv", index=False)
+    options = (
+        "t.csv", "--target", "kind", "--preset", "tabular", "--effort", "fast", "--epochs", 3,
+        "--hidden", "auto", "--workers", "auto", "--seed", 5, "--quiet", "--json",
+    )
+    code, out, err = run("train", *options, "--print-config", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert "auto" not in {tomllib.loads(out)["workers"], tomllib.loads(out)["network"]["hidden"][0]}
+    (tmp_path / "run.toml").write_text(out)
+    again = sha("--config", "run.toml", "--quiet", "--json", cwd=tmp_path)
+    assert again == sha(*options, cwd=tmp_path)
+
+
+def test_profiles_that_a_user_can_name_are_the_tested_ones():
+    # Above: shell by (), those of PRESETS, and the one for tables.
+    assert {*PRESETS, "shell", "tabular"} == set(NAMED)
+
+
+def test_workers_are_a_number_or_auto():
+    assert (whole_or_auto("3"), whole_or_auto("auto")) == (3, "auto")
+    with pytest.raises(typer.BadParameter, match=r"'1\.5' is neither a whole number nor auto"):
+        whole_or_auto("1.5")
 
 
 def test_help_does_not_wait_for_the_compiler():

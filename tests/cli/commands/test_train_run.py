@@ -11,7 +11,7 @@ from fastavg_cli.commands.results import Results
 from fastavg_cli.commands.train_run import run
 
 import fastavg
-from fastavg import Diverged
+from fastavg import ConfigError, Diverged
 
 
 @pytest.fixture
@@ -95,3 +95,33 @@ def test_a_learning_rate_from_a_range_test_stands_in_the_configuration(data, cap
         printed.append(tomllib.loads(capsys.readouterr().out)["solver"]["learning_rate"])
     assert printed[0] == printed[1]
     assert isinstance(printed[0], float)
+
+
+def test_what_auto_stands_for_is_said_and_written_down(data, capsys, tmp_path, monkeypatch):
+    from fastavg.planner import short_trainings
+
+    monkeypatch.setattr(short_trainings, "LONG", 0.05)
+    given = {
+        **SMALL, "workers": "auto", "network": {"hidden": "auto"}, "data": {"file": str(data)},
+    }
+    run(given, None, Results(json=True, run=tmp_path / "r"), False)
+    captured = capsys.readouterr()
+    assert "fastavg: workers are 1: measured " in captured.err
+    assert "fastavg: hidden layers are 16, by rows, columns and outputs (--hidden 16)" in (
+        captured.err
+    )
+    kept = tomllib.loads((tmp_path / "r" / "config.toml").read_text())
+    assert (kept["workers"], kept["network"]["hidden"]) == (1, [16])
+    sha = json.loads(captured.out.splitlines()[-1])["weights_sha256"]
+    run(kept, None, Results(None, True, True), False)
+    again = capsys.readouterr()
+    assert json.loads(again.out.splitlines()[-1])["weights_sha256"] == sha
+    assert "measured" not in again.err
+
+
+def test_a_resumed_run_names_its_workers(data, tmp_path):
+    given = {**SMALL, "workers": "auto", "data": {"file": str(data)}, "execution": {
+        "checkpoint": str(tmp_path / "c"), "resume": "auto",
+    }}
+    with pytest.raises(ConfigError, match="a run that is resumed keeps its own"):
+        run(given, None, Results(None, False, True), False)

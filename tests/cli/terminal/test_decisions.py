@@ -6,7 +6,13 @@ import sys
 
 import numpy as np
 import pytest
-from fastavg_cli.terminal.decisions import decisions, doubts, write_decisions, write_doubts
+from fastavg_cli.terminal.decisions import (
+    decisions,
+    doubts,
+    said_choices,
+    write_decisions,
+    write_doubts,
+)
 
 from fastavg import Plan
 from fastavg.data.prepare import prepare
@@ -64,3 +70,10 @@ def test_what_is_likely_is_not(y, kind):
 def test_nobody_listening_is_no_failure(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     write_doubts(rows(np.arange(100) * 10))
+
+
+def test_hidden_layers_are_said_where_they_were_left_open():
+    assert list(said_choices({"network": {"hidden": "auto"}}, (64, 32))) == [
+        "hidden layers are 64,32, by rows, columns and outputs (--hidden 64,32)"
+    ]
+    assert list(said_choices({"network": {"hidden": [64]}}, (64,))) == []
