@@ -36,6 +36,8 @@ class Search:
         In all; 30 if there is no limit of time either.
     tried : list of str, optional
         Options to try in place of the usual ones.
+    side_by_side : int, optional
+        Trials at the same time; one after the other if None.
     run : path, optional
         The folder of the search; named after the data if None.
     """
@@ -50,6 +52,9 @@ class Search:
         "--try", metavar="NAME=LOW..HIGH",
         help="An option to try, in place of the usual ones: a range, or NAME=VALUE|VALUE; may be "
         "repeated.",
+    )] = None
+    side_by_side: Annotated[int | None, typer.Option(
+        help="Trials at the same time, each in one process; one after the other if not given.",
     )] = None
     run: Annotated[Path | None, typer.Option(
         help="The folder of the search, which goes on if it is there; by the data's name if not "
@@ -132,13 +137,17 @@ def tune(
 
     budget = Budget(search.trials, None if search.time is None else seconds_of(search.time))
     space = [read_tried(each) for each in search.tried or ()]
+    together = 1 if search.side_by_side is None else search.side_by_side
+    if together > 1:
+        # Who computes changes no bit; a trial has its neighbours for the other processors.
+        given = merged({"execution": {"processes": 1}}, given)
     trainer: Trainer = (
         TableTrainer(given) if is_table(given, preset) else PlainTrainer(given, preset)
     )
     shown = TrialTable(trainer.figure, said.json, said.quiet)
     shown.end(tune(
         trainer, search.run or folder_of(given), budget, space=space,
-        seed=int(given.get("seed", 0)), report=shown.trial,
+        seed=int(given.get("seed", 0)), report=shown.trial, side_by_side=together,
     ))
 
 

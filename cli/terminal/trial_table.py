@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from fastavg.tuning.search import FINISHED, Outcome, Tuned, shown
+from fastavg.tuning.search import Tuned, shown
+from fastavg.tuning.trial import FINISHED, Outcome
 
 from .output import write_json, write_line, write_note
 

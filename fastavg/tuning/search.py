@@ -8,35 +8,38 @@
           '----------- journal in the folder <------'     best.toml, trials.csv
 
 A trial depends on the seed and the trials before it alone, so that a search that was broken off
-goes on with the trials that it would have made.  Trials follow one another; each one has all
-processors.
+goes on with the trials that it would have made.  Trials follow one another, and each one has all
+processors; or several run side by side, in threads whose kernels hold no lock.  Then a trial
+learns from those that were complete when the first of its neighbours could begin, whichever of
+them was quicker: with K side by side trial n knows those up to n - K.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from fastavg.errors import ConfigError, Diverged
-from fastavg.options import above, check_options, option, optional, whole
+from fastavg.errors import ConfigError
+from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.options import above, check_options, is_whole, option, optional, whole
 from fastavg.plan.configuration import written
 from fastavg.plan.profiles import Config
 from fastavg.runs.run_data import data_sha256, moved
 from fastavg.tuning.contract import Trainer
 from fastavg.tuning.space import Tried, put_into
 from fastavg.tuning.study_file import BEST, open_study, write_best, write_table
+from fastavg.tuning.trial import FINISHED, STARTS, Outcome, outcome_of, run_trial
 
-# Trials before the first one is compared with the others' median, or drawn from what they showed.
-STARTS = 8
 # Trials of a search that has no limit of its own.
 TRIALS = 30
-FINISHED, PRUNED, DIVERGED = "finished", "pruned", "diverged"
 
 
 @dataclass(frozen=True)
@@ -77,31 +80,6 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a trial.
-
-    Parameters
-    ----------
-    number : int
-        From 1.
-    state : str
-        ``finished``; ``pruned``: ended because it was worse than the median; ``diverged``.
-    score : float
-        Of the held-out rows, higher is better; NaN unless it finished.
-    options : dict
-        What was tried, by the options' names.
-    seconds : float
-        That it took; 0 for one of an earlier call.
-    """
-
-    number: int
-    state: str
-    score: float
-    options: dict[str, Any]
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
 class Tuned:
     """The result of a search.
 
@@ -135,6 +113,7 @@ def tune(
     space: Sequence[Tried] = (),
     seed: int = 0,
     report: Callable[[Outcome, Outcome | None], object] | None = None,
+    side_by_side: int = 1,
 ) -> Tuned:
     """Search for the options that are best on rows held out of training.
 
@@ -151,7 +130,9 @@ def tune(
     seed : int, default 0
         The same seed draws the same options.
     report : callable, optional
-        Told of every trial, and of the best one so far.
+        Told of every trial, and of the best one so far, in order.
+    side_by_side : int, default 1
+        Trials at the same time; another number makes other trials.
 
     Returns
     -------
@@ -161,7 +142,8 @@ def tune(
     Raises
     ------
     ConfigError
-        If there is nothing to try, no trial has finished, or the folder is another search's.
+        If there is nothing to try, no trial has finished, or the folder is another search's; or
+        ``side_by_side`` is no number of trials.
 
     Examples
     --------
@@ -176,6 +158,10 @@ def tune(
     space = tuple(space) or trainer.space()
     if not space:
         raise ConfigError("every option that could be tried is given; name some to try")
+    if not is_whole(side_by_side, 1):
+        raise ConfigError(
+            f"side_by_side is {side_by_side}; it must be a whole number of at least 1"
+        )
     budget, place = budget or Budget(), Path(folder)
     options = moved(trainer.given)
     # Who computes changes no bit.
@@ -184,10 +170,11 @@ def tune(
         "options": options, "rows": data_sha256(options.get("data", {}).get("file")),
         "options to try": [repr(each) for each in space],
         "seed": seed, "score": trainer.figure,
+        **({"trials side by side": side_by_side} if side_by_side > 1 else {}),
     }
     with open_study(place, identity) as study:
         made = _Search(trainer, space, seed, study, place)
-        made.run(budget, report)
+        made.run(budget, report, side_by_side)
         return made.result()
 
 
@@ -195,31 +182,71 @@ class _Search:
     def __init__(
         self, trainer: Trainer, space: Sequence[Tried], seed: int, study: Any, folder: Path
     ) -> None:
-        from optuna.pruners import MedianPruner
-
         self._trainer, self._space, self._seed = trainer, space, seed
         self._study, self._folder = study, folder
-        study.pruner = MedianPruner(STARTS, max(2, trainer.epochs // 5))
         self._outcomes = [
-            _outcome(number, trial, space) for number, trial in enumerate(self._ended(), 1)
+            outcome_of(number, trial, space) for number, trial in enumerate(self._ended(), 1)
         ]
 
     def run(
-        self, budget: Budget, report: Callable[[Outcome, Outcome | None], object] | None
+        self, budget: Budget, report: Callable[[Outcome, Outcome | None], object] | None,
+        side_by_side: int,
     ) -> None:
         ends = time.monotonic() + (math.inf if budget.seconds is None else budget.seconds)
-        while len(self._outcomes) < budget.most:
-            if self._best() is not None and time.monotonic() >= ends:
-                break
-            outcome = self._try(ends)
-            if outcome is None:
-                break
-            self._outcomes.append(outcome)
-            if self._best() is outcome:
-                write_best(self._folder, self._toml(outcome))
-            self._write_table()
-            if report is not None:
-                report(outcome, self._best())
+
+        def over() -> bool:
+            return self._best() is not None and time.monotonic() >= ends
+
+        with contextlib.closing(self._trials(budget.most, side_by_side, over)) as trials:
+            for found in trials:
+                if found is None:
+                    break
+                outcome = self._keep(*found)
+                if report is not None:
+                    report(outcome, self._best())
+
+    def _keep(self, trial: Any, seconds: float) -> Outcome:
+        self._study.add_trial(trial)
+        outcome = outcome_of(len(self._outcomes) + 1, trial, self._space, seconds)
+        self._outcomes.append(outcome)
+        if self._best() is outcome:
+            write_best(self._folder, self._toml(outcome))
+        self._write_table()
+        return outcome
+
+    def _trials(
+        self, most: float, side_by_side: int, over: Callable[[], bool]
+    ) -> Generator[tuple[Any, float] | None, None, None]:
+        """The trials that are left, in order; each learns from those before its neighbours."""
+        number, running, stop = len(self._outcomes), deque[Future[Any]](), threading.Event()
+
+        def start(number: int) -> Future[Any]:
+            before = self._ended()[: max(0, number - side_by_side + 1)]
+            arguments = (self._trainer, self._space, self._seed, number, before)
+            return pool.submit(run_trial, *arguments, lambda: stop.is_set() or over())
+
+        if side_by_side == 1:
+            # In this thread, which hears of signals.
+            while len(self._outcomes) < most and not over():
+                number = len(self._outcomes)
+                yield run_trial(
+                    self._trainer, self._space, self._seed, number, self._ended(), over
+                )
+            return
+        with ThreadPoolExecutor(side_by_side) as pool, one_blas_thread():
+            try:
+                while True:
+                    while len(running) < side_by_side and number < most and not over():
+                        running.append(start(number))
+                        number += 1
+                    if not running:
+                        return
+                    yield running.popleft().result()
+            finally:
+                # After an error or a signal the others end with their epoch.
+                stop.set()
+                for each in running:
+                    each.cancel()
 
     def result(self) -> Tuned:
         best = self._best()
@@ -232,55 +259,6 @@ class _Search:
         return Tuned(
             best, self._effective(best), self._outcomes, self._importance(), self._folder / BEST
         )
-
-    def _try(self, ends: float) -> Outcome | None:
-        """Carry out one trial; None if time was over before its end."""
-        from optuna.samplers import TPESampler
-        from optuna.trial import TrialState
-
-        # As many trials that count give the same draw, also after one was broken off.
-        key = np.random.SeedSequence([self._seed, len(self._outcomes)]).generate_state(1)[0]
-        self._study.sampler = TPESampler(n_startup_trials=STARTS, seed=int(key))
-        if not self._outcomes:
-            self._enqueue_first()
-        trial = self._study.ask({each.name: _distribution(each) for each in self._space})
-        config = put_into(self._trainer.given, self._space, trial.params)
-        began, late, pruned = time.monotonic(), False, False
-
-        def tell(epoch: int, score: float) -> bool:
-            nonlocal late, pruned
-            if math.isfinite(score):
-                trial.report(score, epoch)
-                pruned = pruned or bool(trial.should_prune())
-            late = self._best() is not None and time.monotonic() >= ends
-            return late or pruned
-
-        try:
-            score = self._trainer.score(config, tell)
-        except Diverged:
-            score = -math.inf
-        except BaseException:
-            self._study.tell(trial, state=TrialState.FAIL)
-            raise
-        if late and not pruned:
-            self._study.tell(trial, state=TrialState.FAIL)
-            return None
-        if pruned or not math.isfinite(score):
-            trial.set_user_attr("state", PRUNED if pruned else DIVERGED)
-            self._study.tell(trial, state=TrialState.PRUNED)
-        else:
-            self._study.tell(trial, score)
-        made = _outcome(len(self._outcomes) + 1, self._ended()[-1], self._space)
-        return Outcome(
-            made.number, made.state, made.score, made.options, time.monotonic() - began
-        )
-
-    def _enqueue_first(self) -> None:
-        from optuna.trial import TrialState
-
-        first = {each.name: each.first for each in self._space if each.first is not None}
-        if first and not self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-            self._study.enqueue_trial(first)
 
     def _ended(self) -> list[Any]:
         from optuna.trial import TrialState
@@ -325,29 +303,6 @@ class _Search:
             # All scores are the same: no option matters.
             return {}
         return {name: float(value) for name, value in found.items()}
-
-
-def _distribution(tried: Tried) -> Any:
-    from optuna.distributions import (
-        CategoricalDistribution,
-        FloatDistribution,
-        IntDistribution,
-    )
-
-    if tried.choices:
-        return CategoricalDistribution(tried.choices)
-    if tried.whole:
-        return IntDistribution(int(tried.low), int(tried.high), log=tried.logarithmic)
-    return FloatDistribution(tried.low, tried.high, log=tried.logarithmic)
-
-
-def _outcome(number: int, trial: Any, space: Sequence[Tried]) -> Outcome:
-    finished = trial.value is not None and trial.state.name == "COMPLETE"
-    return Outcome(
-        number, FINISHED if finished else trial.user_attrs.get("state", PRUNED),
-        float(trial.value) if finished else math.nan,
-        {each.name: each.value(trial.params[each.name]) for each in space},
-    )
 
 
 def shown(value: Any) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import threading
+import time
 import tomllib
 
 import pytest
 
 from fastavg.errors import ConfigError, Diverged
-from fastavg.tuning.search import DIVERGED, FINISHED, PRUNED, STARTS, Budget, shown, tune
+from fastavg.tuning.search import Budget, shown, tune
 from fastavg.tuning.space import Tried
+from fastavg.tuning.trial import DIVERGED, FINISHED, PRUNED, STARTS
 from tests.tuning.made import Known
 
 SIX, TWENTY = Budget(trials=6), Budget(trials=20)
@@ -101,3 +104,55 @@ def test_budgets():
 def test_values_as_set_takes_them():
     assert shown([64, 32]) == "64,32"
     assert shown(True) == "True"
+
+
+class Slow(Known):
+    """Trials of different lengths, which end in another order than they begin."""
+
+    def __init__(self, pauses):
+        super().__init__()
+        self.pauses, self.most, self.at_once = pauses, 0, 0
+        self.lock = threading.Lock()
+
+    def score(self, config, tell):
+        with self.lock:
+            number = len(self.tried)
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        time.sleep(self.pauses[number % len(self.pauses)])
+        try:
+            return super().score(config, tell)
+        finally:
+            with self.lock:
+                self.at_once -= 1
+
+
+def test_trials_side_by_side_are_the_same_whichever_ends_first(tmp_path):
+    one, other = Slow((0.0, 0.05, 0.02)), Slow((0.05, 0.0))
+    found = tune(one, tmp_path / "a", TWENTY, side_by_side=3)
+    assert of(tune(other, tmp_path / "b", TWENTY, side_by_side=3)) == of(found)
+    assert one.most == other.most == 3
+    assert found.best.score > -0.1
+    # The same search goes on after a break, and another one is not mixed with it.
+    tune(Slow((0.0,)), tmp_path / "c", SIX, side_by_side=3)
+    assert of(tune(Slow((0.01, 0.0)), tmp_path / "c", TWENTY, side_by_side=3)) == of(found)
+    with pytest.raises(ConfigError, match="of other trials side by side"):
+        tune(Known(), tmp_path / "c", TWENTY)
+    with pytest.raises(ConfigError, match="side_by_side is 0"):
+        tune(Known(), tmp_path / "d", SIX, side_by_side=0)
+
+
+def test_an_error_side_by_side_ends_the_others_and_keeps_what_was_before(tmp_path):
+    class Fails(Slow):
+        def score(self, config, tell):
+            if len(self.tried) == 4:
+                self.tried.append(config)
+                raise KeyboardInterrupt
+            return super().score(config, tell)
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        tune(Fails((0.01,)), tmp_path / "a", TWENTY, side_by_side=2)
+    assert threading.active_count() == before
+    expected = tune(Slow((0.0,)), tmp_path / "b", TWENTY, side_by_side=2)
+    assert of(tune(Slow((0.0,)), tmp_path / "a", TWENTY, side_by_side=2)) == of(expected)

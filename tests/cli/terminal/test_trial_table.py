@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from fastavg_cli.terminal.trial_table import TrialTable, result_lines, trial_line
 
-from fastavg.tuning.search import Outcome, Tuned
+from fastavg.tuning.search import Tuned
+from fastavg.tuning.trial import Outcome
 
 BEST = Outcome(1, "finished", 0.9412345, {"network.hidden": [64, 32], "batch_size": 16}, 0.25)
 WORSE = Outcome(2, "pruned", math.nan, {"network.hidden": [8], "batch_size": 8}, 0.5)
