@@ -12,6 +12,7 @@ from fastavg.models.script_export import NUMPY, SKLEARN, TORCH, export_script
 from fastavg.networks.activation_table import ACTIVATIONS
 from tests.cli.commands.models import table_model
 from tests.models.test_c_source import SCALING, X, model
+from tests.models.torch_stand_in import put_in_place
 
 ROWS = X / SCALING.factor + SCALING.shift
 
@@ -45,6 +46,17 @@ def test_torch(tmp_path):
     network = loaded(export_script(made, "torch", tmp_path / "m.py")[0])
     found = network(torch.from_numpy(ROWS)).detach().numpy()
     np.testing.assert_allclose(found, made.decision(ROWS), rtol=0, atol=1e-6)
+
+
+def test_torchs_file_computes_the_same_without_torch(tmp_path, monkeypatch):
+    put_in_place(monkeypatch)
+    names = tuple(name for name in ACTIVATIONS if name != "identity")
+    made = model((3, *[6] * len(names), 3), "softmax", np.arange(3), SCALING, names, "f8")
+    network = loaded(export_script(made, "torch", tmp_path / "m.py")[0])
+    np.testing.assert_allclose(network(ROWS), made.decision(ROWS), rtol=0, atol=1e-6)
+    made = model((3, 2), "exponential")
+    found = loaded(export_script(made, "torch", tmp_path / "n.py")[0])(X)
+    np.testing.assert_allclose(found, made.predict(X), rtol=1e-5)
 
 
 def test_torchs_file_is_python(tmp_path):

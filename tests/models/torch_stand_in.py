@@ -1,0 +1,70 @@
+"""The few names of PyTorch that an exported file uses, computed by NumPy.
+
+PyTorch is large and not installed everywhere; with this in its place the exported code itself
+runs and its numbers are compared.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import numpy as np
+from scipy.special import erf
+
+
+class Linear:
+    """x W' + b, as ``torch.nn.Linear`` has it."""
+
+    def __init__(self, n, m):
+        self.weight, self.bias = np.full((m, n), np.nan), np.full(m, np.nan)
+
+    def __call__(self, x):
+        return x @ self.weight.T + self.bias
+
+
+class Module:
+    """A state dict by dotted names, all of which must be given and fit."""
+
+    training = True
+
+    def __init__(self):
+        self.is_double = False
+
+    def __call__(self, x):
+        assert not self.training
+        return self.forward(x)
+
+    def double(self):
+        self.is_double = True
+
+    def train(self, mode):
+        self.training = mode
+        return self
+
+    def load_state_dict(self, state):
+        places = {
+            f"layers.{at}.{name}": (layer, name)
+            for at, layer in enumerate(self.layers) for name in ("weight", "bias")
+        }
+        assert state.keys() == places.keys()
+        assert self.is_double
+        for dotted, (layer, name) in places.items():
+            assert state[dotted].shape == getattr(layer, name).shape
+            setattr(layer, name, state[dotted].astype("f8"))
+
+
+def put_in_place(monkeypatch):
+    """Let ``import torch`` find this for the rest of a test."""
+    torch, nn = types.ModuleType("torch"), types.ModuleType("torch.nn")
+    functional = types.ModuleType("torch.nn.functional")
+    nn.Module, nn.Linear, nn.ModuleList, nn.functional = Module, Linear, list, functional
+    torch.nn, torch.from_numpy, torch.exp, torch.tanh = nn, np.asarray, np.exp, np.tanh
+    torch.sigmoid = lambda z: 1 / (1 + np.exp(-z))
+    torch.relu = lambda z: np.maximum(z, 0)
+    functional.leaky_relu = lambda z, slope: np.where(z < 0, slope * z, z)
+    functional.elu = lambda z: np.where(z < 0, np.exp(np.minimum(z, 0)) - 1, z)
+    functional.gelu = lambda z: z * (1 + erf(z / np.sqrt(2))) / 2
+    functional.silu = lambda z: z * torch.sigmoid(z)
+    functional.softplus = lambda z: np.log1p(np.exp(z))
+    monkeypatch.setitem(sys.modules, "torch", torch)
