@@ -32,6 +32,9 @@ from fastavg.runs.run_folder import RunFolder
 
 SCHEMA = 1
 MOST_TRAIN = 2000
+# What a report needs of the event that begins a run, and of the figures of the test rows.
+ABOUT = {"command", "data", "data_sha256", "environment", "target"}
+REPORTED = {"phases", "weights_sha256"}
 
 
 class Reread(NamedTuple):
@@ -83,8 +86,11 @@ def report_figures(folder: RunFolder) -> dict[str, Any]:
     """
     measured, events = folder.measured(), folder.happened()
     about = next((each for each in events if each["event"] == "run"), None)
-    if about is None:
+    if about is None or not about.keys() >= ABOUT:
         raise DataError(f"{folder.events} is damaged: it does not say what the run is")
+    if not measured.keys() >= REPORTED:
+        lost = sorted(REPORTED - measured.keys())
+        raise DataError(f"{folder.metrics} is damaged: it has no {lost[0]}")
     reread = read_again(folder, about)
     if not len(reread.y_test):
         raise DataError(
@@ -153,14 +159,18 @@ def read_again(folder: RunFolder, about: dict[str, Any]) -> Reread:
         If the data have changed since.
     """
     options = folder.options()
-    data = DataOptions(**options.get("data", {}))
+    try:
+        data = DataOptions(**options.get("data", {}))
+        of_tables = TableOptions(**options.get("table", {}))
+    except TypeError:
+        raise DataError(f"{folder.config} is damaged: it holds what is no option") from None
     if data_sha256(data.file) != about["data_sha256"]:
         raise DataError(
             f"{data.file} has changed since the run {folder.path}; a report needs the same rows"
         )
     model: Any = fastavg.load(folder.model)
     if isinstance(model, TabularModel):
-        _, _, rows = open_run_table(data, TableOptions(**options.get("table", {})))
+        _, _, rows = open_run_table(data, of_tables)
         names = model.feature_names
         return Reread(
             model, ReportRows(rows.train.select(names), names),

@@ -94,7 +94,8 @@ def listed_run(folder: RunFolder) -> ListedRun:
     """
     events = folder.happened()
     last = events[-1]["event"] if events else ""
-    seconds = events[-1]["time"] - events[0]["time"] if events else 0.0
+    times = [each["time"] for each in events if isinstance(each.get("time"), (int, float))]
+    seconds = times[-1] - times[0] if times else 0.0
     figures: dict[str, float] = {}
     if folder.metrics.exists():
         measured = folder.measured()

@@ -32,6 +32,11 @@ FILES = (
 )
 
 
+# What every event and the figures have, whatever else they say.
+HAPPENED = {"event": str}
+MEASURED = {"test": dict, "seconds": (int, float)}
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """A run's folder, there or not.
@@ -125,7 +130,7 @@ class RunFolder:
             raise DataError(
                 f"{self.path} holds a run that is not finished: it has no {self.metrics.name}"
             )
-        return self._record(self._text(self.metrics), self.metrics)
+        return self._record(self._text(self.metrics), self.metrics, MEASURED)
 
     def happened(self) -> list[dict[str, Any]]:
         """All events so far; a last line that is still being written is left out.
@@ -137,9 +142,14 @@ class RunFolder:
         """
         lines = self._text(self.events).split("\n")
         # Only lines that are ended are whole.
-        return [self._record(line, self.events, at) for at, line in enumerate(lines[:-1], 1)]
+        return [
+            self._record(line, self.events, HAPPENED, at)
+            for at, line in enumerate(lines[:-1], 1)
+        ]
 
-    def _record(self, text: str, path: Path, line: int = 0) -> dict[str, Any]:
+    def _record(
+        self, text: str, path: Path, needs: dict[str, Any], line: int = 0
+    ) -> dict[str, Any]:
         place = f"{path}, line {line}," if line else f"{path}"
         try:
             record = json.loads(text)
@@ -152,6 +162,9 @@ class RunFolder:
                 f"{place} has schema {record['schema']}, of a newer fastavg; this one "
                 f"reads schema {SCHEMA}"
             )
+        for name, kind in needs.items():
+            if not isinstance(record.get(name), kind):
+                raise DataError(f"{place} is damaged: it has no {name}")
         return record
 
     def _text(self, path: Path) -> str:

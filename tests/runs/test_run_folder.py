@@ -49,7 +49,8 @@ def test_events_are_read_while_they_are_written(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ('{"schema": 1}\n{"sch\n', r"events.jsonl, line 2, is damaged: it is no JSON object"),
+    ('{"schema": 1, "event": "run"}\n{"sch\n', r"line 2, is damaged: it is no JSON object"),
+    ('{"schema": 1}\n', r"events.jsonl, line 1, is damaged: it has no event"),
     ("[1]\n", "line 1, is damaged"),
     ('{"schema": 9}\n', "line 1, has schema 9, of a newer fastavg"),
 ])
