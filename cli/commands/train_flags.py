@@ -144,7 +144,8 @@ def _option(entry: Entry) -> Any:
         entry.about.flag, *SYNONYMS.get(entry.about.flag, ()), help=_help(entry),
         rich_help_panel=panel(entry), show_default=False, hidden=entry.about.flag in HIDDEN,
         autocompletion=_completion(entry) if entry.choices else None,
-        **({"parser": whole_or_auto, "metavar": "INTEGER|auto"} if entry.name in MEASURED else {}),
+        parser=whole_or_auto if entry.name in MEASURED else None,
+        metavar="INTEGER|auto" if entry.name in MEASURED else None,
     )
 
 
