@@ -43,4 +43,4 @@ def hidden_for(rows: int, columns: int, outputs: int) -> tuple[int, ...]:
 
 
 def _power(size: float) -> int:
-    return 2 ** round(math.log2(max(size, 1)))
+    return int(2 ** round(math.log2(max(size, 1))))
