@@ -172,7 +172,7 @@ def bar_chart(
     for tick in across.ticks:
         at = across(tick)
         parts.append(_line(at, str(TOP), at, str(height - BOTTOM), "grid"))
-        parts.append(_text(float(at), height - BOTTOM + 16, number(tick), "middle"))
+        parts.append(_text(float(at), height - BOTTOM + 16, _short(tick), "middle"))
     for row, (name, value, spread) in enumerate(zip(names, values, spreads, strict=True)):
         top = TOP + row * (BAR + GAP) + GAP / 2
         zero, end = sorted((float(across(0.0)), float(across(value))))
@@ -311,9 +311,9 @@ def _frame(across: _Scale, up: _Scale, axes: Axes) -> list[str]:
     for tick in up.ticks:
         at = up(tick)
         parts.append(_line(str(LEFT), at, str(WIDTH - RIGHT), at, "grid"))
-        parts.append(_text(LEFT - 6, float(at) + 4, number(tick), "end"))
+        parts.append(_text(LEFT - 6, float(at) + 4, _short(tick), "end"))
     for tick in across.ticks:
-        parts.append(_text(float(across(tick)), HEIGHT - BOTTOM + 16, number(tick), "middle"))
+        parts.append(_text(float(across(tick)), HEIGHT - BOTTOM + 16, _short(tick), "middle"))
     bottom = str(HEIGHT - BOTTOM)
     parts.append(_line(str(LEFT), bottom, str(WIDTH - RIGHT), bottom, "axis"))
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, axes.x, "middle"))
@@ -349,3 +349,8 @@ def _legend(names: Sequence[str]) -> str:
         for at, name in enumerate(names) if name
     ]
     return f'<p class="legend">{"".join(shown)}</p>' if shown else ""
+
+
+def _short(tick: float) -> str:
+    # Without the zeros of exponents there is room for the axis's name.
+    return number(tick).replace("e-0", "e-").replace("e+0", "e+")

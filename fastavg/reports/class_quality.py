@@ -88,7 +88,7 @@ def class_curves(is_class: NDArray[np.bool_], chance: NDArray[np.float64]) -> di
     -------
     dict
         ``auc``, ``average_precision``, and the curves at 101 places: ``false_positives`` and
-        ``true_positives``, ``recall`` and ``precision``.
+        ``true_positives``, which begin with 0 and 0, ``recall`` and ``precision``.
 
     Examples
     --------
@@ -109,8 +109,8 @@ def class_curves(is_class: NDArray[np.bool_], chance: NDArray[np.float64]) -> di
     return {
         "auc": float(roc_auc_score(is_class, chance)),
         "average_precision": float(average_precision_score(is_class, chance)),
-        "false_positives": at.tolist(),
-        "true_positives": np.interp(at, false, true).round(6).tolist(),
+        "false_positives": [0.0, *at.tolist()],
+        "true_positives": [0.0, *np.interp(at, false, true).round(6).tolist()],
         "recall": at.tolist(), "precision": precision[ends.clip(0)].round(6).tolist(),
     }
 

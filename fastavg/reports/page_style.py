@@ -24,11 +24,12 @@ h2 {{ margin-top: 2.5rem; border-bottom: 1px solid var(--edge); padding-bottom: 
 p, li {{ overflow-wrap: anywhere; }}
 code {{ font-size: .9em; background: var(--panel); padding: .1em .3em; border-radius: 3px; }}
 .wide {{ overflow-x: auto; margin: 1rem 0; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; }}
+table {{ border-collapse: collapse; min-width: min(100%, 24rem);
+  font-variant-numeric: tabular-nums; font-size: 15px; }}
 th, td {{ border-bottom: 1px solid var(--edge); padding: .3rem .7rem; text-align: right;
   vertical-align: top; }}
 th:first-child, td:first-child {{ text-align: left; }}
-table.words th, table.words td {{ text-align: left; }}
+table.words th, table.words td {{ text-align: left; overflow-wrap: anywhere; min-width: 4rem; }}
 td.shaded {{ background: rgb(var(--shade) / calc(var(--v) * .75)); }}
 caption, figcaption {{ color: var(--soft); text-align: left; font-size: 14px; }}
 caption {{ caption-side: bottom; padding-top: .4rem; }}

@@ -22,6 +22,8 @@ from fastavg.training.block_memory import MOST_ROUNDS
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.run import Run
 
+# Blocks of a run whose drift somebody asks for, at least: it is measured at the end of each.
+BLOCKS_WITH_DRIFT = 16
 # Floating-point operations a second that a first guess counts on.
 GUESS = 1e10
 
@@ -155,6 +157,9 @@ class BlockLength:
         steps = max(1, int(run.plan.bounds(sampler, 0, 1)[-1])) * run.plan.workers
         self._each = steps * _flops_per_step(run, sampler) / GUESS / processes
         self._plain: int | None = None
+        self._most = MOST_ROUNDS
+        if "rounds" in kinds and any(getattr(each, "wants_drift", False) for each in listeners):
+            self._most = min(MOST_ROUNDS, run.plan.rounds_of(sampler) // BLOCKS_WITH_DRIFT)
 
     def of(self, round: int, stop: int | None = None) -> int:
         """Rounds of the block that begins with ``round``; 1 for a round outside of blocks.
@@ -171,7 +176,7 @@ class BlockLength:
         if self._plain is not None and round > self._plain:
             self._plain = None
         most = min(
-            MOST_ROUNDS, max(1, int(self._seconds / self._each)),
+            max(1, self._most), max(1, int(self._seconds / self._each)),
             (self._plan.rounds_of(self._sampler) if stop is None else stop) - round,
         )
         if self._plain is not None:

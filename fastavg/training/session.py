@@ -247,7 +247,7 @@ class Session:
         """
         first, stop, watch = self.rounds, self.rounds + len(totals), self.watch
         end, late, n, asked = stop == self.n_rounds, self._late(), len(totals), False
-        before = self.run.plan.epochs_after(first, self.sampler)
+        before, averaging = self.run.plan.epochs_after(first, self.sampler), watch.averaging / n
         for round, (loss, rows, evaluations, squares, drift) in enumerate(totals, first):
             last = round + 1 == stop and (late or end)
             epoch = self.run.plan.epochs_after(round + 1, self.sampler)
@@ -260,7 +260,7 @@ class Session:
                 evaluations=evaluations,
                 training_seconds=watch.training / n,
                 kernel_seconds=watch.kernels / n,
-                averaging_seconds=watch.averaging / n,
+                averaging_seconds=averaging,
                 waiting_seconds=watch.waiting / n,
                 weights=lambda: self.published(stop),
                 slowest_seconds=watch.slowest / n,

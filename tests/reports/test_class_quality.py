@@ -33,8 +33,10 @@ def test_curves_go_through_scikit_learns():
     found = class_curves(is_class, CHANCES[:, 1])
     false, true, _ = metrics.roc_curve(is_class, CHANCES[:, 1])
     np.testing.assert_allclose(
-        found["true_positives"], np.interp(found["false_positives"], false, true), atol=1e-6
+        found["true_positives"][1:], np.interp(found["false_positives"][1:], false, true),
+        atol=1e-6,
     )
+    assert (found["false_positives"][0], found["true_positives"][0]) == (0, 0)
     assert found["auc"] == metrics.roc_auc_score(is_class, CHANCES[:, 1])
     for recall, precision in zip(found["recall"], found["precision"], strict=True):
         said = np.sort(CHANCES[:, 1])[::-1]

@@ -82,3 +82,9 @@ def test_who_prevents_blocks():
     hourly = made(replace(PLAN, average_every=1))
     assert blocks_fit(hourly, Execution(), (History(),), 1)
     assert not blocks_fit(hourly, Execution(), (Plateau(PLAN.solver.schedule),), 1)
+
+
+def test_a_run_whose_drift_is_asked_for_has_some_blocks():
+    # 500 rounds, in at least sixteen blocks.
+    assert length([History(wants_drift=True)], each=1e-9).of(0) == 31
+    assert length([History()], each=1e-9).of(0) == 499

@@ -100,7 +100,7 @@ def test_one_rank_that_asks_has_all_of_them_measure():
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.timeout(120)
 def test_blocks_and_rounds_one_by_one_say_the_same_and_weights_keep_their_bits(change):
-    plan = small_plan(workers=3, average_every="2 steps", **change)
+    plan = small_plan(workers=3, epochs=16, average_every="2 steps", **change)
     silent, alone, blocks = History(), History(wants_drift=True), History(wants_drift=True)
     expected = fingerprint(run(plan, observers=[silent]))
     assert fingerprint(one_by_one(plan, observers=[alone])) == expected
