@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,11 @@ import fastavg
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Packages whose names are public beside those of fastavg itself.
+EXPORTING = (
+    "averaging", "communicators", "dask", "data.deformations", "estimators", "losses", "solvers",
+    "training.controllers",
+)
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # A block that stands on two pages runs once.
 BLOCKS = {
@@ -47,6 +54,46 @@ def test_files_that_a_page_names_are_there(page: str) -> None:
         assert (ROOT / name).exists() or (ROOT / "fastavg" / name).exists(), name
 
 
+def test_where_to_change_what_leads_to_one_file_each() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    part = text.split("<!-- where: begin -->")[1].split("<!-- where: end -->")[0]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", part, re.MULTILINE)[2:]
+    assert len(rows) >= 10
+    for wanted, cell in rows:
+        named = re.fullmatch(r"`([\w/.]+)`", cell)
+        assert named is not None, wanted
+        assert (ROOT / named.group(1)).is_file(), wanted
+    assert len({cell for _, cell in rows}) == len(rows)
+
+
 def test_the_reference_lists_every_public_name() -> None:
     listed = set(re.findall(r"^   (\w+)$", (ROOT / "docs/api/index.md").read_text(), re.MULTILINE))
     assert listed == set(fastavg.__all__) - {"__version__"}
+
+
+def test_the_reference_lists_what_packages_export() -> None:
+    """What a package has in ``__all__``, unless the package above it exports it too."""
+    text = (ROOT / "docs/api/index.md").read_text()
+    found = re.findall(r"^   ([\w.]+)$", text, re.MULTILINE)
+    listed = {name.rsplit(".", 1)[-1] for name in found}
+    for package in EXPORTING:
+        module = import_module(f"fastavg.{package}")
+        missing = {
+            name for name in module.__all__ if callable(getattr(module, name))
+        } - listed
+        assert missing == set(), package
+
+
+def test_everything_in_the_reference_has_a_docstring() -> None:
+    text = (ROOT / "docs/api/index.md").read_text()
+    names = re.findall(r"^   ([\w.]+)$", text, re.MULTILINE)
+    assert len(names) > 100
+    for name in names:
+        module, _, attribute = name.rpartition(".")
+        found = getattr(import_module(f"fastavg.{module}".rstrip(".")), attribute)
+        assert len(inspect.getdoc(found) or "") > 20, name
+        if not inspect.isclass(found):
+            continue
+        for member, value in vars(found).items():
+            if not member.startswith("_") and inspect.isfunction(value):
+                assert inspect.getdoc(getattr(found, member)), f"{name}.{member}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from tests.docs.pages import DOCS, listed, name_of, pages
@@ -27,4 +28,5 @@ def test_every_page_is_listed_once() -> None:
 
 def test_a_page_begins_with_its_title() -> None:
     for page in pages():
-        assert page.read_text().startswith("# "), name_of(page)
+        text = re.sub(r"\A---\n.*?\n---\n\n", "", page.read_text(), flags=re.DOTALL)
+        assert text.startswith("# "), name_of(page)

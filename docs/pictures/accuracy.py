@@ -1,0 +1,77 @@
+"""Accuracy after every pass for 1, 2, 4 and 8 workers, for the landing page.
+
+    python docs/pictures/accuracy.py      # trains, about two minutes; writes accuracy.json
+
+Fashion-MNIST, layers 784-256-128-10, Adam, batches of 32 rows of each worker, an average eight
+times an epoch, the learning rate multiplied by the square root of the workers; three seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from bench.fashion_mnist import test_rows, training_rows  # noqa: E402
+from bench.report.records import machine  # noqa: E402
+from fastavg import Adam, Execution, Network, Plan, Schedule, __version__, train  # noqa: E402
+from fastavg.training.observers.events import Observer  # noqa: E402
+
+WORKERS, SEEDS, PASSES = (1, 2, 4, 8), 3, 8
+NETWORK = Network((784, 256, 128, 10), "relu")
+
+
+class Scores(Observer):
+    """Accuracy of the common weights on the test rows at the end of every pass."""
+
+    weights_at = "epoch"
+
+    def __init__(self, model_of, X, y):
+        self._model_of, self._X, self._y, self.values = model_of, X, y, []
+
+    def on_round(self, event):
+        if event.epoch >= len(self.values) + 1 - 1e-9:
+            self.values.append(self._model_of(event.weights()).score(self._X, self._y))
+
+
+def curve(workers, seed, rows, test):
+    """Accuracy after each pass."""
+    from fastavg import Model
+
+    scores = Scores(
+        lambda weights: Model(NETWORK, weights.copy(), classes=np.arange(10)), *test
+    )
+    plan = Plan(
+        workers=workers, epochs=PASSES, average_every=0.125, batch_size=32, init="he", seed=seed,
+        solver=Adam(1e-3 * workers**0.5, Schedule("cosine")),
+    )
+    train(NETWORK, *rows, plan, execution=Execution(observers=[scores]))
+    return scores.values
+
+
+def main():
+    """Train all of them, and write the mean over the seeds."""
+    rows, test = training_rows(), test_rows()
+    curves = {
+        str(workers): np.mean(
+            [curve(workers, seed, rows, test) for seed in range(SEEDS)], axis=0
+        ).round(5).tolist()
+        for workers in WORKERS
+    }
+    record = {
+        "at": time.strftime("%Y-%m-%d", time.gmtime()), "fastavg": __version__,
+        "machine": machine(), "data": "Fashion-MNIST", "layers": list(NETWORK.layer_sizes),
+        "seeds": SEEDS, "accuracy": curves,
+    }
+    (HERE / "accuracy.json").write_text(json.dumps(record, indent=1) + "\n")
+    print({workers: values[-1] for workers, values in curves.items()})
+
+
+if __name__ == "__main__":
+    main()
