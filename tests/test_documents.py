@@ -6,8 +6,10 @@ import inspect
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,14 +35,33 @@ def test_the_readme_has_its_example() -> None:
     assert "README.md-0" in BLOCKS.values()
 
 
-@pytest.mark.parametrize("code", BLOCKS.keys(), ids=BLOCKS.values())
-def test_block_runs_as_a_script(code: str, tmp_path: Path) -> None:
-    script = tmp_path / "block.py"
+def run_block(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a block as a script of its own."""
+    script = folder / "block.py"
     script.write_text(code)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", script], cwd=tmp_path, stdin=subprocess.DEVNULL,
+    return subprocess.run(
+        [sys.executable, "-W", "error", script], cwd=folder, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=100, check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def runs(request, tmp_path_factory):
+    """The chosen blocks, two at a time: most of a block's time is that of imports."""
+    chosen = [
+        item.callspec.params["code"] for item in request.session.items
+        if getattr(item, "originalname", "") == "test_block_runs_as_a_script"
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        yield {
+            code: pool.submit(run_block, code, tmp_path_factory.mktemp("block"))
+            for code in chosen
+        }
+
+
+@pytest.mark.parametrize("code", BLOCKS.keys(), ids=BLOCKS.values())
+def test_block_runs_as_a_script(code: str, runs: dict[str, Any]) -> None:
+    done = runs[code].result()
     assert done.returncode == 0, done.stderr
     assert not done.stderr
 
