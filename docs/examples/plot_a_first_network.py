@@ -15,7 +15,7 @@ from fastavg.datasets import load_digits5k
 
 X, X_test, y, y_test = train_test_split(*load_digits5k(), test_size=0.3, random_state=0)
 model = MLPClassifier(
-    (100,), workers=4, average_every=0.25, learning_rate_init=0.003, max_iter=30, tol=0,
+    (100,), workers=4, average_every=0.25, learning_rate_init=0.003, tol=1e-3,
     random_state=0,
 )
 model.fit(X, y)

@@ -21,7 +21,7 @@ seen = []
 with tempfile.TemporaryDirectory() as folder:
     best = Path(folder) / "best.safetensors"
     model = MLPClassifier(
-        (50,), max_iter=60, dropout=0.3, early_stopping=True, n_iter_no_change=60, random_state=0,
+        (50,), dropout=0.3, early_stopping=True, n_iter_no_change=50, random_state=0,
         callbacks=[
             seen.append,
             EarlyStop(patience=8, monitor="validation_score"),

@@ -14,7 +14,7 @@ from fastavg.dask import DaskMLPClassifier
 from fastavg.datasets import load_digits5k
 
 X, y = load_digits5k()
-options = {"hidden_layer_sizes": (25,), "workers": 4, "max_iter": 5, "tol": 0, "random_state": 0}
+options = {"hidden_layer_sizes": (25,), "workers": 4, "tol": 0.01, "random_state": 0}
 
 with Client(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as client:
     model = DaskMLPClassifier(client, ranks=2, **options)

@@ -21,7 +21,7 @@ from fastavg.datasets import load_digits5k
 ranks = connect("auto")
 X, y = load_digits5k()
 model = MLPClassifier(
-    (25,), workers=6, max_iter=5, tol=0, processes=1, communicator=ranks, random_state=0
+    (25,), workers=6, tol=0.01, processes=1, communicator=ranks, random_state=0
 )
 model.fit(X, y)
 if ranks.rank == 0:

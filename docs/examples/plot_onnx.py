@@ -15,7 +15,7 @@ from fastavg import MLPClassifier, to_onnx
 from fastavg.datasets import load_digits5k
 
 X, X_test, y, y_test = train_test_split(*load_digits5k(), test_size=0.3, random_state=0)
-model = MLPClassifier((50,), activation="gelu", max_iter=15, tol=0, random_state=0).fit(X, y)
+model = MLPClassifier((50,), activation="gelu", tol=0.01, random_state=0).fit(X, y)
 
 graph = to_onnx(model)
 print("inputs: ", [each.name for each in graph.graph.input])

@@ -18,7 +18,7 @@ from fastavg import MLPClassifier
 
 X, X_test, y, y_test = train_test_split(*load_digits(return_X_y=True), random_state=0)
 pipeline = make_pipeline(
-    StandardScaler(), MLPClassifier((50,), max_iter=20, tol=0, early_stopping=False, random_state=0)
+    StandardScaler(), MLPClassifier((50,), tol=0.01, n_iter_no_change=5, random_state=0)
 )
 grid = {
     "mlpclassifier__learning_rate_init": [3e-4, 1e-3, 3e-3, 1e-2, 3e-2],

@@ -147,4 +147,5 @@ def _column(fitted: ReportRows, rows: ReportRows, name: str) -> NDArray[np.float
         place = {level: at for at, level in enumerate(fitted.levels(name)[1])}
         codes, levels = rows.levels(name)
         numbers = np.array([*(place.get(level, -2) for level in levels), -1], np.float64)[codes]
-    return np.nan_to_num(numbers, nan=-1e300)[:, None]
+    # Trees compute in float32, where a larger number would be infinite.
+    return np.nan_to_num(numbers, nan=-1e30)[:, None]

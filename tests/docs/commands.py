@@ -89,7 +89,6 @@ def make_files(folder: Path) -> None:
     flowers["kind"] = np.where(y[:120] > 0, "long", "short")
     flowers.to_csv(folder / "flowers.csv", index=False)
     flowers.rename(columns={"kind": "species"}).to_csv(folder / "measurements.csv", index=False)
-    flowers.rename(columns={"kind": "species"}).to_csv(folder / "others.csv", index=False)
     people = pd.DataFrame({
         "Name": [f"name {number}" for number in range(120)],
         "PClass": random.choice(["1st", "2nd", "3rd"], 120),
@@ -97,7 +96,10 @@ def make_files(folder: Path) -> None:
         "Survived": y[:120],
     })
     people.to_csv(folder / "titanic.csv", index=False)
-    people.drop(columns="Survived").head(9).to_csv(folder / "new.csv", index=False)
+    # Files of new rows have the columns of both; what a model does not know is left out.
+    both = pd.concat([people, flowers.rename(columns={"kind": "species"})], axis=1)
+    both.to_csv(folder / "others.csv", index=False)
+    both.drop(columns=["Survived", "species"]).head(9).to_csv(folder / "new.csv", index=False)
     houses = pd.DataFrame({
         "rooms": random.integers(1, 9, 120), "town": random.choice(["Ulm", "Bonn"], 120),
     })

@@ -44,7 +44,7 @@ SHORTER = {
     "tune": ("--trials", "2", "--epochs", "1"),
 }
 # Networks that take minutes: their options are checked, and nothing is trained.
-LONG = ("deep-big-simple", "srun", "10.0.0.1")
+LONG = ("deep-big-simple", "srun")
 # A page whose first block of Python writes the file that its commands read.
 WRITES = {"docs/get-started/own-table.md"}
 WITH_COMMANDS = [page for page in pages() if on_page(page)]
@@ -127,6 +127,9 @@ def test_commands_run(page: Path, shell: Shell, files: Path, tmp_path: Path) -> 
             (folder / named.group(1)).write_text(block)
         if language not in SHELLS:
             continue
+        if "10.0.0.1" in block:
+            # The other machine is not there.
+            block = re.sub(r"10\.0\.0\.1:\d+", f"127.0.0.1:{port}", block.replace("e 2", "e 1"))
         for command in commands_of(language, block.replace("29417", port)):
             if any(re.match(start, " ".join(command.words)) for start in ELSEWHERE):
                 continue
@@ -161,7 +164,7 @@ def shorter(command: Command) -> tuple[str, ...]:
 
 
 def checked(command: Command) -> Command:
-    """A command of Slurm or of two machines, whose options alone can be tried here."""
+    """A command of Slurm, whose options alone can be tried here."""
     if not any(word in command.text for word in LONG):
         return command
     words = command.words[command.words.index("fastavg"):]

@@ -55,3 +55,12 @@ def test_a_copy_of_the_target_is_suspected_and_a_good_column_is_not(task):
     found = leak_suspects(*parts, 0.95, task)
     assert [each["column"] for each in found] == ["copy"]
     assert leak_suspects(*parts, 0.7, task) == []
+
+
+def test_columns_with_holes_can_be_suspected():
+    random = np.random.default_rng(0)
+    y = random.normal(size=600)
+    copy = np.where(random.random(600) < 0.002, np.nan, y)
+    rows = ReportRows(np.column_stack([copy, random.normal(size=600)]), ("copy", "noise"))
+    parts = tuple((rows.take(chosen), y[chosen]) for chosen in np.split(np.arange(600), [400]))
+    assert [each["column"] for each in leak_suspects(*parts, 0.95, "number")] == ["copy"]
