@@ -107,5 +107,5 @@ def make_files(folder: Path) -> None:
     for name in ("houses.csv", "more-houses.csv"):
         houses.to_csv(folder / name, index=False)
     houses.drop(columns="price").head(9).to_csv(folder / "unknown-houses.csv", index=False)
-    (folder / "parts").mkdir()
-    houses.to_parquet(folder / "parts" / "a.parquet")
+    for part in "ab":
+        flowers.to_parquet(folder / f"rows-{part}.parquet", row_group_size=30)

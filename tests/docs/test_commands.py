@@ -24,7 +24,7 @@ ELSEWHERE = {
     r"python -m venv|\. \.venv|pip install \.$|pip install -e": ("an environment", ".ci/run"),
     r"\.ci/check|pytest$|python -m pytest": ("minutes", ".ci/run"),
     r"pytest bench|python -m bench\.report": ("quiet", ".ci/check"),
-    r"python bench/campaigns/systems\.py": ("images", "bench/campaigns/systems.py"),
+    r"python -m bench\.campaigns\.systems": ("images", "bench/campaigns/systems.py"),
     r"python -m tests\.faults\.campaign": ("minutes", "tests/faults/test_processes.py"),
     r"python -m fastavg\.plan\.reference": ("the page", "tests/plan/test_reference.py"),
     r"python -m fastavg_cli\.command_reference": (
@@ -34,7 +34,7 @@ ELSEWHERE = {
     r"fastavg warmup": ("minutes", "tests/cli/commands/test_warmup.py"),
     r"fastavg doctor": ("seconds", "tests/cli/commands/test_doctor.py"),
     r"fastavg reproduce": ("hours", "tests/cli/commands/test_reproduce.py"),
-    r"mpiexec -hosts": ("two hosts", "tests/promises/test_hosts.py"),
+    r"mpiexec .*-hosts": ("two hosts", "tests/promises/test_hosts.py"),
     r"\( umask": ("openssl", "tests/communicators/tcp/test_run_key.py"),
 }
 # What makes a command short; the last of two equal options counts.
