@@ -26,6 +26,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
     "show_memory": False,
+    "write_computation_times": False,
     "download_all_examples": False,
     "show_signature": False,
     "min_reported_time": 1e9,
@@ -53,6 +54,7 @@ html_title = "fastavg"
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["fastavg.css"]
+html_js_files = ["fastavg.js"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

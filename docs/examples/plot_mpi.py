@@ -26,7 +26,7 @@ model = MLPClassifier(
 model.fit(X, y)
 if ranks.rank == 0:
     digest = hashlib.sha256(model.weights_.tobytes()).hexdigest()
-    print(f"{ranks.size} ranks: accuracy {model.score(X, y):.3f}, weights {digest[:16]}")
+    print(f"ranks {ranks.size}: accuracy {model.score(X, y):.3f}, weights {digest[:16]}")
 ranks.close()
 """
 

@@ -50,7 +50,10 @@ class Links(HTMLParser):
 def built() -> dict[Path, Links]:
     """Every page of the folder."""
     root = Path(FOLDER or "").resolve()
-    found = {path: Links(path.read_text()) for path in sorted(root.rglob("*.html"))}
+    found = {
+        path: Links(path.read_text()) for path in sorted(root.rglob("*.html"))
+        if "_static" not in path.parts
+    }
     assert len(found) > 50
     return found
 
@@ -63,7 +66,8 @@ def test_no_link_and_no_anchor_is_dead() -> None:
             if parts.scheme or parts.netloc or target == "#":
                 continue
             path = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-            place = unquote(parts.fragment)
+            # From source code viewcode leads to the right page, but knows one module a file.
+            place = "" if "_modules" in page.parts else unquote(parts.fragment)
             if not path.exists() or (place and path in pages and place not in pages[path].places):
                 dead.append(f"{page.name}: {target}")
     assert dead == []

@@ -84,6 +84,7 @@ class Shell:
     def close(self) -> None:
         """End the process."""
         self._server.communicate(timeout=30)
+        assert self._server.returncode == 0
 
 
 @pytest.fixture(scope="module")
