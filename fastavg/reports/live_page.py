@@ -201,7 +201,7 @@ function row(name, run) {
     let left = "-";
     if (last && run.started && run.state === "training") {
         const done = last.round + 1, spent = last.time - run.at;
-        left = `${(spent / done * (run.started.rounds - done)).toFixed(0)} s`;
+        left = `${Math.max(0, spent / done * (run.started.rounds - done)).toFixed(0)} s`;
     }
     const cells = [
         name, run.state, short(last ? last.epoch : run.epoch),
@@ -215,7 +215,8 @@ function row(name, run) {
 }
 
 function legend(names) {
-    return names.map((name, at) =>
+    // A run without a line keeps its colour for the other charts.
+    return names.map((name, at) => name === null ? "" :
         `<span class="key"><i class="c${at % 6 + 1}"></i>${esc(name)}</span>`).join("");
 }
 
@@ -233,7 +234,8 @@ function draw() {
     for (const [place, title] of [["drift", "drift"], ["share", "averaging, %"]]) {
         const series = runs.map(([name, run]) => ({name, points: run[place]}));
         byId(place).innerHTML = chart(series, title);
-        byId(`${place}names`).innerHTML = legend(series.map(each => each.name));
+        byId(`${place}names`).innerHTML = legend(
+            series.map(each => each.points.length ? each.name : null));
     }
     const chosen = state.runs.get(state.chosen);
     byId("chosen").textContent = chosen ? `Workers of ${state.chosen}` : "Workers";

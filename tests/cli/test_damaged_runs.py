@@ -19,6 +19,8 @@ FILES = (
 )
 # A report is made from the data; it does not need these, or says less without them.
 DISPENSABLE = {"predictions.csv", "history.csv"}
+# A last line without an end is one that is still being written.
+WHOLE = {("events.jsonl", "half")}
 DAMAGES = {
     "missing": lambda path: path.unlink(),
     "empty": lambda path: path.write_bytes(b""),
@@ -63,7 +65,7 @@ def test_a_damaged_folder_is_one_sentence(kind, name, damage, copy, capfd):
     for command in ("report", "runs"):
         code, err = said(capfd, command, folder.path)
         if code == 0:
-            assert command == "runs" or name in DISPENSABLE
+            assert command == "runs" or name in DISPENSABLE or (name, damage) in WHOLE
             continue
         assert code == 3, err
         assert err.startswith("fastavg: ")

@@ -34,7 +34,6 @@ from fastavg.machine.failpoints import failpoint
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
-from fastavg.training.blocks import RoundTotals
 from fastavg.training.divergence import without_diverged
 from fastavg.training.programs import Report
 
@@ -80,6 +79,8 @@ class LocalSGD(Synchronous):
         round : int
             Which round, from 0.
         """
+        from fastavg.training.blocks import RoundTotals
+
         reports = session.train("train", round)
         reports = without_diverged(session, round, reports)
         drift = average(session, round, reports)

@@ -23,7 +23,6 @@ from fastavg.plan.plan import Plan
 from fastavg.solvers import MiniBatch
 from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.algorithms.local_sgd import average
-from fastavg.training.blocks import RoundTotals
 from fastavg.training.divergence import without_diverged
 from fastavg.training.order_stream import gather, next_report
 from fastavg.training.programs import Order, Report
@@ -109,6 +108,8 @@ class SplitLayers(Synchronous):
 
     def train(self, session: Session) -> None:
         """Train round by round, as model averaging does; see :meth:`Algorithm.train`."""
+        from fastavg.training.blocks import RoundTotals
+
         if isinstance(session.run.rows.X, SparseRows):
             raise ConfigError("X is sparse; split-layers goes with dense rows")
         for round in session.to_come():
