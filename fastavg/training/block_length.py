@@ -23,7 +23,7 @@ from fastavg.training.checkpoints.contract import Store
 from fastavg.training.run import Run
 
 # Blocks of a run whose drift somebody asks for, at least: it is measured at the end of each.
-BLOCKS_WITH_DRIFT = 16
+BLOCKS_WITH_DRIFT = 8
 # Floating-point operations a second that a first guess counts on.
 GUESS = 1e10
 

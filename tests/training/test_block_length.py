@@ -85,6 +85,6 @@ def test_who_prevents_blocks():
 
 
 def test_a_run_whose_drift_is_asked_for_has_some_blocks():
-    # 500 rounds, in at least sixteen blocks.
-    assert length([History(wants_drift=True)], each=1e-9).of(0) == 31
+    # 500 rounds, in at least eight blocks.
+    assert length([History(wants_drift=True)], each=1e-9).of(0) == 61
     assert length([History()], each=1e-9).of(0) == 499
