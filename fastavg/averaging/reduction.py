@@ -16,7 +16,9 @@ allreduce     float64 sums, in two small messages   few weights for many ranks,
 ============  ====================================  ============================
 
 ``fast`` is a plain allreduce in the weights' own dtype: fewer steps, but bits that
-depend on the number of ranks.
+depend on the number of ranks.  ``int8`` and ``one-bit`` send a
+quarter of the bytes and fewer (:mod:`fastavg.averaging.few_bits`,
+:mod:`fastavg.averaging.error_feedback`).
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ from fastavg.communicators.collectives import workers_of
 
 Vector = NDArray[np.floating]
 
-REDUCTIONS = ("exact", "fast")
+REDUCTIONS = ("exact", "fast", "int8", "one-bit")
+# Those that round what workers have changed.
+ROUNDED = ("int8", "one-bit")
 # Received bytes of a block; larger ones leave the cache, smaller ones pay for messages.
 BLOCK_BYTES = 1 << 22
 

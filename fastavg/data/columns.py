@@ -13,9 +13,10 @@ from fastavg.data.checks import as_table
 from fastavg.data.sparse_rows import is_sparse
 from fastavg.data.table import Table
 from fastavg.data.target_kind import labels_of_one_hot
+from fastavg.models.committee import Committee
 
 
-def _as_wide(X: Any, model: Model, path: Path | None) -> Any:
+def _as_wide(X: Any, model: Model | Committee, path: Path | None) -> Any:
     """Sparse rows with the model's columns: a file ends with the last one that it has."""
     n_features = model.network.layer_sizes[0]
     if X.shape[1] > n_features:
@@ -25,12 +26,12 @@ def _as_wide(X: Any, model: Model, path: Path | None) -> Any:
     return wide
 
 
-def features_of(model: Model, table: Table, path: Path | None) -> Any:
+def features_of(model: Model | Committee, table: Table, path: Path | None) -> Any:
     """The model's features: by name where both have names, else by place.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Committee
         Says which features it takes, and in which order.
     table : Table
         What a file holds.
@@ -66,12 +67,14 @@ def features_of(model: Model, table: Table, path: Path | None) -> Any:
     return np.ascontiguousarray(X[:, [places[name] for name in model.feature_names]])
 
 
-def truth_of(model: Model, y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def truth_of(
+    model: Model | Committee, y: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Targets as a model names its classes, and which rows hold a class that it knows.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Committee
         A model of classes, or of numbers, of which every one is known.
     y : array (n_rows,) or (n_rows, n_outputs)
         Classes may stand as rows of 0 with a single 1.

@@ -9,6 +9,8 @@ without regard to the others, and passes over it in a fresh order each epoch: th
 paper's way.
 
 ``stratified``: the same, with every class's share of the rows in every sample.
+
+``balanced``: as ``shards``, of an epoch in which every class occurs equally often.
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.period import period
-from fastavg.data.stratified import Strata
+from fastavg.data.stratified import EvenClasses, Strata
 from fastavg.errors import ConfigError
 from fastavg.options import is_number
 from fastavg.randomness import key
 
-SAMPLINGS = ("shards", "resample", "stratified")
+SAMPLINGS = ("shards", "resample", "stratified", "balanced")
+# Those that deal out one epoch to all workers.
+DEALT = ("shards", "balanced")
 
 
 class Batches(NamedTuple):
@@ -57,7 +61,7 @@ class Sampler:
     batch_size : int
         The most rows of one worker's step; 0 means the whole sample in one step.
     kind : str, default 'shards'
-        ``shards``, ``resample`` or ``stratified``.
+        ``shards``, ``resample``, ``stratified`` or ``balanced``.
     fraction : float, default 1.0
         Part of the rows that ``resample`` and ``stratified`` draw, above 0 and at most 1.
     shuffle : bool, default True
@@ -65,7 +69,7 @@ class Sampler:
     seed : int, default 0
         The same seed gives the same rows.
     classes : array (n_rows,), optional
-        The class of each row, for ``stratified``.
+        The class of each row, for ``stratified`` and ``balanced``.
 
     Raises
     ------
@@ -95,6 +99,12 @@ class Sampler:
         return Strata(self.classes, self.sample_rows)
 
     @cached_property
+    def _even(self) -> EvenClasses:
+        if self.classes is None:
+            raise ConfigError("sampling is balanced; it needs the class of each row")
+        return EvenClasses(self.classes)
+
+    @cached_property
     def _whole_epochs(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
         # A worker's places are the same in every epoch.
         return {}
@@ -102,20 +112,20 @@ class Sampler:
     @cached_property
     def sample_rows(self) -> int:
         """Rows of one local epoch: of all workers for shards, of each for resample."""
-        if self.kind == "shards":
+        if self.kind in DEALT:
             return self.n_rows
         return max(1, round(self.fraction * self.n_rows))
 
     @cached_property
     def batch(self) -> int:
         """Rows of one worker's full step."""
-        share = -(-self.sample_rows // (self.workers if self.kind == "shards" else 1))
+        share = -(-self.sample_rows // (self.workers if self.kind in DEALT else 1))
         return min(self.batch_size, share) if self.batch_size else share
 
     @cached_property
     def steps_per_epoch(self) -> int:
         """Steps of one local epoch."""
-        group = self.batch * (self.workers if self.kind == "shards" else 1)
+        group = self.batch * (self.workers if self.kind in DEALT else 1)
         return -(-self.sample_rows // group)
 
     def span(self, round: int, average_every: float | str) -> tuple[int, int]:
@@ -182,7 +192,7 @@ class Sampler:
         self, worker: int, first: int, stop: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         # Places in an epoch's order for some of its steps, and how many each step has.
-        workers, index = (self.workers, worker) if self.kind == "shards" else (1, 0)
+        workers, index = (self.workers, worker) if self.kind in DEALT else (1, 0)
         group = self.batch * workers
         full = self.sample_rows // group
         starts = np.arange(first, min(stop, full)) * group + index * self.batch
@@ -204,9 +214,9 @@ class Sampler:
         from fastavg.kernels.keyed.permutation import permute
 
         rows = np.empty_like(places)
-        if self.kind == "shards":
+        if self.kind in DEALT:
             permute(np.uint64(key(self.seed, "shuffle", epoch)), self.n_rows, places, rows)
-            return rows
+            return rows if self.kind == "shards" else self._even.epoch(self.seed, epoch)[rows]
         inner = key(self.seed, "order", worker, round, epoch)
         outer = key(self.seed, "sample", worker, round)
         permute(np.uint64(inner), self.sample_rows, places, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -296,6 +296,48 @@ def partitions_of(scheme: Sampling, cut: Cut, workers: int) -> Partitions:
             "its own"
         )
     return scheme
+
+
+@SAMPLINGS.member("balanced")
+@dataclass(frozen=True)
+class Balanced:
+    """Shards of epochs in which every class occurs equally often.
+
+    Rows of rare classes are repeated, and those of frequent classes take turns (LeCun, Bottou,
+    Orr and Mueller 1998: rows should come in an order that teaches most).
+
+    Examples
+    --------
+    >>> Y = np.array([0, 0, 0, 0, 0, 0, 1, 1])[:, None]
+    >>> sampler = Balanced().sampler(n_rows=8, workers=1, batch_size=0, seed=0, Y=Y)
+    >>> int(Y[sampler.batches(0, 0, 0, 1).order].sum())
+    4
+    """
+
+    name: ClassVar[str] = "balanced"
+
+    def sampler(
+        self, n_rows: int, workers: int, batch_size: int, seed: int,
+        Y: NDArray[np.floating] | None = None,
+    ) -> Sampler:
+        """As :meth:`Sampling.sampler`.
+
+        Parameters
+        ----------
+        n_rows : int
+            Training rows.
+        workers : int
+            Replicas that are trained.
+        batch_size : int
+            The most rows of one worker's step; 0 means the whole sample in one step.
+        seed : int
+            Seed of the run.
+        Y : array (n_rows, n_targets), optional
+            The targets, whose classes are balanced.
+        """
+        shards = Shards().sampler(n_rows, workers, batch_size, seed)
+        classes = None if Y is None else one_class_each(Y)
+        return replace(shards, kind=self.name, classes=classes)
 
 
 def sampling(name: str | Sampling, **values: Any) -> Sampling:

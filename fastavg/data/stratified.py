@@ -70,6 +70,61 @@ class Strata:
         return np.concatenate(parts)
 
 
+class EvenClasses:
+    """Epochs in which every class occurs equally often.
+
+    Rows of frequent classes take turns, those of rare ones are repeated.
+
+    Parameters
+    ----------
+    classes : array (n_rows,)
+        The class of each row.
+
+    Examples
+    --------
+    >>> rows = EvenClasses(np.array([0, 0, 0, 0, 0, 1])).epoch(seed=0, epoch=2)
+    >>> len(rows), int((rows == 5).sum())
+    (6, 3)
+    """
+
+    def __init__(self, classes: NDArray[np.generic]) -> None:
+        _, numbers, counts = np.unique(classes, return_inverse=True, return_counts=True)
+        self._members = np.split(np.argsort(numbers, kind="stable"), np.cumsum(counts)[:-1])
+        bounds = np.arange(len(counts) + 1) * len(classes) // len(counts)
+        self._sizes = np.diff(bounds)
+
+    def epoch(self, seed: int, epoch: int) -> NDArray[np.int64]:
+        """The rows of an epoch, class after class.
+
+        Parameters
+        ----------
+        seed : int
+            The run's seed.
+        epoch : int
+            From 0.
+
+        Returns
+        -------
+        array (n_rows,) of int64
+            Numbers of rows; those of a class go on in one order from epoch to epoch, so that
+            all have been used before one is used again.
+        """
+        from fastavg.kernels.keyed.permutation import permute
+
+        parts = []
+        for number, (members, size) in enumerate(zip(self._members, self._sizes, strict=True)):
+            used = epoch * size + np.arange(size)
+            turns, places = used // len(members), used % len(members)
+            for turn in np.unique(turns):
+                chosen = places[turns == turn]
+                permute(
+                    np.uint64(key(seed, "class turn", number, int(turn))), len(members),
+                    chosen.copy(), chosen,
+                )
+                parts.append(members[chosen])
+        return np.concatenate(parts)
+
+
 def one_class_each(Y: NDArray[np.floating]) -> NDArray[np.floating]:
     """The class of each row of a target matrix.
 
@@ -90,7 +145,7 @@ def one_class_each(Y: NDArray[np.floating]) -> NDArray[np.floating]:
     """
     if Y.shape[1] != 1:
         raise ConfigError(
-            f"sampling is stratified, but each row has {Y.shape[1]} targets; "
+            f"sampling is stratified or balanced, but each row has {Y.shape[1]} targets; "
             "it needs one class for each row"
         )
     return Y[:, 0]

@@ -30,6 +30,7 @@ def warm_up(dtype: str, part: str = "training") -> None:
         that trains alone), ``search`` (solvers with a line search), ``regular`` (dropout, L1,
         clipping, bounded weights), ``deformations`` (of images), ``ranks``
         (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
+        ``few bits`` (averages in 8 bits),
         ``gradients`` (gradient averaging in blocks), ``regular gradients``, ``asynchronous``
         (workers that share a center) or ``split`` (layers that are split over processes).
     """
@@ -37,6 +38,7 @@ def warm_up(dtype: str, part: str = "training") -> None:
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
         "rounds": _rounds, "blocks": _blocks, "gradients": _gradients,
         "asynchronous": _asynchronous, "split": _split, "deformations": _deformations,
+        "few bits": _few_bits,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
         "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
     }
@@ -221,13 +223,33 @@ def _split(zeros: Vector) -> None:
 
 def _deformations(zeros: Vector) -> None:
     from fastavg.kernels.images import spots, warp
-    from fastavg.kernels.keyed.row_keys import row_keys
+    from fastavg.kernels.keyed.row_keys import row_keys, uniforms
 
     keys, rows = np.zeros(4, np.uint64), zeros.reshape(4, 16)
     row_keys(np.uint64(0), np.arange(4), np.arange(4), keys)
-    warp.warp(rows, keys, 4, 4, np.ones(warp.SETTINGS), zeros[:3], rows.copy())
+    uniforms(keys, 0, np.zeros(4))
+    warp.warp(rows, keys, 4, 4, np.ones(warp.SETTINGS), rows.copy())
     spots.add_noise(rows, keys, 1.0, rows.copy())
     spots.cut_out(rows, keys, 4, 4, 2, 0.0, rows.copy())
+
+
+def _few_bits(zeros: Vector) -> None:
+    from fastavg.kernels.means import one_bit, quantised
+
+    top, starts, shares = zeros[:1].copy(), np.array([0, 32]), np.array([0.5, 0.5])
+    center, peaks, change = zeros[:32].copy(), np.zeros(1, np.int32), np.zeros(32, np.int8)
+    quantised.change_maxima(zeros, starts, shares, center, top)
+    for whole in (np.int8, np.int16):
+        quantised.add_whole_changes(
+            zeros, starts, shares, center, top, np.zeros(2, np.uint64), np.zeros(32, whole)
+        )
+    quantised.round_again(np.zeros(32, np.int32), 0, np.uint64(0), change, peaks)
+    quantised.add_change(center, change, top, peaks, center.copy())
+    signs, sizes, total = np.zeros(64, np.uint8), np.zeros(1, np.float32), np.zeros(512)
+    one_bit.encode_signs(center, center, center, signs, sizes, center.copy())
+    one_bit.add_signs(signs, sizes, 0.5, total)
+    one_bit.round_mean(total, 0, np.uint64(0), np.zeros(512, np.int8), sizes)
+    one_bit.add_rounded(center, change, sizes, center.copy())
 
 
 def _ranks(zeros: Vector) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging import RULES, Averaging, Mean
-from fastavg.averaging.reduction import REDUCTIONS
+from fastavg.averaging.reduction import REDUCTIONS, ROUNDED
 from fastavg.data.deformations import DEFORMATIONS, Deformation, Undeformed
 from fastavg.data.partitions import Cut
 from fastavg.data.period import PERIOD, period
@@ -17,7 +17,16 @@ from fastavg.data.sampling import Sampler
 from fastavg.data.sampling_schemes import SAMPLINGS, Sampling, Shards, partitions_of
 from fastavg.errors import ConfigError
 from fastavg.losses import LOSSES, Loss
-from fastavg.options import POSITIVE, above, check_options, one_of, option, optional, whole
+from fastavg.options import (
+    POSITIVE,
+    above,
+    at_least,
+    check_options,
+    one_of,
+    option,
+    optional,
+    whole,
+)
 from fastavg.plan.algorithm import ALGORITHMS, PlannedAlgorithm, local_sgd
 from fastavg.plan.stopping_rule import STOPPING, Stopping
 from fastavg.solvers import SOLVERS, Adam, MiniBatch, Solver
@@ -61,14 +70,20 @@ class Plan:
     sampling : Sampling or str
         How workers get their rows: disjoint ``shards``, or each draws its own (``resample``;
         ``stratified``: with every class in its share), or each keeps to its own part
-        (``partitions``); see :mod:`fastavg.data.sampling_schemes`.
+        (``partitions``); ``balanced``: shards with every class as often; see :mod:`fastavg.data.sampling_schemes`.
     reduction : str
         How the mean is made between ranks: ``exact``, with the same bits for any number
-        of them, or ``fast``, a plain allreduce.
+        of them; ``fast``, a plain allreduce; ``int8`` and ``one-bit``, also with the same bits
+        for any number of them: workers' changes are rounded at random to 8 bits, or to one, and
+        what that misses is added to their next change.
     augment : Deformation, str or tuple of them
         What is done to the rows of each step, which are images: ``affine``, ``elastic`` or
         ``digits`` (both) deform them, ``noise`` and ``cutout`` change pixels; a tuple, or
         ``affine,noise``, is one after the other; see :mod:`fastavg.data.deformations`.
+    pretraining : float
+        Local epochs of layer-wise pre-training for each hidden layer but the last; 0 for none.
+        A network that grows by one hidden layer at a time is trained on the targets, before
+        the whole of it is (Seide, Li, Chen and Yu 2011).
     init : str
         Distribution of the first weights: ``glorot``, ``glorot-biases``, ``he``, ``lecun`` or
         ``uniform(a, b)``; see :meth:`fastavg.Network.initial_weights`.
@@ -147,6 +162,7 @@ class Plan:
         help="Loss function; by the kind of target if not given",
     )
     reduction: str = option("exact", check=one_of(*REDUCTIONS), sklearn="reduction")
+    pretraining: float = option(0.0, check=at_least(0), unit="local epochs")
     init: str = option("glorot", sklearn="init")
     seed: int = option(0, check=whole(0), flag="--seed", sklearn="random_state")
     dtype: str = option(
@@ -176,6 +192,8 @@ class Plan:
                 "augment goes with optimizers such as SGD or Adam, and the solver is "
                 f"{type(self.solver).__name__}"
             )
+        if self.reduction in ROUNDED:
+            self._check_few_bits()
         if self.batch_size and getattr(self.solver, "whole_sample", False):
             raise ConfigError(
                 f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
@@ -183,6 +201,23 @@ class Plan:
             )
         if self.products == "bfloat16" and (why := self.without_bfloat16):
             raise ConfigError(f"products in bfloat16 {why}; choose products float32 or auto")
+
+    def _check_few_bits(self) -> None:
+        if tuple(self.algorithm.blocks) != ("rounds",):
+            raise ConfigError(
+                f"reduction {self.reduction} rounds what workers have changed in the common "
+                f"weights; it goes with local-sgd, not {type(self.algorithm).__name__}"
+            )
+        if self.solver_state == "average" and self.solver.n_vectors:
+            raise ConfigError(
+                f"reduction {self.reduction} is too coarse for the state of an optimizer, and "
+                "solver_state is average; choose keep or reset"
+            )
+
+    @property
+    def feeds_back(self) -> bool:
+        """True if workers keep what the rounding of their changes has missed."""
+        return self.reduction == "one-bit" and self.workers > 1
 
     @property
     def without_bfloat16(self) -> str | None:

@@ -8,13 +8,14 @@ from fastavg.solvers.conjugate_gradient import ConjugateGradient
 from fastavg.solvers.contract import SOLVERS, Job, Outcome, Solver
 from fastavg.solvers.lbfgs import LBFGS
 from fastavg.solvers.minibatch import SGD, Adam, AdamW, MiniBatch
+from fastavg.solvers.natural_gradient import NaturalGradient
 from fastavg.solvers.regularization import Regularization
 from fastavg.solvers.schedules import REACTIVE, Schedule
 
 __all__ = [
     "LBFGS", "REACTIVE", "SGD", "SOLVERS", "Adagrad", "Adam", "AdamW", "BacktrackingSGD",
-    "ConjugateGradient", "Job", "MiniBatch", "Nadam", "Outcome", "RMSProp", "Regularization",
-    "Schedule", "Solver", "solver",
+    "ConjugateGradient", "Job", "MiniBatch", "Nadam", "NaturalGradient", "Outcome", "RMSProp",
+    "Regularization", "Schedule", "Solver", "solver",
 ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.deformations import Deformation
+from fastavg.data.deformations.mixup import mixup_of
 from fastavg.kernels.network.layout import Samples
 from fastavg.randomness import key
 
@@ -75,10 +76,11 @@ class DeformedRows:
         )
         deformed = np.empty((count, data.X.shape[1]), data.X.dtype)
         self.deformation.deform(data.X[rows], keys, deformed)
+        targets, taken = data.Y[rows], steps - np.array([begin, 0])
+        if (mixup := mixup_of(self.deformation)) is not None:
+            deformed, targets = mixup.mix(deformed, targets, keys, taken)
         weights = data.weights[rows] if data.weights.size else data.weights
-        return (
-            Samples(deformed, data.Y[rows], weights, np.arange(count)), steps - np.array([begin, 0])
-        )
+        return Samples(deformed, targets, weights, np.arange(count)), taken
 
 
 def deformed_rows(deformation: Deformation, seed: int) -> DeformedRows | None:

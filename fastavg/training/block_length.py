@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from fastavg.averaging.reduction import ROUNDED
 from fastavg.data.sampling import Sampler
 from fastavg.machine import failpoints
 from fastavg.plan.execution import Execution
@@ -43,6 +44,9 @@ def blocks_fit(run: Run, execution: Execution, listeners: Sequence[Any], ranks: 
         Ranks that train together; averages between them are no part of blocks.
     """
     kinds = run.plan.algorithm.blocks
+    if run.plan.augment.active:
+        # Rows are deformed between compiled calls.
+        return False
     if ranks > 1 or not kinds or not isinstance(run.plan.solver, MiniBatch):
         return False
     return "gradients" in kinds or rounds_fit(run, execution, listeners)
@@ -72,6 +76,9 @@ def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool
         return False
     if plan.augment.active:
         # Rows are deformed between compiled calls.
+        return False
+    if plan.reduction in ROUNDED:
+        # Changes are rounded where ranks would meet, between compiled calls.
         return False
     if plan.workers == 1 or plan.loss_gap is not None:
         # There is nothing to average; or whom to leave out is known once all have reported.

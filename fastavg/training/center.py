@@ -85,7 +85,7 @@ class CenterBuffers:
         self._starts = np.arange(n_slots) * vectors * width + np.arange(vectors)[:, None] * width
         self._own = slice(
             0 if plan.averaging.keeps_replicas else 1,
-            vectors if plan.solver_state == "keep" else 1,
+            vectors if plan.solver_state == "keep" or plan.feeds_back else 1,
         )
 
     @classmethod
@@ -201,7 +201,9 @@ def open_buffers(
 
 
 def _form(plan: Plan, n_weights: int) -> tuple[int, int, int]:
-    keeps = plan.solver_state == "keep" or plan.averaging.keeps_replicas
+    keeps = plan.solver_state == "keep" or plan.averaging.keeps_replicas or plan.feeds_back
     vectors = 1 if plan.solver_state == "reset" else 1 + plan.solver.n_vectors
+    # The last one is what the rounding of a worker's changes has missed.
+    vectors += plan.feeds_back
     line = LINE // plan.numpy_dtype.itemsize
     return 2 if keeps else 1, vectors, -(-n_weights // line) * line

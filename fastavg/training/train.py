@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.averaging.reduction import ROUNDED
 from fastavg.data.checks import check_sample_weight
 from fastavg.data.rows import Rows
 from fastavg.data.sparse_rows import SparseRows, as_features
@@ -30,6 +31,7 @@ from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.controllers.plateau import schedule_controllers
 from fastavg.training.controllers.validation import HeldOut, Validation
 from fastavg.training.observers.events import Compiling, Validated, notify
+from fastavg.training.pretraining import pretrained
 from fastavg.training.run import Run
 from fastavg.training.run_ahead import can_run_ahead
 from fastavg.training.session import open_session
@@ -105,7 +107,9 @@ def train(
     held = None if validation_data is None else HeldOut(*validation_data)
     if held is None and plan.stopping.held_out:
         rows, held = _hold_out(rows, classes, plan)
-    if start is None:
+    if start is None and plan.pretraining:
+        start = pretrained(network, plan, rows, execution, train_run)
+    elif start is None:
         start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
     run, controllers = Run(network, plan, rows, start), []
     if held is not None:
@@ -266,6 +270,8 @@ def compile_kernels(
         parts.append("regular")
     if plan.augment.active:
         parts.append("deformations")
+    if plan.reduction in ROUNDED:
+        parts.append("few bits")
     ranks = getattr(execution.communicator, "size", 1)
     fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
     if needs_block_memory(plan, fit):

@@ -67,6 +67,8 @@ def test_a_round_that_is_left_out_stands_alone():
     ({"workers": 1, "batch_size": 4}, False),
     ({"loss_gap": 1.0}, False),
     ({"augment": "noise"}, False),
+    ({"augment": "noise", "algorithm": "gradient-averaging"}, False),
+    ({"reduction": "int8", "solver_state": "reset"}, False),
     ({"solver": "cg", "batch_size": 0}, False),
 ])
 def test_which_plans_have_blocks(change, fits):

@@ -6,8 +6,9 @@ from fastavg.data.deformations.composed import Compose
 from fastavg.data.deformations.contract import DEFORMATIONS, Deformation, Undeformed
 from fastavg.data.deformations.image_noise import Cutout, Noise
 from fastavg.data.deformations.image_warps import Affine, Digits, Elastic
+from fastavg.data.deformations.mixup import Mixup
 
 __all__ = [
-    "DEFORMATIONS", "Affine", "Compose", "Cutout", "Deformation", "Digits", "Elastic", "Noise",
-    "Undeformed",
+    "DEFORMATIONS", "Affine", "Compose", "Cutout", "Deformation", "Digits", "Elastic", "Mixup",
+    "Noise", "Undeformed",
 ]

@@ -89,9 +89,21 @@ class _Deformations(Family[Deformation]):
 DEFORMATIONS: Family[Deformation] = _Deformations("augment", "fastavg.data.deformations")
 
 
+class AnyRows:
+    """Common part of deformations for rows of any length, be they images or not."""
+
+    @property
+    def active(self) -> bool:
+        """Rows are deformed."""
+        return True
+
+    def check(self, n_features: int) -> None:
+        """Any rows will do; see :meth:`Deformation.check`."""
+
+
 @DEFORMATIONS.member("none")
 @dataclass(frozen=True)
-class Undeformed:
+class Undeformed(AnyRows):
     """Leave rows as they are.
 
     Examples
@@ -104,9 +116,6 @@ class Undeformed:
     def active(self) -> bool:
         """Nothing is deformed."""
         return False
-
-    def check(self, n_features: int) -> None:
-        """Any rows will do; see :meth:`Deformation.check`."""
 
     def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
         """Copy the rows; see :meth:`Deformation.deform`."""

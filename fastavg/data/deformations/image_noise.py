@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastavg.data.deformations.contract import DEFORMATIONS, Keys, Rows
+from fastavg.data.deformations.contract import DEFORMATIONS, AnyRows, Keys, Rows
 from fastavg.data.deformations.image_shape import NUMBER, ImageRows
 from fastavg.options import at_least, check_options, option, whole
 
 
 @DEFORMATIONS.member("noise")
 @dataclass(frozen=True)
-class Noise:
+class Noise(AnyRows):
     """Normal noise on every number of a row, be it an image or not.
 
     Parameters
@@ -34,14 +34,6 @@ class Noise:
 
     def __post_init__(self) -> None:
         check_options(self)
-
-    @property
-    def active(self) -> bool:
-        """Rows are deformed."""
-        return True
-
-    def check(self, n_features: int) -> None:
-        """Any rows will do; see :meth:`Deformation.check`."""
 
     def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
         """Write rows with noise; see :meth:`Deformation.deform`."""

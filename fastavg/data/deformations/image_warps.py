@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastavg.data.deformations.contract import DEFORMATIONS, Keys, Rows
 from fastavg.data.deformations.image_shape import NUMBER, ImageRows
@@ -15,27 +14,32 @@ from fastavg.options import RATE, Check, at_least, is_number, option
 SIGMA = Check(
     lambda value: is_number(value) and 0.3 <= value <= 100, "be a number from 0.3 to 100"
 )
-# The filter ends where it has fallen to an eighth of its middle.
-REACH = 2.0
+# Knots of cubic B-splines so many standard deviations apart make a bump of that deviation.
+APART = math.sqrt(3)
+# The mean over a cell of the sum of the squared splines along one axis.
+SQUARES = 151 / 315
 
 
-def gaussian(sigma: float) -> NDArray[np.float64]:
-    """A Gaussian filter, cut off at two standard deviations.
+def knot_noise(alpha: float, sigma: float) -> tuple[float, float]:
+    """Factor on the noise at the knots, and pixels between them, of a displacement field.
+
+    Pixels move as far as with noise at every pixel, uniform in [-1, 1], smoothed by a Gaussian
+    of ``sigma`` and times ``alpha`` (Simard, Steinkraus and Platt 2003).
 
     Parameters
     ----------
+    alpha : float
+        Factor on the smoothed noise, in pixels.
     sigma : float
-        Standard deviation in pixels.
+        Standard deviation of the Gaussian, in pixels.
 
-    Returns
-    -------
-    array (2 r + 1,) of float64
-        Sums to 1.
+    Examples
+    --------
+    >>> factor, apart = knot_noise(24, 4)
+    >>> round(factor, 2), round(apart, 2)
+    (3.53, 6.93)
     """
-    half = max(1, math.ceil(REACH * sigma))
-    weights = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
-    taps: NDArray[np.float64] = weights / weights.sum()
-    return taps
+    return alpha / (2 * math.sqrt(math.pi) * sigma * SQUARES), APART * sigma
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,9 @@ class _Warp(ImageRows):
         height, width, _ = self.shape_of(rows.shape[1])
         rotation, *others = self._settings()
         alpha, sigma = self._field()
-        taps = gaussian(sigma) if alpha else np.zeros(0)
-        settings = np.array([math.radians(rotation), *others, alpha, self.fill], np.float64)
-        warp(rows, keys, height, width, settings, taps.astype(out.dtype), out)
+        field = knot_noise(alpha, sigma) if alpha else (0.0, 1.0)
+        settings = np.array([math.radians(rotation), *others, *field, self.fill], np.float64)
+        warp(rows, keys, height, width, settings, out)
 
 
 @DEFORMATIONS.member("affine")
@@ -131,7 +135,7 @@ class Elastic(_Warp):
         Factor on noise that is uniform in [-1, 1] and smoothed.  Pixels move by about
         ``0.16 alpha / sigma`` along each axis.
     sigma : float
-        Standard deviation of the Gaussian that smooths the noise.
+        Standard deviation of what smooths the noise: cubic B-splines, which are nearly Gaussian.
 
     Raises
     ------
@@ -153,7 +157,7 @@ class Elastic(_Warp):
 
 @DEFORMATIONS.member("digits")
 @dataclass(frozen=True)
-class Digits(_Warp):
+class Digits(Elastic, Affine):
     """What handwriting varies by: an affine map and an elastic field, with one interpolation.
 
     Parameters
@@ -172,9 +176,9 @@ class Digits(_Warp):
     translation : float
         Largest shift along each axis.
     alpha : float
-        Factor on noise that is uniform in [-1, 1] and smoothed.
+        Factor on noise that is uniform in [-1, 1] and smoothed, as for :class:`Elastic`.
     sigma : float
-        Standard deviation of the Gaussian that smooths the noise.
+        Standard deviation of what smooths the noise.
 
     Raises
     ------
@@ -188,14 +192,3 @@ class Digits(_Warp):
     """
 
     rotation: float = option(12.0, check=at_least(0), unit="degrees")
-    scaling: float = option(0.15, check=RATE, unit="fraction")
-    shear: float = option(0.15, check=at_least(0), unit="fraction")
-    translation: float = option(1.0, check=at_least(0), unit="pixels")
-    alpha: float = option(24.0, check=at_least(0), unit="pixels")
-    sigma: float = option(4.0, check=SIGMA, unit="pixels")
-
-    def _settings(self) -> tuple[float, float, float, float]:
-        return self.rotation, self.scaling, self.shear, self.translation
-
-    def _field(self) -> tuple[float, float]:
-        return self.alpha, self.sigma

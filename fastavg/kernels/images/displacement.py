@@ -1,4 +1,13 @@
-"""Smooth random fields: by how much each pixel of an image is moved."""
+"""Smooth random fields: by how much each pixel of an image is moved.
+
+A field is a sum of cubic B-splines, one for each knot of a coarse grid, times noise that is
+uniform in [-1, 1).  Where Simard, Steinkraus and Platt (2003) smooth noise of every pixel by
+a Gaussian, a few knots are drawn here; a cubic B-spline is nearly a Gaussian, and with knots
+``sqrt(3) sigma`` apart it has the standard deviation ``sigma``.
+
+Images are worked on in groups of ``LANES``, one image beside the other, so that every operation
+is one of whole vectors.
+"""
 
 from __future__ import annotations
 
@@ -7,70 +16,104 @@ import numpy as np
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.keyed.mixing import mixed, stirred
 
+LANES = 16
+
 
 @kernel
-def displace(key, taps, alpha, noise, halves, turned, fields):
-    """fields <- uniform noise in [-1, 1), smoothed by a filter along both axes, times alpha.
-
-    The noise reaches beyond the image by the filter's half width, so that a pixel at the border
-    moves as far as one in the middle (Simard, Steinkraus and Platt 2003).  Both axes are
-    smoothed as whole columns of lines, which are long loops over neighbouring numbers.
+def knots(size, spacing):
+    """How many knots reach pixels 0 to ``size - 1``.
 
     Parameters
     ----------
-    key : uint64
-        Decides the noise, with the place in it.
-    taps : array (2 r + 1,) of float32 or float64
-        The filter, whose numbers sum to 1.
-    alpha : float
-        Factor on the smoothed noise, in pixels.
-    noise : array ((width + 2 r) * (height + 2 r),) like taps
-        Working memory: noise, column after column of the image.
-    halves : array (width * (height + 2 r),) like taps
-        Working memory: the same, smoothed along the image's lines.
-    turned : array ((height + 2 r) * width,) like taps
-        Working memory: the same, line after line.
-    fields : array (2, height * width) like taps
-        Displacements down and to the right, overwritten.
+    size : int
+        Pixels along an axis.
+    spacing : float
+        Pixels between knots.
+
+    Returns
+    -------
+    int
     """
-    number = fields.dtype.type
-    reach = taps.size - 1
-    size = fields.shape[1]
-    # turned holds the image's lines and ``reach`` more.
-    width = (turned.size - size) // reach
-    long = turned.size // width
-    step, one = number(2.0 / 4294967296.0), number(1)
-    for axis in range(2):
-        place = mixed(np.uint64(key) + np.uint64(axis + 1))
-        low, high = np.uint32(place & np.uint64(0xFFFFFFFF)), np.uint32(place >> np.uint64(32))
-        for at in range(noise.size):
-            drawn = np.uint32(np.uint32(at) * np.uint32(0x9E3779B9) + low)
-            drawn = stirred(np.uint32(stirred(drawn) ^ high))
-            noise[at] = number(np.int32(drawn)) * step
-        _smooth(noise, taps, one, long, halves)
-        for x in range(width):
-            for y in range(long):
-                turned[y * width + x] = halves[x * long + y]
-        _smooth(turned, taps, number(alpha), width, fields[axis])
+    return int((size - 1) / spacing) + 4
 
 
 @kernel
-def _smooth(values, taps, factor, apart, out):
-    # out[i] <- factor times the sum of taps[k] values[i + k apart]; the filter is symmetric.
-    half = taps.size // 2
-    middle = factor * taps[half]
-    inner = values[half * apart : half * apart + out.size]
-    for i in range(out.size):
-        out[i] = middle * inner[i]
-    k = 0
-    while k + 1 < half:
-        one, two = factor * taps[k], factor * taps[k + 1]
-        a, d = values[k * apart :], values[(2 * half - k) * apart :]
-        b, c = values[(k + 1) * apart :], values[(2 * half - k - 1) * apart :]
-        for i in range(out.size):
-            out[i] += one * (a[i] + d[i]) + two * (b[i] + c[i])
-        k += 2
-    if k < half:
-        one, a, d = factor * taps[k], values[k * apart :], values[(2 * half - k) * apart :]
-        for i in range(out.size):
-            out[i] += one * (a[i] + d[i])
+def spline_weights(spacing, firsts, weights):
+    """weights[x, j] <- how much knot ``firsts[x] + j`` counts at pixel x.
+
+    Parameters
+    ----------
+    spacing : float
+        Pixels between knots; the second one is at pixel 0.
+    firsts : array (size,) of int64
+        The first of the four knots that reach a pixel, overwritten.
+    weights : array (size, 4) of float32 or float64
+        The cubic B-splines at the pixel, which sum to 1; overwritten.
+    """
+    number = weights.dtype.type
+    for x in range(firsts.size):
+        place = x / spacing
+        firsts[x] = int(place)
+        t = place - firsts[x]
+        weights[x, 0] = number((1 - t) * (1 - t) * (1 - t) / 6)
+        weights[x, 1] = number(((3 * t - 6) * t * t + 4) / 6)
+        weights[x, 2] = number((((3 - 3 * t) * t + 3) * t + 1) / 6)
+        weights[x, 3] = number(t * t * t / 6)
+
+
+@kernel
+def draw_knots(keys, axis, alpha, noise):
+    """noise[k, l] <- alpha times a number that is uniform in [-1, 1), for knot k of image l.
+
+    Parameters
+    ----------
+    keys : array (LANES,) of uint64
+        Of the images.
+    axis : int
+        0 for displacements down, 1 to the right.
+    alpha : float
+        Factor, in pixels.
+    noise : array (n_knots, LANES) of float32 or float64
+        Line after line of the grid, overwritten.
+    """
+    number = noise.dtype.type
+    low, high = np.empty(LANES, np.uint32), np.empty(LANES, np.uint32)
+    for lane in range(LANES):
+        place = mixed(np.uint64(keys[lane]) + np.uint64(axis + 1))
+        low[lane] = np.uint32(place & np.uint64(0xFFFFFFFF))
+        high[lane] = np.uint32(place >> np.uint64(32))
+    step = number(alpha * (2.0 / 4294967296.0))
+    for at in range(noise.shape[0]):
+        counter = np.uint32(np.uint32(at) * np.uint32(0x9E3779B9))
+        line = noise[at]
+        for lane in range(LANES):
+            drawn = stirred(np.uint32(stirred(np.uint32(counter + low[lane])) ^ high[lane]))
+            line[lane] = number(np.int32(drawn)) * step
+
+
+@kernel
+def along_lines(noise, firsts, weights, halves):
+    """halves[g * width + x] <- the splines along line g of the grid, at pixel x.
+
+    Parameters
+    ----------
+    noise : array (n_lines * n_columns, LANES) of float32 or float64
+        Of :func:`draw_knots`.
+    firsts : array (width,) of int64
+        Of :func:`spline_weights` along the line.
+    weights : array (width, 4) like noise
+        Likewise.
+    halves : array (n_lines * width, LANES) like noise
+        Overwritten.
+    """
+    width = firsts.size
+    lines = halves.shape[0] // width
+    columns = noise.shape[0] // lines
+    for g in range(lines):
+        for x in range(width):
+            at = g * columns + firsts[x]
+            p, q, r, s = weights[x, 0], weights[x, 1], weights[x, 2], weights[x, 3]
+            a, b, c, d = noise[at], noise[at + 1], noise[at + 2], noise[at + 3]
+            out = halves[g * width + x]
+            for lane in range(LANES):
+                out[lane] = (p * a[lane] + q * b[lane]) + (r * c[lane] + s * d[lane])

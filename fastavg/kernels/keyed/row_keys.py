@@ -29,6 +29,23 @@ def row_keys(key, epochs, rows, out):
 
 
 @kernel
+def uniforms(keys, number, out):
+    """out[i] <- :func:`uniform` of ``keys[i]`` and ``number``.
+
+    Parameters
+    ----------
+    keys : array (n,) of uint64
+        Of rows.
+    number : int
+        Which draw, from 0.
+    out : array (n,) of float64
+        Overwritten.
+    """
+    for i in range(out.size):
+        out[i] = uniform(keys[i], number)
+
+
+@kernel
 def uniform(key, number):
     """The ``number``-th number of a key, uniform from 0 to below 1.
 

@@ -41,7 +41,8 @@ class GradientAveraging(Synchronous):
     With an optimizer of mini-batches every step is one of the whole batch of
     ``workers * batch_size`` rows; its state exists once.  On one host the processes take their
     steps in blocks (:mod:`fastavg.kernels.blocks.gradient_steps`); between ranks gradients are
-    reduced and gathered step by step, with the same bits.  With
+    reduced and gathered step by step, with the same bits, and so they are where ``augment``
+    deforms the rows of each step.  With
     :class:`~fastavg.solvers.ConjugateGradient` a round is ``average_every`` line searches
     on the mean of the workers' objectives.
 
@@ -66,10 +67,6 @@ class GradientAveraging(Synchronous):
             raise ConfigError(
                 f"solver is {type(plan.solver).__name__}; gradient-averaging goes with optimizers "
                 "such as sgd or adam, and with cg"
-            )
-        if plan.augment.active:
-            raise ConfigError(
-                "augment goes with local-sgd and asynchronous algorithms, not gradient-averaging"
             )
         if plan.loss_gap is not None:
             raise ConfigError(

@@ -36,7 +36,8 @@ class GradientSteps:
     Raises
     ------
     ConfigError
-        If the plan has dropout, an L1 penalty or limits, which need a single host.
+        If the plan has dropout, an L1 penalty or limits, which need a single host and rows as
+        they are.
     """
 
     def __init__(self, session: Session) -> None:
@@ -46,7 +47,7 @@ class GradientSteps:
         if run.plan.regularization.active:
             raise ConfigError(
                 "dropout, l1, max_norm, clip_norm and clip_value go with gradient-averaging on a "
-                "single host; l2 goes with ranks too"
+                "single host and without augment; l2 goes with ranks and augment too"
             )
         assert block is not None
         self._session, self._block = session, block

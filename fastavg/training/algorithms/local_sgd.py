@@ -27,13 +27,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fastavg.averaging.reduction import combine
+from fastavg.averaging.error_feedback import Change, combine_signs
+from fastavg.averaging.few_bits import Draws, combine_in_bytes
+from fastavg.averaging.reduction import ROUNDED, combine
 from fastavg.errors import Diverged
 from fastavg.machine.failpoints import failpoint
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
+from fastavg.training.center import CenterBuffers
 from fastavg.training.divergence import without_diverged
 from fastavg.training.programs import Report
 
@@ -129,7 +133,12 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> float | 
     from fastavg.kernels.network.packing import all_finite
 
     shares = [report.weight / total for report in reports]
-    combine(buffers.slots(round, 0), shares, following[0], session.communicator, plan.reduction)
+    if plan.reduction in ROUNDED and plan.workers > 1:
+        _combine_rounded(session, round, np.array(shares))
+    else:
+        combine(
+            buffers.slots(round, 0), shares, following[0], session.communicator, plan.reduction
+        )
     drift = None
     if session.drift is not None:
         own = shares[session.workers.start : session.workers.stop]
@@ -147,3 +156,22 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> float | 
                 plan.reduction,
             )
     return drift
+
+
+def _combine_rounded(
+    session: Session, round: int, shares: NDArray[np.float64]
+) -> None:
+    plan, buffers, ranks = session.run.plan, session.buffers, session.communicator
+    center, following = buffers.center(round)[0], buffers.center(round + 1)[0]
+    draws = Draws(plan.seed, round)
+    if plan.feeds_back:
+        changes = [_change(buffers, round, index) for index in range(len(session.workers))]
+        combine_signs(changes, shares, center, following, ranks, draws)
+    else:
+        combine_in_bytes(buffers.slots(round, 0), shares, center, following, ranks, draws)
+
+
+def _change(buffers: CenterBuffers, round: int, index: int) -> Change:
+    # What was missed is the last of a worker's own vectors; at first it is nothing.
+    before, slot = buffers.slot(round - 1, index)[-1], buffers.slot(round, index)
+    return Change(slot[0], before if round else np.zeros_like(before), slot[-1])

@@ -122,7 +122,7 @@ class LocalTraining:
         if plan.solver_state == "average":
             source = center[1:]
         elif plan.solver_state == "keep" and order.round:
-            source = buffers.slot(order.round - 1, slot)[1:]
+            source = buffers.slot(order.round - 1, slot)[1 : 1 + len(space.state)]
         else:
             space.state[:] = 0
             return
@@ -135,7 +135,7 @@ class LocalTraining:
         repack(space.layers, space.theta, space.dense, target[0])
         failpoint("stored-half", order.round, order.worker)
         if self._run.plan.solver_state != "reset":
-            for row, vector in zip(space.state, target[1:], strict=True):
+            for row, vector in zip(space.state, target[1 : 1 + len(space.state)], strict=True):
                 repack(space.layers, row, space.dense, vector)
 
     def _job(self, order: Order, batches: Batches) -> Job:

@@ -16,6 +16,7 @@ from fastavg.kernels.network.layout import Samples
 from fastavg.kernels.network.packing import all_finite
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.solvers import MiniBatch
+from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.run import Run
@@ -44,6 +45,7 @@ class WorkerGradient:
         self._space = workspace_of(
             run.rows.X, run.network, self._sampler.batch, loss=plan.loss
         )
+        self._deformed = deformed_rows(plan.augment, plan.seed)
         if plan.products == "bfloat16":
             self._space.multiply_in_bfloat16()
 
@@ -56,15 +58,19 @@ class WorkerGradient:
         batches = self._sampler.batches(
             order.worker, order.round, order.first_step, order.first_step + 1
         )
+        first, count = batches.steps[0].tolist()
+        data = Samples(space.inputs_of(rows.X), rows.Y, rows.weights, batches.order)
+        if self._deformed is not None:
+            epoch = np.array([order.first_step // max(1, int(self._sampler.steps_per_epoch))])
+            data, taken = self._deformed.samples(data, batches.steps[:1], epoch)
+            first = int(taken[0, 0])
         training = Training(
             space.layers, space.dense, space.loss, plan.solver.code(plan.dtype), 0.0,
-            space.scratch,
-            Samples(space.inputs_of(rows.X), rows.Y, rows.weights, batches.order),
+            space.scratch, data,
         )
         index, theta = order.worker - self._workers.start, block.common[0]
         space.theta[:] = theta
         space.pack_weights()
-        first, count = batches.steps[0].tolist()
         ready = time.perf_counter()
         loss, weight = worker_gradient(
             training, None, theta, block.vectors[index], first, count, index, order.first_step

@@ -47,9 +47,11 @@ def test_a_row_depends_on_itself_and_its_key_alone(name, dtype):
 def test_other_keys_deform_in_another_way(name):
     member, rows = MEMBERS[name], images()
     changed = (deformed(member, rows) != rows).any(axis=1)
-    assert changed.all() if member.active else not changed.any()
+    # Mixtures are made at last, of whole steps.
+    moves = member.active and name != "mixup"
+    assert changed.all() if moves else not changed.any()
     others = deformed(member, rows, KEYS + np.uint64(1)) != deformed(member, rows)
-    assert others.any() == member.active
+    assert others.any() == moves
 
 
 @pytest.mark.parametrize("name", MEMBERS)

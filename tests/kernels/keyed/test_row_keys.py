@@ -28,6 +28,9 @@ def test_keys_are_those_of_whole_numbers_and_all_differ():
 def test_uniform_numbers():
     found = np.array([keyed.uniform(np.uint64(77), i) for i in range(2000)])
     assert found.tolist() == [uniform(77, i) for i in range(2000)]
+    many = np.empty(3)
+    keyed.uniforms(np.array([5, 77, 2**63], np.uint64), 9, many)
+    assert many.tolist() == [uniform(key, 9) for key in (5, 77, 2**63)]
     counts = np.histogram(found, 10, (0, 1))[0]
     assert counts.sum() == 2000
     assert np.abs(counts - 200).max() < 60
