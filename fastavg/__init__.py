@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from fastavg.data.sampling_schemes import Balanced as Balanced
     from fastavg.data.sampling_schemes import Partitions as Partitions
     from fastavg.data.sampling_schemes import Resample as Resample
     from fastavg.data.sampling_schemes import Shards as Shards
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from fastavg.losses import SquaredError as SquaredError
     from fastavg.models.any_model import load as load
     from fastavg.models.attribution import integrated_gradients as integrated_gradients
+    from fastavg.models.committee import Committee as Committee
     from fastavg.models.light import load_light as load_light
     from fastavg.models.model import Model as Model
     from fastavg.models.to_onnx import to_onnx as to_onnx
@@ -57,10 +59,12 @@ if TYPE_CHECKING:
     from fastavg.solvers import BacktrackingSGD as BacktrackingSGD
     from fastavg.solvers import ConjugateGradient as ConjugateGradient
     from fastavg.solvers import Nadam as Nadam
+    from fastavg.solvers import NaturalGradient as NaturalGradient
     from fastavg.solvers import Regularization as Regularization
     from fastavg.solvers import RMSProp as RMSProp
     from fastavg.solvers import Schedule as Schedule
     from fastavg.training.train import train as train
+    from fastavg.training.train_committee import train_committee as train_committee
     from fastavg.training.train_parts import train_parts as train_parts
 
 _HOMES = {
@@ -69,6 +73,8 @@ _HOMES = {
     "Adam": "fastavg.solvers",
     "AdamW": "fastavg.solvers",
     "BacktrackingSGD": "fastavg.solvers",
+    "Balanced": "fastavg.data.sampling_schemes",
+    "Committee": "fastavg.models.committee",
     "ConfigError": "fastavg.errors",
     "ConjugateGradient": "fastavg.solvers",
     "CrossEntropy": "fastavg.losses",
@@ -87,6 +93,7 @@ _HOMES = {
     "MLPRegressor": "fastavg.estimators",
     "Model": "fastavg.models.model",
     "Nadam": "fastavg.solvers",
+    "NaturalGradient": "fastavg.solvers",
     "Network": "fastavg.networks.network",
     "Partitions": "fastavg.data.sampling_schemes",
     "Plan": "fastavg.plan.plan",
@@ -115,6 +122,7 @@ _HOMES = {
     "to_sklearn": "fastavg.estimators.sklearn_exchange",
     "train": "fastavg.training.train",
     "train_parts": "fastavg.training.train_parts",
+    "train_committee": "fastavg.training.train_committee",
 }
 
 __all__ = [*_HOMES, "__version__"]

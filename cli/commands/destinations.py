@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from fastavg import ConfigError, DataError, Execution, Model
+from fastavg import Committee, ConfigError, DataError, Execution, Model
 from fastavg.data.readers.by_suffix import Paths, expand
 from fastavg.machine.destination import check_file, is_same_file, write_result
 
@@ -49,14 +49,14 @@ def check_destinations(
         )
 
 
-def check_room(output: Path | None, model: Model) -> None:
+def check_room(output: Path | None, model: Model | Committee) -> None:
     """Refuse a model file that its disk has no room for.
 
     Parameters
     ----------
     output : path or None
         Where the model will go; nothing is checked without one.
-    model : Model
+    model : Model or Committee
         A model of the size of the one that will be written.
 
     Raises

@@ -34,6 +34,8 @@ class Variation:
         ``float32`` or ``float64``.
     sampling : str, default "stratified"
         ``stratified`` or ``resample``.
+    ablation : bool, default False
+        What each trick of training does, in place of the paper's experiment.
     quick : bool, default False
         Fewer splits, workers and epochs.
     """
@@ -50,6 +52,10 @@ class Variation:
     sampling: Annotated[str, Option(
         help="stratified: every class in its share of a worker's sample; resample: by chance.",
     )] = "stratified"
+    ablation: Annotated[bool, Option(
+        "--ablation", help="In place of the paper's experiment: what each trick of training does "
+        "by itself, on 5 splits.",
+    )] = False
     quick: Annotated[bool, Option(
         "--quick", help="A minute's version: 2 splits, workers 2 and 4, 100 and 200 epochs.",
     )] = False
@@ -103,6 +109,10 @@ def reproduce(
     from ..terminal.run_progress import RunProgress, run_record
     from ..terminal.text_table import text_table
 
+    if variation.ablation:
+        if is_first_rank():
+            _ablate(output, variation, processes, quiet or json)
+        return
     protocol = _protocol(variation)
     require_matplotlib()
     if not is_first_rank():
@@ -126,6 +136,33 @@ def reproduce(
         write_line("")
     write_line(f"report   {files[0]}")
     write_line(f"         {files[1]}")
+
+
+def _ablate(output: Path, variation: Variation, processes: int | None, quiet: bool) -> None:
+    from fastavg import Execution
+    from fastavg.experiments.ablation import (
+        TRICKS,
+        Effect,
+        ablation_table,
+        run_ablation,
+        write_ablation,
+    )
+
+    from ..terminal.output import write_line
+    from ..terminal.text_table import text_table
+
+    splits = variation.splits or (2 if variation.quick else 5)
+
+    def tell(effect: Effect) -> None:
+        if not quiet:
+            write_line(f"{effect.trick.name}: {effect.mean:+.2f} points")
+
+    effects = run_ablation(TRICKS, splits, None, Execution(processes), tell)
+    page = write_ablation(effects, output)
+    if not quiet:
+        for line in text_table(ablation_table(effects)):
+            write_line(line)
+    write_line(str(page))
 
 
 def _protocol(variation: Variation) -> Protocol:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import fastavg
-from fastavg import ConfigError, Diverged, Execution, Model
+from fastavg import Committee, ConfigError, Diverged, Execution, Model
 from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.prepare import Rows
 from fastavg.machine.destination import check_folder
+from fastavg.models.committee import committee_of
 from fastavg.models.in_units import in_units, standardised
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.profiles import Config, as_table, merged, preset_name
 from fastavg.plan.resolve import Resolved, layered, resolve
+from fastavg.plan.table_options import TableOptions
 from fastavg.runs.plain_training import (
     data_options,
     facts_of,
@@ -44,6 +47,24 @@ from .parts_run import run_on_parts
 from .results import Results
 from .run_recorder import RunRecorder, open_recorder
 from .train_rows import about_run, named_columns, open_rows
+
+
+class Source(NamedTuple):
+    """Rows and first weights of a run.
+
+    Attributes
+    ----------
+    options : DataOptions
+        Where the data come from, and how they are split and scaled; the same on every rank.
+    start : Model or None
+        What is trained further.
+    members : int
+        How many networks are trained side by side.
+    """
+
+    options: DataOptions
+    start: Model | None = None
+    members: int = 1
 
 
 def run(given: Config, preset: str | None, results: Results, print_config: bool) -> None:
@@ -98,6 +119,11 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
         given = merged(given, {"sampling": {"name": choice.name}})
         config = layered(given, *profiles)
     if as_table(config.get("sampling")).get("name") == "partitions":
+        if (members := members_of(config, None)) > 1:
+            raise ConfigError(
+                f"members is {members}, and sampling is partitions; ranks that share out members "
+                "need all rows, such as with shards"
+            )
         run_on_parts(given, profiles, options, execution, ranks, results, print_config)
         return
     began = time.perf_counter()
@@ -128,6 +154,9 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
     shown = configuration(
         resolved.plan, network=resolved.layers, data=used, execution=execution,
     )
+    members = members_of(config, start)
+    if members > 1:
+        shown["table"] = {"members": members}
     if print_config:
         if first:
             write_line(written(shown).rstrip())
@@ -141,9 +170,32 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
             )
         recorder.begin(shown, about_run(rows, options), named_columns(rows), began)
         fit(
-            resolved, rows, replace(execution, communicator=ranks), options, results, recorder,
-            start,
+            resolved, rows, replace(execution, communicator=ranks),
+            Source(options, start, members), results, recorder,
         )
+
+
+def members_of(config: Config, start: Model | None) -> int:
+    """How many networks are trained side by side.
+
+    Parameters
+    ----------
+    config : dict
+        Options in the form of a configuration file.
+    start : Model or None
+        What is trained further.
+
+    Raises
+    ------
+    ConfigError
+        If there are several, and a model is trained further.
+    """
+    members = TableOptions(**config.get("table", {})).members or 1
+    if members > 1 and start is not None:
+        raise ConfigError(
+            f"members is {members}, and start_from is a single network; leave one of them out"
+        )
+    return members
 
 
 def execution_of(config: Config, results: Results) -> tuple[Execution, bool]:
@@ -175,8 +227,8 @@ def execution_of(config: Config, results: Results) -> tuple[Execution, bool]:
 
 
 def fit(
-    resolved: Resolved, rows: Rows, execution: Execution, options: DataOptions, results: Results,
-    recorder: RunRecorder, start: Model | None = None,
+    resolved: Resolved, rows: Rows, execution: Execution, source: Source, results: Results,
+    recorder: RunRecorder,
 ) -> None:
     """Train, test, save and report.
 
@@ -188,14 +240,12 @@ def fit(
         Training and test rows.
     execution : Execution
         Processes, threads, checkpoints and the communicator.
-    options : DataOptions
-        Where the data come from, and how they are split and scaled; the same on every rank.
+    source : Source
+        Where the data come from, and how many networks of what start are trained.
     results : Results
         Where the model and the results go.
     recorder : RunRecorder
         Keeps the run in its folder.
-    start : Model, optional
-        What is trained further.
 
     Raises
     ------
@@ -206,6 +256,7 @@ def fit(
     Stopped
         If the run was interrupted; says which checkpoint holds its state.
     """
+    start = source.start
     plan, network, ranks = resolved.plan, resolved.network, execution.communicator
     assert isinstance(ranks, Communicator)
     first = ranks.rank == 0
@@ -216,7 +267,7 @@ def fit(
         write_decisions(rows, plan)
     untrained = untrained_model(network, rows, plan.dtype)
     if first:
-        check_room(results.output, untrained)
+        check_room(results.output, committee_of([untrained] * source.members))
     summary = Summary()
     probe = AccuracyProbe(untrained, rows.X_test, rows.scaled(rows.y_test))
     progress = None if results.quiet else ProgressLine(probe, results.plain)
@@ -228,8 +279,8 @@ def fit(
         observers.append(JsonLines())
     try:
         trained = train_model(
-            untrained, plan, rows, options, replace(execution, observers=observers),
-            None if start is None else standardised(start, rows.target_scaling),
+            untrained, plan, rows, source.options, replace(execution, observers=observers),
+            None if start is None else standardised(start, rows.target_scaling), source.members,
         )
     except Stopped as stop:
         stop.note = safe.words
@@ -253,13 +304,14 @@ def fit(
 
 
 def tell(
-    model: Model, rows: Rows, summary: Summary, results: Results, recorder: RunRecorder
+    model: Model | Committee, rows: Rows, summary: Summary, results: Results,
+    recorder: RunRecorder,
 ) -> None:
     """Save the model, test it, and write what there is to say.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Committee
         The trained model.
     rows : Rows
         Training and test rows.

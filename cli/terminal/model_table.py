@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 SHOWN, WIDE = 40, 60
+KINDS = {
+    "network": "a network", "committee": "a committee of networks", "table": "networks of a table",
+}
 
 
 def model_table(found: dict[str, Any]) -> list[str]:
@@ -20,8 +23,7 @@ def model_table(found: dict[str, Any]) -> list[str]:
     list of str
         At most 40 columns of the table are listed.
     """
-    kind = "networks of a table" if found["kind"] == "table" else "a network"
-    pairs = [("kind", kind)]
+    pairs = [("kind", KINDS[found["kind"]])]
     for at, layer in enumerate(found["layers"]):
         pairs.append((
             "layers" if not at else "",
@@ -29,7 +31,7 @@ def model_table(found: dict[str, Any]) -> list[str]:
             f"{layer['weights']:,} weights",
         ))
     pairs.append(("weights", f"{found['weights']:,}  {found['dtype']}"))
-    if found["kind"] == "table":
+    if found["kind"] != "network":
         pairs.append(("networks", f"{found['networks']}"))
     if found["target"] is not None:
         pairs.append(("target", str(found["target"])))

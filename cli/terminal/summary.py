@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from fastavg import Model
+from fastavg import Committee, Model
 from fastavg.training.observers.events import (
     Event,
     Finished,
@@ -66,13 +66,15 @@ class Summary(Observer):
         """Go on from earlier rounds; see :meth:`Stateful.load_state_dict`."""
         self.history.load_state_dict(state)
 
-    def record(self, model: Model, score: float | None, path: str | None) -> dict[str, Any]:
+    def record(
+        self, model: Model | Committee, score: float | None, path: str | None
+    ) -> dict[str, Any]:
         """The last JSON object of a run.
 
         Parameters
         ----------
-        model : Model
-            The trained network.
+        model : Model or Committee
+            The trained network, or networks.
         score : float or None
             On the test rows, 0 to 1; None without test rows.
         path : str or None
@@ -88,6 +90,7 @@ class Summary(Observer):
             "rounds": len(self.history.records),
             "workers": self.started.plan.workers,
             "processes": self.started.processes,
+            **({"members": len(model.models)} if isinstance(model, Committee) else {}),
             "ranks": self.started.ranks,
             "reproducible": self.started.plan.algorithm.reproducible,
             "lost_steps": self.lost,
@@ -97,14 +100,14 @@ class Summary(Observer):
         }
 
     def lines(
-        self, model: Model, score: float | None, test_rows: int, path: str | None
+        self, model: Model | Committee, score: float | None, test_rows: int, path: str | None
     ) -> list[str]:
         """The same for a person, and where the time went.
 
         Parameters
         ----------
-        model : Model
-            The trained network.
+        model : Model or Committee
+            The trained network, or networks.
         score : float or None
             On the test rows, 0 to 1; None without test rows.
         test_rows : int
@@ -114,7 +117,9 @@ class Summary(Observer):
         """
         record, total = self.record(model, score, path), self.history.total
         seconds = max(self.seconds, 1e-9)
-        rows = total("rows")
+        # All networks of a committee are trained on as many rows as the first one.
+        networks = len(model.models) if isinstance(model, Committee) else 1
+        rows = networks * total("rows")
         training, kernels = total("training_seconds"), total("kernel_seconds")
         averaging, waiting = total("averaging_seconds"), total("waiting_seconds")
         inside = max(training + averaging + waiting, 1e-9)
@@ -140,6 +145,8 @@ class Summary(Observer):
         ]
         if self.started is not None and self.started.ranks > 1:
             table.insert(5, ("ranks", f"{self.started.ranks}"))
+        if networks > 1:
+            table.insert(3, ("networks", f"{networks}, whose predictions are averaged"))
         if self.lost:
             table.append(("lost steps", f"{self.lost}"))
         if not record["reproducible"]:

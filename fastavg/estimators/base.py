@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from fastavg.data.sparse_rows import is_sparse, is_thin
 from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError, Diverged
 from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
+from fastavg.estimators.committee_fit import WithMembers, check_single, fit_members
 from fastavg.estimators.held_out import FitData, hold_out, validation
 from fastavg.estimators.parameters import check_parameters
-from fastavg.estimators.partial_fit import Incremental, go_on, in_steps, step_on
+from fastavg.estimators.partial_fit import go_on, in_steps, step_on
 from fastavg.estimators.translation import dtype_of, plan_of, seed_of
 from fastavg.estimators.user_warnings import warn_user
 from fastavg.kernels.jit.plain_path import plain_search_path
@@ -35,6 +37,7 @@ from fastavg.plan.placement import processes_of
 from fastavg.plan.plan import Plan
 from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.controllers.penalty import L2Penalty
+from fastavg.training.observers.events import Observer
 from fastavg.training.observers.history import History
 from fastavg.training.run import Run
 from fastavg.training.train import prepare_rows, train_run
@@ -46,7 +49,7 @@ NOT_FINITE = (
 )
 
 
-class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
+class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
     """Common part of :class:`MLPClassifier` and :class:`MLPRegressor`.
 
     Attributes
@@ -59,6 +62,8 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         Mean loss of the held-out rows after each epoch, with ``early_stopping``.
     best_validation_score_ : float or None
         The highest of the scores, with ``early_stopping``.
+    estimators_ : list of MLPBase
+        The members, with ``n_members``.
     """
 
     loss_: float
@@ -102,12 +107,18 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
             If the weights are no longer finite.
         """
         check_parameters(self)
+        if self.warm_start:
+            check_single(self, "warm_start")
         warm = self.warm_start and hasattr(self, "weights_")
         rows = self._rows(X, y, sample_weight, reset=not warm)
         ranks = connect(self.communicator)
         try:
             with Callbacks(self, self.callbacks, self.max_iter, rows.X, rows.y) as callbacks:
-                self._fit(rows, warm, ranks, callbacks)
+                if self.n_members > 1:
+                    fit_members(self, rows, ranks, callbacks)
+                else:
+                    self._fit(rows, warm, ranks, callbacks)
+                    self.__dict__.pop("estimators_", None)
         finally:
             if ranks is not self.communicator:
                 ranks.close()
@@ -139,6 +150,7 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         Diverged
             If the weights are no longer finite.
         """
+        check_single(self, "partial_fit")
         if not step_on(self, X, y, sample_weight):
             go_on(self, self._rows(X, y, sample_weight, not hasattr(self, "weights_")))
         return self
@@ -192,7 +204,10 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         )
         return weights
 
-    def _fit(self, rows: FitData, warm: bool, ranks: Communicator, callbacks: Callbacks) -> None:
+    def _fit(
+        self, rows: FitData, warm: bool, ranks: Communicator, callbacks: Callbacks,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         network = self._network(rows.X.shape[1], rows.targets)
         seed = seed_of(self.random_state, ranks)
         held = None
@@ -221,7 +236,7 @@ class MLPBase(CallbackSupport, Incremental, ABC):  # type: ignore[misc]
         execution = Execution(
             processes_of(self.processes, network, n_rows, plan.epochs), ranks,
             self.checkpoint, self.checkpoint_every, self.resume,
-            observers=(history,),
+            observers=(history, *observers),
         )
         try:
             weights = train_run(run, execution, (watch,))

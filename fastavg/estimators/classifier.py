@@ -21,6 +21,7 @@ from sklearn.utils.validation import column_or_1d
 from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError, DataError, FastavgError
 from fastavg.estimators.base import MLPBase
+from fastavg.estimators.committee_fit import check_single
 from fastavg.estimators.parameters import documented
 from fastavg.estimators.partial_fit import go_on, in_steps, step_on
 from fastavg.estimators.translation import loss_of, network_of
@@ -66,8 +67,11 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         Of the held-out rows after each epoch, with ``early_stopping``.
     history_ : list of RoundRecord
         What every round did and where its seconds went.
-    model_ : Model
-        The same network without scikit-learn.
+    model_ : Model or Committee
+        The same network, or networks, without scikit-learn.
+    estimators_ : list of MLPClassifier
+        With ``n_members``, each by itself; ``coefs_``, ``intercepts_`` and ``weights_`` have a
+        first axis of members then, and curves are the first one's.
 
     Examples
     --------
@@ -109,6 +113,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         Diverged
             If the weights are no longer finite.
         """
+        check_single(self, "partial_fit")
         if self.class_weight == "balanced":
             raise ConfigError(
                 "class_weight 'balanced' is not supported for partial_fit, which sees the classes "

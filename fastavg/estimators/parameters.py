@@ -47,6 +47,9 @@ OWN: dict[str, tuple[Any, str, str]] = {
     "scoring": (None, "str, callable or None",
                 "Scorer of the held-out rows; None is accuracy, or R squared of numbers."),
     "class_weight": (None, "dict, 'balanced' or None", "How much the rows of each class count."),
+    "n_members": (1, "int",
+                  "Networks that are trained side by side, each from a seed of its own, and whose "
+                  "predictions are averaged."),
     "callbacks": ((), "sequence of callable",
                   "Each is called with every "
                   ":class:`fastavg.estimators.callbacks.adapter.Epoch`; True ends training."),
@@ -60,7 +63,8 @@ OWN: dict[str, tuple[Any, str, str]] = {
 }
 # Checks that are stricter here; None leaves a value to whoever reads it.
 CHECKS: dict[str, Check | None] = {
-    "max_iter": whole(1), "batch_size": None, "random_state": None, "hidden_layer_sizes": None,
+    "n_members": whole(1), "max_iter": whole(1), "batch_size": None, "random_state": None,
+    "hidden_layer_sizes": None,
 }
 
 

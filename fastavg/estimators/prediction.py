@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fastavg.errors import DataError
 from fastavg.kernels.jit.plain_path import plain_search_path
+from fastavg.models.committee import Committee
 from fastavg.models.model import Model
 
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
@@ -21,15 +22,15 @@ class Prediction(BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
-    model_ : Model
-        The fitted network without scikit-learn.
+    model_ : Model or Committee
+        The fitted network, or networks, without scikit-learn.
     n_features_in_ : int
         Columns of X.
     coefs_ : list of array
         Each layer's matrix of weights, (n_inputs, n_outputs).
     """
 
-    model_: Model
+    model_: Model | Committee
     n_features_in_: int
     coefs_: list[NDArray[np.floating]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from fastavg.estimators.translation import loss_of, network_of
 from fastavg.estimators.user_warnings import warn_user
 from fastavg.losses import Loss
 from fastavg.networks.network import Network
+from fastavg.training.observers.events import Observer
 
 # Where a network that begins at 0 with weights around 1 takes long to come to: means of so many
 # spreads, and spreads beyond these.
@@ -64,10 +66,13 @@ class MLPRegressor(RegressorMixin, MLPBase):  # type: ignore[misc]
         """
         return self._apply("predict", X)
 
-    def _fit(self, rows: FitData, warm: bool, ranks: Communicator, callbacks: Callbacks) -> None:
+    def _fit(
+        self, rows: FitData, warm: bool, ranks: Communicator, callbacks: Callbacks,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         if self._network(rows.X.shape[1], rows.targets).output == "identity":
             _warn_of_far_targets(rows.targets.Y)
-        super()._fit(rows, warm, ranks, callbacks)
+        super()._fit(rows, warm, ranks, callbacks, observers)
 
     def _targets(self, y: Any, learn: bool) -> Targets:
         numbers = np.asarray(y, np.float64)

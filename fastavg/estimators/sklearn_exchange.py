@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from fastavg.errors import ConfigError
 from fastavg.estimators.base import MLPBase
 from fastavg.estimators.classifier import MLPClassifier
+from fastavg.estimators.committee_fit import check_single
 from fastavg.estimators.regressor import MLPRegressor
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
@@ -36,7 +37,7 @@ def to_sklearn(estimator: MLPBase) -> Any:
     Raises
     ------
     ConfigError
-        If scikit-learn's MLP has no such network.
+        If scikit-learn's MLP has no such network, or there are several.
 
     Examples
     --------
@@ -47,6 +48,7 @@ def to_sklearn(estimator: MLPBase) -> Any:
     True
     """
     check_is_fitted(estimator)
+    check_single(estimator, "scikit-learn's MLP")
     network = estimator.model_.network
     activations = set(network.activations[:-1]) or {"relu"}
     if len(activations) > 1 or not activations <= THEIRS:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fastavg.errors import DataError, FastavgError, FileDamaged
+from fastavg.errors import ConfigError, DataError, FastavgError, FileDamaged
+from fastavg.models.committee import Committee
 from fastavg.models.model import Model, model_of
+from fastavg.models.model_file import COMMITTEE, model_parts
 from fastavg.models.tabular_file import FORMAT, KIND, tabular_parts
 from fastavg.models.tabular_model import TabularModel
 from fastavg.models.tensor_file import read
 from fastavg.networks.custom import CustomActivation
 
 
-def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model | TabularModel:
+def load(
+    path: str | Path, custom: Sequence[CustomActivation] = ()
+) -> Model | Committee | TabularModel:
     """Read a model that a model's or an estimator's ``save`` wrote.
 
     Parameters
@@ -26,7 +30,7 @@ def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model | T
 
     Returns
     -------
-    Model, or TabularModel for a model of a table
+    Model, Committee of several networks, or TabularModel for a model of a table
         It predicts what the saved model predicted.
 
     Raises
@@ -49,6 +53,11 @@ def load(path: str | Path, custom: Sequence[CustomActivation] = ()) -> Model | T
     (2, 2)
     """
     tensors, meaning = read(path)
+    if meaning.get("kind") == COMMITTEE:
+        try:
+            return Committee(*model_parts(tensors, meaning, path, custom))
+        except ConfigError as error:
+            raise FileDamaged(f"{path} holds no committee: {error}") from None
     if meaning.get("kind") != KIND:
         return model_of(tensors, meaning, path, custom)
     if meaning.get("format") != FORMAT:

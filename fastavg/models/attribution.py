@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError, DataError
+from fastavg.models.committee import only_network
 from fastavg.models.model import Model
 from fastavg.models.numpy_model import NumpyModel, numpy_model
 from fastavg.networks.activation_table import ACTIVATIONS
@@ -57,7 +58,7 @@ def integrated_gradients(
     >>> integrated_gradients(model, [[1.0, 1.0]])
     array([[ 2., -1.]])
     """
-    made = _numpy_model(getattr(model, "model_", model))
+    made = _numpy_model(only_network(getattr(model, "model_", model), "an attribution"))
     rows = np.asarray(X, np.float64)
     z = made.decision(rows)
     start = _baseline(made, baseline, rows.shape[1])

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.models.c_table import INPUT_PLACES, c_text, table_encoder_c
+from fastavg.models.committee import Committee, only_network
 from fastavg.models.model import Model
 from fastavg.models.numpy_model import NumpyModel, numpy_model
 from fastavg.models.tabular_model import TabularModel
@@ -118,12 +119,12 @@ READ_COLUMNS = f"""\
         fastavg_predict(numbers, words, out);"""
 
 
-def c_source(model: Model | TabularModel) -> str:
+def c_source(model: Model | Committee | TabularModel) -> str:
     """A model as C.
 
     Parameters
     ----------
-    model : Model or TabularModel
+    model : Model, Committee or TabularModel
         Its outputs are those of ``predict_proba``, or of ``predict`` for numbers, margins
         and labels (their probabilities).
 
@@ -135,7 +136,7 @@ def c_source(model: Model | TabularModel) -> str:
     Raises
     ------
     ConfigError
-        If an activation is a user's own.
+        If an activation is a user's own, or the model is a committee of several networks.
 
     Examples
     --------
@@ -152,7 +153,7 @@ def c_source(model: Model | TabularModel) -> str:
         raise ConfigError(f"activation {unknown[0]!r} is a user's own, which has no form in C")
     if isinstance(model, TabularModel):
         return _of_table(model)
-    return _of_network(model)
+    return _of_network(only_network(model, "C"))
 
 
 def portable(model: Model | TabularModel, member: int = 0) -> NumpyModel:

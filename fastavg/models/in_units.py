@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from fastavg.data.preprocessing.target_scaling import TargetScaling
+from fastavg.models.committee import Committee, committee_of
 from fastavg.models.model import Model
 
 # Spreads that a mean may measure before float32 rounds a hundred-thousandth of a spread away.
@@ -15,7 +16,7 @@ FAR = 100.0
 HUGE = 1e30
 
 
-def in_units(model: Model, scaling: TargetScaling | None) -> Model:
+def in_units(model: Model | Committee, scaling: TargetScaling | None) -> Model | Committee:
     """The model that predicts ``prediction * spread + mean``.
 
     The last layer takes it in: files, exports and everything else need not know.  Its weights
@@ -23,7 +24,7 @@ def in_units(model: Model, scaling: TargetScaling | None) -> Model:
 
     Parameters
     ----------
-    model : Model
+    model : Model or Committee
         Its output is ``identity``.
     scaling : TargetScaling, optional
         What its targets were scaled by; without one the model stays as it is.
@@ -39,6 +40,12 @@ def in_units(model: Model, scaling: TargetScaling | None) -> Model:
     """
     if scaling is None:
         return model
+    if isinstance(model, Committee):
+        return committee_of([_in_units(each, scaling) for each in model.models])
+    return _in_units(model, scaling)
+
+
+def _in_units(model: Model, scaling: TargetScaling) -> Model:
     weights = model.weights.astype(np.float64)
     matrix, biases = model.network.views(weights)[-1]
     # Numbers that are all the same are that number.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastavg.models.any_model import load
+from fastavg.models.model import Model
 from fastavg.models.tabular_model import TabularModel
 from fastavg.models.tensor_file import read
 from fastavg.networks.custom import CustomActivation
@@ -30,7 +31,8 @@ def inspect_model(
     Returns
     -------
     dict
-        ``kind`` (``network`` or ``table``), ``layers`` (units, activation, weights of each),
+        ``kind`` (``network``, ``committee`` or ``table``), ``layers`` (units, activation, weights
+        of each),
         ``output``, ``weights``, ``networks``, ``dtype``, ``classes``, ``columns``,
         ``scaled``, ``target``, ``format``, ``fastavg``, ``bytes``, ``file_sha256``,
         ``weights_sha256``.
@@ -41,8 +43,8 @@ def inspect_model(
         As :func:`fastavg.load`.
     """
     model, meaning = load(path, custom), read(path)[1]
-    table = isinstance(model, TabularModel)
-    weights = model.members if isinstance(model, TabularModel) else model.weights
+    kind = "network" if isinstance(model, Model) else meaning["kind"].replace("tabular", "table")
+    weights = model.weights if isinstance(model, Model) else model.members
     sizes = model.network.layer_sizes
     names = [str(getattr(each, "name", each)) for each in model.network.activations]
     layers = [
@@ -51,9 +53,9 @@ def inspect_model(
     ]
     layers[-1]["activation"] = model.network.output
     return {
-        "kind": "table" if table else "network", "layers": layers,
+        "kind": kind, "layers": layers,
         "output": model.network.output, "weights": int(model.network.n_weights),
-        "networks": len(weights) if table else 1, "dtype": str(weights.dtype),
+        "networks": 1 if isinstance(model, Model) else len(weights), "dtype": str(weights.dtype),
         "classes": None if model.classes is None else model.classes.tolist(),
         "columns": _columns(model), "scaled": _scaled(model),
         "target": getattr(model, "target_name", None), "format": meaning.get("format"),

@@ -14,12 +14,11 @@ from fastavg.data.checks import as_table, check_features
 from fastavg.data.names import by_name
 from fastavg.data.preprocessing.scaling import Scaling
 from fastavg.data.sparse_rows import is_sparse
-from fastavg.data.targets import NUMBERS, Targets, encode_targets
-from fastavg.errors import ConfigError, DataError, FileDamaged
-from fastavg.losses import Loss, own_loss
+from fastavg.errors import ConfigError, FileDamaged
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.models.few_rows import FEW_ROWS, FewRows
 from fastavg.models.model_file import ModelParts, model_parts, write_model
+from fastavg.models.network_answers import NetworkAnswers
 from fastavg.models.sparse_prediction import predict_in_blocks, predict_sparse, thin_rows
 from fastavg.models.tensor_file import Tensors
 from fastavg.networks.custom import CustomActivation
@@ -32,7 +31,7 @@ BUFFERS = "_buffers"
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class Model(NetworkAnswers):
     """A trained network that predicts.
 
     Parameters
@@ -77,157 +76,6 @@ class Model:
         ):
             if size is not None and len(size) != needed:
                 raise ConfigError(f"{len(size)} {name} were given; this network has {needed}")
-
-    @property
-    def target(self) -> str:
-        """What it predicts: ``class``, ``labels`` (each yes or no) or ``number``."""
-        if self.network.output in NUMBERS:
-            return "number"
-        return "labels" if self.classes is None else "class"
-
-    def decision(self, X: Any) -> NDArray[np.floating]:
-        """The pre-activations of the last layer.
-
-        Parameters
-        ----------
-        X : array-like, or sparse array or matrix (n_rows, n_features)
-            Finite numbers.
-
-        Returns
-        -------
-        array (n_rows, n_outputs)
-            In the dtype of the weights.
-        """
-        return self._forward(X, "identity")
-
-    def predict_proba(self, X: Any) -> NDArray[np.floating]:
-        """The probability of each class or label.
-
-        Parameters
-        ----------
-        X : array-like, or sparse array or matrix (n_rows, n_features)
-            Finite numbers.
-
-        Returns
-        -------
-        array (n_rows, n_classes)
-            In the dtype of the weights.
-
-        Raises
-        ------
-        ConfigError
-            If the model predicts numbers, or its output is ``margin``.
-        DataError
-            If X is not a matrix of finite numbers with the network's columns.
-        """
-        if self.target == "number":
-            raise ConfigError("this model predicts numbers; only classes have probabilities")
-        if self.network.output == "margin":
-            raise ConfigError(
-                "this model has a margin output, which gives no probabilities; softmax and "
-                "logistic outputs do"
-            )
-        out = self._forward(X, self.network.output)
-        if self.target == "labels":
-            return out
-        if out.shape[1] == 1:
-            return np.hstack([1 - out, out])
-        if self.network.output == "logistic":
-            # One classifier against the rest for each class.
-            out /= np.maximum(out.sum(axis=1, keepdims=True), np.finfo(out.dtype).tiny)
-        return out
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """The class, the labels (0 or 1), or the numbers of each row.
-
-        Parameters
-        ----------
-        X : array-like, or sparse array or matrix (n_rows, n_features)
-            Finite numbers.
-
-        Returns
-        -------
-        array (n_rows,), or (n_rows, n_outputs) for labels and several numbers
-            The predictions.
-
-        Raises
-        ------
-        DataError
-            If X is not a matrix of finite numbers with the network's columns.
-        """
-        if self.target == "number":
-            numbers = self._forward(X, self.network.output)
-            return numbers[:, 0] if numbers.shape[1] == 1 else numbers
-        out = self.decision(X)
-        if self.target == "labels":
-            return (out > 0).astype(np.int64)
-        assert self.classes is not None
-        best = (out[:, 0] > 0).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
-        answers: NDArray[Any] = self.classes[best]
-        return answers
-
-    def score(self, X: Any, y: Any) -> float:
-        """Accuracy (all labels of a row right), or R squared of numbers.
-
-        Parameters
-        ----------
-        X : array-like, or sparse array or matrix (n_rows, n_features)
-            Finite numbers.
-        y : array-like (n_rows,) or (n_rows, n_outputs)
-            The targets.
-
-        Returns
-        -------
-        float
-            At most 1.
-
-        Raises
-        ------
-        DataError
-            If X or y cannot be used.
-        """
-        predicted, y = self.predict(X), np.asarray(y)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = y[:, 0]
-        if y.shape != predicted.shape:
-            raise DataError(f"y has shape {y.shape}; the predictions have {predicted.shape}")
-        if self.target != "number":
-            right = predicted == y
-            return float(np.mean(right if right.ndim == 1 else right.all(axis=1)))
-        return _r_squared(np.atleast_2d(y.T), np.atleast_2d(predicted.T))
-
-    def loss(self, X: Any, y: Any, loss: Loss | None = None) -> float:
-        """Mean loss, without penalty.
-
-        Parameters
-        ----------
-        X : array-like, or sparse array or matrix (n_rows, n_features)
-            Finite numbers.
-        y : array-like (n_rows,) or (n_rows, n_outputs)
-            The targets.
-        loss : Loss, optional
-            That of the network's output by default.
-
-        Raises
-        ------
-        DataError
-            If X or y cannot be used.
-        ConfigError
-            If the loss does not go with the network's output.
-        """
-        loss = loss or own_loss(self.network.output)
-        loss.check_output(self.network.output)
-        z = self.decision(X).astype(np.float64)
-        if isinstance(y, Targets):
-            Y = y.Y
-        elif self.classes is not None and np.ndim(y) == 1:
-            places = np.searchsorted(self.classes, y).clip(0, len(self.classes) - 1)
-            if not np.array_equal(self.classes[places], y):
-                raise DataError("y holds a class that the model was not trained on")
-            Y = places[:, None].astype(np.float64)
-        else:
-            Y = encode_targets(y, self.network, np.float64, len(z)).Y
-        return float(loss.rows(z, Y, self.network.output).mean())
 
     def save(self, path: str | Path) -> None:
         """Write the model to one ``.safetensors`` file, whole or not at all.
@@ -301,14 +149,6 @@ class Model:
             return check_features(rows.copy(), dtype, columns, first_row)
         exact = check_features(rows, np.float64, columns, first_row)
         return self.scaling.apply(exact, dtype)
-
-
-def _r_squared(y: NDArray[Any], predicted: NDArray[Any]) -> float:
-    missed = ((y - predicted) ** 2).sum(axis=1, dtype=np.float64)
-    spread = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1, dtype=np.float64)
-    # A constant output counts 1 if it is met exactly, else 0, as in scikit-learn.
-    part = np.where(spread > 0, missed / np.where(spread > 0, spread, 1), missed > 0)
-    return float(np.mean(1 - part))
 
 
 def model_of(

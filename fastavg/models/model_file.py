@@ -17,7 +17,7 @@ from fastavg.networks.custom import CustomActivation
 from fastavg.networks.network import Network
 from fastavg.version import VERSION
 
-FORMAT = 1
+FORMAT, COMMITTEE = 1, "committee"
 
 
 class ModelParts(NamedTuple):
@@ -27,8 +27,8 @@ class ModelParts(NamedTuple):
     ----------
     network : Network
         Layer sizes, activations and output.
-    weights : array (n_weights,) of float32 or float64
-        The flat weight vector.
+    weights : array (n_weights,) or (n_members, n_weights) of float32 or float64
+        The flat weight vector, or one for each network of a committee.
     classes : array (n_classes,) or None
         Labels of the output units; None if the model has no classes.
     feature_names : tuple of str or None
@@ -67,6 +67,8 @@ def write_model(parts: ModelParts, path: str | Path) -> None:
         "classes": None if classes is None else classes.tolist(),
         "feature_names": None if names is None else list(names),
     }
+    if parts.weights.ndim == 2:
+        meaning["kind"] = COMMITTEE
     tensors: Tensors = {"weights": parts.weights}
     if scaling is not None:
         tensors |= {"scaling.shift": scaling.shift, "scaling.factor": scaling.factor}

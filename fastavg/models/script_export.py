@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fastavg.errors import ConfigError
 from fastavg.machine.atomic_file import write_atomically
 from fastavg.models.c_source import portable
+from fastavg.models.committee import Committee, only_network
 from fastavg.models.model import Model
 from fastavg.models.numpy_model import NumpyModel
 from fastavg.models.tabular_model import TabularModel
@@ -51,7 +52,9 @@ TORCH = {
 SKLEARN = ("identity", "logistic", "tanh", "relu")
 
 
-def export_script(model: Model | TabularModel, to: str, path: str | Path) -> tuple[Path, Path]:
+def export_script(
+    model: Model | Committee | TabularModel, to: str, path: str | Path
+) -> tuple[Path, Path]:
     """Write a model for another library.
 
     Parameters
@@ -80,6 +83,7 @@ def export_script(model: Model | TabularModel, to: str, path: str | Path) -> tup
             f"a model of a table has no form in {to}; onnx and c have one, and "
             "fastavg.load_light reads its file with NumPy alone"
         )
+    model = only_network(model, to)
     unknown = [each for each in model.network.activations[:-1] if each not in NUMPY]
     if unknown:
         raise ConfigError(f"activation {unknown[0]!r} is a user's own, which has no form in {to}")

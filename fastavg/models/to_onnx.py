@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from fastavg.models.committee import only_network
 from fastavg.models.onnx import network_to_onnx
 from fastavg.models.tabular_model import TabularModel
 from fastavg.models.tabular_onnx import tabular_to_onnx
@@ -55,4 +56,5 @@ def to_onnx(
     made = getattr(model, "model_", model)
     if isinstance(made, TabularModel):
         return tabular_to_onnx(made, path)
+    made = only_network(made, "ONNX")
     return network_to_onnx(made, path, dtype, inputs)

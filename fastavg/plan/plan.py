@@ -70,7 +70,8 @@ class Plan:
     sampling : Sampling or str
         How workers get their rows: disjoint ``shards``, or each draws its own (``resample``;
         ``stratified``: with every class in its share), or each keeps to its own part
-        (``partitions``); ``balanced``: shards with every class as often; see :mod:`fastavg.data.sampling_schemes`.
+        (``partitions``); ``balanced``: shards with every class as often; see
+        :mod:`fastavg.data.sampling_schemes`.
     reduction : str
         How the mean is made between ranks: ``exact``, with the same bits for any number
         of them; ``fast``, a plain allreduce; ``int8`` and ``one-bit``, also with the same bits

@@ -11,6 +11,7 @@ import numpy as np
 from fastavg.data.prepare import Rows, scaled_features
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.any_model import load
+from fastavg.models.committee import Committee
 from fastavg.models.model import Model
 
 
@@ -29,12 +30,13 @@ def load_start(path: str | Path) -> Model:
     Raises
     ------
     ConfigError
-        If it holds networks of a table.
+        If it holds networks of a table, or a committee.
     """
     model = load(path)
     if not isinstance(model, Model):
+        what = "a committee" if isinstance(model, Committee) else "networks for a table"
         raise ConfigError(
-            f"{path} holds networks for a table; a plain network alone can be trained further"
+            f"{path} holds {what}; a plain network alone can be trained further"
         )
     return model
 

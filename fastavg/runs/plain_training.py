@@ -13,6 +13,8 @@ from fastavg.data.columns import features_of
 from fastavg.data.deformations import DEFORMATIONS
 from fastavg.data.prepare import Rows, open_table, scaled_features, with_target
 from fastavg.data.sparse_rows import SparseRows
+from fastavg.errors import ConfigError
+from fastavg.models.committee import Committee
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
@@ -23,6 +25,7 @@ from fastavg.plan.profiles import Config, as_table
 from fastavg.plan.resolve import Facts, Resolved
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.train import train
+from fastavg.training.train_committee import train_committee
 
 
 def data_options(config: Config) -> DataOptions:
@@ -157,9 +160,9 @@ def untrained_model(network: Network, rows: Rows, dtype: str) -> Model:
 
 def train_model(
     untrained: Model, plan: Plan, rows: Rows, options: DataOptions, execution: Execution,
-    start: Model | None = None,
-) -> Model:
-    """The trained network, with the rows to validate on and the weights of classes.
+    start: Model | None = None, members: int = 1,
+) -> Model | Committee:
+    """The trained network, or networks, with the rows to validate on and the weights of classes.
 
     Parameters
     ----------
@@ -175,16 +178,20 @@ def train_model(
         Processes, threads, checkpoints and the communicator.
     start : Model, optional
         Whose weights are trained further.
+    members : int, default 1
+        How many networks are trained side by side.
 
     Returns
     -------
-    Model
-        With the network's trained weights.
+    Model or Committee
+        With the trained weights.
 
     Raises
     ------
     DataError
         If the validation data cannot be used.
+    ConfigError
+        If there are several networks, and validation data.
     Diverged
         If a weight is not finite any more.
     """
@@ -201,6 +208,16 @@ def train_model(
         X = features_of(untrained, table, path)
         X = scaled_features(X, untrained.scaling, plan.dtype)
         held = X, rows.scaled(with_target(table, path))
+    if members > 1:
+        if held is not None:
+            raise ConfigError(
+                f"members is {members}, and validation is a file; it goes with a single network, "
+                "and --validation-size with several"
+            )
+        return train_committee(
+            untrained.network, rows.X, rows.scaled(rows.y), plan, n_members=members,
+            sample_weight=weights, execution=execution,
+        )
     return train(
         start or untrained.network, rows.X, rows.scaled(rows.y), plan, sample_weight=weights,
         validation_data=held, execution=execution,

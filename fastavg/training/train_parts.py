@@ -196,6 +196,11 @@ def fit_parts(
         As :func:`fastavg.train`.
     """
     chosen.check()
+    if plan.pretraining:
+        raise ConfigError(
+            f"pretraining is {plan.pretraining}, and sampling is partitions; it needs all "
+            "rows at one place, such as with shards"
+        )
     if plan.stopping.held_out:
         raise ConfigError(
             "early stopping and validation_size hold out some of all rows, and in parts each rank "

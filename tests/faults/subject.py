@@ -26,7 +26,9 @@ NETWORK = Network((400, 25, 10))
 PLAN = Plan(workers=4, epochs=float(os.environ.get("SUBJECT_EPOCHS", "6")), average_every=0.5,
             solver=Adam(4e-3), seed=1,
             products=os.environ.get("SUBJECT_PRODUCTS", "float32"),
-            augment=os.environ.get("SUBJECT_AUGMENT", "none"))
+            augment=os.environ.get("SUBJECT_AUGMENT", "none"),
+            reduction=os.environ.get("SUBJECT_REDUCTION", "exact"),
+            solver_state=os.environ.get("SUBJECT_STATE", "average"))
 
 
 def digits() -> Rows:

@@ -77,10 +77,17 @@ def test_a_lost_process_changes_nothing_with_bfloat16_products(disturbed, undist
     assert ended.result == alone != undisturbed
 
 
-def test_a_lost_process_changes_nothing_where_rows_are_deformed(disturbed, undisturbed, tmp_path):
-    alone = subject.train(subject.digits(), plan=replace(subject.PLAN, augment="digits,noise"))
+def test_a_lost_process_changes_nothing_where_rows_are_deformed_and_averages_rounded(
+    disturbed, undisturbed, tmp_path
+):
+    alone = subject.train(subject.digits(), plan=replace(
+        subject.PLAN, augment="digits,noise,mixup", reduction="one-bit", solver_state="keep"
+    ))
     faults = "trained@round=2,worker=1:kill9;stored-half@round=5:kill9;task@round=9:segv"
-    ended = disturbed(faults, SUBJECT_AUGMENT="digits,noise")
+    ended = disturbed(
+        faults, SUBJECT_AUGMENT="digits,noise,mixup", SUBJECT_REDUCTION="one-bit",
+        SUBJECT_STATE="keep",
+    )
     assert len(list(tmp_path.glob("struck-*"))) == 3
     assert (ended.code, ended.err) == (0, "")
     assert ended.result == alone != undisturbed

@@ -8,7 +8,7 @@ import pytest
 from fastavg.averaging import SlowMo
 from fastavg.data.sampling_schemes import Resample
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
-from fastavg.solvers import SGD, Adam, Regularization
+from fastavg.solvers import SGD, Adam, NaturalGradient, Regularization
 from tests.communicators.ranks import on_ranks
 from tests.training.runs import fingerprint, run, small_plan
 
@@ -25,6 +25,11 @@ PLANS = {
     "whole-sample": small_plan(batch_size=0, average_every=1),
     "long-rounds": small_plan(average_every=1.5),
     "deformed": small_plan(augment=({"name": "digits", "shape": (1, 5)}, "noise")),
+    "natural-gradient": small_plan(solver=NaturalGradient(refresh=3, factor_rows=30)),
+    "everything": small_plan(
+        augment=({"name": "digits", "shape": (1, 5)}, "noise", "mixup"), reduction="one-bit",
+        solver_state="keep", sampling="balanced", regularization=Regularization(dropout=0.2),
+    ),
 }
 if multiplies_bfloat16():
     PLANS["bfloat16"] = small_plan(products="bfloat16", solver=SGD())

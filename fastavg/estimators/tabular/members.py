@@ -1,18 +1,10 @@
-"""Networks that are trained side by side, each with its own held-out rows and seed.
-
-Each member depends on its number alone, so that any number of processors trains the same
-ones.  Kernels run without Python's lock: threads of one process, which share the rows,
-are as good as processes, and start at once.  All members go on in turns, so that none is
-left over at the end for one processor alone.
-"""
+"""Networks for a table, trained side by side, each with its own held-out rows and seed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -24,14 +16,13 @@ from fastavg.errors import Diverged
 from fastavg.estimators.tabular.best_epoch import BestEpoch
 from fastavg.estimators.tabular.known_error import KnownSquaredError
 from fastavg.estimators.tabular.recipe import Recipe
-from fastavg.estimators.tabular.turns import Turns
 from fastavg.losses import CrossEntropy, Loss
-from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
-from fastavg.training.observers.events import Observer, RoundFinished, Validated, notify
+from fastavg.training.observers.events import Observer, Validated, notify
 from fastavg.training.run import Run
+from fastavg.training.side_by_side import of_member, side_by_side
 from fastavg.training.train import train_run
 
 # A member whose weights are no longer finite tries again so often, at a tenth of the rate.
@@ -107,70 +98,15 @@ def train_members(
     Diverged
         If a member's weights are no longer finite at any rate that was tried.
     """
-    threads = min(execution.processes or 1, recipe.members)
-    turns = Turns(threads)
-    passing = (_Passing(turns),)
-
-    def one(member: int) -> Member:
+    def one(member: int, passing: Sequence[Observer]) -> Member:
         def tell(epoch: float, loss: float, held: float) -> None:
             told = Validated(epoch, loss, math.nan, held, member, recipe.members)
             notify(execution.observers, told)
 
-        turns.take()
-        try:
-            mine = of_member(execution, member, *(passing if threads > 1 else ()))
-            return _train_member(network, rows, recipe, (seed, member), mine, tell)
-        finally:
-            turns.give()
+        mine = of_member(execution, member, *passing)
+        return _train_member(network, rows, recipe, (seed, member), mine, tell)
 
-    with one_blas_thread():
-        if threads == 1:
-            return [one(member) for member in range(recipe.members)]
-        # The first round of the first member compiles what all of them use.
-        with ThreadPoolExecutor(recipe.members) as pool:
-            return list(pool.map(one, range(recipe.members)))
-
-
-class _Passing(Observer):
-    """Lets another member go on after every round."""
-
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
-
-    def on_round(self, event: RoundFinished) -> bool:
-        self._turns.pass_on()
-        return False
-
-
-def of_member(execution: Execution, member: int, *observers: Observer) -> Execution:
-    """The execution of one member: one process, and checkpoints in a file of its own.
-
-    Parameters
-    ----------
-    execution : Execution
-        Of all members.
-    member : int
-        Its number, from 0, which is added to the names of files.
-    *observers : Observer
-        Its own.
-
-    Examples
-    --------
-    >>> str(of_member(Execution(checkpoint="run.checkpoint"), 3).checkpoint)
-    'run.checkpoint.3'
-    """
-    def own(path: str | Path | None) -> str | Path | None:
-        return path if path is None or path == "auto" else Path(f"{path}.{member}")
-
-    resume = own(execution.resume)
-    if resume is not None and resume != "auto" and not Path(resume).exists():
-        # A member that had not begun begins; if none had, the missing file is named.
-        begun = Path(f"{execution.resume}.0").exists()
-        resume = None if begun else resume
-    return replace(
-        execution, processes=1, checkpoint=own(execution.checkpoint), resume=resume,
-        observers=observers,
-    )
+    return side_by_side(range(recipe.members), execution.processes or 1, one)
 
 
 def _train_member(

@@ -125,3 +125,30 @@ def test_a_resumed_run_names_its_workers(data, tmp_path):
     }}
     with pytest.raises(ConfigError, match="a run that is resumed keeps its own"):
         run(given, None, Results(None, False, True), False)
+
+
+def test_members_become_one_file(data, tmp_path, capsys):
+    output = tmp_path / "m.safetensors"
+    given = {**SMALL, "data": {"file": str(data)}, "table": {"members": 3}}
+    run(given, None, Results(output, True, True), False)
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert record["members"] == 3
+    model = fastavg.load(output)
+    assert isinstance(model, fastavg.Committee)
+    assert model.scaling is not None
+    run(given, None, Results(None, False, True), True)
+    assert tomllib.loads(capsys.readouterr().out)["table"] == {"members": 3}
+    run(given, None, Results(None, False, True), False)
+    assert "3, whose predictions are averaged" in capsys.readouterr().out
+
+
+def test_a_committee_is_not_trained_further(data, tmp_path):
+    output = tmp_path / "m.safetensors"
+    given = {**SMALL, "data": {"file": str(data)}}
+    run(given, None, Results(output, True, True), False)
+    again = {"data": {"file": str(data)}, "network": {"start_from": str(output)}}
+    with pytest.raises(ConfigError, match="members is 2, and start_from is a single network"):
+        run({**again, "table": {"members": 2}}, None, Results(None, True, True), False)
+    run({**given, "table": {"members": 2}}, None, Results(output, True, True), False)
+    with pytest.raises(ConfigError, match="holds a committee"):
+        run(again, None, Results(None, True, True), False)

@@ -12,7 +12,6 @@ from fastavg.data.rows import Rows
 from fastavg.estimators.tabular.members import (
     EncodedRows,
     evenness,
-    of_member,
     plan_of,
     train_members,
 )
@@ -76,20 +75,6 @@ def test_held_out_rows_teach_nothing():
     )
     np.testing.assert_array_equal(first.weights, other.weights)
     assert first.loss != other.loss
-
-
-def test_each_member_has_checkpoints_of_its_own(tmp_path):
-    path = tmp_path / "run"
-    kept = Execution(4, checkpoint=path, checkpoint_every=2, resume="auto")
-    for member in (0, 7):
-        mine = of_member(kept, member)
-        assert (mine.checkpoint, mine.resume) == (tmp_path / f"run.{member}", "auto")
-        assert (mine.processes, mine.checkpoint_every) == (1, 2)
-    (tmp_path / "run.0").touch()
-    begun = Execution(resume=path)
-    assert of_member(begun, 0).resume == tmp_path / "run.0"
-    assert of_member(begun, 1).resume is None
-    assert of_member(Execution(resume=tmp_path / "no"), 1).resume == tmp_path / "no.1"
 
 
 def test_a_run_that_was_ended_goes_on_to_the_same_weights(tmp_path):

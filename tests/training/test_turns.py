@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fastavg.estimators.tabular.turns import Turns
+from fastavg.training.turns import Turns
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])
