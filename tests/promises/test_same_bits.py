@@ -28,7 +28,7 @@ PLANS = {
     "natural-gradient": small_plan(solver=NaturalGradient(refresh=3, factor_rows=30)),
     "everything": small_plan(
         augment=({"name": "digits", "shape": (1, 5)}, "noise", "mixup"), reduction="one-bit",
-        solver_state="keep", sampling="balanced", regularization=Regularization(dropout=0.2),
+        solver_state="keep", regularization=Regularization(dropout=0.2),
     ),
 }
 if multiplies_bfloat16():

@@ -82,9 +82,11 @@ def warp(rows, keys, height, width, settings, out):
     spline_weights(spacing, first_x, weights_x)
     noise = np.empty((n_y * n_x, LANES), out.dtype)
     halves = np.zeros((2, n_y * width, LANES), out.dtype)
-    # Of a line: where a pixel is read, its upper left neighbour, and how far below and beside.
-    places = np.empty((width, LANES), np.int32)
-    lower, beside = np.empty((width, LANES), out.dtype), np.empty((width, LANES), out.dtype)
+    # Of a line of pixels, the same one of all images side by side: where it is read without the
+    # field, by how much the next line's place differs, and the pixel and the part that it is.
+    base, step = np.empty((2, width * LANES), out.dtype), np.empty((2, width * LANES), out.dtype)
+    at, whole = np.empty((2, width * LANES), out.dtype), np.empty((2, width * LANES), out.dtype)
+    places = np.empty(width * LANES, np.int32)
     for first in range(0, out.shape[0], LANES):
         count = min(LANES, out.shape[0] - first)
         for lane in range(LANES):
@@ -96,19 +98,23 @@ def warp(rows, keys, height, width, settings, out):
             )
             if lane < count:
                 _frame(rows[row], line, channels, framed[lane])
+        for x in range(width):
+            for lane in range(LANES):
+                i = x * LANES + lane
+                base[0, i] = number(maps[0, lane] + maps[4, lane] * x)
+                base[1, i] = number(maps[2, lane] + maps[5, lane] * x)
+                step[0, i], step[1, i] = number(maps[1, lane]), number(maps[3, lane])
         if bent:
             for axis in range(2):
                 draw_knots(group, axis, settings[ALPHA], noise)
                 along_lines(noise, first_x, weights_x, halves[axis])
         for y in range(height):
-            base = first_y[y] * width
-            _place(
-                y, maps, halves[0, base:], halves[1, base:], weights_y[y], height, line, channels,
-                places, lower, beside,
-            )
-            for lane in range(count):
-                target = out[first + lane, y * width * channels : (y + 1) * width * channels]
-                _read(framed[lane], line, channels, lane, places, lower, beside, target)
+            for axis in range(2):
+                field = halves[axis, first_y[y] * width :].reshape(-1)
+                _bend(base[axis], step[axis], number(y), field, weights_y[y], at[axis])
+                _split(at[axis], number(height if axis == 0 else width), whole[axis])
+            _place(whole[0], whole[1], line, channels, places)
+            _read(framed, line, channels, places, at, out, first, count, y * width * channels)
 
 
 @kernel
@@ -122,50 +128,56 @@ def _frame(image, line, channels, framed):
 
 
 @kernel
-def _place(y, maps, down, across, weights, height, line, channels, places, lower, beside):
-    # Where the pixels of line y are read; the fields are splines over four lines of knots.
-    number = lower.dtype.type
-    width = places.shape[0]
-    last_y, last_x = np.int32(height), np.int32(width)
-    bottom, right, zero = number(height + 1), number(width + 1), number(0)
-    wide, deep = np.int32(line), np.int32(channels)
-    from_y, from_x = np.empty(LANES, lower.dtype), np.empty(LANES, lower.dtype)
-    step_y, step_x = np.empty(LANES, lower.dtype), np.empty(LANES, lower.dtype)
-    for lane in range(LANES):
-        from_y[lane] = number(maps[0, lane] + y * maps[1, lane])
-        from_x[lane] = number(maps[2, lane] + y * maps[3, lane])
-        step_y[lane], step_x[lane] = number(maps[4, lane]), number(maps[5, lane])
+def _bend(base, step, y, field, weights, at):
+    # at <- the places of line y; the field is a spline over four lines of knots.
+    n = at.size
     p, q, r, s = weights[0], weights[1], weights[2], weights[3]
-    for x in range(width):
-        a, b, c, d = down[x], down[width + x], down[2 * width + x], down[3 * width + x]
-        e, f, g, h = across[x], across[width + x], across[2 * width + x], across[3 * width + x]
-        at, under, besides, along = places[x], lower[x], beside[x], number(x)
-        for lane in range(LANES):
-            at_y = from_y[lane] + step_y[lane] * along
-            at_x = from_x[lane] + step_x[lane] * along
-            at_y += (p * a[lane] + q * b[lane]) + (r * c[lane] + s * d[lane])
-            at_x += (p * e[lane] + q * f[lane]) + (r * g[lane] + s * h[lane])
-            at_y = min(max(at_y, zero), bottom)
-            at_x = min(max(at_x, zero), right)
-            above, left = min(np.int32(at_y), last_y), min(np.int32(at_x), last_x)
-            at[lane] = above * wide + left * deep
-            under[lane], besides[lane] = at_y - number(above), at_x - number(left)
+    a, b, c, d = field[:n], field[n:], field[2 * n :], field[3 * n :]
+    for i in range(n):
+        at[i] = (base[i] + y * step[i]) + ((p * a[i] + q * b[i]) + (r * c[i] + s * d[i]))
 
 
 @kernel
-def _read(framed, line, channels, lane, places, lower, beside, target):
+def _split(at, size, whole):
+    # whole <- the pixel above, or to the left; at <- the part that is left.
+    number = at.dtype.type
+    zero, most = number(0), size + number(1)
+    for i in range(at.size):
+        inside = min(max(at[i], zero), most)
+        pixel = min(np.floor(inside), size)
+        whole[i], at[i] = pixel, inside - pixel
+
+
+@kernel
+def _place(above, left, line, channels, places):
+    wide, deep = np.int32(line), np.int32(channels)
+    for i in range(places.size):
+        places[i] = np.int32(above[i]) * wide + np.int32(left[i]) * deep
+
+
+@kernel
+def _read(framed, line, channels, places, parts, out, first, count, begin):
     # Each pixel from four neighbours; one channel by itself, whose loop is simpler.
+    lower, beside = parts[0], parts[1]
+    width = places.size // LANES
     if channels == 1:
-        for x in range(target.size):
-            at, part = np.uint64(places[x, lane]), beside[x, lane]
-            under = at + np.uint64(line)
-            over = framed[at] + part * (framed[at + np.uint64(1)] - framed[at])
-            below = framed[under] + part * (framed[under + np.uint64(1)] - framed[under])
-            target[x] = over + lower[x, lane] * (below - over)
+        under = np.uint64(line)
+        for lane in range(count):
+            image, target = framed[lane], out[first + lane]
+            for x in range(width):
+                i = np.uint64(x * LANES + lane)
+                at, part = np.uint64(places[i]), beside[i]
+                over = image[at] + part * (image[at + np.uint64(1)] - image[at])
+                at += under
+                below = image[at] + part * (image[at + np.uint64(1)] - image[at])
+                target[np.uint64(begin + x)] = over + lower[i] * (below - over)
         return
-    for x in range(places.shape[0]):
-        for c in range(channels):
-            at, part = places[x, lane] + c, beside[x, lane]
-            over = framed[at] + part * (framed[at + channels] - framed[at])
-            below = framed[at + line] + part * (framed[at + line + channels] - framed[at + line])
-            target[x * channels + c] = over + lower[x, lane] * (below - over)
+    for lane in range(count):
+        image, target = framed[lane], out[first + lane]
+        for x in range(width):
+            i = x * LANES + lane
+            for c in range(channels):
+                at, part = places[i] + c, beside[i]
+                over = image[at] + part * (image[at + channels] - image[at])
+                below = image[at + line] + part * (image[at + line + channels] - image[at + line])
+                target[begin + x * channels + c] = over + lower[i] * (below - over)
