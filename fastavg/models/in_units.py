@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -16,7 +17,10 @@ FAR = 100.0
 HUGE = 1e30
 
 
-def in_units(model: Model | Committee, scaling: TargetScaling | None) -> Model | Committee:
+AnyNetwork = TypeVar("AnyNetwork", bound=Model | Committee)
+
+
+def in_units(model: AnyNetwork, scaling: TargetScaling | None) -> AnyNetwork:
     """The model that predicts ``prediction * spread + mean``.
 
     The last layer takes it in: files, exports and everything else need not know.  Its weights
@@ -41,8 +45,9 @@ def in_units(model: Model | Committee, scaling: TargetScaling | None) -> Model |
     if scaling is None:
         return model
     if isinstance(model, Committee):
-        return committee_of([_in_units(each, scaling) for each in model.models])
-    return _in_units(model, scaling)
+        made = committee_of([_in_units(each, scaling) for each in model.models])
+        return cast("AnyNetwork", made)
+    return cast("AnyNetwork", _in_units(model, scaling))
 
 
 def _in_units(model: Model, scaling: TargetScaling) -> Model:

@@ -177,7 +177,8 @@ def _read(framed, line, channels, places, parts, out, first, count, begin):
         for x in range(width):
             i = x * LANES + lane
             for c in range(channels):
-                at, part = places[i] + c, beside[i]
-                over = image[at] + part * (image[at + channels] - image[at])
-                below = image[at + line] + part * (image[at + line + channels] - image[at + line])
+                corner, part = places[i] + c, beside[i]
+                right, low = corner + channels, corner + line
+                over = image[corner] + part * (image[right] - image[corner])
+                below = image[low] + part * (image[low + channels] - image[low])
                 target[begin + x * channels + c] = over + lower[i] * (below - over)
