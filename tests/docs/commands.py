@@ -39,13 +39,7 @@ class Command:
 
 
 def commands_of(language: str, block: str) -> Iterator[Command]:
-    """The commands of a block, in order; what they print is left out.
-
-    >>> block = "$ a b > c && d '#' # why\\nout\\n$ e \\\\\\n    f &\\n"
-    >>> found = list(commands_of("console", block))
-    >>> [(each.words, each.output, each.behind) for each in found]
-    [(('a', 'b'), 'c', False), (('d', '#'), None, False), (('e', 'f'), None, True)]
-    """
+    """The commands of a block, in order; what they print is left out."""
     joined = re.sub(r"\\\n\s*", "", block)
     for line in joined.splitlines():
         if language == "console":

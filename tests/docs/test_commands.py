@@ -184,6 +184,14 @@ def check_install(command: Command) -> None:
             assert extra in extras, command.text
 
 
+def test_blocks_are_cut_into_commands() -> None:
+    block = "$ a b > c && d '#' # why\nprinted\n$ e \\\n    f &\n"
+    found = list(commands_of("console", block))
+    assert [(each.words, each.output, each.behind) for each in found] == [
+        (("a", "b"), "c", False), (("d", "#"), None, False), (("e", "f"), None, True),
+    ]
+
+
 def test_what_is_run_elsewhere_is_there() -> None:
     texts = [" ".join(command.words) for page in WITH_COMMANDS for command in on_page(page)]
     for start, (_, place) in ELSEWHERE.items():
