@@ -33,7 +33,7 @@ ELSEWHERE = {
     r"fastavg watch": ("a reader", "tests/cli/commands/test_watch.py"),
     r"fastavg warmup": ("minutes", "tests/cli/commands/test_warmup.py"),
     r"fastavg doctor": ("seconds", "tests/cli/commands/test_doctor.py"),
-    r"fastavg reproduce": ("hours", "tests/cli/commands/test_reproduce.py"),
+    r"fastavg reproduce": ("minutes", "tests/cli/commands/test_reproduce.py"),
     r"mpiexec .*-hosts": ("two hosts", "tests/promises/test_hosts.py"),
     r"\( umask": ("openssl", "tests/communicators/tcp/test_run_key.py"),
 }
