@@ -18,7 +18,7 @@ from fastavg_cli.app import COMMANDS
 from tests.docs.commands import SHELLS, Command, commands_of, make_files, on_page
 from tests.docs.pages import DOCS, ROOT, fences, name_of, pages
 
-KNOWN = {*SHELLS, "python", "toml", "dockerfile", "c", "text"}
+KNOWN = {*SHELLS, "python", "toml", "json", "dockerfile", "c", "text"}
 # How commands begin that are not run here: what they need, and the file that runs them.
 ELSEWHERE = {
     r"python -m venv|\. \.venv|pip install \.$|pip install -e": ("an environment", ".ci/run"),
@@ -207,6 +207,8 @@ def test_blocks_are_of_known_kinds(page: Path) -> None:
         assert language in KNOWN, f"a block of {name_of(page)} is {language or 'of no kind'}"
         if language == "toml":
             tomllib.loads(block)
+        elif language == "json":
+            json.loads(block)
         elif language == "bash":
             subprocess.run(["bash", "-n"], input=block, text=True, check=True)
         elif language == "c":
