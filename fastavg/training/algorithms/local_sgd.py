@@ -37,11 +37,11 @@ from fastavg.machine.failpoints import failpoint
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
-from fastavg.training.center import CenterBuffers
 from fastavg.training.divergence import without_diverged
 from fastavg.training.programs import Report
 
 if TYPE_CHECKING:
+    from fastavg.training.center import CenterBuffers
     from fastavg.training.session import Session
 
 
