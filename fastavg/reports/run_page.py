@@ -132,25 +132,25 @@ def _training(figures: dict[str, Any]) -> list[Block]:
             ("processes that were replaced", number(telemetry["replaced"])),
             ("workers left out of an average", number(telemetry["skipped"])),
         ], "Of all rounds of the first rank."))
-        blocks += _averages(telemetry["rounds_seen"], telemetry.get("workers") or 1)
+        blocks += _averages(telemetry["rounds_seen"], telemetry.get("workers") or 1, rows)
     return blocks
 
 
-def _averages(seen: dict[str, list[float]], workers: int) -> list[Block]:
+def _averages(seen: dict[str, list[float]], workers: int, rows: str) -> list[Block]:
     if workers < 2:
         return []
     epochs, shares = np.array(seen["epochs"]), np.array(seen["communication_share"])
     blocks: list[Block] = [Drawing(
         line_chart([Series("", epochs, shares)], Axes("epochs", "communication share")),
-        "The part of the time of rounds that averaging took, of all rounds.",
+        f"The part of the time of rounds that averaging took, in training on {rows}.",
     )]
     if seen["drift"]:
         drift = Series("", np.array(seen["drift_epochs"]), np.array(seen["drift"]))
         blocks.append(Drawing(
             line_chart([drift], Axes("epochs", "drift")),
             "Drift: how far the workers were from their mean when it was made (root of the mean "
-            "squared distance, as a part of the mean's length), of the rounds where it was "
-            "measured.",
+            f"squared distance, as a part of the mean's length), in training on {rows}; of the "
+            "rounds where it was measured.",
         ))
     return blocks
 
