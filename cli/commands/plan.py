@@ -60,7 +60,9 @@ def plan(
     given = merged(given, config)
     for each in source.settings or ():
         assign(given, each)
-    if preset == "tabular" or "table" in given:
+    from fastavg.runs.network_kind import is_table
+
+    if is_table(given, preset) or "table" in given:
         raise ConfigError(
             "networks for tables are trained side by side, one for each processor; fastavg plan "
             "is for plain networks (--preset shell)"

@@ -18,7 +18,9 @@ from fastavg.machine.atomic_file import write_atomically
 KINDS = ("number", "category", "boolean", "date", "id", "constant", "ignored")
 # Columns of these kinds are left out, but for whether an id is missing.
 LEFT_OUT = ("constant", "ignored")
-ID_NAME = re.compile(r"(^|[_ ])(id|uuid|guid|key|rownames?|rowid|index)$|^unnamed_\d+$", re.I)
+ID_NAME = re.compile(
+    r"(^|[_ ])(id|uuid|guid|key|rownames?|rowid|index)$|(?-i:[a-z]I[dD])$|^unnamed_\d+$", re.I
+)
 # Text of which so large a part of the rows differ says who a row is, not what.
 DIFFERENT, FEW = 0.5, 20
 

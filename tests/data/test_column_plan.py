@@ -46,8 +46,12 @@ def test_every_kind_is_recognised():
 
 def test_numbers_in_no_order_are_no_id_unless_they_are_called_so():
     numbers = np.random.default_rng(0).permutation(N)
-    plan = plan_columns(frame_of({"population": numbers, "user_id": numbers}))
-    assert kinds(plan) == {"population": "number", "user_id": "id"}
+    plan = plan_columns(frame_of({
+        "population": numbers, "user_id": numbers, "PassengerId": numbers, "paid": numbers,
+    }))
+    assert kinds(plan) == {
+        "population": "number", "user_id": "id", "PassengerId": "id", "paid": "number",
+    }
 
 
 def test_columns_are_chosen_and_left_out_by_name():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.cli.commands.models import numbers
 from tests.cli.shell import records, refused, run
 
 QUICK = ("--hidden", 8, "--processes", 1, "--batch-size", 32)
@@ -21,6 +22,9 @@ def test_a_plan_in_words_and_as_json():
     assert set(record["rates"]) == {"1"}
 
 
-def test_networks_for_tables_are_refused_in_words():
+def test_networks_for_tables_are_refused_in_words(tmp_path):
     assert "fastavg plan is for plain networks" in refused(3, "plan", "--preset", "tabular")
+    numbers(60).assign(town="Ulm").to_csv(tmp_path / "t.csv", index=False)
+    said = refused(3, "plan", "t.csv", "--target", "kind", cwd=tmp_path)
+    assert "networks for tables are trained side by side" in said
     assert "workers is 0" in refused(3, "plan", "--workers", 0)
