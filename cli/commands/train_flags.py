@@ -39,7 +39,7 @@ TABLES_ONLY = (
 # Flags that few runs need: docs/how-to/command-line lists them.
 RARE = (
     "--augment", "--communicator", "--rendezvous", "--rank", "--size", "--key-file",
-    "--checkpoint-every", "--patience", "--products", "--start-from",
+    "--checkpoint-every", "--patience", "--products", "--split-layers", "--start-from",
 )
 HIDDEN = (*TABLES_ONLY, *RARE)
 RENAMED = {"--data-from": "data.read_by"}
@@ -81,10 +81,17 @@ def with_flags(function: Callable[..., None]) -> Callable[..., None]:
         for name, entry in derived.items():
             if (value := values.pop(name, None)) is not None:
                 put(config, entry.name, value if _is_text(entry) else parsed_value(value))
+                _choose(config, entry)
         function(config=config, **values)
 
     kept = [each for each in kept if each.name != "config"]
     return signed(called, function, sorted((*kept, *added), key=_panel))
+
+
+def _choose(config: Config, entry: Entry) -> None:
+    # A flag that one member of a family alone has also chooses it, unless another is named.
+    if len(entry.members) == 1:
+        config[entry.name.partition(".")[0]].setdefault("name", entry.members[0])
 
 
 def parsed_value(value: Any) -> Any:
@@ -188,6 +195,9 @@ def _help(entry: Entry) -> str:
 
 
 def _default(entry: Entry) -> str:
+    if len(entry.members) == 1:
+        # Without the flag it is another member's run.
+        return ""
     shell: Any = profile("shell")
     for part in entry.name.split("."):
         shell = shell.get(part) if isinstance(shell, dict) else None

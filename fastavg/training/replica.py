@@ -6,7 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging import Averaging, Mean
-from fastavg.kernels.asynchronous.exchange import add_change, draw_together, keep_change
+from fastavg.kernels.asynchronous.exchange import (
+    add_change,
+    draw_together,
+    give_and_take,
+    keep_change,
+)
 from fastavg.kernels.blocks.segments import copy
 from fastavg.training.shared_center import SharedCenter
 
@@ -92,6 +97,38 @@ class Replica:
         # One's own pushes are not stale.
         self._version += 1
         self._waiting, self._whole = False, whole
+
+    def push_and_fetch(self, scale: float = 1.0, by_staleness: bool = False) -> None:
+        """Push, then fetch, with the same result and half the way through memory.
+
+        Parameters
+        ----------
+        scale : float
+            Factor on the change.
+        by_staleness : bool
+            Divide the change by one more than the staleness too.
+        """
+        if not isinstance(self._rule, Mean):
+            self.push(scale, by_staleness)
+            self.fetch()
+            return
+        shared, theta = self.shared, self.theta
+        with shared.lock:
+            self.staleness = shared.version - self._version
+            if by_staleness:
+                scale /= self.staleness + 1
+            if self._whole and not self.staleness and scale == 1:
+                copy(theta, shared.center)
+                kept = True
+            else:
+                give_and_take(theta, self._anchor, self._change, shared.center, scale)
+                kept = False
+            shared.version += 1
+            self._version = shared.version
+        if kept:
+            copy(theta, self._anchor)
+            self._change[:] = 0
+        self._waiting, self._whole = False, True
 
     def draw(self, alpha: float) -> None:
         """Draw weights and center to each other.

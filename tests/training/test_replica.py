@@ -61,6 +61,31 @@ def test_changes_of_two_workers_add_up_and_are_late():
     np.testing.assert_allclose(shared.center, start + a + b + c / 4, rtol=1e-12)
 
 
+@pytest.mark.parametrize("rule", [Mean(), FedAdagrad(0.1)])
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+@pytest.mark.parametrize("by_staleness", [False, True])
+def test_at_once_is_one_after_the_other(rule, scale, by_staleness):
+    found = []
+    for at_once in (False, True):
+        shared = center_of(rule)
+        one, two = replica_of(shared, rule), replica_of(shared, rule)
+        for seed, replica in enumerate((one, one, two, one, two, two)):
+            move(replica, seed)
+            if seed == 3:
+                # A change that waits from before the fetch is pushed with the later one.
+                replica.fetch()
+                move(replica, 9)
+            if at_once:
+                replica.push_and_fetch(scale, by_staleness)
+            else:
+                replica.push(scale, by_staleness)
+                replica.fetch()
+            assert (replica.theta == shared.center).all()
+        found.append((shared.center.copy(), shared.version, one.staleness, two.staleness))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    assert found[0][1:] == found[1][1:]
+
+
 def test_a_fetch_between_pushes_keeps_the_change():
     shared = center_of(Mean())
     start = shared.center.copy()

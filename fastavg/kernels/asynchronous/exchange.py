@@ -42,6 +42,35 @@ def add_change(center, change, scale):
 
 
 @kernel
+def give_and_take(theta, anchor, change, center, scale):
+    """Add a worker's whole change to the center, and take the center: one walk over memory.
+
+    ``change + (theta - anchor)`` is added; ``theta`` and ``anchor`` become the center, and
+    ``change`` zero.
+
+    Parameters
+    ----------
+    theta : array (n,) of float32 or float64
+        The worker's weights, changed in place.
+    anchor : array (n,) like theta
+        The weights from which the change counts, changed in place.
+    change : array (n,) like theta
+        What was found before, changed in place.
+    center : array (n,) like theta
+        The shared weights, changed in place.
+    scale : float
+        Factor on the change.
+    """
+    factor = center.dtype.type(scale)
+    for i in range(center.size):
+        value = center[i] + factor * (change[i] + (theta[i] - anchor[i]))
+        center[i] = value
+        theta[i] = value
+        anchor[i] = value
+        change[i] = 0
+
+
+@kernel
 def draw_together(theta, center, alpha):
     """Draw weights and center to each other: each moves by ``alpha`` times their distance.
 

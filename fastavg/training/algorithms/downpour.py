@@ -62,10 +62,12 @@ class Downpour(Asynchronous):
 
     def exchange(self, replica: Replica, step: int, last: bool) -> None:
         """Push, fetch or both; see :meth:`Exchange.exchange`."""
-        if last or step % self.push == 0:
-            steps = step % self.push or self.push
-            replica.push(
-                1 / steps if self.scale == "steps" else 1.0, self.scale == "staleness"
-            )
-        if not last and step % self.fetch == 0:
+        pushes, fetches = last or step % self.push == 0, not last and step % self.fetch == 0
+        steps = step % self.push or self.push
+        given = 1 / steps if self.scale == "steps" else 1.0, self.scale == "staleness"
+        if pushes and fetches:
+            replica.push_and_fetch(*given)
+        elif pushes:
+            replica.push(*given)
+        elif fetches:
             replica.fetch()

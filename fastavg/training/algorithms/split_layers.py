@@ -61,7 +61,10 @@ class SplitLayers(Synchronous):
 
     kernels: ClassVar[tuple[str, ...]] = ("split",)
 
-    slices: int = option(2, check=whole(1), unit="processes")
+    slices: int = option(
+        2, check=whole(1), flag="--split-layers", unit="processes",
+        help="Split the neurons of every layer over so many processes",
+    )
 
     def __post_init__(self) -> None:
         check_options(self)

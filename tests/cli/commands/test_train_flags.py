@@ -47,6 +47,15 @@ def test_help_has_seven_panels_and_at_most_forty_flags():
     assert all(f"`{flag}" in page for flag in RARE)
 
 
+def test_a_flag_of_one_algorithm_chooses_it():
+    by_flag = sha(*SMALL, "--split-layers", 2)
+    assert by_flag == sha(*SMALL, "--set", "algorithm=split-layers", "--set", "algorithm.slices=2")
+    assert by_flag != sha(*SMALL)
+    code, _, err = run("train", *SMALL, "--split-layers", 2, "--algorithm", "downpour")
+    assert code == 3
+    assert "downpour has no option 'slices'" in err
+
+
 @pytest.mark.parametrize("options", [
     (), *(("--preset", name, "--epochs", 10) for name in PRESETS),
     ("--solver", "lbfgs", "--set", "solver.max_fun=5"),

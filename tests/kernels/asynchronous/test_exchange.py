@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastavg.kernels.asynchronous.exchange import add_change, draw_together, keep_change
+from fastavg.kernels.asynchronous.exchange import (
+    add_change,
+    draw_together,
+    give_and_take,
+    keep_change,
+)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -22,3 +27,15 @@ def test_exchanges_are_numpys(dtype):
     draw_together(theta, center, 0.125)
     np.testing.assert_allclose(theta, a - (a - b) / 8, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(center, b + (a - b) / 8, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_giving_and_taking_at_once_is_one_after_the_other(dtype):
+    theta, anchor, change, center = np.random.default_rng(0).normal(size=(4, 37)).astype(dtype)
+    found = [each.copy() for each in (theta, anchor, change, center)]
+    give_and_take(*found, 0.25)
+    keep_change(theta, anchor, change)
+    add_change(center, change, 0.25)
+    for each in (found[0], found[1], found[3]):
+        np.testing.assert_array_equal(each, center)
+    assert not found[2].any()

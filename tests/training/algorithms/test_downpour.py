@@ -39,13 +39,16 @@ class Noting:
     def fetch(self):
         self.calls.append("fetch")
 
+    def push_and_fetch(self, scale, by_staleness):
+        self.calls.append(("both", scale, by_staleness))
+
 
 @pytest.mark.parametrize(
     ("scale", "step", "last", "calls"),
     [
-        ("none", 4, False, [("push", 1.0, False), "fetch"]),
-        ("steps", 4, False, [("push", 0.25, False), "fetch"]),
-        ("staleness", 4, False, [("push", 1.0, True), "fetch"]),
+        ("none", 4, False, [("both", 1.0, False)]),
+        ("steps", 4, False, [("both", 0.25, False)]),
+        ("staleness", 4, False, [("both", 1.0, True)]),
         ("steps", 6, True, [("push", 0.5, False)]),
         ("none", 6, False, ["fetch"]),
     ],
