@@ -13,13 +13,17 @@ it ever had resident, in bytes, and the rows a second of the rounds after the fi
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import json
 import resource
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from fastavg import SGD, Execution, Network, Partitions, Plan, Schedule, train, train_parts
 from fastavg.communicators import connect
@@ -67,6 +71,31 @@ def generate(folder, gigabytes, kind):
             writer.write_table(pa.table(columns, schema=schema), row_group_size=BLOCK)
 
 
+class Resident:
+    """Samples the resident memory of a rank and its processes; shared pages count in each."""
+
+    def __init__(self):
+        self.most, self._ended = 0, threading.Event()
+        self._thread = threading.Thread(target=self._sample)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception):
+        self._ended.set()
+        self._thread.join()
+
+    def _sample(self):
+        own = psutil.Process()
+        while not self._ended.wait(0.25):
+            total = 0
+            for process in [own, *own.children(recursive=True)]:
+                with contextlib.suppress(psutil.Error):
+                    total += process.memory_info().rss
+            self.most = max(self.most, total)
+
+
 def measured(folder, options):
     """Train, and say what it took."""
     ranks = connect("auto")
@@ -82,16 +111,16 @@ def measured(folder, options):
         sampling=Partitions(window=options.window),
     )
     began = time.perf_counter()
-    model = train_parts(
-        Network((FEATURES, *options.hidden, CLASSES)), source, plan, scale=options.scale,
-        rows_from=options.rows_from,
-        execution=Execution(options.processes, ranks, observers=(history,)),
-    )
+    with Resident() as resident:
+        model = train_parts(
+            Network((FEATURES, *options.hidden, CLASSES)), source, plan, scale=options.scale,
+            rows_from=options.rows_from,
+            execution=Execution(options.processes, ranks, observers=(history,)),
+        )
     own = sum(source.sizes[part] for part in workers_of(ranks.rank, ranks.size, options.workers))
-    most = 1024 * (
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        + (resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if options.processes > 1 else 0)
-    )
+    most = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if options.processes > 1:
+        most = resident.most
     later = history.records[1:]
     spent = sum(each.training_seconds + each.waiting_seconds + each.averaging_seconds
                 for each in later)
@@ -100,7 +129,7 @@ def measured(folder, options):
         "rank": ranks.rank, "share_bytes": share, "peak_resident_bytes": most,
         "above_share_bytes": most - share, "seconds": round(time.perf_counter() - began, 1),
         "rows_a_second": round(sum(each.rows for each in later) / max(spent, 1e-9)),
-        "weights": hash(model.weights.tobytes()) if ranks.size == 1 else None,
+        "weights": hashlib.sha256(model.weights.tobytes()).hexdigest()[:12],
     }), flush=True)
     ranks.close()
 

@@ -87,7 +87,8 @@ class StreamedRows:
                 stop = min(int(ends[run]), begin + count)
                 chosen = inside[done:stop] - int(numbers[done]) * window
                 here = slice(done - begin, stop - begin)
-                np.take(current.dense, chosen, 0, out=made.dense[here])
+                # Numbers of rows are inside: to clip them spares the copy that a check would need.
+                np.take(current.dense, chosen, 0, out=made.dense[here], mode="clip")
                 made.Y[here] = current.Y[chosen]
                 if made.weights.size:
                     made.weights[here] = current.weights[chosen]

@@ -42,7 +42,7 @@ def alone(*options):
     (LAYOUTS, ("--workers", "5")),
     (SOME, ("--workers", "5", "--dtype", "float64")),
     (SOME, ("--workers", "4", "--solver", "sgd", "--averaging", "slow-momentum")),
-    (LAYOUTS, ("--workers", "8", "--sampling", "partitions")),
+    (((2, 2), (3, 1), (4, 1)), ("--workers", "8", "--sampling", "partitions")),
 ], ids=["float32", "float64", "slow-momentum", "partitions"])
 def test_command(layouts, options):
     expected = alone(*options, "--processes", "1")

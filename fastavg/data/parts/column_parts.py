@@ -12,12 +12,12 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastavg.data.frame import Frame
 from fastavg.data.names import check_distinct
 from fastavg.data.partitions import even_cut
-from fastavg.data.parts.group_files import GroupFile
+from fastavg.data.parts.group_files import GroupFile, GroupReader
+from fastavg.data.parts.opened_group import OpenedGroup
 from fastavg.data.table import Table
 from fastavg.errors import ConfigError, DataError
 
@@ -78,12 +78,13 @@ class ColumnParts:
                     at += rows
         self._ends = part_ends([group.stop for group in self._groups], workers)
         self.sizes = tuple(np.diff([0, *self._ends]).tolist())
+        self._reader = GroupReader()
         # The group that was read last: rows are asked for in their order.
-        self._open: tuple[Group, Any] | None = None
+        self._open: tuple[Group, OpenedGroup] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # Another process opens a group of its own.
-        return {**self.__dict__, "_open": None}
+        return {**self.__dict__, "_open": None, "_reader": GroupReader()}
 
     def read(self, part: int, start: int, stop: int) -> Table:
         """Some rows of a part; see :meth:`PartSource.read`.
@@ -111,15 +112,18 @@ class ColumnParts:
         )
 
     def _rows(self, group: Group, start: int, stop: int) -> Table:
+        columns = [*self.names, self._target, *([self._weights] if self._weights else [])]
         if self._open is None or self._open[0] != group:
             # The old one goes before the new one comes.
             self._open = None
-            columns = [*self.names, self._target, *([self._weights] if self._weights else [])]
-            self._open = group, self._files[group.file].read(group.number, columns)
+            table = self._reader.read(self._files[group.file], group.number, columns)
+            self._open = group, OpenedGroup(table, self.names)
         file, low = self._files[group.file], start - group.start
         before = sum(file.groups[: group.number])
+        opened, others = self._open[1], columns[self.n_features :]
         frame = Frame(
-            self._open[1].slice(low, stop - start), str(file.path),
+            opened.table.slice(low, stop - start) if opened.numbers is None
+            else opened.table.select(others).slice(low, stop - start), str(file.path),
             where=lambda row: f"{file.path}, row {before + low + row}",
         )
         y = frame.values(self._target)
@@ -130,34 +134,9 @@ class ColumnParts:
                 "number there"
             )
         return Table(
-            _matrix(frame, self.names), y, self.names,
+            opened.matrix(frame, low, stop - group.start), y, self.names,
             None if self._weights is None else frame.numbers(self._weights),
         )
-
-
-def _matrix(frame: Frame, names: Sequence[str]) -> NDArray[Any]:
-    import pyarrow as pa
-
-    schema = frame.columns.schema
-    small = all(schema.field(name).type == pa.float32() for name in names)
-    X = np.empty((len(frame), len(names)), np.float32 if small else np.float64)
-    for at, name in enumerate(names):
-        column = frame.columns.column(name)
-        if small and not column.null_count:
-            X[:, at] = column.to_numpy()
-        else:
-            X[:, at] = frame.numbers(name)
-    # A sum is finite if all its numbers are, but for overflow: then they are looked at.
-    if not np.isfinite(X.sum(dtype=np.float64)):
-        wrong = np.argwhere(~np.isfinite(X))
-        if len(wrong):
-            row, column = wrong[0].tolist()
-            value = X[row, column]
-            what = "is empty" if np.isnan(value) else f"holds {value}"
-            raise DataError(
-                f"{frame.place(row, names[column])} {what}; it must be a finite number"
-            )
-    return X
 
 
 def part_ends(group_ends: Sequence[int], workers: int) -> list[int]:

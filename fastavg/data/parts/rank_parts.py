@@ -14,8 +14,8 @@ from fastavg.data.table import Table
 from fastavg.errors import ConfigError
 from fastavg.randomness import generator
 
-# Bytes of the float64 numbers of a block: it stays in cache, and memory is bounded by it.
-BLOCK_BYTES = 1 << 23
+# Bytes of the float64 numbers of a block: memory is bounded by it.
+BLOCK_BYTES = 1 << 24
 TEST_SEED = 0
 
 

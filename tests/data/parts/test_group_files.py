@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastavg.data.parts.group_files import has_groups, is_parquet, open_groups
+from fastavg.data.parts.group_files import GroupReader, has_groups, is_parquet, open_groups
 from fastavg.errors import DataError
 from tests.data.parts.sources import NAMES, rows, source, write_parquet
 
@@ -13,11 +13,14 @@ def test_groups_are_known_before_a_row_is_read(tmp_path):
     found = open_groups(write_parquet(tmp_path / "a.parquet", *rows(), group=40))
     assert found.groups == (40, 40, 23)
     assert found.schema.names == [*NAMES, "y"]
-    assert found.read(2, ["y", "x1"]).num_rows == 23
+    reader = GroupReader()
+    assert reader.read(found, 2, ["y", "x1"]).num_rows == 23
+    assert reader.read(found, 0, ["y"]).num_rows == 40
     source("arrow", tmp_path)
     batches = open_groups(tmp_path / "rows.arrow")
     assert batches.groups == (20, 20, 20, 20, 20, 3)
-    assert batches.read(5, ["x0"]).column_names == ["x0"]
+    assert reader.read(batches, 5, ["x0"]).column_names == ["x0"]
+    reader.close()
 
 
 def test_names_say_which_files_have_groups(tmp_path):
@@ -40,4 +43,4 @@ def test_a_file_that_has_changed_is_not_read(tmp_path):
     found = open_groups(path)
     write_parquet(path, *rows(n=30))
     with pytest.raises(DataError, match=r"a.parquet has changed since training began"):
-        found.read(0, ["y"])
+        GroupReader().read(found, 0, ["y"])
