@@ -4,6 +4,7 @@
     mpiexec -n 4 python bench/campaigns/partitions.py train FOLDER
     python bench/campaigns/partitions.py generate FOLDER --gigabytes 2 --kind parquet
     python bench/campaigns/partitions.py train FOLDER --rows-from disk
+    python bench/campaigns/partitions.py tasks
     python bench/campaigns/partitions.py accuracy
 
 ``train`` writes one JSON object for each rank: its share of the rows and the most memory that
@@ -25,10 +26,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from fastavg import SGD, Execution, Network, Partitions, Plan, Schedule, train, train_parts
+from fastavg import SGD, Adam, Execution, Network, Partitions, Plan, Schedule, train, train_parts
 from fastavg.communicators import connect
 from fastavg.communicators.collectives import workers_of
 from fastavg.data.parts.opened_parts import open_parts
+from fastavg.plan.resolve import rate_for
+from fastavg.training.observers.events import RoundFinished
 from fastavg.training.observers.history import History
 
 FEATURES, CLASSES, BLOCK = 784, 10, 1 << 14
@@ -134,6 +137,23 @@ def measured(folder, options):
     ranks.close()
 
 
+def tasks():
+    """Seconds of every worker's rounds, 8 workers on 2 processes, rounds one by one."""
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(32_000, 100)).astype("f4"), random.integers(0, 10, 32_000)
+    seconds = []
+
+    class Watch:
+        def on_event(self, event):
+            if isinstance(event, RoundFinished) and event.round:
+                seconds.extend(event.worker_seconds)
+
+    plan = Plan(workers=8, epochs=40, average_every=0.25, batch_size=32, sampling="partitions")
+    execution = Execution(2, block_seconds=0, observers=(Watch(),))
+    train(Network((100, 64, 10)), X, y, plan, execution=execution)
+    print(json.dumps([round(each, 6) for each in seconds]))
+
+
 def accuracy(seeds, epochs):
     """Partitions beside shards on Fashion-MNIST, 8 workers, an i.i.d. cut."""
     from bench.fashion_mnist import test_rows, training_rows
@@ -147,7 +167,8 @@ def accuracy(seeds, epochs):
         for sampling in ("shards", "partitions"):
             plan = Plan(
                 workers=8, epochs=epochs, average_every=0.125, batch_size=16, sampling=sampling,
-                seed=seed, solver=SGD(0.1, momentum=0.9, schedule=Schedule("cosine")), init="he",
+                seed=seed, init="he",
+                solver=Adam(rate_for("adam", 8), schedule=Schedule("cosine")),
             )
             model = train(network, X, y, plan, execution=Execution(2))
             found[sampling] = model.score(X_test, y_test)
@@ -156,7 +177,7 @@ def accuracy(seeds, epochs):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["generate", "train", "accuracy"])
+    parser.add_argument("what", choices=["generate", "train", "tasks", "accuracy"])
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--gigabytes", type=float, default=4)
     parser.add_argument("--kind", choices=["npy", "parquet"], default="npy")
@@ -174,6 +195,8 @@ def main():
         generate(options.folder, options.gigabytes, options.kind)
     elif options.what == "train":
         measured(options.folder, options)
+    elif options.what == "tasks":
+        tasks()
     else:
         accuracy(options.seeds, options.epochs)
 

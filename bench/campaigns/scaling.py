@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import partition_model
 from delays import sweep
 from scipy.optimize import nnls
 
@@ -148,6 +149,7 @@ def table(runs, line, reduction):
 def write(found):
     """The page."""
     reduction = found["reduction"]
+    parts = json.loads(Path(__file__).with_name("partitions.json").read_text())
     near, far = fit(found["runs"], reduction), fit(found["hosts"], reduction)
     lines = [
         PAGE.format(reduction=1e9 * reduction, flops=1e-9 * found["flops"]),
@@ -155,6 +157,7 @@ def write(found):
         *table(found["runs"], near, reduction),
         FAR.format(overhead=1e6 * far[0], delays=far[1], bandwidth=1e-9 / max(far[2], 1e-15)),
         *table(found["hosts"], far, reduction),
+        *partition_model.measured(parts),
         PREDICTED.format(delays=far[1]),
     ]
     for name, network in NETWORKS.items():
@@ -166,6 +169,7 @@ def write(found):
                 parts = [efficiency(found, far[1], weights, rows, n, every, network) for n in NODES]
                 cells = " | ".join(f"{100 * part:.1f} %" for part in parts)
                 lines.append(f"| {every} epochs | {cells} |")
+    lines += partition_model.predicted(parts)
     return "\n".join(lines) + "\n"
 
 
