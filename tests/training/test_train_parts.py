@@ -24,9 +24,10 @@ from fastavg import (
 from fastavg.communicators import LocalCommunicator
 from fastavg.communicators.collectives import workers_of
 from fastavg.data.parts.opened_parts import open_parts
-from fastavg.training.observers.events import RoundFinished
+from fastavg.training.observers.events import RoundFinished, WorkerReplaced
 from tests.communicators.ranks import on_ranks
 from tests.data.parts.sources import FEATURES, rows, write_parquet
+from tests.training.runs import Recorder
 
 NETWORK = Network((FEATURES, 6, 3), "tanh", "softmax")
 PLAN = Plan(workers=4, epochs=2, average_every=0.5, batch_size=4, sampling="partitions", seed=3)
@@ -129,6 +130,15 @@ def test_rows_on_disk_give_the_bits_of_rows_in_memory(options, table):
     expected = streamed(table, "memory", **options)
     assert streamed(table, "disk", **options) == expected
     assert streamed(table, "disk", processes=2, **options) == expected
+
+
+def test_a_process_that_is_killed_reads_its_window_again(table, tmp_path, monkeypatch):
+    expected, seen = streamed(table, "disk"), Recorder()
+    monkeypatch.setenv("FASTAVG_FAILPOINT_LISTENER", "tests.training.faulty:die_once")
+    monkeypatch.setenv("FASTAVG_TEST_DEATHS", str(tmp_path / "deaths"))
+    execution = Execution(2, LocalCommunicator(), observers=(seen,))
+    assert streamed(table, "disk", execution=execution) == expected
+    assert len(seen.of(WorkerReplaced)) == 1
 
 
 def test_windows_are_an_order_of_their_own(table):
