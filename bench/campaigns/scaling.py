@@ -149,7 +149,7 @@ def table(runs, line, reduction):
 def write(found):
     """The page."""
     reduction = found["reduction"]
-    parts = json.loads(Path(__file__).with_name("partitions.json").read_text())
+    kept = json.loads(Path(__file__).with_name("partitions.json").read_text())
     near, far = fit(found["runs"], reduction), fit(found["hosts"], reduction)
     lines = [
         PAGE.format(reduction=1e9 * reduction, flops=1e-9 * found["flops"]),
@@ -157,7 +157,7 @@ def write(found):
         *table(found["runs"], near, reduction),
         FAR.format(overhead=1e6 * far[0], delays=far[1], bandwidth=1e-9 / max(far[2], 1e-15)),
         *table(found["hosts"], far, reduction),
-        *partition_model.measured(parts),
+        *partition_model.measured(kept),
         PREDICTED.format(delays=far[1]),
     ]
     for name, network in NETWORKS.items():
@@ -169,14 +169,14 @@ def write(found):
                 parts = [efficiency(found, far[1], weights, rows, n, every, network) for n in NODES]
                 cells = " | ".join(f"{100 * part:.1f} %" for part in parts)
                 lines.append(f"| {every} epochs | {cells} |")
-    lines += partition_model.predicted(parts)
+    lines += partition_model.predicted(kept)
     return "\n".join(lines) + "\n"
 
 
 PAGE = """# How it scales
 
-This page is written by `python bench/campaigns/scaling.py`. Its first two tables were measured;
-all others are predicted by a model fitted to those. The two are never mixed.
+This page is written by `python bench/campaigns/scaling.py`. What stands under Measured
+was measured; all else is predicted by a model fitted to that. The two are never mixed.
 
 A round costs training, the mean on each machine, and the mean between machines:
 
