@@ -13,6 +13,7 @@ from fastavg.data.parts.learnt import Learnt
 from fastavg.data.parts.rank_parts import RankParts
 from fastavg.data.rows import Rows, empty_rows
 from fastavg.errors import DataError
+from fastavg.machine.shared_memory import OutOfMemory
 
 
 def load_rows(
@@ -53,7 +54,13 @@ def load_rows(
     source, cut = parts.source, parts.cut
     targets = 1 if learnt.classes is not None else learnt.n_outputs
     with failing_together(ranks):
-        rows = empty_rows(cut, source.n_features, targets, dtype, balanced or source.weighted)
+        try:
+            rows = empty_rows(cut, source.n_features, targets, dtype, balanced or source.weighted)
+        except OutOfMemory as error:
+            raise OutOfMemory(
+                f"the rows of this rank's parts do not fit: {error}; or read them from disk, "
+                "data.rows_from=disk with sampling.window=65536"
+            ) from None
         at = 0
         for block in parts.train_blocks():
             stop = at + len(block.X)

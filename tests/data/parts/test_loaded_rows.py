@@ -12,6 +12,7 @@ from fastavg.data.parts.opened_parts import open_parts
 from fastavg.data.parts.rank_parts import RankParts
 from fastavg.data.rows import share
 from fastavg.errors import DataError
+from fastavg.machine import shared_memory
 from tests.data.parts.sources import rows, source, write_parquet
 
 RANKS = LocalCommunicator()
@@ -60,6 +61,14 @@ def test_weights_of_rows_and_classes_are_multiplied(tmp_path):
 def test_a_weight_that_cannot_be_is_refused(bad):
     with pytest.raises(DataError, match="weight"):
         check_weights(np.array([1.0, bad]))
+
+
+def test_rows_that_do_not_fit_are_refused_with_the_numbers_and_a_way_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(shared_memory, "usable_memory", lambda: 1000)
+    monkeypatch.setattr(shared_memory, "LITTLE", 10)
+    said = "do not fit: .* 0 MB are free; .* or read them from disk, data.rows_from=disk"
+    with pytest.raises(shared_memory.OutOfMemory, match=said):
+        loaded(source("npy", tmp_path), range(4))
 
 
 def test_a_rank_without_a_worker_has_no_rows(tmp_path):
