@@ -61,8 +61,8 @@ def predicted(found):
         f"round rows are read {READS} times (ranges, means, deviations) from disks of "
         f"{DISK / 1e9:g} GB/s, which is assumed. The slowest worker of a round is drawn from the "
         f"times of rounds that were measured ({1e3 * np.median(found['tasks']):.1f} ms, on a "
-        "machine with other work), so nothing rarer than those is in it; the last line is the part of a "
-        "round that is left for training when all wait for it.\n",
+        "machine with other work), so nothing rarer than those is in it; the last line is the "
+        "part of a round that is left for training when all wait for it.\n",
         "| | " + " | ".join(f"{nodes} nodes" for nodes in NODES) + " |",
         "| --- " * (len(NODES) + 1) + "|",
     ]
