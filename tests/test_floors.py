@@ -17,7 +17,10 @@ FLOORS = (
     ("averaging", "solvers"),
     ("plan",),
     ("training",),
-    ("dask", "estimators", "experiments", "planner", "reports", "runs", "tuning"),
+    (
+        "dask", "engines", "estimators", "experiments", "planner", "ray", "reports", "runs",
+        "spark", "tuning",
+    ),
     ("fastavg_cli",),
 )
 VAGUE = {"common", "core", "helper", "helpers", "misc", "util", "utils"}

@@ -33,7 +33,7 @@ def sweep(repeats=5):
                 done = subprocess.run(
                     ["ip", "netns", "exec", hosts[0].namespace,
                      Path(sys.executable).parent / "mpiexec", *arguments(hosts, folder, each),
-                     sys.executable, ROOT / "bench" / "allreduce.py",
+                     sys.executable, ROOT / "bench" / "campaigns" / "allreduce.py",
                      "--repeats", str(repeats), "--weights", *map(str, WEIGHTS)],
                     check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **TCP_ONLY},
                 )

@@ -48,29 +48,31 @@ def anybody(asks: bool, communicator: Communicator) -> bool:
     return bool(flag[0])
 
 
-def broadcast(data: bytes | None, communicator: Communicator) -> bytes:
-    """Send bytes from rank 0 to all ranks.
+def broadcast(data: bytes | None, communicator: Communicator, root: int = 0) -> bytes:
+    """Send bytes from one rank to all ranks.
 
     Parameters
     ----------
     data : bytes or None
-        What to send; read on rank 0 only.
+        What to send; read on that rank only.
     communicator : Communicator
         Connects the ranks; all of them call.
+    root : int, default 0
+        The rank that sends; the same on all ranks.
 
     Returns
     -------
     bytes
-        Rank 0's bytes.
+        The root's bytes.
     """
-    data = data if communicator.rank == 0 and data else b""
+    data = data if communicator.rank == root and data else b""
     length = np.array([len(data)], np.int64)
-    communicator.broadcast(length)
+    communicator.broadcast(length, root)
     buffer = np.zeros(int(length[0]), np.uint8)
     if data:
         buffer[:] = np.frombuffer(data, np.uint8)
     if len(buffer):
-        communicator.broadcast(buffer)
+        communicator.broadcast(buffer, root)
     return buffer.tobytes()
 
 

@@ -22,7 +22,7 @@ from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError, Diverged
 from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
 from fastavg.estimators.committee_fit import WithMembers, check_single, fit_members
-from fastavg.estimators.held_out import FitData, hold_out, validation
+from fastavg.estimators.held_out import FitData, chosen_rows, hold_out, validation
 from fastavg.estimators.parameters import check_parameters
 from fastavg.estimators.partial_fit import go_on, in_steps, step_on
 from fastavg.estimators.translation import dtype_of, plan_of, seed_of
@@ -82,7 +82,9 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
         """Accuracy, or R squared."""
 
     @with_callbacks  # type: ignore[untyped-decorator]
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPBase:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, validation_rows: Any = None
+    ) -> MLPBase:
         """Train on rows and targets.
 
         Parameters
@@ -93,6 +95,8 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
             Labels, or numbers to be predicted.
         sample_weight : array-like (n_rows,), optional
             How much each row counts; at least 0, all the same if not given.
+        validation_rows : array-like (n_rows,) of bool, optional
+            With ``early_stopping``, the rows to hold out; a random part if not given.
 
         Returns
         -------
@@ -111,6 +115,10 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
             check_single(self, "warm_start")
         warm = self.warm_start and hasattr(self, "weights_")
         rows = self._rows(X, y, sample_weight, reset=not warm)
+        if validation_rows is not None:
+            check_single(self, "validation_rows")
+            held = chosen_rows(validation_rows, rows.X.shape[0], self.early_stopping)
+            rows = rows._replace(held=held)
         ranks = connect(self.communicator)
         try:
             with Callbacks(self, self.callbacks, self.max_iter, rows.X, rows.y) as callbacks:
@@ -235,7 +243,7 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
         )
         execution = Execution(
             processes_of(self.processes, network, n_rows, plan.epochs), ranks,
-            self.checkpoint, self.checkpoint_every, self.resume,
+            self.checkpoint, self.checkpoint_every, self.resume, self.checkpoint_by,
             observers=(history, *observers),
         )
         try:

@@ -11,7 +11,7 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import train_test_split
 
 from fastavg.data.targets import Targets
-from fastavg.errors import DataError
+from fastavg.errors import ConfigError, DataError
 from fastavg.losses import Loss
 from fastavg.models.model import Model
 
@@ -31,12 +31,15 @@ class FitData(NamedTuple):
         As the user gave them.
     weights : array (n_rows,) or None
         How much each row counts; None if all count the same.
+    held : array (n_rows,) of bool, optional
+        True for the rows that are to be held out; None for a random part.
     """
 
     X: NDArray[np.floating]
     targets: Targets
     y: NDArray[Any]
     weights: NDArray[np.floating] | None
+    held: NDArray[np.bool_] | None = None
 
     def part(self, chosen: NDArray[np.int64]) -> FitData:
         """Some of the rows.
@@ -59,7 +62,7 @@ class FitData(NamedTuple):
 def hold_out(
     rows: FitData, fraction: float, random_state: Any, stratify: bool
 ) -> tuple[FitData, FitData]:
-    """Training rows and held-out rows, as scikit-learn's MLP splits them.
+    """Training rows and held-out rows, chosen by the user or as scikit-learn's MLP splits them.
 
     Parameters
     ----------
@@ -82,6 +85,8 @@ def hold_out(
     DataError
         If fewer than two rows would be held out.
     """
+    if rows.held is not None:
+        return rows.part(np.flatnonzero(~rows.held)), rows.part(np.flatnonzero(rows.held))
     numbers = np.arange(rows.X.shape[0])
     classes = None
     if stratify:
@@ -101,6 +106,57 @@ def hold_out(
             "dataset."
         )
     return rows.part(np.sort(kept)), rows.part(held)
+
+
+def chosen_rows(
+    validation_rows: Any, n_rows: int, early_stopping: bool = True
+) -> NDArray[np.bool_]:
+    """The rows that a user wants to be held out, checked.
+
+    Parameters
+    ----------
+    validation_rows : array-like (n_rows,) of bool
+        True for these rows.
+    n_rows : int
+        How many there are.
+    early_stopping : bool, default True
+        Whether anything scores them.
+
+    Returns
+    -------
+    array (n_rows,) of bool
+        The same.
+
+    Raises
+    ------
+    ConfigError
+        If nothing does.
+    DataError
+        If it is something else, or leaves fewer than two rows to score or one to train.
+
+    Examples
+    --------
+    >>> chosen_rows([False, True, True], 3).tolist()
+    [False, True, True]
+    """
+    if not early_stopping:
+        raise ConfigError(
+            "validation_rows are given and early_stopping is False; they are what "
+            "early_stopping=True scores"
+        )
+    chosen: NDArray[Any] = np.asarray(validation_rows)
+    if chosen.dtype != np.bool_ or chosen.shape != (n_rows,):
+        raise DataError(
+            f"validation_rows has shape {chosen.shape} and dtype {chosen.dtype}; it must be one "
+            f"bool for each of the {n_rows} rows"
+        )
+    count = int(chosen.sum())
+    if not 2 <= count < n_rows:
+        raise DataError(
+            f"validation_rows holds out {count} of {n_rows} rows; at least 2 must be held out, and "
+            "others left"
+        )
+    return chosen
 
 
 def validation(

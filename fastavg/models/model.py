@@ -17,7 +17,7 @@ from fastavg.data.sparse_rows import is_sparse
 from fastavg.errors import ConfigError, FileDamaged
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.models.few_rows import FEW_ROWS, FewRows
-from fastavg.models.model_file import ModelParts, model_parts, write_model
+from fastavg.models.model_file import ModelParts, model_parts, pack_model, write_model
 from fastavg.models.network_answers import NetworkAnswers
 from fastavg.models.sparse_prediction import predict_in_blocks, predict_sparse, thin_rows
 from fastavg.models.tensor_file import Tensors
@@ -90,10 +90,16 @@ class Model(NetworkAnswers):
         OSError
             If the file cannot be written.
         """
-        parts = ModelParts(
+        write_model(self._parts(), path)
+
+    def to_bytes(self) -> bytes:
+        """The content of the file that :meth:`save` writes."""
+        return pack_model(self._parts())
+
+    def _parts(self) -> ModelParts:
+        return ModelParts(
             self.network, self.weights, self.classes, self.feature_names, self.scaling
         )
-        write_model(parts, path)
 
     def __getstate__(self) -> dict[str, Any]:
         # Buffers of predictions are no part of the model.

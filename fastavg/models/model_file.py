@@ -59,6 +59,17 @@ def write_model(parts: ModelParts, path: str | Path) -> None:
     OSError
         If the file cannot be written.
     """
+    write_atomically(path, pack_model(parts))
+
+
+def pack_model(parts: ModelParts) -> bytes:
+    """The content of a model file.
+
+    Parameters
+    ----------
+    parts : ModelParts
+        What it is to hold.
+    """
     classes, names, scaling = parts.classes, parts.feature_names, parts.scaling
     meaning = {
         "format": FORMAT,
@@ -72,7 +83,7 @@ def write_model(parts: ModelParts, path: str | Path) -> None:
     tensors: Tensors = {"weights": parts.weights}
     if scaling is not None:
         tensors |= {"scaling.shift": scaling.shift, "scaling.factor": scaling.factor}
-    write_atomically(path, pack(tensors, meaning))
+    return pack(tensors, meaning)
 
 
 def model_parts(

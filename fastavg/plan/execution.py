@@ -9,7 +9,7 @@ from typing import Any
 
 from fastavg.communicators import Communicator, connect
 from fastavg.errors import ConfigError
-from fastavg.options import at_least, check_options, option, optional, whole
+from fastavg.options import at_least, check_options, one_of, option, optional, whole
 
 MEETING = ("rendezvous", "rank", "size", "key_file")
 
@@ -30,6 +30,9 @@ class Execution:
         The file that keeps the latest complete rounds; none is written if not given.
     checkpoint_every : int or str
         Rounds (``10``) or seconds (``"30s"``) between checkpoints.
+    checkpoint_by : str, default 'root'
+        ``root``: rank 0 writes the file; ``each``: every rank writes one of that name, so that
+        no machine that is lost takes the only one with it.
     resume : str or path, optional
         A checkpoint to go on from; ``auto``: ``checkpoint``, if it is there.
     block_seconds : float
@@ -76,6 +79,10 @@ class Execution:
     resume: str | Path | None = option(
         None, flag="--resume", sklearn="resume",
         help="A checkpoint to go on from; auto: the one of --checkpoint, if it is there",
+    )
+    checkpoint_by: str = option(
+        "root", check=one_of("root", "each"), sklearn="checkpoint_by",
+        help="Who writes checkpoints: the root (rank 0), or each rank on its own machine",
     )
     block_seconds: float = option(0.1, check=at_least(0), unit="seconds")
     observers: Sequence[Any] = ()

@@ -38,6 +38,14 @@ def test_all_ranks_get_the_bytes_of_rank_0(data):
     assert on_ranks(3, send) == [data] * 3
 
 
+@pytest.mark.parametrize("root", [1, 2])
+def test_another_rank_can_send(root):
+    def send(communicator):
+        return broadcast(bytes([communicator.rank]) * 9, communicator, root)
+
+    assert on_ranks(3, send) == [bytes([root]) * 9] * 3
+
+
 def test_what_other_ranks_hold_is_not_read():
     def send(communicator):
         return broadcast(b"root" if communicator.rank == 0 else b"something else", communicator)

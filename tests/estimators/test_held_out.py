@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split
 
-from fastavg import DataError, MLPClassifier
+from fastavg import ConfigError, DataError, MLPClassifier
 from fastavg.data.targets import Targets
 from fastavg.estimators.held_out import FitData, hold_out, validation
 from fastavg.models.model import Model
@@ -82,3 +82,29 @@ def test_a_score_and_a_loss_of_weights():
     assert score == np.average(model.predict(X) == Y, weights=ROWS.weights)
     assert loss == pytest.approx(-np.log(model.predict_proba(X)[np.arange(150), Y]).mean())
     assert np.isnan(validate(np.full_like(weights, np.inf))).all()
+
+
+def test_the_user_chooses_the_rows_that_are_held_out():
+    chosen = np.arange(150) % 3 == 0
+    model = classifier(early_stopping=True).fit(X, Y, validation_rows=chosen)
+    best = int(np.argmax(model.validation_scores_))
+    alone = classifier(max_iter=best + 1).fit(X[~chosen], Y[~chosen])
+    assert np.array_equal(model.weights_, alone.weights_)
+    assert model.best_validation_score_ == model.score(X[chosen], Y[chosen])
+
+
+@pytest.mark.parametrize(("chosen", "said"), [
+    (np.arange(150), "validation_rows has shape (150,) and dtype int64; it must be one bool for"),
+    (np.ones(3, bool), "validation_rows has shape (3,) and dtype bool; it must be one bool for"),
+    (np.arange(150) == 1, "validation_rows holds out 1 of 150 rows; at least 2"),
+    (np.ones(150, bool), "validation_rows holds out 150 of 150 rows; at least 2"),
+])
+def test_rows_that_cannot_be_held_out_are_refused(chosen, said):
+    with pytest.raises(DataError) as error:
+        classifier(early_stopping=True).fit(X, Y, validation_rows=chosen)
+    assert str(error.value).startswith(said)
+
+
+def test_rows_to_hold_out_need_early_stopping():
+    with pytest.raises(ConfigError, match="early_stopping is False"):
+        classifier().fit(X, Y, validation_rows=np.arange(150) % 3 == 0)

@@ -60,7 +60,7 @@ def train_rounds(
     if checkpoints is not None:
         execution = replace(
             execution, checkpoint=checkpoints.path, checkpoint_every=checkpoints.every,
-            resume=checkpoints.resume,
+            resume=checkpoints.resume, checkpoint_by="each" if checkpoints.each else "root",
         )
     return train_run(Run(network, plan, rows, start), execution)
 

@@ -1,17 +1,29 @@
 """One encrypted connection to another rank.
 
-TLS runs between two buffers in memory, and the socket is read and written in large pieces:
-a record holds 16 KiB at most, and two calls of the system for each took most of the time.
+TLS proves that both ends have the run's key.  By TLS each end then says a key of its own, under
+which it sends large frames from there on (:mod:`fastavg.communicators.tcp.sealed_frames`).
+Where one end cannot make such frames both stay with TLS, which runs between two buffers in
+memory, so that the socket is read and written in large pieces.
 """
 
 from __future__ import annotations
 
 import contextlib
+import secrets
 import socket
 import ssl
+from typing import Any
+
+from fastavg.communicators.tcp.sealed_frames import (
+    KEY_BYTES,
+    LARGEST,
+    FrameReader,
+    FrameWriter,
+    can_seal,
+)
 
 # Bytes that are encrypted, or taken from the system, at once.
-PIECE = 1 << 18
+PIECE = LARGEST
 
 
 class EncryptedLink:
@@ -43,6 +55,8 @@ class EncryptedLink:
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server)
         self._buffer = memoryview(bytearray(PIECE))
         self._unsent = memoryview(b"")
+        self._writer: FrameWriter | None = None
+        self._reader: FrameReader | None = None
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while True:
             try:
@@ -56,6 +70,15 @@ class EncryptedLink:
                 self._flush_all()
                 raise
         self._flush_all()
+        self._change_to_frames()
+
+    def _change_to_frames(self) -> None:
+        own = secrets.token_bytes(KEY_BYTES)
+        self.sendall(bytes([can_seal()]) + own)
+        answer = self.exactly(1 + KEY_BYTES)
+        if can_seal() and answer[0] == 1:
+            self._writer = FrameWriter(own)
+            self._reader = FrameReader(answer[1:], self._incoming.read())
 
     @property
     def plain(self) -> socket.socket:
@@ -101,7 +124,11 @@ class EncryptedLink:
             If the connection has ended, or nothing can be sent without waiting.
         """
         self.flush()
-        taken = self._tls.write(memoryview(piece)[:PIECE])
+        some = memoryview(piece)[:PIECE]
+        if self._writer is None:
+            taken = self._tls.write(some)
+        else:
+            taken, self._unsent = len(some), self._writer.seal(some)
         with contextlib.suppress(BlockingIOError):
             self.flush()
         return taken
@@ -137,15 +164,19 @@ class EncryptedLink:
         OSError
             If the connection has ended, or nothing has come.
         """
+        if self._reader is not None:
+            while not (count := self._reader.take(into)):
+                self._reader.arrived(self._received(self._reader.space))
+            return count
         while True:
             try:
-                count = self._tls.read(len(into), into)
+                read: Any = self._tls.read(len(into), into)
             except ssl.SSLWantReadError:
                 self._fill()
                 continue
-            if not count:
+            if not read:
                 raise ConnectionError("the connection has ended")
-            return int(count)
+            return int(read)
 
     def sendall(self, content: bytes) -> None:
         """Send all of it.
@@ -198,7 +229,10 @@ class EncryptedLink:
             self._plain.sendall(self._outgoing.read())
 
     def _fill(self) -> None:
-        count = self._plain.recv_into(self._buffer)
+        self._incoming.write(self._buffer[: self._received(self._buffer)])
+
+    def _received(self, into: memoryview) -> int:
+        count = self._plain.recv_into(into)
         if not count:
             raise ConnectionError("the connection has ended")
-        self._incoming.write(self._buffer[:count])
+        return count

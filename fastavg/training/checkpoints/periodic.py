@@ -47,6 +47,8 @@ class Checkpoints:
         Rounds (``10``) or seconds (``"30s"``) between checkpoints.
     resume : str or path, optional
         A checkpoint to go on from; ``auto``: ``path``, if it is there.
+    each : bool, default False
+        Every rank writes a file of that name; otherwise rank 0 does.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class Checkpoints:
     path: str | Path | None = None
     every: int | str = "60s"
     resume: str | Path | None = None
+    each: bool = False
 
     def __post_init__(self) -> None:
         if self.resume == "auto" and self.path is None:
@@ -70,6 +73,20 @@ class Checkpoints:
             raise ConfigError(
                 f"checkpoints every {self.every!r} make no sense; give rounds (10) or seconds (30s)"
             )
+
+    @classmethod
+    def of(cls, execution: Execution) -> Checkpoints:
+        """As an execution asks for.
+
+        Parameters
+        ----------
+        execution : Execution
+            With a checkpoint to write, or to go on from.
+        """
+        return cls(
+            execution.checkpoint, execution.checkpoint_every, execution.resume,
+            execution.checkpoint_by == "each",
+        )
 
     @property
     def rounds(self) -> int:
@@ -88,7 +105,9 @@ class Checkpoints:
 
 
 class CheckpointManager:
-    """A store in a file; rank 0 has the file, the others take part in collectives.
+    """A store in a file; rank 0 has the file, or each rank one of its own.
+
+    All ranks take part in collectives, and go on from what rank 0 has read.
 
     Parameters
     ----------
@@ -114,9 +133,9 @@ class CheckpointManager:
         self._written, self._at = -1, time.monotonic()
         self._listeners: StateDicts = {}
         self._rounds = 0
-        if communicator.rank == 0 or run.rows.cut is not None:
+        if communicator.rank == 0 or wanted.each or run.rows.cut is not None:
             self._identity = identity(run, communicator)
-        if communicator.rank == 0:
+        if communicator.rank == 0 or wanted.each:
             self._open(wanted)
 
     def _open(self, wanted: Checkpoints) -> None:
@@ -240,8 +259,7 @@ def file_store(
     """
     if execution.checkpoint is None and execution.resume is None:
         return None
-    wanted = Checkpoints(execution.checkpoint, execution.checkpoint_every, execution.resume)
-    return CheckpointManager(wanted, run, communicator)
+    return CheckpointManager(Checkpoints.of(execution), run, communicator)
 
 
 def _check_shapes(state: State, session: Committed) -> None:

@@ -26,8 +26,11 @@ def pair(first, second):
     ]), (left, right)
 
 
-@pytest.fixture
-def ends():
+@pytest.fixture(params=["frames", "records"])
+def ends(request, monkeypatch):
+    if request.param == "records":
+        # As where the package cryptography is missing.
+        monkeypatch.setattr("fastavg.communicators.tcp.encrypted_link.can_seal", lambda: False)
     (left, right), _ = pair(KEY, KEY)
     yield left, right
     left.close()
@@ -63,6 +66,17 @@ def test_a_link_that_does_not_wait_says_so(ends):
     left.flush()
     assert left.flushed
     assert received == sent
+
+
+def test_a_frame_that_was_changed_ends_the_connection():
+    (left, right), _ = pair(KEY, KEY)
+    frame = bytearray(left._writer.seal(memoryview(b"weights")))
+    frame[9] ^= 1
+    left.plain.sendall(frame)
+    with pytest.raises(ConnectionError, match="changed on its way"):
+        right.exactly(7)
+    left.close()
+    right.close()
 
 
 def test_the_end_of_a_connection_is_an_error(ends):

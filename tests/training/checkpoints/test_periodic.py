@@ -14,6 +14,7 @@ from fastavg.communicators.threaded import ThreadedCommunicator
 from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import Resample
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
+from fastavg.plan.execution import Execution
 from fastavg.training.checkpoints.file import load_checkpoint
 from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import (
@@ -230,3 +231,34 @@ def test_a_flipped_byte_is_refused(tmp_path):
 def test_an_impossible_interval_is_refused(every):
     with pytest.raises(ConfigError, match="give rounds"):
         Checkpoints("run", every=every)
+
+
+def test_each_rank_writes_where_that_is_asked_for(tmp_path):
+    plan = PLANS["keep"]
+    wanted = run(plan).tobytes()
+    group, results = ThreadedCommunicator.group(2), [None] * 2
+
+    def rank(communicator):
+        path = tmp_path / f"{communicator.rank}"
+        checkpoints = Checkpoints(path, every=1, each=True)
+        results[communicator.rank] = run(
+            plan, communicator=communicator, checkpoints=checkpoints
+        ).tobytes()
+
+    threads = [threading.Thread(target=rank, args=(communicator,)) for communicator in group]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [wanted] * 2
+    # They are the same file: any rank can go on from any of them.
+    assert (tmp_path / "0").read_bytes() == (tmp_path / "1").read_bytes()
+    assert load_checkpoint(tmp_path / "1").finished
+
+
+def test_an_execution_says_who_writes(tmp_path):
+    asked = Execution(checkpoint=tmp_path / "a", checkpoint_by="each")
+    assert Checkpoints.of(asked).each
+    assert not Checkpoints.of(Execution(checkpoint=tmp_path / "a")).each
+    with pytest.raises(ConfigError, match="checkpoint_by"):
+        Execution(checkpoint_by="nobody")

@@ -1,0 +1,64 @@
+"""Rows that lie on different ranks become the rows of each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fastavg.communicators import LocalCommunicator
+from fastavg.engines.part_exchange import Part, joined, whole
+from fastavg.errors import DataError
+from tests.communicators.tcp.groups import on_ranks
+
+X = np.random.default_rng(0).normal(size=(30, 4))
+Y = np.array(["no", "perhaps", "yes"])[np.arange(30) % 3]
+WEIGHTS, HELD = np.arange(30.0), np.arange(30) % 5 == 0
+PLACES = np.random.default_rng(1).permutation(30)
+
+
+def part(own):
+    return Part(X[own], Y[own], WEIGHTS[own], HELD[own], own)
+
+
+@pytest.mark.parametrize("cut", [(10, 20), (0, 13), (30, 30)])
+def test_every_rank_has_all_rows_in_order(cut):
+    pieces = np.split(PLACES, cut)
+    for found in on_ranks(3, lambda ranks: whole(part(pieces[ranks.rank]), ranks)):
+        assert np.array_equal(found.X, X)
+        assert np.array_equal(found.y, Y)
+        assert np.array_equal(found.weights, WEIGHTS)
+        assert np.array_equal(found.held, HELD)
+
+
+def test_rows_that_every_rank_has_stay_as_they_are():
+    given = Part(X, Y)
+    assert whole(given, LocalCommunicator()) is given
+
+
+def test_parts_with_other_columns_are_refused():
+    def rank(ranks):
+        rows = np.zeros((2, 3 + ranks.rank))
+        return whole(Part(rows, rows[:, 0], order=np.arange(2) + 2 * ranks.rank), ranks)
+
+    for error in on_ranks(2, rank):
+        assert isinstance(error, DataError)
+        assert str(error) == (
+            "X has columns and dtype [4, '<f8'] on rank 1 and [3, '<f8'] on rank 0; all partitions "
+            "need the same"
+        )
+
+
+def test_no_rows_at_all_are_refused():
+    empty = np.zeros(0, np.int64)
+    for error in on_ranks(2, lambda ranks: whole(part(empty), ranks)):
+        assert str(error) == "the data set has no rows in any of its 2 partitions"
+    with pytest.raises(DataError, match="no rows in any of its 2 partitions"):
+        joined([X[:0], X[:0]], [Y[:0], Y[:0]])
+
+
+def test_pieces_are_joined_without_the_empty_ones():
+    found = joined([X[:0], X[:7], X[7:]], [Y[:0], Y[:7], Y[7:]], None)
+    assert np.array_equal(found.X, X)
+    assert np.array_equal(found.y, Y)
+    assert found.weights is None
+    assert joined([X, X[:0]], [Y, Y[:0]]).X is X

@@ -1,0 +1,72 @@
+"""``python -m tests.ray.on_cluster RECORD``: fits on Ray actors, and what came of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+
+import numpy as np
+import ray
+import scipy.sparse
+
+from fastavg import MLPClassifier
+from fastavg.ray import RayMLPClassifier, RayMLPRegressor
+from tests.engines.conformance import kept, raised
+from tests.engines.problem import OPTIONS, digest, local, rows
+
+KINDS = {"classifier": RayMLPClassifier, "regressor": RayMLPRegressor}
+
+
+class Cluster:
+    """What the conformance suite asks for."""
+
+    worker, asks, size = "Ray actor", "num_actors", 2
+    seconds = None
+
+    def fit(self, kind, X, y, sample_weight=None, ranks=None, **options):
+        model = KINDS[kind](ranks, **options)
+        return model.fit(X, y, sample_weight=sample_weight).to_local().weights_
+
+
+def of_ray():
+    """What the conformance suite does not ask for."""
+    X, y = rows()
+    model = RayMLPClassifier(**OPTIONS).fit(X, y)
+    fitted = model.to_local()
+    assert fitted.processes is None
+    assert np.array_equal(model.predict(X), fitted.predict(X))
+    assert np.array_equal(model.predict_proba(X), fitted.predict_proba(X))
+    assert model.score(X, y) == fitted.score(X, y)
+    thin = scipy.sparse.random(300, 200, 0.02, "csr", random_state=0)
+    found = RayMLPClassifier(2, **OPTIONS).fit(thin, np.arange(300) % 3).to_local()
+    assert digest(found.weights_) == local(MLPClassifier, thin, np.arange(300) % 3)
+    assert "cpus_per_actor is 0" in str(
+        raised(lambda: RayMLPClassifier(1, cpus_per_actor=0).fit(X, y), ValueError)
+    )
+    # Two CPUs each: there is room for one.
+    assert "num_actors is 2 and the cluster has room for 1" in str(
+        raised(lambda: RayMLPClassifier(2, cpus_per_actor=2).fit(X, y), ValueError)
+    )
+
+
+@contextlib.contextmanager
+def cluster():
+    """A cluster of this machine with two CPUs."""
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        yield Cluster()
+    finally:
+        ray.shutdown()
+
+
+def main(path):
+    with cluster() as made:
+        of_ray()
+        found = {**kept(made), "seconds": made.seconds}
+    with open(path, "w") as file:
+        json.dump(found, file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

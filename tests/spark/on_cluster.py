@@ -1,0 +1,121 @@
+"""``python -m tests.spark.on_cluster RECORD``: fits on Spark executors, and what came of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+
+import numpy as np
+import pandas as pd
+from pyspark.ml.functions import array_to_vector
+from pyspark.sql import SparkSession, functions
+
+from fastavg import MLPClassifier
+from fastavg.spark import (
+    SparkMLPClassificationModel,
+    SparkMLPClassifier,
+    SparkMLPRegressionModel,
+    SparkMLPRegressor,
+)
+from tests.engines.conformance import kept, raised
+from tests.engines.problem import OPTIONS, digest, local, rows, weights_of_rows
+
+KINDS = {"classifier": SparkMLPClassifier, "regressor": SparkMLPRegressor}
+
+
+@contextlib.contextmanager
+def cluster():
+    """Two executors with a core and a gigabyte each, in processes of their own."""
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    spark = (
+        SparkSession.builder.master("local-cluster[2,1,1024]").appName("fastavg")
+        .config("spark.ui.enabled", "false").config("spark.driver.memory", "1g")
+        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+        .config("spark.sql.shuffle.partitions", "2").config("spark.log.level", "OFF")
+        .getOrCreate()
+    )
+    try:
+        yield Cluster(spark)
+    finally:
+        spark.stop()
+
+
+def frame(spark, X, y, **more):
+    """The rows as a data frame with vectors."""
+    table = pd.DataFrame({"features": list(X), "label": np.asarray(y, float), **more})
+    made = spark.createDataFrame(table).coalesce(1)
+    return made.select(
+        array_to_vector(functions.col("features")).alias("features"),
+        *[name for name in table if name != "features"],
+    )
+
+
+class Cluster:
+    """What the conformance suite asks for."""
+
+    worker, asks, size = "Spark executor", "num_workers", 2
+    seconds = None
+
+    def __init__(self, spark):
+        self.spark = spark
+
+    def fit(self, kind, X, y, sample_weight=None, ranks=None, **options):
+        columns = {} if sample_weight is None else {"w": sample_weight}
+        named = {} if sample_weight is None else {"weight_col": "w"}
+        model = KINDS[kind](num_workers=ranks, **named, **options)
+        return model.fit(frame(self.spark, X, y, **columns)).to_local().weights
+
+
+def of_spark(spark):
+    """What the conformance suite does not ask for."""
+    X, y = rows()
+    held = np.arange(2000) % 5 == 0
+    data = frame(spark, X, y, w=weights_of_rows(), held=held)
+    model = SparkMLPClassifier(
+        weight_col="w", validation_indicator_col="held", num_workers=2, **OPTIONS
+    ).fit(data)
+    expected = local(
+        MLPClassifier, X, y, options={**OPTIONS, "early_stopping": True},
+        sample_weight=weights_of_rows(), validation_rows=held,
+    )
+    assert digest(model.to_local().weights) == expected
+    assert len(model.curves["validation_scores_"]) == 3
+    found = model.transform(data).toPandas()
+    assert np.array_equal(found["prediction"], model.to_local().predict(X))
+    chances = np.stack([row.toArray() for row in found["probability"]])
+    assert np.array_equal(chances, model.to_local().predict_proba(X).astype(float))
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(f"{folder}/model")
+        again = SparkMLPClassificationModel.load(f"{folder}/model")
+    assert again.content == model.content
+    assert again.curves == model.curves
+    assert again.getWeightCol() == "w"
+    assert again.transform(data).select("prediction").toPandas().equals(found[["prediction"]])
+    numbers = SparkMLPRegressor(num_workers=1, prediction_col="guess", **OPTIONS).fit(data)
+    assert isinstance(numbers, SparkMLPRegressionModel)
+    assert "guess" in numbers.transform(data).columns
+    floats = data.select(functions.array("w").cast("array<float>").alias("features"), "label")
+    assert SparkMLPRegressor(num_workers=1, **OPTIONS).fit(floats).to_local().weights.dtype == "f4"
+    for said, function in {
+        "the data frame has no rows": lambda: SparkMLPClassifier().fit(data.limit(0)),
+        "features_col 'label' holds double": lambda: SparkMLPClassifier(
+            features_col="label"
+        ).fit(data),
+        "label_col 'held' holds boolean": lambda: SparkMLPClassifier(label_col="held").fit(data),
+    }.items():
+        assert said in str(raised(function, ValueError))
+
+
+def main(path):
+    with cluster() as made:
+        of_spark(made.spark)
+        found = {**kept(made), "seconds": made.seconds}
+    with open(path, "w") as file:
+        json.dump(found, file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
