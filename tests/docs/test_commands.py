@@ -35,6 +35,8 @@ ELSEWHERE = {
     r"fastavg doctor": ("seconds", "tests/cli/commands/test_doctor.py"),
     r"fastavg reproduce": ("minutes", "tests/cli/commands/test_reproduce.py"),
     r"mpiexec .*-hosts": ("two hosts", "tests/promises/test_hosts.py"),
+    r"kubectl": ("Kubernetes", "tests/promises/test_launchers.py"),
+    r"spark-submit": ("Spark", "tests/spark/test_spark_estimators.py"),
     r"\( umask": ("openssl", "tests/communicators/tcp/test_run_key.py"),
 }
 # What makes a command short; the last of two equal options counts.

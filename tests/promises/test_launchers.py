@@ -67,7 +67,7 @@ def job_of_kubernetes():
 
 def step_of_slurm():
     """What the script without MPI runs on each node."""
-    text = (PAGES / "cluster.md").read_text()
+    text = (PAGES / "scripts" / "without_mpi.slurm").read_text()
     return re.search(r"bash -c '\n(.*?)'\nrm ", text, re.DOTALL).group(1)
 
 
