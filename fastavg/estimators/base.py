@@ -22,7 +22,7 @@ from fastavg.data.targets import Targets
 from fastavg.errors import ConfigError, Diverged
 from fastavg.estimators.callbacks.adapter import Callbacks, CallbackSupport, with_callbacks
 from fastavg.estimators.committee_fit import WithMembers, check_single, fit_members
-from fastavg.estimators.held_out import FitData, chosen_rows, hold_out, validation
+from fastavg.estimators.held_out import FitData, hold_out, validation
 from fastavg.estimators.parameters import check_parameters
 from fastavg.estimators.partial_fit import go_on, in_steps, step_on
 from fastavg.estimators.translation import dtype_of, plan_of, seed_of
@@ -117,8 +117,7 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
         rows = self._rows(X, y, sample_weight, reset=not warm)
         if validation_rows is not None:
             check_single(self, "validation_rows")
-            held = chosen_rows(validation_rows, rows.X.shape[0], self.early_stopping)
-            rows = rows._replace(held=held)
+            rows = rows.holding_out(validation_rows, self.early_stopping)
         ranks = connect(self.communicator)
         try:
             with Callbacks(self, self.callbacks, self.max_iter, rows.X, rows.y) as callbacks:

@@ -58,6 +58,29 @@ class FitData(NamedTuple):
         weights = None if self.weights is None else self.weights[chosen]
         return FitData(self.X[chosen], Targets(Y[chosen], classes), self.y[chosen], weights)
 
+    def holding_out(self, validation_rows: Any, early_stopping: bool) -> FitData:
+        """The same with rows that the user has chosen to be held out.
+
+        Parameters
+        ----------
+        validation_rows : array-like (n_rows,) of bool
+            True for these rows.
+        early_stopping : bool
+            Whether anything scores them.
+
+        Returns
+        -------
+        FitData
+            With ``held``.
+
+        Raises
+        ------
+        ConfigError, DataError
+            As :func:`chosen_rows`.
+        """
+        held = chosen_rows(validation_rows, self.X.shape[0], early_stopping)
+        return self._replace(held=held)
+
 
 def hold_out(
     rows: FitData, fraction: float, random_state: Any, stratify: bool
