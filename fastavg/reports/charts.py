@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 420, 270
-LEFT, RIGHT, TOP, BOTTOM = 54, 14, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 44
 MOST_POINTS, COLOURS = 240, 6
 BAR, GAP, BAR_LEFT = 16, 8, 150
 LONGEST_NAME = 22

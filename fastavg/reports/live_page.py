@@ -45,7 +45,7 @@ or waited for others. A worker waits while its process trains another one.</figc
 """
 SCRIPT = r"""
 const token = new URLSearchParams(location.search).get("token");
-const W = 420, H = 270, L = 54, R = 14, T = 14, B = 44, RECORDS = 40, POINTS = 300;
+const W = 420, H = 270, L = 62, R = 14, T = 14, B = 44, RECORDS = 40, POINTS = 300;
 const state = {runs: new Map(), chosen: null};
 const byId = id => document.getElementById(id);
 const esc = text => String(text).replace(/[&<>"]/g, c =>

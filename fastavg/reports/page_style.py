@@ -29,7 +29,9 @@ table {{ border-collapse: collapse; min-width: min(100%, 24rem);
 th, td {{ border-bottom: 1px solid var(--edge); padding: .3rem .7rem; text-align: right;
   vertical-align: top; }}
 th:first-child, td:first-child {{ text-align: left; }}
-table.words th, table.words td {{ text-align: left; overflow-wrap: anywhere; min-width: 4rem; }}
+table.words th, table.words td {{ text-align: left; }}
+table.words td:nth-child(2):last-child {{ overflow-wrap: anywhere; }}
+@media (max-width: 30rem) {{ table {{ font-size: 13px; }} th, td {{ padding: .25rem .35rem; }} }}
 td.shaded {{ background: rgb(var(--shade) / calc(var(--v) * .75)); }}
 caption, figcaption {{ color: var(--soft); text-align: left; font-size: 14px; }}
 caption {{ caption-side: bottom; padding-top: .4rem; }}

@@ -36,7 +36,7 @@ def test_lines_have_a_frame_a_legend_and_a_mark():
     ], AXES))
     lines = found.findall(".//polyline")
     assert [len(line.get("points").split()) for line in lines] == [5, 2]
-    assert lines[0].get("points").split()[0] == "54.0,226.0"
+    assert lines[0].get("points").split()[0] == "62.0,226.0"
     assert lines[0].get("points").split()[-1] == "406.0,14.0"
     texts = [each.text for each in found.iter("text")]
     assert {"epochs & more", "loss < 1", "restored"} <= set(texts)
