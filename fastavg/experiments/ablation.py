@@ -73,8 +73,6 @@ TRICKS = (
           TANH),
     Trick("momentum", "--solver sgd --set solver.momentum=0.9", {"solver": {"momentum": 0.9}},
           merged(SGD, {"solver": {"momentum": 0.0}})),
-    Trick("Adam, not SGD", "--solver adam",
-          {"solver": {"name": "adam", "learning_rate": "auto"}}, SGD),
     Trick("rate that falls along a cosine", "(default)", {"solver": {"schedule": "cosine"}},
           {"solver": {"schedule": "constant"}}),
     Trick("dropout", "--dropout 0.3", {"regularization": {"dropout": 0.3}}),

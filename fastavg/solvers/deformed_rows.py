@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,7 @@ class DeformedRows:
         Returns
         -------
         Samples
-            The rows, their targets and weights.
+            The rows, their targets and weights; the rows last until the next call in this thread.
         array (n_steps, 2) of int64
             Where each step's rows begin among them, and how many it has.
         """
@@ -74,13 +75,31 @@ class DeformedRows:
         row_keys(
             np.uint64(key(self.seed, "deformation")), np.repeat(epochs, steps[:, 1]), rows, keys
         )
-        deformed = np.empty((count, data.X.shape[1]), data.X.dtype)
-        self.deformation.deform(data.X[rows], keys, deformed)
+        shape = count, data.X.shape[1]
+        given, deformed = _scratch("given", shape, data.X), _scratch("deformed", shape, data.X)
+        np.take(data.X, rows, axis=0, out=given, mode="clip")
+        self.deformation.deform(given, keys, deformed)
         targets, taken = data.Y[rows], steps - np.array([begin, 0])
         if (mixup := mixup_of(self.deformation)) is not None:
             deformed, targets = mixup.mix(deformed, targets, keys, taken)
         weights = data.weights[rows] if data.weights.size else data.weights
         return Samples(deformed, targets, weights, np.arange(count)), taken
+
+
+# Members of a committee are threads.
+_kept = threading.local()
+
+
+def _scratch(
+    name: str, shape: tuple[int, int], like: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Memory that is kept: new pages of the system would cost as much as deforming."""
+    count = shape[0] * shape[1]
+    kept: dict[str, NDArray[np.floating]] = _kept.__dict__
+    at = f"{name} {like.dtype}"
+    if at not in kept or kept[at].size < count:
+        kept[at] = np.empty(count, like.dtype)
+    return kept[at][:count].reshape(shape)
 
 
 def deformed_rows(deformation: Deformation, seed: int) -> DeformedRows | None:

@@ -73,6 +73,7 @@ def warp(rows, keys, height, width, settings, out):
     line = (width + 2) * channels
     framed = np.full((LANES, (height + 2) * line), number(settings[FILL]))
     group, maps = np.empty(LANES, np.uint64), np.empty((6, LANES))
+    still = np.zeros(LANES)
     bent = settings[ALPHA] != 0.0
     spacing = settings[SPACING] if bent else 1.0 * max(height, width)
     n_y, n_x = knots(height, spacing), knots(width, spacing)
@@ -98,12 +99,9 @@ def warp(rows, keys, height, width, settings, out):
             )
             if lane < count:
                 _frame(rows[row], line, channels, framed[lane])
-        for x in range(width):
-            for lane in range(LANES):
-                i = x * LANES + lane
-                base[0, i] = number(maps[0, lane] + maps[4, lane] * x)
-                base[1, i] = number(maps[2, lane] + maps[5, lane] * x)
-                step[0, i], step[1, i] = number(maps[1, lane]), number(maps[3, lane])
+        for axis in range(2):
+            _spread(maps[2 * axis], maps[4 + axis], base[axis])
+            _spread(maps[2 * axis + 1], still, step[axis])
         if bent:
             for axis in range(2):
                 draw_knots(group, axis, settings[ALPHA], noise)
@@ -125,6 +123,16 @@ def _frame(image, line, channels, framed):
         source, target = y * inner, (y + 1) * line + channels
         for x in range(inner):
             framed[target + x] = image[source + x]
+
+
+@kernel
+def _spread(start, slope, out):
+    # For all pixels of a line: out <- start + x slope, of each image.
+    number = out.dtype.type
+    for x in range(out.size // LANES):
+        line = out[x * LANES : (x + 1) * LANES]
+        for lane in range(LANES):
+            line[lane] = number(start[lane] + slope[lane] * x)
 
 
 @kernel
