@@ -4,6 +4,7 @@
     python -m bench.campaigns.systems speed                      rows/s of 2 workers / 1
     python -m bench.campaigns.systems split [STEPS]              2 slices / one process
     python -m bench.campaigns.systems lbfgs                      2 workers / 1; scikit-learn's
+    python -m bench.campaigns.systems digits [SPLITS]            L-BFGS and scikit-learn's, accuracy
 """
 
 from __future__ import annotations
@@ -175,6 +176,37 @@ def scikit_learn_evaluation(rows, iterations):
     return float(np.mean(np.diff(net.times_)))
 
 
+def digits(splits="5"):
+    """Accuracy of L-BFGS and of scikit-learn's on the embedded digits, split by split."""
+    import warnings
+
+    from sklearn import neural_network
+    from sklearn.model_selection import train_test_split
+
+    import fastavg
+    from fastavg.datasets import load_digits5k
+
+    X, y = load_digits5k()
+    scores = []
+    for seed in range(int(splits)):
+        given, held, y_given, y_held = train_test_split(
+            X.astype(float), y, test_size=0.3, random_state=seed, stratify=y
+        )
+        options = {"hidden_layer_sizes": (25,), "solver": "lbfgs", "alpha": 1.0,
+                   "max_iter": 200, "random_state": seed}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scores.append([
+                100 * package.MLPClassifier(**options).fit(given, y_given).score(held, y_held)
+                for package in (fastavg, neural_network)
+            ])
+        print("fastavg {:.2f} %, scikit-learn {:.2f} %".format(*scores[-1]), flush=True)
+    print("mean {:.2f} % and {:.2f} %".format(*np.mean(scores, axis=0)))
+
+
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
-    {"compare": compare, "speed": speed, "split": split, "lbfgs": lbfgs}[command](*arguments)
+    commands = {
+        "compare": compare, "speed": speed, "split": split, "lbfgs": lbfgs, "digits": digits,
+    }
+    commands[command](*arguments)
