@@ -43,7 +43,6 @@ from ..terminal.output import write_json, write_line, write_note
 from ..terminal.progress import ProgressLine
 from ..terminal.summary import Summary
 from .destinations import check_destinations, check_room, save_model
-from .parts_run import run_on_parts
 from .results import Results
 from .run_recorder import RunRecorder, open_recorder
 from .train_rows import about_run, named_columns, open_rows
@@ -124,6 +123,9 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
                 f"members is {members}, and sampling is partitions; ranks that share out members "
                 "need all rows, such as with shards"
             )
+        # Loaded here: readers of parts would double what a plain run has to import.
+        from .parts_run import run_on_parts
+
         run_on_parts(given, profiles, options, execution, ranks, results, print_config)
         return
     began = time.perf_counter()

@@ -25,7 +25,6 @@ from fastavg.plan.profiles import Config, as_table
 from fastavg.plan.resolve import Facts, Resolved
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.train import train
-from fastavg.training.train_committee import train_committee
 
 
 def data_options(config: Config) -> DataOptions:
@@ -214,6 +213,8 @@ def train_model(
                 f"members is {members}, and validation is a file; it goes with a single network, "
                 "and --validation-size with several"
             )
+        from fastavg.training.train_committee import train_committee
+
         return train_committee(
             untrained.network, rows.X, rows.scaled(rows.y), plan, n_members=members,
             sample_weight=weights, execution=execution,

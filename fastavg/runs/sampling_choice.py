@@ -9,8 +9,6 @@ import numpy as np
 
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import failing_together
-from fastavg.data.parts.group_files import has_groups, open_groups
-from fastavg.data.parts.npy_parts import open_npy
 from fastavg.data.readers.by_suffix import expand
 from fastavg.machine.resources import usable_memory
 from fastavg.plan.inputs import DataOptions
@@ -89,7 +87,12 @@ def bytes_of_whole(options: DataOptions, itemsize: int) -> int:
     DataError
         If the file cannot be used.
     """
-    files = [] if options.file is None else expand(options.file)
+    if options.file is None:
+        return 0
+    from fastavg.data.parts.group_files import has_groups, open_groups
+    from fastavg.data.parts.npy_parts import open_npy
+
+    files = expand(options.file)
     if files and all(has_groups(each) for each in files):
         opened = [open_groups(Path(each)) for each in files]
         numbers = sum(sum(file.groups) * len(file.schema.names) for file in opened)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from fastavg.networks.workspace import Workspace
 from fastavg.options import Family
 from fastavg.solvers.deformed_rows import DeformedRows
 from fastavg.solvers.regularization import Regularization
-from fastavg.solvers.streamed_rows import StreamedRows
+
+if TYPE_CHECKING:
+    from fastavg.solvers.streamed_rows import StreamedRows
 
 
 @dataclass(frozen=True)

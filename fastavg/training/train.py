@@ -31,7 +31,6 @@ from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.controllers.plateau import schedule_controllers
 from fastavg.training.controllers.validation import HeldOut, Validation
 from fastavg.training.observers.events import Compiling, Validated, notify
-from fastavg.training.pretraining import pretrained
 from fastavg.training.run import Run
 from fastavg.training.run_ahead import can_run_ahead
 from fastavg.training.session import open_session
@@ -108,6 +107,8 @@ def train(
     if held is None and plan.stopping.held_out:
         rows, held = _hold_out(rows, classes, plan)
     if start is None and plan.pretraining:
+        from fastavg.training.pretraining import pretrained
+
         start = pretrained(network, plan, rows, execution, train_run)
     elif start is None:
         start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)

@@ -29,8 +29,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.averaging.error_feedback import Change, combine_signs
-from fastavg.averaging.few_bits import Draws, combine_in_bytes
 from fastavg.averaging.reduction import ROUNDED, combine
 from fastavg.errors import Diverged
 from fastavg.machine.failpoints import failpoint
@@ -41,6 +39,7 @@ from fastavg.training.divergence import without_diverged
 from fastavg.training.programs import Report
 
 if TYPE_CHECKING:
+    from fastavg.averaging.error_feedback import Change
     from fastavg.training.center import CenterBuffers
     from fastavg.training.session import Session
 
@@ -161,6 +160,9 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> float | 
 def _combine_rounded(
     session: Session, round: int, shares: NDArray[np.float64]
 ) -> None:
+    from fastavg.averaging.error_feedback import combine_signs
+    from fastavg.averaging.few_bits import Draws, combine_in_bytes
+
     plan, buffers, ranks = session.run.plan, session.buffers, session.communicator
     center, following = buffers.center(round)[0], buffers.center(round + 1)[0]
     draws = Draws(plan.seed, round)
@@ -172,6 +174,8 @@ def _combine_rounded(
 
 
 def _change(buffers: CenterBuffers, round: int, index: int) -> Change:
+    from fastavg.averaging.error_feedback import Change
+
     # What was missed is the last of a worker's own vectors; at first it is nothing.
     before, slot = buffers.slot(round - 1, index)[-1], buffers.slot(round, index)
     return Change(slot[0], before if round else np.zeros_like(before), slot[-1])

@@ -18,7 +18,6 @@ from fastavg.communicators import Communicator
 from fastavg.errors import ConfigError, DataError, FileDamaged
 from fastavg.models.tensor_file import Tensors, pack, read, unpack
 from fastavg.networks.custom import Custom
-from fastavg.training.checkpoints.rows_digest import rows_digest
 from fastavg.training.checkpoints.state import State
 from fastavg.training.run import Run
 from fastavg.version import VERSION
@@ -56,6 +55,8 @@ def identity(run: Run, communicator: Communicator) -> Identity:
     communicator : Communicator
         Between ranks; all of them call if each has its own parts of the rows.
     """
+    from fastavg.training.checkpoints.rows_digest import rows_digest
+
     plain: Identity = json.loads(json.dumps({
         "network": run.network.as_dict(),
         "plan": _plain(run.plan),

@@ -7,11 +7,11 @@ reads those and writes its slot.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.data.parts.window_reader import WindowReader
 from fastavg.data.sampling import Batches
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.machine.failpoints import failpoint
@@ -20,10 +20,13 @@ from fastavg.randomness import key
 from fastavg.solvers import Job
 from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.solvers.minibatch import MiniBatch
-from fastavg.solvers.streamed_rows import StreamedRows
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.run import Run
+
+if TYPE_CHECKING:
+    from fastavg.data.parts.window_reader import WindowReader
+    from fastavg.solvers.streamed_rows import StreamedRows
 
 
 class LocalTraining:
@@ -52,8 +55,11 @@ class LocalTraining:
             self._space.multiply_in_bfloat16()
         if run.rows.lookups is not None:
             self._space.look_up(run.rows.lookups)
-        stream = run.rows.stream
-        self._windows = None if stream is None else WindowReader(stream)
+        self._windows: WindowReader | None = None
+        if run.rows.stream is not None:
+            from fastavg.data.parts.window_reader import WindowReader
+
+            self._windows = WindowReader(run.rows.stream)
 
     def __call__(self, order: Order) -> Report:
         """Train the order's worker from the center; leave its weights in its slot."""
@@ -164,4 +170,6 @@ class LocalTraining:
         cut = self._run.rows.cut
         if self._windows is None or cut is None:
             return None
+        from fastavg.solvers.streamed_rows import StreamedRows
+
         return StreamedRows(self._windows, worker, cut.sizes[worker], cut.start(worker))
