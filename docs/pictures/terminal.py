@@ -18,7 +18,7 @@ from rich.text import Text
 
 HERE = Path(__file__).parent
 COMMAND = ["fastavg", "train", "--workers", "8"]
-COLUMNS, ROWS = 100, 24
+COLUMNS, ROWS = 84, 24
 # Moving the cursor and clearing a line; colours stay.
 MOVES = re.compile(r"\x1b\[[0-9;?]*[A-HJKSTfhlnsu]")
 
