@@ -86,9 +86,12 @@ def _rank(
         close_door(job.name)
     if fitted is None:
         return {"rank": number, "kind": "done"}
+    from fastavg.models.committee import only_network
+
     curves = {name: getattr(fitted, name, None) for name in CURVES}
     return {
-        "rank": number, "kind": "done", "model": fitted.model_.to_bytes(),
+        "rank": number, "kind": "done",
+        "model": only_network(fitted.model_, "Spark").to_bytes(),
         "curves": json.dumps(curves, default=float),
     }
 

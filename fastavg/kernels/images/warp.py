@@ -183,10 +183,10 @@ def _read(framed, line, channels, places, parts, out, first, count, begin):
     for lane in range(count):
         image, target = framed[lane], out[first + lane]
         for x in range(width):
-            i = x * LANES + lane
+            pixel = x * LANES + lane
             for c in range(channels):
-                corner, part = places[i] + c, beside[i]
+                corner, part = places[pixel] + c, beside[pixel]
                 right, low = corner + channels, corner + line
                 over = image[corner] + part * (image[right] - image[corner])
                 below = image[low] + part * (image[low + channels] - image[low])
-                target[begin + x * channels + c] = over + lower[i] * (below - over)
+                target[begin + x * channels + c] = over + lower[pixel] * (below - over)
