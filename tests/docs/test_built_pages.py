@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.reports.browser import chromium
+from tests.reports.browser import running
 
 WIDTHS = (390, 1280, 1920)
 FOLDER = os.environ.get("FASTAVG_PAGES")
@@ -124,8 +124,6 @@ LOOK = """() => {
 @pytest.mark.timeout(500)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_in_a_browser(address: str, scheme: str) -> None:
-    program = chromium()
-    api = pytest.importorskip("playwright.sync_api", reason="pip install '.[browser]'")
     root = Path(FOLDER or "").resolve()
     pages = [
         page.relative_to(root) for page in built() if "_modules" not in page.parts
@@ -134,8 +132,7 @@ def test_pages_fit_in_a_browser(address: str, scheme: str) -> None:
         # The ground changes nothing in the layout; pictures of their own are on a few pages.
         pages = [page for page in pages if page.name == "index.html"]
     faults: list[str] = []
-    with api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with running() as browser:
         page = browser.new_page(color_scheme=scheme)
         page.on("console", lambda said: faults.append(f"{page.url}: {said.text}")
                 if said.type == "error" else None)
@@ -146,5 +143,4 @@ def test_pages_fit_in_a_browser(address: str, scheme: str) -> None:
             for width in WIDTHS[:1] if "generated" in path.parts else WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
                 faults += [f"{path} at {width}: {each}" for each in page.evaluate(LOOK)]
-        browser.close()
     assert faults == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -27,8 +29,12 @@ def running():
     """A browser for several pages."""
     program = chromium()
     api = pytest.importorskip("playwright.sync_api", reason="pip install '.[browser]'")
-    with api.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, api.sync_playwright() as play:
+        found = play.chromium.launch(
+            executable_path=program, args=["--no-sandbox"],
+            # Its socket's path has at most 107 characters, which a test's own folder may take.
+            env={**os.environ, "TMPDIR": folder},
+        )
         try:
             yield found
         finally:
