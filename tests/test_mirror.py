@@ -24,7 +24,6 @@ WITHOUT: dict[str, set[str]] = {
         "fastavg.training.programs.contract",
     },
     "Tested with real ranks, tests/faults/test_ranks.py.": {
-        "fastavg.communicators.mpi.abort",
         "fastavg.communicators.mpi.guardian",
     },
 }

@@ -108,7 +108,8 @@ def train_committee(
     Examples
     --------
     >>> X = np.array([[0.0, 1.0], [1.0, 0.0]] * 8)
-    >>> made = train_committee(Network((2, 2)), X, ["up", "down"] * 8, Plan(epochs=40), n_members=3)
+    >>> plan = Plan(epochs=40, solver={"name": "adam", "learning_rate": 0.1})
+    >>> made = train_committee(Network((2, 2)), X, ["up", "down"] * 8, plan, n_members=3)
     >>> made.members.shape, made.predict([[0, 1]]).tolist()
     ((3, 6), ['up'])
     """

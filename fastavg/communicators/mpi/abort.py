@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import os
 import sys
 import threading
@@ -141,8 +142,9 @@ def end_rank(code: int) -> None:
     if not MPI.Is_finalized():
         MPI.Finalize()
     release_guardian()
-    # The interpreter would take its time, and nobody watches any more.
-    os._exit(code)
+    # The interpreter would take its time, and nobody watches any more.  But the library takes
+    # leave of mpiexec in a handler of C's exit, and mpiexec kills all ranks if one ends without.
+    ctypes.PyDLL(None).exit(code)
 
 
 def enter_collective() -> None:
