@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.console import Console
@@ -26,6 +27,10 @@ from .checkpoint_notes import failed_words
 from .sparkline import sparkline
 
 PLAIN_SECONDS, LIVE_SECONDS = 5.0, 0.1
+# Columns of the bar, where there is room for a long one and where there is not.
+BAR, NARROW_BAR, WIDE = 24, 8, 120
+# The time left, and the spaces between the four parts of the live line.
+CLOCK = 7 + 3
 
 
 class ProgressLine(Observer):
@@ -46,8 +51,9 @@ class ProgressLine(Observer):
         self._probe = probe
         self._console = Console(stderr=True, highlight=False)
         self._live = self._console.is_terminal and not plain
+        self._bar = BAR if self._console.width >= WIDE else NARROW_BAR
         self._line = Progress(
-            TextColumn("round {task.completed}/{task.total}"), BarColumn(bar_width=24),
+            TextColumn("round {task.completed}/{task.total}"), BarColumn(bar_width=self._bar),
             TextColumn("{task.description}"), TimeRemainingColumn(elapsed_when_finished=True),
             console=self._console, auto_refresh=False, transient=True,
         )
@@ -105,24 +111,51 @@ class ProgressLine(Observer):
         if now - self._shown < pause and done < event.n_rounds:
             return
         self._shown = now
-        text = f"loss {event.loss:.4f}"
-        if self._probe.latest is not None:
-            text += f"  {self._probe.name} {self._probe.latest:.1%}"
         spent = max(self._spent, 1e-9)
-        text += f"  {self._rows / spent:,.0f} rows/s  averaging {self._averaged / spent:.0%}"
+        training, between = [f"loss {event.loss:.4f}"], [f"averaging {self._averaged / spent:.0%}"]
+        if self._probe.latest is not None:
+            training.append(f"{self._probe.name} {self._probe.latest:.1%}")
+        training.append(f"{self._rows / spent:,.0f} rows/s")
         if self._drift is not None:
-            text += f"  drift {self._drift:.2g}"
+            between.append(f"drift {self._drift:.2g}")
         self._rows = self._spent = self._averaged = 0.0
         if self._live:
             self._losses.append(event.loss)
-            text = f"{sparkline(self._losses)}  {text}"
+            taken = len(f"round {event.n_rounds}/{event.n_rounds}") + self._bar + CLOCK
+            text = fitting(
+                [*training, sparkline(self._losses), *between], self._console.width - taken
+            )
             self._line.update(self._task, completed=done, description=text, refresh=True)
         else:
             left = (now - self._began) / done * (event.n_rounds - done)
-            self._say(f"round {done}/{event.n_rounds}  {text}  {left:.0f} s left")
+            told = "  ".join([*training, *between])
+            self._say(f"round {done}/{event.n_rounds}  {told}  {left:.0f} s left")
 
     def _say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True, markup=False)
+
+
+def fitting(parts: Sequence[str], room: int) -> str:
+    """The first parts of a line that fit as a whole, two spaces between them.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        The most telling one first; that one is always shown.
+    room : int
+        The most characters.
+
+    Examples
+    --------
+    >>> fitting(["loss 0.5", "99 rows/s", "drift 0.1"], 20)
+    'loss 0.5  99 rows/s'
+    """
+    text = parts[0]
+    for part in parts[1:]:
+        if len(text) + 2 + len(part) > room:
+            break
+        text = f"{text}  {part}"
+    return text
 
 
 def skipped_words(event: WorkerSkipped) -> str:

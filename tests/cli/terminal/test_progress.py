@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from fastavg_cli.terminal import progress
 from fastavg_cli.terminal.accuracy import AccuracyProbe
-from fastavg_cli.terminal.progress import ProgressLine, lost_words
+from fastavg_cli.terminal.progress import ProgressLine, fitting, lost_words
 
 from tests.cli.terminal import events
 from tests.cli.terminal.test_accuracy import X, Y
@@ -109,12 +109,25 @@ line.close()
 """
 
 
-def test_a_terminal_has_a_live_line_that_goes_away():
+LONG = """
+from dataclasses import replace
+from fastavg_cli.terminal.accuracy import AccuracyProbe
+from fastavg_cli.terminal.progress import ProgressLine
+from tests.cli.terminal import events
+line = ProgressLine(AccuracyProbe(events.MODEL, events.WEIGHTS[:0].reshape(0, 4), []))
+line.on_start(replace(events.STARTED, n_rounds=2000))
+line.on_round(replace(events.round_finished(1999), n_rounds=2000, drift=0.01234, rows=1e9))
+line.close()
+"""
+
+
+def on_terminal(program, columns):
+    """What a terminal so wide gets to see."""
     ours, theirs = pty.openpty()
     try:
         subprocess.run(
-            [sys.executable, "-c", TERMINAL], stderr=theirs, timeout=100, check=True,
-            env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+            [sys.executable, "-c", program], stderr=theirs, timeout=100, check=True,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": str(columns)},
         )
         os.close(theirs)
         seen = b""
@@ -125,7 +138,30 @@ def test_a_terminal_has_a_live_line_that_goes_away():
                 break
     finally:
         os.close(ours)
+    return seen
+
+
+def test_a_terminal_has_a_live_line_that_goes_away():
+    seen = on_terminal(TERMINAL, 100)
     assert b"round 4/4" in seen
     assert b"loss 0.5000" in seen
     # Erased at the end: a carriage return and "erase the line".
     assert seen.rstrip().endswith(b"\x1b[2K")
+
+
+@pytest.mark.parametrize(("columns", "averaging", "drift"), [
+    (80, False, False), (90, True, False), (140, True, True),
+])
+def test_a_terminal_of_any_width_shows_whole_parts(columns, averaging, drift):
+    seen = on_terminal(LONG, columns).decode()
+    assert "round 2000/2000" in seen
+    assert "loss 0.5000  2,000,000,000 rows/s" in seen
+    assert ("averaging 25%" in seen) == averaging
+    assert ("drift 0.012" in seen) == drift
+    assert "…" not in seen
+
+
+def test_parts_are_cut_at_the_end_alone():
+    assert fitting(["ab", "cd", "ef"], 6) == "ab  cd"
+    assert fitting(["ab", "cd", "ef"], 5) == "ab"
+    assert fitting(["abcdef"], 2) == "abcdef"
