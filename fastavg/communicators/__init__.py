@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from fastavg.communicators.connection import connect as connect
     from fastavg.communicators.contract import Communicator as Communicator
     from fastavg.communicators.contract import Exchanger as Exchanger
+    from fastavg.communicators.contract import OneSided as OneSided
+    from fastavg.communicators.contract import Window as Window
     from fastavg.communicators.local import LocalCommunicator as LocalCommunicator
     from fastavg.communicators.tcp.run_key import RunKey as RunKey
     from fastavg.communicators.tcp.tcp_communicator import TCPCommunicator as TCPCommunicator
@@ -22,9 +24,11 @@ _HOMES = {
     "Communicator": "contract",
     "Exchanger": "contract",
     "LocalCommunicator": "local",
+    "OneSided": "contract",
     "RunKey": "tcp.run_key",
     "TCPCommunicator": "tcp.tcp_communicator",
     "ThreadedCommunicator": "threaded",
+    "Window": "contract",
     "connect": "connection",
 }
 

@@ -58,6 +58,64 @@ class Communicator(Protocol):
         ...
 
 
+class Window(Protocol):
+    """One vector of all ranks, to which each adds and which each reads when it likes.
+
+    Only :meth:`close` is a collective.  One thread at a time uses it, which may be another
+    than that of the communicator's collectives.
+    """
+
+    def add(self, change: NDArray[Any], values: NDArray[Any]) -> None:
+        """Add to the vector, and read what it is then.
+
+        Parameters
+        ----------
+        change : array (n,)
+            What is added, number by number.
+        values : array (n,)
+            Receives the vector; every number is that after this rank's own addition.
+        """
+        ...
+
+    def read(self, values: NDArray[Any]) -> None:
+        """Read the vector.
+
+        Parameters
+        ----------
+        values : array (n,)
+            Receives it.
+        """
+        ...
+
+    def answer(self) -> None:
+        """Let the requests of other ranks go on; for a rank that makes no other call."""
+        ...
+
+    def close(self) -> None:
+        """Release it; all ranks call, and no rank uses it any more."""
+        ...
+
+
+@runtime_checkable
+class OneSided(Communicator, Protocol):
+    """A communicator by which a rank reaches the others' numbers without their taking part."""
+
+    def window(self, start: NDArray[Any]) -> Window:
+        """Open a window; a collective.
+
+        Parameters
+        ----------
+        start : array (n,) of float32 or float64
+            The vector at first, the same on all ranks.
+
+        Returns
+        -------
+        Window
+            Of this rank.
+        """
+        ...
+
+
 @runtime_checkable
 class Exchanger(Communicator, Protocol):
     """A communicator that can also deal out parts of a buffer and collect them.

@@ -100,6 +100,13 @@ class ThreadedCommunicator:
                 parts[rank][:] = np.split(other, self.size)[rank]
         self._wait()
 
+    def window(self, start: NDArray[Any]) -> ThreadedWindow:
+        """One array of all threads, under a lock; see :meth:`OneSided.window`."""
+        if self.rank == 0:
+            self._meeting.vector = start.copy()
+        self._wait()
+        return ThreadedWindow(self, self._meeting)
+
     def close(self) -> None:
         """Leave the group; ranks that still wait raise :class:`RankMismatch`."""
         self._meeting.leave()
@@ -120,6 +127,41 @@ class ThreadedCommunicator:
         self._meeting.wait()
 
 
+class ThreadedWindow:
+    """A vector in the memory of all threads.
+
+    Parameters
+    ----------
+    communicator : ThreadedCommunicator
+        Of this rank.
+    meeting : Meeting
+        Has the vector and its lock.
+    """
+
+    def __init__(self, communicator: ThreadedCommunicator, meeting: Meeting) -> None:
+        assert meeting.vector is not None
+        self._communicator, self._lock = communicator, meeting.lock
+        self._vector = meeting.vector
+
+    def add(self, change: NDArray[Any], values: NDArray[Any]) -> None:
+        """Add and read under the lock; see :meth:`Window.add`."""
+        with self._lock:
+            self._vector += change
+            values[:] = self._vector
+
+    def read(self, values: NDArray[Any]) -> None:
+        """Copy it; see :meth:`Window.read`."""
+        with self._lock:
+            values[:] = self._vector
+
+    def answer(self) -> None:
+        """No-op."""
+
+    def close(self) -> None:
+        """Wait for the others; see :meth:`Window.close`."""
+        self._communicator.allreduce(np.zeros(1))
+
+
 class Meeting:
     """A barrier that a rank may leave for good as soon as it has passed it.
 
@@ -131,9 +173,18 @@ class Meeting:
         Number of ranks.
     timeout : float
         Seconds that a rank waits for the others.
+
+    Attributes
+    ----------
+    vector : array or None
+        Of the ranks' window.
+    lock : threading.Lock
+        Held by whoever uses ``vector``.
     """
 
     def __init__(self, size: int, timeout: float) -> None:
+        self.vector: NDArray[Any] | None = None
+        self.lock = threading.Lock()
         self._size, self._timeout = size, timeout
         self._changed = threading.Condition()
         self._arrived = self._complete = 0

@@ -198,6 +198,7 @@ def _asynchronous(zeros: Vector) -> None:
     exchange.keep_change(zeros, zeros.copy(), zeros.copy())
     exchange.give_and_take(zeros, zeros.copy(), zeros.copy(), zeros.copy(), 1.0)
     exchange.add_change(zeros.copy(), zeros, 1.0)
+    exchange.follow(zeros.copy(), zeros, zeros)
     exchange.draw_together(zeros.copy(), zeros.copy(), 0.5)
     copy(zeros, zeros.copy())
 

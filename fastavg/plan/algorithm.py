@@ -23,6 +23,9 @@ class PlannedAlgorithm(Protocol):
         True if it ends by itself where it has converged.
     kernels : tuple of str
         Parts of :func:`fastavg.kernels.warm_up.warm_up` that it needs beside ``training``.
+    keeps_replicas : bool
+        True if every worker goes on from its own weights and solver state, which a checkpoint
+        then holds.
     blocks : tuple of str
         What its blocks are made of: ``rounds`` of model averaging, ``gradients``, or both; none
         if its rounds are no part of blocks.
@@ -30,6 +33,7 @@ class PlannedAlgorithm(Protocol):
 
     whole_batch: ClassVar[bool]
     converges: ClassVar[bool]
+    keeps_replicas: ClassVar[bool]
     kernels: ClassVar[tuple[str, ...]]
     blocks: ClassVar[tuple[str, ...]]
 

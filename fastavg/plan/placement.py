@@ -16,6 +16,7 @@ from fastavg.errors import ConfigError
 from fastavg.machine.interpreter import interpreter
 from fastavg.machine.resources import most_processes, usable_cpus
 from fastavg.networks.network import Network
+from fastavg.plan.plan import Plan
 
 # Floating-point operations a second of one core, and seconds below which a second process
 # costs more than it brings.
@@ -56,6 +57,19 @@ def processes_here(asked: int | None, workers: int, communicator: Communicator) 
     if asked is None:
         asked = min(local, usable_cpus() // sharing, most_processes())
     return 1 if interpreter() is None else max(1, asked)
+
+
+def shares_workers(plan: Plan, communicator: Communicator) -> bool:
+    """True if a worker's parts are spread over ranks: there are more ranks than workers.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its algorithm says in how many parts a worker's work is.
+    communicator : Communicator
+        Between the ranks that train together.
+    """
+    return bool(plan.algorithm.parts > 1 and communicator.size > plan.workers)
 
 
 def cpus_of_all(communicator: Communicator) -> int:

@@ -113,7 +113,8 @@ class Work:
         plan, n = self.plan, self.network.n_weights
         state, size = plan.solver.n_vectors, plan.numpy_dtype.itemsize
         kept = 1 if plan.solver_state == "reset" else 1 + state
-        sides = 2 if plan.solver_state == "keep" or plan.averaging.keeps_replicas else 1
+        replicas = plan.averaging.keeps_replicas or plan.algorithm.keeps_replicas
+        sides = 2 if plan.solver_state == "keep" or replicas else 1
         vectors = (2 + sides * layout.workers) * kept + 2 * plan.averaging.n_vectors
         block = layout.workers * (1 + state) * wide_size(self.network)
         return self.row_bytes + size * (vectors * n + block * (layout.workers > 1))

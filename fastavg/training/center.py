@@ -83,9 +83,10 @@ class CenterBuffers:
         self._n_weights = n_weights
         self._blocks = [block.reshape(-1) for block in self._slots]
         self._starts = np.arange(n_slots) * vectors * width + np.arange(vectors)[:, None] * width
+        apart = plan.algorithm.keeps_replicas
         self._own = slice(
-            0 if plan.averaging.keeps_replicas else 1,
-            vectors if plan.solver_state == "keep" or plan.feeds_back else 1,
+            0 if plan.averaging.keeps_replicas or apart else 1,
+            vectors if plan.solver_state == "keep" or plan.feeds_back or apart else 1,
         )
 
     @classmethod
@@ -201,7 +202,10 @@ def open_buffers(
 
 
 def _form(plan: Plan, n_weights: int) -> tuple[int, int, int]:
-    keeps = plan.solver_state == "keep" or plan.averaging.keeps_replicas or plan.feeds_back
+    keeps = (
+        plan.solver_state == "keep" or plan.averaging.keeps_replicas or plan.feeds_back
+        or plan.algorithm.keeps_replicas
+    )
     vectors = 1 if plan.solver_state == "reset" else 1 + plan.solver.n_vectors
     # The last one is what the rounding of a worker's changes has missed.
     vectors += plan.feeds_back

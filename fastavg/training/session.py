@@ -33,7 +33,7 @@ from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
 from fastavg.networks.workspace import wide_size
 from fastavg.plan.execution import Execution
-from fastavg.plan.placement import processes_here
+from fastavg.plan.placement import processes_here, shares_workers
 from fastavg.plan.precision import agreed_products
 from fastavg.training.block_length import (
     BlockLength,
@@ -349,7 +349,8 @@ def open_session(
             # After an error the other ranks may be anywhere: only a good end is waited for.
             stack.push(lambda kind, *error: ranks.close() if kind is None else None)
         stack.enter_context(one_blas_thread())
-        at_once = plan.algorithm.parts
+        # Ranks that share a worker's parts carry them out themselves.
+        at_once = 1 if shares_workers(plan, ranks) else plan.algorithm.parts
         processes = processes_here(execution.processes, plan.workers * at_once, ranks)
         workers = workers_of(ranks.rank, ranks.size, plan.workers)
         processes = max(at_once, min(processes, len(workers) * at_once))

@@ -90,8 +90,10 @@ class Simulation:
         session, plan = self._session, self._session.run.plan
         self._center.put(session.buffers.center(round)[0], session.rule_states[round % 2])
         for worker, replica in enumerate(self._replicas):
-            if not (round and self._algorithm.keeps_replicas) or resumed:
+            if not (round and self._algorithm.keeps_replicas):
                 replica.begin()
+            elif resumed:
+                self._restore(replica, worker, round)
             if worker not in session.workers:
                 continue
             slot = worker - session.workers.start
@@ -102,6 +104,16 @@ class Simulation:
             own = session.buffers.slot(round - 1, slot)[1:]
             for source, target in zip(own, state, strict=True):
                 repack(self._dense, source, self._wide, target)
+
+    def _restore(self, replica: Replica, worker: int, round: int) -> None:
+        # A checkpoint's own weights of a worker are with its rank; all ranks exchange them.
+        session = self._session
+        replica.begin()
+        if worker in session.workers:
+            own = session.buffers.slot(round - 1, worker - session.workers.start)
+            repack(self._dense, own[0], self._wide, replica.theta)
+        if session.communicator.size > 1:
+            session.communicator.broadcast(replica.theta, self._ranks[worker])
 
     def _round(self, round: int) -> NDArray[np.float64]:
         session, plan = self._session, self._session.run.plan

@@ -16,6 +16,7 @@ from fastavg.communicators.mpi.communicator import MPICommunicator
 from tests.averaging.test_reduction import alone, problem
 from tests.communicators.conformance import PROMISES, closing_twice_is_harmless
 from tests.communicators.exchange import EXCHANGES
+from tests.communicators.windows import WINDOWS
 
 PROBLEMS = ((1, 9000, "f4"), (3, 50_000, "f4"), (8, 50_000, "f4"), (4, 50_000, "f8"))
 
@@ -30,7 +31,7 @@ def means_have_the_bits_of_one_rank(communicator):
         assert (out == alone(weights, shares)).all()
 
 
-ALL = (*PROMISES, *EXCHANGES, means_have_the_bits_of_one_rank, closing_twice_is_harmless)
+ALL = (*PROMISES, *EXCHANGES, *WINDOWS, means_have_the_bits_of_one_rank, closing_twice_is_harmless)
 
 if __name__ == "__main__":
     communicator = MPICommunicator(**{"message_bytes": int(sys.argv[1])} if sys.argv[1:] else {})

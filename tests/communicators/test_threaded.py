@@ -9,10 +9,11 @@ from fastavg.communicators import ThreadedCommunicator
 from fastavg.errors import RankMismatch
 from tests.communicators.conformance import PROMISES, closing_twice_is_harmless
 from tests.communicators.ranks import on_ranks
+from tests.communicators.windows import WINDOWS
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
-@pytest.mark.parametrize("promise", [*PROMISES, closing_twice_is_harmless])
+@pytest.mark.parametrize("promise", [*PROMISES, *WINDOWS, closing_twice_is_harmless])
 def test_promise(promise, size):
     on_ranks(size, promise)
 

@@ -49,3 +49,9 @@ def die_once(name, round, worker):
         except FileExistsError:
             return
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_rank_one(name, round, worker):
+    """A listener of failpoints: rank 1 is killed when three rounds are complete."""
+    if name == "committed" and round == 2 and os.environ.get("PMI_RANK") == "1":
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -47,6 +47,8 @@ _comm: Any = None
 _guardian: Guardian | None = None
 _departure: Departure | None = None
 _ended = False
+# A window may be used by one thread while another is in a collective.
+_inside, _counting = 0, threading.Lock()
 
 
 def install_exception_hook() -> None:
@@ -65,14 +67,21 @@ def guarded_collective() -> Iterator[None]:
 
     The library ends a rank whose collective fails because another rank was killed.
     """
+    global _inside
     if _guardian is None:
         yield
         return
-    _guardian.divert()
+    with _counting:
+        _inside += 1
+        if _inside == 1:
+            _guardian.divert()
     try:
         yield
     finally:
-        _guardian.restore()
+        with _counting:
+            _inside -= 1
+            if not _inside:
+                _guardian.restore()
 
 
 def library_variables() -> dict[str, str]:

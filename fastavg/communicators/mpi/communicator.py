@@ -20,6 +20,7 @@ from fastavg.communicators.mpi.abort import (
     wait_for_abort,
 )
 from fastavg.communicators.mpi.launch import check_launch, launched
+from fastavg.communicators.mpi.mpi_window import MPIWindow
 from fastavg.errors import ConfigError
 from fastavg.machine.interpreter import changed_environment
 
@@ -122,6 +123,24 @@ class MPICommunicator:
             for at in range(0, part, step):
                 spread = self._spread(part, at, min(step, part - at))
                 self._comm.Allgatherv(self._mpi.IN_PLACE, [buffer, spread])
+
+    def window(self, start: NDArray[Any]) -> MPIWindow:
+        """A vector in parts on all ranks, by MPI's one-sided operations.
+
+        See :meth:`OneSided.window`.
+
+        Raises
+        ------
+        ConfigError
+            If the MPI library does not allow calls of two threads at once.
+        """
+        if self._mpi.Query_thread() < self._mpi.THREAD_MULTIPLE:
+            raise ConfigError(
+                "the MPI library was started without MPI_THREAD_MULTIPLE, which asynchronous "
+                "training on several ranks needs; algorithm.asynchrony=simulated does without"
+            )
+        with self._collective():
+            return MPIWindow(self._comm, start, self._bytes)
 
     def close(self) -> None:
         """Free the duplicate of the communicator; collective, as MPI wants it."""

@@ -81,6 +81,10 @@ class Admission:
         """From now on everybody is there, and who knocks is sent away."""
         self._complete = True
 
+    def reopen(self) -> None:
+        """From now on who knocks is admitted again, until :meth:`complete`."""
+        self._complete = False
+
     def close(self) -> None:
         """Release the socket; a second call has no effect."""
         self._complete = True

@@ -178,13 +178,13 @@ class EncryptedLink:
                 raise ConnectionError("the connection has ended")
             return int(read)
 
-    def sendall(self, content: bytes) -> None:
+    def sendall(self, content: bytes | memoryview) -> None:
         """Send all of it.
 
         Parameters
         ----------
-        content : bytes
-            A few.
+        content : bytes or memoryview
+            Any number of bytes.
 
         Raises
         ------

@@ -15,17 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.communicators.contract import Operation
-from fastavg.communicators.tcp.admission import Admission
+from fastavg.communicators.contract import Operation, Window
+from fastavg.communicators.tcp.admission import Admission, connect_to, send_note
+from fastavg.communicators.tcp.encrypted_link import EncryptedLink
 from fastavg.communicators.tcp.loss_detection import LossDetection
 from fastavg.communicators.tcp.meeting import Meeting, meet
 from fastavg.communicators.tcp.run_key import RunKey
+from fastavg.communicators.tcp.tcp_window import Client, Server
 from fastavg.communicators.tcp.transfers import Call, Lost, exchange
 from fastavg.errors import ConfigError, RankLost, RankMismatch
 
 # Below, every rank sends its whole buffer to all; above, ranks add a part each.
 WHOLE_BYTES = 1 << 14
-CAUSE_SECONDS = 2.0
+CAUSE_SECONDS, WINDOW_SECONDS = 2.0, 30.0
 # The others are to hear why this process ends, also when nothing else refers to these any more.
 _open: set[TCPCommunicator] = set()
 
@@ -85,7 +87,7 @@ class TCPCommunicator:
         if not isinstance(key, RunKey):
             key = RunKey.read_or_make(key, rank == 0, seconds)
         meeting = Meeting(host, port, rank, size, key, seconds, door)
-        self.rank, self.size = rank, size
+        self.rank, self.size, self._meeting = rank, size, meeting
         self._closed = size == 1
         self._calls = 0
         if size == 1:
@@ -143,6 +145,39 @@ class TCPCommunicator:
             "allgather", buffer, dict.fromkeys(others, parts[self.rank]),
             {rank: parts[rank] for rank in others},
         )
+
+    def window(self, start: NDArray[Any]) -> Window:
+        """A vector that rank 0 keeps and serves; see :meth:`OneSided.window`.
+
+        Raises
+        ------
+        RankLost
+            If a rank does not connect in time.
+        """
+        if self.rank == 0:
+            self._door.reopen()
+        self.allreduce(np.zeros(1))
+        deadline = time.monotonic() + WINDOW_SECONDS
+        if self.rank:
+            server = self._peers[0]
+            context = self._meeting.key.context(server=False)
+            try:
+                link = connect_to((self._meeting.host, self._meeting.port), context, deadline)
+            except TimeoutError:
+                raise RankLost(f"{server.name} did not answer a second connection", 0) from None
+            send_note(link, {"rank": self.rank, "kind": "window"})
+            link.settimeout(None)
+            return Client(link, server.name)
+        links = dict[int, EncryptedLink]()
+        while len(links) < self.size - 1:
+            came = self._door.next(deadline - time.monotonic())
+            if came is None:
+                missing = next(rank for rank in self._others() if rank not in links)
+                raise RankLost(f"{self._peers[missing].name} did not connect again", missing)
+            came[0].settimeout(None)
+            links[int(came[1]["rank"])] = came[0]
+        self._door.complete()
+        return Server(start, list(links.values()))
 
     def abort(self, cause: str) -> None:
         """As :meth:`fail`, and close; a second call has no effect.

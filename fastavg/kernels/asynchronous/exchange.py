@@ -71,6 +71,23 @@ def give_and_take(theta, anchor, change, center, scale):
 
 
 @kernel
+def follow(center, before, now):
+    """center <- center + (now - before): take over how another center has moved.
+
+    Parameters
+    ----------
+    center : array (n,) of float32 or float64
+        The shared weights, changed in place.
+    before : array (n,) like center
+        The other center as it was.
+    now : array (n,) like center
+        The other center as it is.
+    """
+    for i in range(center.size):
+        center[i] += now[i] - before[i]
+
+
+@kernel
 def draw_together(theta, center, alpha):
     """Draw weights and center to each other: each moves by ``alpha`` times their distance.
 

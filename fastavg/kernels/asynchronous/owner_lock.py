@@ -11,6 +11,7 @@ lock over: what the owner was writing is then half old and half new.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ WORDS = 2 * LINE
 LOOKS = 200000
 # Naps before somebody asks whether the owner is still there.
 NAPS = 10
+# Threads of a process have its number in common, so they take turns before they ask.
+_of_process = threading.Lock()
 
 
 @intrinsic
@@ -167,6 +170,14 @@ class OwnerLock:
         self._words, self._owner = words, owner
 
     def __enter__(self) -> None:
+        _of_process.acquire()
+        try:
+            self._take()
+        except BaseException:
+            _of_process.release()
+            raise
+
+    def _take(self) -> None:
         while holder := int(take_lock(self._words, 0, self._owner)):
             gone = holder == self._owner or not _runs(holder)
             if gone and take_over_lock(self._words, 0, holder, self._owner):
@@ -174,3 +185,4 @@ class OwnerLock:
 
     def __exit__(self, *exception: object) -> None:
         free_lock(self._words, 0)
+        _of_process.release()

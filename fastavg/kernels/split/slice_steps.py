@@ -160,33 +160,63 @@ def _update_layer(own, memory, index, error, ld, rows, total, solver, hyper, rat
 
 
 @kernel
+def layer_back(own, memory, index, error, ld, rows, total, solver, hyper, rate, l2):
+    """Walk back through one layer: this slice's part of the error below, and its update.
+
+    Parameters
+    ----------
+    own : Slice
+        The slice; its part goes to ``own.parts[index % 2, own.member]``.
+    memory : Memory
+        Its weights and state, changed in place.
+    index : int
+        Which layer, from 0.
+    error : array like theta
+        The error of the layer's own neurons, changed in place.
+    ld : int
+        Distance of its rows, in numbers.
+    rows : int
+        Rows of the batch.
+    total : float
+        Sum of their weights, by which the gradient is divided.
+    solver : int
+        Code of the optimizer, or the address of its stage.
+    hyper : array (HYPER_SIZE or more,) of float64
+        Hyper-parameters of the optimizer.
+    rate : float
+        Learning rate of this step.
+    l2 : float
+        Factor of the L2 penalty, for the rows of the batch together.
+    """
+    theta, layer = memory.theta, own.layers[index]
+    one, zero = theta.dtype.type(1), theta.dtype.type(0)
+    fan_in, n, widest = layer[FAN_IN], layer[FAN_OUT], own.parts.shape[3]
+    part = own.parts[index % 2, own.member].reshape(-1)
+    if n > 0:
+        backprop(
+            layer[ACTIVATION], own.shared, layer[KEPT_AT], layer[OUT_LD], error, 0, ld, rows, n
+        )
+        if index > 0:
+            product(
+                False, True, rows, fan_in, n, one, error, ld, theta[layer[W_AT] :],
+                layer[W_LD], zero, part, widest, memory.scratch.tile,
+            )
+        # Before the slices meet: after that the blocks may be written again.
+        _update_layer(own, memory, index, error, ld, rows, total, solver, hyper, rate, l2)
+    elif index > 0:
+        for i in range(rows * widest):
+            part[i] = zero
+
+
+@kernel
 def _backward(own, memory, top, top_ld, rows, total, solver, hyper, rate, l2):
     # ``top`` is the last layer's error of the own neurons.  False if a slice is lost.
-    theta, errors = memory.theta, memory.scratch.errors
-    one, zero = theta.dtype.type(1), theta.dtype.type(0)
-    half, widest = errors.size // 2, own.parts.shape[3]
+    errors = memory.scratch.errors
+    half = errors.size // 2
     last = own.layers.shape[0] - 1
     error, ld = top, top_ld
     for index in range(last, -1, -1):
-        layer = own.layers[index]
-        fan_in, n = layer[FAN_IN], layer[FAN_OUT]
-        part = own.parts[index % 2, own.member].reshape(-1)
-        if n > 0:
-            backprop(
-                layer[ACTIVATION], own.shared, layer[KEPT_AT], layer[OUT_LD], error, 0, ld, rows, n
-            )
-            if index > 0:
-                product(
-                    False, True, rows, fan_in, n, one, error, ld, theta[layer[W_AT] :],
-                    layer[W_LD], zero, part, widest, memory.scratch.tile,
-                )
-            # Before the slices meet: after that the blocks may be written again.
-            _update_layer(
-                own, memory, index, error, ld, rows, total, solver, hyper, rate, l2
-            )
-        elif index > 0:
-            for i in range(rows * widest):
-                part[i] = zero
+        layer_back(own, memory, index, error, ld, rows, total, solver, hyper, rate, l2)
         if not meet(own.barrier):
             return False
         if index > 0:

@@ -34,12 +34,13 @@ class Synchronous:
 
     Attributes
     ----------
-    whole_batch, converges, kernels, blocks
+    whole_batch, converges, keeps_replicas, kernels, blocks
         As for :class:`fastavg.plan.algorithm.PlannedAlgorithm`.
     """
 
     whole_batch: ClassVar[bool] = False
     converges: ClassVar[bool] = False
+    keeps_replicas: ClassVar[bool] = False
     kernels: ClassVar[tuple[str, ...]] = ()
     blocks: ClassVar[tuple[str, ...]] = ()
 

@@ -33,6 +33,9 @@ class EASGD(Asynchronous):
     spread : float
         With ``simulated``, the mean of the random part of an interval's time, as a multiple of
         its fixed part; 0 lets all workers take turns.
+    between_ranks : int
+        With several ranks, pushes of a rank's workers (of Hogwild: so many times 8 steps)
+        between two exchanges of the rank's center with the others.
     period : int
         Steps of a worker between two exchanges, the paper's tau.
     alpha : float

@@ -36,6 +36,9 @@ class Hogwild(Asynchronous):
     spread : float
         With ``simulated``, the mean of the random part of an interval's time, as a multiple of
         its fixed part; 0 lets all workers take turns.
+    between_ranks : int
+        With several ranks, pushes of a rank's workers (of Hogwild: so many times 8 steps)
+        between two exchanges of the rank's center with the others.
 
     Notes
     -----
@@ -79,8 +82,10 @@ class Hogwild(Asynchronous):
         return step + (STEPS - step % STEPS if self.in_place else 1)
 
     def exchange(self, replica: Replica, step: int, last: bool) -> None:
-        """Nothing to do on the center itself; see :meth:`Exchange.exchange`."""
-        if not self.in_place:
+        """Count the steps on the center itself; see :meth:`Exchange.exchange`."""
+        if self.in_place:
+            replica.shared.version += 1
+        else:
             replica.push()
             if not last:
                 replica.fetch()

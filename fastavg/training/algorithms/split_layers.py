@@ -19,6 +19,7 @@ from fastavg.errors import ConfigError, WorkerLost
 from fastavg.networks.network import Network
 from fastavg.options import check_options, option, whole
 from fastavg.plan.algorithm import ALGORITHMS
+from fastavg.plan.placement import shares_workers
 from fastavg.plan.plan import Plan
 from fastavg.solvers import MiniBatch
 from fastavg.training.algorithms.contract import Synchronous
@@ -39,8 +40,9 @@ LOST = -1
 class SplitLayers(Synchronous):
     """Every worker is a group of processes, each with some of the neurons of every layer.
 
-    A process holds the weights and the solver's state of its own neurons only.  The bits of the
-    result depend on the number of slices, and not on processes or ranks.
+    A process holds the weights and the solver's state of its own neurons only.  Where there are
+    more ranks than workers, the slices of every worker are spread over the ranks.  The bits of
+    the result depend on the number of slices, and not on processes or ranks.
 
     Parameters
     ----------
@@ -112,11 +114,16 @@ class SplitLayers(Synchronous):
     def train(self, session: Session) -> None:
         """Train round by round, as model averaging does; see :meth:`Algorithm.train`."""
         from fastavg.training.blocks import RoundTotals
+        from fastavg.training.slices_of_ranks import SlicesOfRanks
 
         if isinstance(session.run.rows.X, SparseRows):
             raise ConfigError("X is sparse; split-layers goes with dense rows")
+        over_ranks = None
+        if shares_workers(session.run.plan, session.communicator):
+            over_ranks = SlicesOfRanks(session, self.parts)
         for round in session.to_come():
-            reports = without_diverged(session, round, self._reports(session, round))
+            found = over_ranks.reports(round) if over_ranks else self._reports(session, round)
+            reports = without_diverged(session, round, found)
             drift = average(session, round, reports)
             session.commit_block([RoundTotals(
                 loss=sum(report.loss for report in reports),

@@ -132,10 +132,11 @@ def own_vectors(
     communicator : Communicator, optional
         Collects those of all ranks, a collective; without it other ranks' are zeros.
     """
-    kept = buffers.own(rounds - 1, 0)
-    if not (rounds and len(kept)):
-        return np.zeros((n_workers, 0, 0), kept.dtype)
-    own = np.zeros((n_workers, *kept.shape), kept.dtype)
+    # A rank may have no worker, and so no slot.
+    center = buffers.center(rounds)
+    if not (rounds and buffers.n_own):
+        return np.zeros((n_workers, 0, 0), center.dtype)
+    own = np.zeros((n_workers, buffers.n_own, center.shape[1]), center.dtype)
     for slot, worker in enumerate(workers):
         own[worker] = buffers.own(rounds - 1, slot)
     if communicator is not None:

@@ -154,11 +154,12 @@ class FreeRunning:
         begun = int(self._shared.progress(slot)[BEGUN])
         # Before a worker's first order its slot holds what a checkpoint has kept.
         trained = order.round > 0 and begun > 0
-        if self._exchange.keeps_replicas and trained and not again:
+        apart = order.round > 0 and self._exchange.keeps_replicas
+        if apart and not again:
             repack(space.dense, own[0], space.layers, space.theta)
         elif not self._exchange.in_place:
             self._replica.begin()
-        kept = order.round > 0 and plan.solver_state == "keep"
+        kept = apart or (order.round > 0 and plan.solver_state == "keep")
         if plan.solver_state == "reset" or not (trained or kept):
             space.state[:] = 0
             return begun if again else order.first_step

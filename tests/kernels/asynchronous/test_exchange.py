@@ -8,6 +8,7 @@ import pytest
 from fastavg.kernels.asynchronous.exchange import (
     add_change,
     draw_together,
+    follow,
     give_and_take,
     keep_change,
 )
@@ -23,6 +24,9 @@ def test_exchanges_are_numpys(dtype):
     center = b.copy()
     add_change(center, a, 0.25)
     np.testing.assert_allclose(center, b + a / 4, rtol=1e-5)
+    center = b.copy()
+    follow(center, a, c)
+    np.testing.assert_allclose(center, b + (c - a), rtol=1e-5, atol=1e-6)
     theta, center = a.copy(), b.copy()
     draw_together(theta, center, 0.125)
     np.testing.assert_allclose(theta, a - (a - b) / 8, rtol=1e-5, atol=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import numpy as np
@@ -30,6 +31,25 @@ def test_who_holds_it_is_named_and_nobody_else_gets_it():
     assert take_lock(words, 0, 6) == 0
     assert words[LINE] == 0
     assert take_over_lock(words, 0, 6, 7)
+
+
+def test_threads_of_a_process_take_turns():
+    words, total = np.zeros(WORDS, np.int32), np.zeros(1, np.int64)
+
+    def count():
+        for _ in range(COUNTS):
+            with OwnerLock(words, os.getpid()):
+                before = int(total[0])
+                if before % 100 == 0:
+                    time.sleep(0)
+                total[0] = before + 1
+
+    threads = [threading.Thread(target=count) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert total[0] == 3 * COUNTS
 
 
 @pytest.mark.timeout(90)

@@ -18,7 +18,6 @@ from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.observers.events import RoundFinished, WorkerReplaced, WorkLost
 from fastavg.training.run import Run
 from fastavg.training.train import train_run
-from tests.communicators.ranks import on_ranks
 from tests.training.faulty import KillsItself
 from tests.training.runs import NETWORK, Recorder, data_for, first_weights, run, small_plan
 
@@ -109,12 +108,6 @@ def test_divergence_is_found(algorithm):
     plan = small_plan(workers=2, solver=SGD(1e30, momentum=0.0), algorithm=algorithm)
     with pytest.raises(Diverged):
         run(plan, network=NETWORK)
-
-
-def test_ranks_have_no_memory_in_common():
-    plan = small_plan(algorithm=Downpour())
-    with pytest.raises(ConfigError, match="2 ranks have none in common"):
-        on_ranks(2, lambda communicator: run(plan, communicator=communicator))
 
 
 @pytest.mark.parametrize(

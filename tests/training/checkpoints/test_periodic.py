@@ -15,6 +15,7 @@ from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import Resample
 from fastavg.kernels.vectorized.target import multiplies_bfloat16
 from fastavg.plan.execution import Execution
+from fastavg.training.algorithms.easgd import EASGD
 from fastavg.training.checkpoints.file import load_checkpoint
 from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import (
@@ -34,6 +35,9 @@ PLANS = {
     "keep": replace(PLAN, solver_state="keep"),
     "slow momentum": replace(PLAN, averaging=SlowMo()),
     "cosine": replace(PLAN, sampling=Resample(0.5)),
+    "replicas": replace(
+        PLAN, workers=2, solver=SGD(0.1), algorithm=EASGD("simulated", period=2)
+    ),
     "deformed": replace(PLAN, augment={"name": "digits", "shape": (2, 3)}),
 }
 if multiplies_bfloat16():
