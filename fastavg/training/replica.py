@@ -29,6 +29,8 @@ class Replica:
         The center.
     rule : Averaging
         How the center takes a change in.
+    workers : int
+        Workers of all ranks, which share the center.
 
     Attributes
     ----------
@@ -36,8 +38,10 @@ class Replica:
         Pushes of other workers between the last fetch and the last push of this one.
     """
 
-    def __init__(self, theta: Vector, shared: SharedCenter, rule: Averaging) -> None:
-        self.theta, self.shared, self._rule = theta, shared, rule
+    def __init__(
+        self, theta: Vector, shared: SharedCenter, rule: Averaging, workers: int = 1
+    ) -> None:
+        self.theta, self.shared, self._rule, self.workers = theta, shared, rule, workers
         self._anchor, self._change = np.zeros_like(theta), np.zeros_like(theta)
         # Whether a change waits, and whether theta is the center fetched and its change.
         self._waiting, self._whole = False, True

@@ -53,7 +53,10 @@ class Simulation:
         memory = np.zeros(shared_bytes(run.network, plan, 1), np.uint8)
         self._center = SharedCenter(memory, run.network, plan, 1)
         self._replicas = [
-            Replica(np.zeros(wide_size(run.network), plan.dtype), self._center, plan.averaging)
+            Replica(
+                np.zeros(wide_size(run.network), plan.dtype), self._center, plan.averaging,
+                plan.workers,
+            )
             for _ in range(plan.workers)
         ]
         self._dense, self._wide = dense_table(run.network), wide_table(run.network)

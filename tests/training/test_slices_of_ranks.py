@@ -83,7 +83,7 @@ def test_a_communicator_that_deals_out_nothing_is_refused():
 
 
 def test_under_mpiexec():
-    options = ("--workers", "1", "--split-layers", "3")
+    options = ("--workers", "1", "--split-layers", "3", "--batch-size", "128")
     expected = alone(*options)
     for size in (2, 3):
         ended = run_ranks("-n", size, *command(*options))
@@ -92,7 +92,9 @@ def test_under_mpiexec():
 
 
 def test_a_killed_rank_is_named_and_the_resumed_run_has_the_same_bits(tmp_path):
-    options = ("--workers", "1", "--split-layers", "2", "--average-every", "0.25")
+    options = (
+        "--workers", "1", "--split-layers", "2", "--average-every", "0.25", "--batch-size", "128",
+    )
     kept = ("--checkpoint", str(tmp_path / "run.checkpoint"), "--checkpoint-every", "1")
     ended = run_ranks(
         "-n", 2, *command(*options, *kept),

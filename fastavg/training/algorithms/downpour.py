@@ -38,8 +38,9 @@ class Downpour(Asynchronous):
     push : int
         Steps of a worker from one push to the next.
     scale : str
-        What a change is divided by: ``none``; ``staleness``, one more than the pushes of others
-        since the fetch (DynSGD); ``steps``, the steps it was gathered in (ADAG).
+        What a change is divided by: ``none``; ``workers``, their number; ``staleness``, one
+        more than the pushes of others since the fetch (DynSGD); ``steps``, the steps it was
+        gathered in (ADAG).
     warm_start : int
         Rounds that worker 0 trains alone before the others begin.
 
@@ -56,7 +57,7 @@ class Downpour(Asynchronous):
 
     fetch: int = option(1, check=whole(1), unit="steps")
     push: int = option(1, check=whole(1), unit="steps")
-    scale: str = option("none", check=one_of("none", "staleness", "steps"))
+    scale: str = option("none", check=one_of("none", "staleness", "steps", "workers"))
     warm_start: int = option(0, check=whole(0), unit="rounds")
 
     def next_exchange(self, step: int) -> int:
@@ -67,7 +68,8 @@ class Downpour(Asynchronous):
         """Push, fetch or both; see :meth:`Exchange.exchange`."""
         pushes, fetches = last or step % self.push == 0, not last and step % self.fetch == 0
         steps = step % self.push or self.push
-        given = 1 / steps if self.scale == "steps" else 1.0, self.scale == "staleness"
+        divisor = {"steps": steps, "workers": replica.workers}.get(self.scale, 1)
+        given = 1 / divisor, self.scale == "staleness"
         if pushes and fetches:
             replica.push_and_fetch(*given)
         elif pushes:

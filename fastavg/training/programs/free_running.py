@@ -89,7 +89,7 @@ class FreeRunning:
         self._exchange: Exchange = plan.algorithm  # type: ignore[assignment]
         if self._exchange.in_place:
             self._space.theta = self._shared.center
-        self._replica = Replica(self._space.theta, self._shared, plan.averaging)
+        self._replica = Replica(self._space.theta, self._shared, plan.averaging, plan.workers)
 
     def __call__(self, order: Order) -> Report:
         """Train the order's worker and exchange on the way; keep its own vectors in its slot."""

@@ -30,6 +30,8 @@ def test_exchanges_are_at_multiples_of_their_periods():
 
 
 class Noting:
+    workers = 5
+
     def __init__(self):
         self.calls = []
 
@@ -48,6 +50,7 @@ class Noting:
     [
         ("none", 4, False, [("both", 1.0, False)]),
         ("steps", 4, False, [("both", 0.25, False)]),
+        ("workers", 4, False, [("both", 0.2, False)]),
         ("staleness", 4, False, [("both", 1.0, True)]),
         ("steps", 6, True, [("push", 0.5, False)]),
         ("none", 6, False, ["fetch"]),
