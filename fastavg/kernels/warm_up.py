@@ -180,7 +180,7 @@ def _search(zeros: Vector) -> None:
     layers, rows, scratch = _network(zeros)
     gather(rows.X, rows.order, 0, 2, scratch.blocks, 1)
     for gradient in (zeros.copy(), zeros[:0]):
-        add_losses(layers, 2, zeros.copy(), scratch, rows, 0, 0, 2, 1, 2.0, gradient)
+        add_losses(layers, 2, zeros.copy(), scratch, rows, 0, 0, 2, 1, 2.0, gradient, False)
         add_penalty(layers, zeros.copy(), 0.5, gradient)
     vectors.dot(zeros, zeros)
     vectors.advance(zeros, 0.5, zeros, zeros.copy())

@@ -7,12 +7,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.kernels.network.layout import IN_LD, Samples
+from fastavg.kernels.network.layout import IN_LD, PRODUCTS_AT, Samples
 from fastavg.solvers.contract import Job
 
 Vector = NDArray[np.floating]
 # Input rows of a piece: with errors and gradients they fit a second-level cache.
 PIECE_BYTES = 1 << 19
+# Rows that a product takes up at once: with more it passes through the gradient again.
+ADDED_ROWS = 128
 # A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.
 FLOPS_PER_CALL = 2e9
 
@@ -34,6 +36,9 @@ class BatchObjective:
         Whose rows, weights and penalty count.
     first, rows : int
         The batch: rows ``first`` to ``first + rows`` of the job's order.
+    adding : bool
+        Let the products add to the gradient themselves, which is faster where the batch is cut
+        into many pieces, and rounded a little differently.
 
     Attributes
     ----------
@@ -45,7 +50,7 @@ class BatchObjective:
         Evaluations so far.
     """
 
-    def __init__(self, job: Job, first: int, rows: int) -> None:
+    def __init__(self, job: Job, first: int, rows: int, adding: bool = False) -> None:
         from fastavg.kernels.network.dense import gather
 
         space = job.workspace
@@ -60,6 +65,10 @@ class BatchObjective:
             self.weight = float(job.weights[chosen].sum(dtype=np.float64))
         row_bytes = int(space.layers[0, IN_LD]) * space.theta.itemsize
         self._piece = max(32, PIECE_BYTES // row_bytes)
+        # Products of another kind know no addition.
+        self._adding = adding and not space.layers[:, PRODUCTS_AT].any()
+        if self._adding:
+            self._piece = min(self._piece, ADDED_ROWS)
         per_piece = self._piece * space.flops_per_row
         self._stride = self._piece * max(1, int(FLOPS_PER_CALL // per_piece))
         self.loss, self.evaluations = 0.0, 0
@@ -76,7 +85,7 @@ class BatchObjective:
             stop = min(start + self._stride, self._rows)
             loss += add_losses(
                 space.layers, space.loss, theta, space.scratch, self._data, self._first,
-                start, stop, self._piece, self.weight, gradient,
+                start, stop, self._piece, self.weight, gradient, self._adding,
             )
         self.loss = loss
         self.evaluations += 1

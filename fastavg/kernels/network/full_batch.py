@@ -10,24 +10,83 @@ from __future__ import annotations
 import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.network.activations import backprop
 from fastavg.kernels.network.dense import backward, forward
 from fastavg.kernels.network.layout import (
+    ACTIVATION,
     B_AT,
     FAN_IN,
     FAN_OUT,
     IN_AT,
     IN_LD,
+    KEPT_AT,
     OUT_AT,
     OUT_LD,
     W_AT,
     W_LD,
+    WIDTH,
 )
 from fastavg.kernels.network.optimizers import NO_UPDATE
 from fastavg.kernels.network.outputs import output_error
+from fastavg.kernels.numerics.product import product
 
 
 @kernel
-def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, total, gradient):
+def add_gradient(layers, theta, scratch, rows, total, gradient):
+    """Walk back from the last layer's error; each layer's gradient is added where it belongs.
+
+    The products add to ``gradient`` themselves, so it passes through memory once for each piece.
+    The error of the last layer stands in its output block.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table; no layer's products are called ones.
+    theta : array (size,) of float32 or float64
+        The weights.
+    scratch : Scratch
+        Working memory (:class:`fastavg.kernels.network.layout.Scratch`).
+    rows : int
+        Rows of the piece.
+    total : float
+        What the gradient is divided by.
+    gradient : array (size,) like theta
+        Grows by the gradient.
+    """
+    one, zero = theta.dtype.type(1), theta.dtype.type(0)
+    scale = theta.dtype.type(1.0 / total)
+    blocks, tile = scratch.blocks, scratch.tile
+    half = scratch.errors.size // 2
+    last = layers.shape[0] - 1
+    for index in range(last, -1, -1):
+        layer = layers[index]
+        fan_in, fan_out, width = layer[FAN_IN], layer[FAN_OUT], layer[WIDTH]
+        w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
+        error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
+        backprop(layer[ACTIVATION], blocks, layer[KEPT_AT], ld, error, 0, ld, rows, width)
+        if width > fan_out:
+            # Errors of wider layers stood here; a line search takes products of all numbers.
+            for r in range(rows):
+                error[r * ld + fan_out : r * ld + width] = zero
+        if index > 0:
+            product(
+                False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld, zero,
+                scratch.errors[(index - 1) % 2 * half :], layer[IN_LD], tile,
+            )
+        product(
+            False, False, 1, fan_out, rows, scale, scratch.ones, rows, error, ld, one,
+            gradient[b_at:], fan_out, tile,
+        )
+        product(
+            True, False, fan_in, width, rows, scale, blocks[layer[IN_AT] :], layer[IN_LD],
+            error, ld, one, gradient[w_at:], w_ld, tile,
+        )
+
+
+@kernel
+def add_losses(
+    layers, output, theta, scratch, data, at, first, stop, piece, total, gradient, adding
+):
     """Sum of the losses of sample rows ``first`` to ``stop``; ``gradient`` grows by
     their gradient divided by ``total``.
 
@@ -58,6 +117,9 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
         What the gradient is divided by.
     gradient : array (size,) like theta, or empty
         Grows by the gradient; left alone if it is empty.
+    adding : bool
+        True lets the products add to the gradient, by :func:`add_gradient`; False makes the
+        gradient of a piece and then adds it, which is rounded a little differently.
 
     Returns
     -------
@@ -79,6 +141,9 @@ def add_losses(layers, output, theta, scratch, data, at, first, stop, piece, tot
             scratch.figures, scratch.settings,
         )
         if gradient.size == 0:
+            continue
+        if adding:
+            add_gradient(table, theta, scratch, rows, total, gradient)
             continue
         backward(table, theta, state, scratch, rows, total, NO_UPDATE, hyper, 0.0, 0.0)
         for layer in layers:

@@ -10,7 +10,7 @@ import numpy as np
 from fastavg.data.sampling_schemes import BY_EPOCH
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.plan.plan import Plan
-from fastavg.solvers import ConjugateGradient, Job
+from fastavg.solvers import LBFGS, ConjugateGradient, Job
 from fastavg.solvers.objective import BatchObjective
 from fastavg.training.programs.contract import Order, Report
 
@@ -110,5 +110,5 @@ class Gradient:
             weights=rows.weights, batches=batches,
             first_step=order.first_step, total_steps=1, steps_before=0, epochs=1,
             rows_per_step=self._sampler.batch, l2=worker_l2(plan),
-        ), first, count)
+        ), first, count, adding=isinstance(plan.solver, LBFGS))
         return objective if objective.weight else None

@@ -11,6 +11,7 @@ from fastavg.data.sampling import Batches
 from fastavg.kernels.network.packing import repack
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
+from fastavg.solvers import objective as module
 from fastavg.solvers.contract import Job
 from fastavg.solvers.objective import BatchObjective
 
@@ -93,10 +94,13 @@ CASES = [
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(("network", "weighted"), list(itertools.product(CASES, [False, True])))
-def test_value_and_gradient_are_the_formulas(network, weighted, dtype):
+@pytest.mark.parametrize("adding", [False, True])
+def test_value_and_gradient_are_the_formulas(network, weighted, dtype, adding, monkeypatch):
+    # Several pieces, the last one shorter.
+    monkeypatch.setattr(module, "ADDED_ROWS", 16)
     job, weights, X, Y, counted = problem(network, dtype, weighted=weighted)
     gradient = np.full_like(job.workspace.theta, 9)
-    objective = BatchObjective(job, 5, 40)
+    objective = BatchObjective(job, 5, 40, adding)
     value = objective(job.workspace.theta, gradient)
     expected, derivative = oracle(network, weights, X, Y, counted, L2)
     tolerance = 2e-5 if dtype is np.float32 else 1e-11
