@@ -65,8 +65,9 @@ class BatchObjective:
             self.weight = float(job.weights[chosen].sum(dtype=np.float64))
         row_bytes = int(space.layers[0, IN_LD]) * space.theta.itemsize
         self._piece = max(32, PIECE_BYTES // row_bytes)
-        # Products of another kind know no addition.
-        self._adding = adding and not space.layers[:, PRODUCTS_AT].any()
+        # Products of another kind know no addition, and one piece needs none.
+        several = adding and rows > self._piece
+        self._adding = several and not space.layers[:, PRODUCTS_AT].any()
         if self._adding:
             self._piece = min(self._piece, ADDED_ROWS)
         per_piece = self._piece * space.flops_per_row

@@ -140,7 +140,7 @@ class MPICommunicator:
                 "training on several ranks needs; algorithm.asynchrony=simulated does without"
             )
         with self._collective():
-            return MPIWindow(self._comm, start, self._bytes)
+            return MPIWindow(self._mpi, self._comm, start, self._bytes)
 
     def close(self) -> None:
         """Free the duplicate of the communicator; collective, as MPI wants it."""

@@ -24,6 +24,8 @@ class MPIWindow:
 
     Parameters
     ----------
+    mpi : module
+        ``mpi4py.MPI``.
     comm : mpi4py.MPI.Comm
         Of all ranks.
     start : array (n,) of float32 or float64
@@ -37,16 +39,14 @@ class MPIWindow:
     :meth:`answer` is one for a rank that computes.
     """
 
-    def __init__(self, comm: Any, start: NDArray[Any], message_bytes: int) -> None:
-        from mpi4py import MPI
-
-        self._mpi, self._comm = MPI, comm
+    def __init__(self, mpi: Any, comm: Any, start: NDArray[Any], message_bytes: int) -> None:
+        self._mpi, self._comm = mpi, comm
         self._part = -(-start.size // comm.size)
         self._step = max(1, message_bytes // start.itemsize)
         self._size = start.size
         self._memory = start[self._part * comm.rank :][: self._part].copy()
         given = self._memory if self._memory.size else None
-        self._window = MPI.Win.Create(given, start.itemsize, comm=comm)
+        self._window = mpi.Win.Create(given, start.itemsize, comm=comm)
 
     def add(self, change: NDArray[Any], values: NDArray[Any]) -> None:
         """MPI_Get_accumulate of every part; see :meth:`Window.add`."""

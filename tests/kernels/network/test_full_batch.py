@@ -1,4 +1,4 @@
-"""``add_losses`` and ``add_penalty``, through the objective that calls them."""
+"""``add_losses``, ``add_gradient`` and ``add_penalty``, through the objective that calls them."""
 
 from __future__ import annotations
 
@@ -97,6 +97,7 @@ CASES = [
 @pytest.mark.parametrize("adding", [False, True])
 def test_value_and_gradient_are_the_formulas(network, weighted, dtype, adding, monkeypatch):
     # Several pieces, the last one shorter.
+    monkeypatch.setattr(module, "PIECE_BYTES", 1)
     monkeypatch.setattr(module, "ADDED_ROWS", 16)
     job, weights, X, Y, counted = problem(network, dtype, weighted=weighted)
     gradient = np.full_like(job.workspace.theta, 9)
