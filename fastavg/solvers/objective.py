@@ -14,7 +14,7 @@ Vector = NDArray[np.floating]
 # Input rows of a piece: with errors and gradients they fit a second-level cache.
 PIECE_BYTES = 1 << 19
 # Rows that a product takes up at once: with more it passes through the gradient again.
-ADDED_ROWS = 128
+ADDED_ROWS = 96
 # A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.
 FLOPS_PER_CALL = 2e9
 
