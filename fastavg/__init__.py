@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from fastavg.solvers import Regularization as Regularization
     from fastavg.solvers import RMSProp as RMSProp
     from fastavg.solvers import Schedule as Schedule
+    from fastavg.solvers import ScheduleFreeAdamW as ScheduleFreeAdamW
+    from fastavg.solvers import ScheduleFreeSGD as ScheduleFreeSGD
     from fastavg.training.train import train as train
     from fastavg.training.train_committee import train_committee as train_committee
     from fastavg.training.train_parts import train_parts as train_parts
@@ -106,6 +108,8 @@ _HOMES = {
     "Resample": "fastavg.data.sampling_schemes",
     "SGD": "fastavg.solvers",
     "Schedule": "fastavg.solvers",
+    "ScheduleFreeAdamW": "fastavg.solvers",
+    "ScheduleFreeSGD": "fastavg.solvers",
     "Shards": "fastavg.data.sampling_schemes",
     "SquaredError": "fastavg.losses",
     "Stopping": "fastavg.plan.stopping_rule",

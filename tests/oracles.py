@@ -231,6 +231,29 @@ class Nadam:
         return w - rate * after / (1 - self.product * after) * self.m / root
 
 
+class ScheduleFree:
+    """Defazio et al. 2024, with all three sequences as vectors; ``step`` moves y."""
+
+    def __init__(self, size, beta=0.9, beta_2=None, epsilon=1e-8, weight_decay=0.0):
+        self.x = self.z = None
+        self.s, self.t, self.total = np.zeros(size), 0, 0.0
+        self.beta, self.beta_2, self.epsilon = beta, beta_2, epsilon
+        self.weight_decay = weight_decay
+
+    def step(self, y, g, rate):
+        if self.z is None:
+            self.x = self.z = y
+        self.t += 1
+        if self.beta_2 is not None:
+            self.s = self.beta_2 * self.s + (1 - self.beta_2) * g**2
+            g = g / (np.sqrt(self.s / (1 - self.beta_2**self.t)) + self.epsilon)
+        self.z = self.z - rate * (g + self.weight_decay * y)
+        self.total += rate**2
+        c = rate**2 / self.total
+        self.x = (1 - c) * self.x + c * self.z
+        return (1 - self.beta) * self.z + self.beta * self.x
+
+
 class Adam:
     """Kingma and Ba 2015, end of section 2: the order that folds the corrections into the rate."""
 

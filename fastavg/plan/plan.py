@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging import RULES, Averaging, Mean
+from fastavg.averaging.moving import PublishedAverage
 from fastavg.averaging.reduction import REDUCTIONS, ROUNDED
 from fastavg.data.deformations import DEFORMATIONS, Deformation, Undeformed
 from fastavg.data.partitions import Cut
@@ -31,6 +32,7 @@ from fastavg.plan.algorithm import ALGORITHMS, PlannedAlgorithm, local_sgd
 from fastavg.plan.stopping_rule import STOPPING, Stopping
 from fastavg.solvers import SOLVERS, Adam, MiniBatch, Solver
 from fastavg.solvers.regularization import REGULARIZATION, Regularization
+from fastavg.solvers.schedule_free import ScheduleFree
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,8 @@ class Plan:
             )
         if self.reduction in ROUNDED:
             self._check_few_bits()
+        if isinstance(self.solver, ScheduleFree):
+            self._check_schedule_free()
         if self.batch_size and getattr(self.solver, "whole_sample", False):
             raise ConfigError(
                 f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
@@ -214,6 +218,26 @@ class Plan:
                 f"reduction {self.reduction} is too coarse for the state of an optimizer, and "
                 "solver_state is average; choose keep or reset"
             )
+
+    def _check_schedule_free(self) -> None:
+        name, rule = type(self.solver).__name__, self.averaging
+        if self.solver_state != "average":
+            raise ConfigError(
+                f"solver_state is {self.solver_state}; {name} goes with average, for the model is "
+                "made of its averaged state"
+            )
+        if not self.algorithm.blocks:
+            raise ConfigError(
+                f"algorithm is {type(self.algorithm).__name__}; {name} goes with local-sgd, "
+                "gradient-averaging and post-local-sgd"
+            )
+        if isinstance(rule, PublishedAverage) or rule.keeps_replicas:
+            raise ConfigError(
+                f"averaging is {type(rule).__name__}; {name} averages its own iterates and goes "
+                "with rules that move the center, such as mean or slowmo"
+            )
+        if self.regularization.max_norm is not None:
+            raise ConfigError(f"max_norm does not bound the mean of iterates that {name} publishes")
 
     @property
     def feeds_back(self) -> bool:

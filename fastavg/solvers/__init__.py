@@ -10,12 +10,13 @@ from fastavg.solvers.lbfgs import LBFGS
 from fastavg.solvers.minibatch import SGD, Adam, AdamW, MiniBatch
 from fastavg.solvers.natural_gradient import NaturalGradient
 from fastavg.solvers.regularization import Regularization
+from fastavg.solvers.schedule_free import ScheduleFreeAdamW, ScheduleFreeSGD
 from fastavg.solvers.schedules import REACTIVE, Schedule
 
 __all__ = [
     "LBFGS", "REACTIVE", "SGD", "SOLVERS", "Adagrad", "Adam", "AdamW", "BacktrackingSGD",
     "ConjugateGradient", "Job", "MiniBatch", "Nadam", "NaturalGradient", "Outcome", "RMSProp",
-    "Regularization", "Schedule", "Solver", "solver",
+    "Regularization", "Schedule", "ScheduleFreeAdamW", "ScheduleFreeSGD", "Solver", "solver",
 ]
 
 

@@ -14,6 +14,8 @@ from fastavg.options import POSITIVE, RATE, at_least, check_options, one_of, opt
 from fastavg.solvers.contract import SOLVERS, Job, Outcome
 from fastavg.solvers.schedules import SCHEDULE, Schedule
 
+Vector = NDArray[np.floating]
+
 # A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.
 FLOPS_PER_CALL = 2e9
 
@@ -82,7 +84,7 @@ class MiniBatch:
         """True if its training is this class's own, which blocks of rounds repeat."""
         return type(self).train is MiniBatch.train
 
-    def numbers(self, first: int, steps: int) -> NDArray[np.float64]:
+    def numbers(self, first: int, steps: int, warm: int = 0) -> NDArray[np.float64]:
         """What its loop reads beside the vectors.
 
         Parameters
@@ -91,8 +93,25 @@ class MiniBatch:
             Steps since its state was zero.
         steps : int
             Steps that follow.
+        warm : int
+            Steps of the run in which the learning rate rises.
         """
         return self._hyper(first, steps)
+
+    def published(self, weights: Vector, state: Vector) -> Vector:
+        """The vector that stands for the run: the weights, of most optimizers.
+
+        Parameters
+        ----------
+        weights : array (n_weights,)
+            The common weights, at which gradients are taken.
+        state : array (n_vectors, n_weights)
+            The averaged state.
+        """
+        return weights
+
+    def _warm_steps(self, job: Job) -> int:
+        return self.schedule.warm_steps(job.total_steps, job.steps_per_epoch)
 
     def train(self, job: Job) -> Outcome:
         """Take the job's steps, in calls short enough to be interrupted.
@@ -107,7 +126,7 @@ class MiniBatch:
         from fastavg.kernels.network.train_steps import train_steps
 
         space, steps = job.workspace, job.batches.steps
-        hyper = self._hyper(job.steps_before, len(steps))
+        hyper = self.numbers(job.steps_before, len(steps), self._warm_steps(job))
         code = self.code(space.theta.dtype)
         hyper[updates.STEP_AT] = job.steps_before
         rates = self.learning_rate * job.rate_factor * self.schedule.factors(
@@ -175,7 +194,7 @@ class MiniBatch:
         from fastavg.kernels.network.train_rounds import train_rounds
 
         space, steps = job.workspace, job.batches.steps
-        hyper = self._hyper(job.steps_before, len(steps))
+        hyper = self.numbers(job.steps_before, len(steps), self._warm_steps(job))
         hyper[updates.STEP_AT] = job.steps_before
         # One round's factors at a time, as without this call: a vector's last numbers may be
         # rounded in another way than its first.

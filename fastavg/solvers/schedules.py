@@ -103,13 +103,30 @@ class Schedule:
             Steps in a local epoch.
         """
         step = np.arange(first, stop, dtype=np.float64)
-        warm = min(math.ceil(self.warmup * steps_per_epoch - 1e-9), total)
+        warm = self.warm_steps(total, steps_per_epoch)
         if not warm:
             return self._after(step, total, rows_per_step, steps_per_epoch)
         later = self._after(
             np.maximum(step - warm, 0), total - warm, rows_per_step, steps_per_epoch
         )
         return np.where(step < warm, (step + 1) / warm * later, later)
+
+    def warm_steps(self, total: int, steps_per_epoch: float = 1.0) -> int:
+        """Steps in which the rate rises from nothing.
+
+        Parameters
+        ----------
+        total : int
+            Steps of the whole run.
+        steps_per_epoch : float
+            Steps in a local epoch.
+
+        Examples
+        --------
+        >>> Schedule(warmup=1).warm_steps(8, steps_per_epoch=3)
+        3
+        """
+        return min(math.ceil(self.warmup * steps_per_epoch - 1e-9), total)
 
     def _after(
         self, step: NDArray[np.float64], total: int, rows_per_step: int, steps_per_epoch: float

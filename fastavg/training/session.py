@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 from fastavg.averaging.rule import Averaging, Rule
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import anybody, workers_of
-from fastavg.errors import Diverged
 from fastavg.kernels.warm_up import warm_up
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
@@ -57,6 +56,8 @@ from fastavg.training.observers.events import (
 )
 from fastavg.training.order_stream import gather
 from fastavg.training.programs import Order, Report
+from fastavg.training.published import published
+from fastavg.training.rescue import rescuing
 from fastavg.training.run import Run, agree_on
 from fastavg.training.stopwatch import Stopwatch
 from fastavg.training.team.team import Team, open_team
@@ -287,8 +288,9 @@ class Session:
             Complete rounds; those of the session if not given.
         """
         round = self.rounds if round is None else round
-        center = self.buffers.center(round)[0]
-        return self.run.plan.averaging.published(center, self.rule_states[round % 2])
+        return published(
+            self.run.plan, self.buffers.center(round), self.rule_states[round % 2]
+        )
 
     def tell(self, event: Event) -> bool:
         """Tell all observers and controllers; True if one asks for the end of training.
@@ -379,22 +381,9 @@ def open_session(
         session = Session(
             run, ranks, buffers, team, replace(execution, processes=processes), listeners
         )
-        with _rescuing(session, store):
+        with rescuing(session, store):
             session.begin(store)
             yield session
     tell(Finished(
         session.rounds, time.perf_counter() - began, session.stopped_by
     ))
-
-
-@contextlib.contextmanager
-def _rescuing(session: Session, store: Store | None) -> Iterator[None]:
-    """Save the last complete round when an error or a signal ends training."""
-    try:
-        yield
-    except BaseException as error:
-        if isinstance(error, Diverged):
-            error.weights = session.published(error.round).copy()
-        if store is not None:
-            store.rescue(session)
-        raise

@@ -76,8 +76,57 @@ def _nadam(hyper, rate, decay, w, n, state, ld, g):
         weights[i] -= (fresh * x + carried * m) / (np.sqrt(s) * spread + epsilon)
 
 
+def _schedule_free_sgd(hyper, rate, decay, w, n, state, ld, g):
+    # Defazio et al. 2024.  w is y, state is z - y; iterates count by the squares of their rates,
+    # which rise evenly over the first ``warm`` steps.
+    weights, gradient, apart = numba.carray(w, n), numba.carray(g, n), numba.carray(state, n)
+    number = type(weights[0])
+    own = numba.carray(hyper, HYPER_SIZE + 3)[HYPER_SIZE:]
+    t, beta, warm = numba.carray(hyper, HYPER_SIZE)[STEP_AT], own[0], own[2]
+    if t <= warm:
+        part = 6 * t / ((t + 1) * (2 * t + 1))
+    else:
+        part = 1 / ((warm + 1) * (2 * warm + 1) / (6 * warm) + t - warm)
+    share, rest = number(part), number(1 - part)
+    along, lag = number(rate * (1 - beta * (1 - part))), number(rate * beta)
+    shrink = decay + number(own[1])
+    for i in range(n):
+        x = gradient[i] + shrink * weights[i]
+        d = apart[i]
+        weights[i] += share * d - along * x
+        apart[i] = rest * (d - lag * x)
+
+
+def _schedule_free_adamw(hyper, rate, decay, w, n, state, ld, g):
+    # As schedule_free_sgd, with a gradient that is divided by the root of its second moment.
+    weights, gradient, apart = numba.carray(w, n), numba.carray(g, n), numba.carray(state, n)
+    second = numba.carray(state, ld + n)[ld:]
+    number = type(weights[0])
+    own = numba.carray(hyper, HYPER_SIZE + 5)[HYPER_SIZE:]
+    t, beta, beta2 = numba.carray(hyper, HYPER_SIZE)[STEP_AT], own[0], own[1]
+    warm = own[4]
+    if t <= warm:
+        part = 6 * t / ((t + 1) * (2 * t + 1))
+    else:
+        part = 1 / ((warm + 1) * (2 * warm + 1) / (6 * warm) + t - warm)
+    share, rest = number(part), number(1 - part)
+    along, lag = number(rate * (1 - beta * (1 - part))), number(rate * beta)
+    b2, c2, shrink, epsilon = number(beta2), number(1 - beta2), number(own[3]), number(own[2])
+    spread = number(1 / np.sqrt(1 - beta2**t))
+    for i in range(n):
+        x = gradient[i] + decay * weights[i]
+        s = b2 * second[i] + c2 * x * x
+        second[i] = s
+        x = x / (np.sqrt(s) * spread + epsilon) + shrink * weights[i]
+        d = apart[i]
+        weights[i] += share * d - along * x
+        apart[i] = rest * (d - lag * x)
+
+
 STAGES = {
     "rmsprop": Stage("update", _rmsprop, "rmsprop"),
     "adagrad": Stage("update", _adagrad, "adagrad"),
     "nadam": Stage("update", _nadam, "nadam"),
+    "schedule-free-sgd": Stage("update", _schedule_free_sgd, "schedule-free-sgd"),
+    "schedule-free-adamw": Stage("update", _schedule_free_adamw, "schedule-free-adamw"),
 }

@@ -83,7 +83,8 @@ class GradientSteps:
             repack(space.dense, dense, space.layers, wide)
         first, stop = plan.span(sampler, round)
         before = 0 if plan.solver_state == "reset" else first
-        hyper = solver.numbers(before, stop - first)
+        warm = solver.schedule.warm_steps(plan.total_steps(sampler), sampler.steps_per_epoch)
+        hyper = solver.numbers(before, stop - first, warm)
         hyper[STEP_AT] = before
         rates = solver.learning_rate * session.directive().rate_factor * solver.schedule.factors(
             first, stop, plan.total_steps(sampler), sampler.batch, sampler.steps_per_epoch

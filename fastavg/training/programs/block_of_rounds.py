@@ -187,8 +187,9 @@ def rows_and_steps(
         begin, end, plan.total_steps(sampler), sampler.batch, sampler.steps_per_epoch
     )
     before = 0 if plan.solver_state == "reset" else begin
+    warm = solver.schedule.warm_steps(plan.total_steps(sampler), sampler.steps_per_epoch)
     return np.concatenate(rows), Steps(
-        table, bounds - begin, rates, solver.numbers(before, end - begin), begin
+        table, bounds - begin, rates, solver.numbers(before, end - begin, warm), begin
     )
 
 

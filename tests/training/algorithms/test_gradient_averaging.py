@@ -13,7 +13,19 @@ from fastavg.errors import ConfigError
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import paper
-from fastavg.solvers import SGD, Adagrad, Adam, AdamW, Nadam, Regularization, RMSProp
+from fastavg.solvers import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Nadam,
+    Regularization,
+    RMSProp,
+    Schedule,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
+)
+from fastavg.solvers.schedule_free import ScheduleFree
 from tests.communicators.ranks import on_ranks
 from tests.kernels.network.test_full_batch import oracle
 from tests.solvers.reference import reference_descend
@@ -87,12 +99,15 @@ def test_another_solver_is_refused(data):
 SOLVERS = [
     SGD(0.05, momentum=0), SGD(0.05), SGD(0.05, nesterov=True), Adam(0.01), AdamW(0.01),
     RMSProp(0.01), RMSProp(0.01, momentum=0.5), Adagrad(0.05), Nadam(0.01),
+    ScheduleFreeSGD(0.1), ScheduleFreeAdamW(0.01, Schedule(warmup=1)),
 ]
 
 
 @pytest.mark.parametrize("solver", SOLVERS, ids=repr)
 @pytest.mark.parametrize("state", ["average", "reset"])
 def test_workers_together_are_one_with_the_whole_batch(solver, state, nothing_left):
+    if isinstance(solver, ScheduleFree):
+        state = "average"
     plan = Plan(
         workers=4, epochs=3, average_every=0.5, batch_size=4, solver=solver, dtype="float64",
         regularization=Regularization(0.3), seed=1, solver_state=state,

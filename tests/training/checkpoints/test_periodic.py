@@ -8,7 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastavg import SGD, Adam, ConfigError, DataError, FileDamaged, Network, Plan
+from fastavg import (
+    SGD,
+    Adam,
+    ConfigError,
+    DataError,
+    FileDamaged,
+    Network,
+    Plan,
+    Schedule,
+    ScheduleFreeAdamW,
+)
 from fastavg.averaging import SlowMo
 from fastavg.communicators.threaded import ThreadedCommunicator
 from fastavg.data.rows import Rows
@@ -34,6 +44,7 @@ PLANS = {
     "reset": replace(PLAN, solver_state="reset", solver=SGD(0.1)),
     "keep": replace(PLAN, solver_state="keep"),
     "slow momentum": replace(PLAN, averaging=SlowMo()),
+    "schedule-free": replace(PLAN, solver=ScheduleFreeAdamW(1e-2, Schedule(warmup=1))),
     "cosine": replace(PLAN, sampling=Resample(0.5)),
     "replicas": replace(
         PLAN, workers=2, solver=SGD(0.1), algorithm=EASGD("simulated", period=2)

@@ -10,7 +10,15 @@ import pytest
 from fastavg.averaging import BMUF, DiLoCo, SlowMo
 from fastavg.data.sampling_schemes import Resample
 from fastavg.errors import Diverged
-from fastavg.solvers import SGD, Adam, Nadam, Regularization, Schedule
+from fastavg.solvers import (
+    SGD,
+    Adam,
+    Nadam,
+    Regularization,
+    Schedule,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
+)
 from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.events import Observer
 from fastavg.training.observers.history import History
@@ -36,6 +44,13 @@ PLANS = {
         epochs=8, average_every="1 step",
         solver=SGD(1.0, Schedule("plateau", patience=0, factor=0.5, tol=0.2)),
     ),
+    "schedule-free sgd": small_plan(
+        epochs=4, average_every="2 steps", solver=ScheduleFreeSGD(0.5, weight_decay=0.01)
+    ),
+    "schedule-free adamw": small_plan(
+        epochs=6, average_every="2 steps",
+        solver=ScheduleFreeAdamW(0.01, Schedule(warmup=1), weight_decay=0.01),
+    ),
     "resample": small_plan(epochs=3, average_every="2 steps", sampling=Resample(0.3)),
     "in order": small_plan(epochs=6, average_every="2 steps", sampling={"name": "shards",
                            "shuffle": False}),
@@ -49,7 +64,7 @@ PLANS = {
 }
 
 # Those that are tried with several processes as well, whose start takes long.
-SHARED = ("keep", "regular")
+SHARED = ("keep", "regular", "schedule-free adamw")
 
 
 @pytest.fixture
