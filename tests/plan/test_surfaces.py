@@ -18,7 +18,9 @@ def test_names_are_dotted_and_known_everywhere():
 
 
 def test_an_option_of_some_members_names_them():
-    assert set(entries()["solver.momentum"].members) == {"sgd", "rmsprop", "natural-gradient"}
+    assert set(entries()["solver.momentum"].members) == {
+        "sgd", "rmsprop", "natural-gradient", "schedule-free-sgd",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(entries()))
