@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from fastavg.errors import Diverged
-from fastavg.training.checkpoints.contract import Store
-
-if TYPE_CHECKING:
-    from fastavg.training.session import Session
+from fastavg.training.checkpoints.contract import Committed, Store
+from fastavg.training.published import published
 
 
 @contextlib.contextmanager
-def rescuing(session: Session, store: Store | None) -> Iterator[None]:
+def rescuing(session: Committed, store: Store | None) -> Iterator[None]:
     """Save the last complete round when an error or a signal ends training.
 
     Parameters
     ----------
-    session : Session
+    session : Committed
         The run.
     store : Store or None
         Where the round is saved; None for nowhere.
@@ -34,7 +31,9 @@ def rescuing(session: Session, store: Store | None) -> Iterator[None]:
         yield
     except BaseException as error:
         if isinstance(error, Diverged):
-            error.weights = session.published(error.round).copy()
+            center = session.buffers.center(error.round)
+            state = session.rule_states[error.round % 2]
+            error.weights = published(session.run.plan, center, state).copy()
         if store is not None:
             store.rescue(session)
         raise

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from fastavg.errors import Diverged
+from fastavg.plan.plan import Plan
 from fastavg.training.rescue import rescuing
 
 
@@ -16,9 +18,15 @@ class Ended:
     """A run after some rounds, and a store that notes what it saves."""
 
     saved: list = field(default_factory=list)
+    rule_states: np.ndarray = field(default_factory=lambda: np.zeros((2, 0, 2)))
 
-    def published(self, round):
-        return np.full(2, round)
+    @property
+    def run(self):
+        return SimpleNamespace(plan=Plan())
+
+    @property
+    def buffers(self):
+        return SimpleNamespace(center=lambda round: np.full((1, 2), round))
 
     def rescue(self, session):
         self.saved.append(session)
