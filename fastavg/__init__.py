@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastavg.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from fastavg.data.emphasis import Emphasis as Emphasis
     from fastavg.data.sampling_schemes import Balanced as Balanced
     from fastavg.data.sampling_schemes import Partitions as Partitions
     from fastavg.data.sampling_schemes import Resample as Resample
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from fastavg.losses import LogCosh as LogCosh
     from fastavg.losses import Poisson as Poisson
     from fastavg.losses import Quantile as Quantile
+    from fastavg.losses import ScaledTanh as ScaledTanh
     from fastavg.losses import SquaredError as SquaredError
     from fastavg.models.any_model import load as load
     from fastavg.models.attribution import integrated_gradients as integrated_gradients
@@ -58,6 +60,8 @@ if TYPE_CHECKING:
     from fastavg.solvers import AdamW as AdamW
     from fastavg.solvers import BacktrackingSGD as BacktrackingSGD
     from fastavg.solvers import ConjugateGradient as ConjugateGradient
+    from fastavg.solvers import LayerRates as LayerRates
+    from fastavg.solvers import LevenbergMarquardt as LevenbergMarquardt
     from fastavg.solvers import Nadam as Nadam
     from fastavg.solvers import NaturalGradient as NaturalGradient
     from fastavg.solvers import Regularization as Regularization
@@ -84,12 +88,15 @@ _HOMES = {
     "CustomLoss": "fastavg.losses",
     "DataError": "fastavg.errors",
     "Diverged": "fastavg.errors",
+    "Emphasis": "fastavg.data.emphasis",
     "Execution": "fastavg.plan.execution",
     "FastavgError": "fastavg.errors",
     "FileDamaged": "fastavg.errors",
     "Gamma": "fastavg.losses",
     "Hinge": "fastavg.losses",
     "Huber": "fastavg.losses",
+    "LayerRates": "fastavg.solvers",
+    "LevenbergMarquardt": "fastavg.solvers",
     "LogCosh": "fastavg.losses",
     "MLPClassifier": "fastavg.estimators",
     "MLPRegressor": "fastavg.estimators",
@@ -107,6 +114,7 @@ _HOMES = {
     "Regularization": "fastavg.solvers",
     "Resample": "fastavg.data.sampling_schemes",
     "SGD": "fastavg.solvers",
+    "ScaledTanh": "fastavg.losses",
     "Schedule": "fastavg.solvers",
     "ScheduleFreeAdamW": "fastavg.solvers",
     "ScheduleFreeSGD": "fastavg.solvers",

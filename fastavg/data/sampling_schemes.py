@@ -103,7 +103,7 @@ class Shards:
                 f"{workers} workers cannot share {n_rows} training rows; "
                 f"{n_rows} workers or fewer can"
             )
-        return Sampler(n_rows, workers, batch_size, self.name, shuffle=self.shuffle, seed=seed)
+        return Sampler(n_rows, workers, batch_size, Shards.name, shuffle=self.shuffle, seed=seed)
 
 
 @SAMPLINGS.member("resample")

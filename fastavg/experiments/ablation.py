@@ -31,6 +31,8 @@ BASE: Config = {"workers": 2, "epochs": 20, "batch_size": 16, "network": {"hidde
 DEEP: Config = {"network": {"hidden": [100, 100, 100, 100]}}
 TANH: Config = {"network": {"activation": "tanh"}, "init": "glorot"}
 SGD: Config = {"solver": {"name": "sgd", "learning_rate": 0.05}}
+LECUN: Config = {"network": {"activation": "lecun_tanh"}, "init": "lecun"}
+LECUN_SGD = {**LECUN, **SGD}
 EIGHT: Config = {"workers": 8, "average_every": 1}
 
 
@@ -63,16 +65,26 @@ TRICKS = (
     Trick("rows shuffled in every epoch", "(default)", {"sampling": {"shuffle": True}},
           {"sampling": {"shuffle": False}}),
     Trick("every class as often in an epoch", "--sampling balanced", {"sampling": "balanced"}),
+    Trick("rows of high errors more often", "--sampling emphasis", {"sampling": "emphasis"}),
     Trick("mini-batches, not whole batches", "--batch-size 16", {"batch_size": 16},
           {"batch_size": 0}),
     Trick("fan-in initialisation, not a fixed range", "--set init=lecun", {"init": "lecun"},
           {**TANH, "init": "uniform(-0.5, 0.5)"}),
     Trick("scaled tanh", "--activation lecun_tanh --set init=lecun",
-          {"network": {"activation": "lecun_tanh"}, "init": "lecun"}, TANH),
+          LECUN, TANH),
+    Trick("targets that match scaled tanh", "--activation lecun_tanh --loss scaled_tanh",
+          {"loss": "scaled_tanh"}, LECUN),
     Trick("relu, not tanh", "--activation relu", {"network": {"activation": "relu"}, "init": "he"},
           TANH),
     Trick("momentum", "--solver sgd --set solver.momentum=0.9", {"solver": {"momentum": 0.9}},
           merged(SGD, {"solver": {"momentum": 0.0}})),
+    Trick("rates by the root of the fan-in", "--solver layer-rates --learning-rate 0.05",
+          {"solver": {"name": "layer-rates"}}, LECUN_SGD),
+    Trick("rates divided by the fan-in",
+          "--solver layer-rates --learning-rate 0.05 --set solver.power=-1",
+          {"solver": {"name": "layer-rates", "power": -1.0}}, LECUN_SGD),
+    Trick("diagonal second-order rates", "--solver levenberg-marquardt",
+          {"solver": {"name": "levenberg-marquardt", "learning_rate": 0.01}}, LECUN_SGD),
     Trick("rate that falls along a cosine", "(default)", {"solver": {"schedule": "cosine"}},
           {"solver": {"schedule": "constant"}}),
     Trick("dropout", "--dropout 0.3", {"regularization": {"dropout": 0.3}}),

@@ -11,10 +11,11 @@ from fastavg.losses.contract import LOSSES, Loss
 from fastavg.losses.custom_loss import CustomLoss
 from fastavg.losses.deviances import Gamma, Poisson
 from fastavg.losses.numbers import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
+from fastavg.losses.scaled_tanh import ScaledTanh
 
 __all__ = [
     "LOSSES", "AbsoluteError", "CrossEntropy", "CustomLoss", "Gamma", "Hinge", "Huber", "LogCosh",
-    "Loss", "Poisson", "Quantile", "SquaredError", "loss", "own_loss",
+    "Loss", "Poisson", "Quantile", "ScaledTanh", "SquaredError", "loss", "own_loss",
 ]
 
 OWN = {

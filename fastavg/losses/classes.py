@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.losses.contract import LOSSES, Array, Loss, full_targets
+from fastavg.networks.elementary import NUMPY
 from fastavg.options import RATE, check_options, one_of, option
 
 
@@ -62,6 +63,16 @@ class CrossEntropy(Loss):
         total = top[:, 0] + np.log(np.exp(z - top).sum(axis=1))
         softmax: NDArray[np.float64] = T.sum(axis=1) * total - (T * z).sum(axis=1)
         return softmax
+
+    def curvature(self, z: Array, output: str) -> NDArray[np.float64]:
+        """``p (1 - p)`` of every probability p; see :meth:`Loss.curvature`."""
+        z = np.asarray(z, np.float64)
+        if output == "logistic":
+            p = NUMPY.logistic(z)
+        else:
+            p = np.exp(z - z.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+        return np.asarray(p * (1 - p))
 
 
 @LOSSES.member("hinge")

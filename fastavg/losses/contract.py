@@ -83,6 +83,33 @@ class Loss:
         summed: NDArray[np.float64] = each.sum(axis=1)
         return summed
 
+    def curvature(self, z: Array, output: str) -> NDArray[np.float64]:
+        """The second derivative of a row's loss along each output, never negative.
+
+        Only what is left of it where predictions are right counts (Gauss and Newton), so that
+        targets do not matter.
+
+        Parameters
+        ----------
+        z : array (n_rows, n_outputs)
+            The last layer's values.
+        output : str
+            The network's output.
+
+        Returns
+        -------
+        array (n_rows, n_outputs) of float64
+
+        Raises
+        ------
+        ConfigError
+            If the loss has none that is of use.
+        """
+        raise ConfigError(
+            f"loss {type(self).__name__} has no second derivatives to take rates from; those of "
+            "cross_entropy, scaled_tanh, squared_error and poisson are known"
+        )
+
     def check_output(self, output: str) -> None:
         """Refuse an output that it does not go with.
 

@@ -28,6 +28,10 @@ class Poisson(Loss):
         """Refuse counts below 0; see :meth:`Loss.check_targets`."""
         _refuse(Y, Y < 0, "Poisson", "at least 0")
 
+    def curvature(self, z: Array, output: str) -> NDArray[np.float64]:
+        """The expectation, ``exp(z)``; see :meth:`Loss.curvature`."""
+        return np.exp(np.asarray(z, np.float64))
+
     @staticmethod
     def formula(f: Elementary) -> LossFormula:
         """The loss of one output; see :meth:`Loss.formula`."""

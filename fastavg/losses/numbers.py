@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import DTypeLike
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from fastavg.losses.contract import LOSSES, Loss, LossFormula
+from fastavg.losses.contract import LOSSES, Array, Loss, LossFormula
 from fastavg.networks.elementary import Elementary
 from fastavg.options import INSIDE, POSITIVE, check_options, option
 
@@ -28,6 +29,10 @@ class SquaredError(Loss):
     def code(self, output: str, dtype: DTypeLike) -> int:
         """The kernels' code of it; see :meth:`Loss.code`."""
         return 2
+
+    def curvature(self, z: Array, output: str) -> NDArray[np.float64]:
+        """1 everywhere; see :meth:`Loss.curvature`."""
+        return np.ones(np.shape(z))
 
     @staticmethod
     def formula(f: Elementary) -> LossFormula:

@@ -177,6 +177,8 @@ class Workspace:
     ----------
     flops_per_row : int
         Floating-point operations of one training row, about.
+    criterion : Loss
+        What training makes small.
     """
 
     # Numbers of a row of the input block; those of the network's first layer if None.
@@ -209,6 +211,7 @@ class Workspace:
                     blocks += rows * int(row[layout.OUT_LD])
             self.layers[:, layout.KEPT_AT] = self.back[:, layout.KEPT_AT]
             loss = loss or own_loss(network.output)
+            self.criterion = loss
             self.loss = loss.code(network.output, dtype)
             settings = loss.settings()
         else:

@@ -12,6 +12,7 @@ from fastavg.averaging import RULES, Averaging, Mean
 from fastavg.averaging.moving import PublishedAverage
 from fastavg.averaging.reduction import REDUCTIONS, ROUNDED
 from fastavg.data.deformations import DEFORMATIONS, Deformation, Undeformed
+from fastavg.data.emphasis import Emphasis
 from fastavg.data.partitions import Cut
 from fastavg.data.period import PERIOD, period
 from fastavg.data.sampling import Sampler
@@ -72,8 +73,8 @@ class Plan:
     sampling : Sampling or str
         How workers get their rows: disjoint ``shards``, or each draws its own (``resample``;
         ``stratified``: with every class in its share), or each keeps to its own part
-        (``partitions``); ``balanced``: shards with every class as often; see
-        :mod:`fastavg.data.sampling_schemes`.
+        (``partitions``); ``balanced``: shards with every class as often; ``emphasis``: rows of
+        high errors more often; see :mod:`fastavg.data.sampling_schemes`.
     reduction : str
         How the mean is made between ranks: ``exact``, with the same bits for any number
         of them; ``fast``, a plain allreduce; ``int8`` and ``one-bit``, also with the same bits
@@ -199,6 +200,11 @@ class Plan:
             self._check_few_bits()
         if isinstance(self.solver, ScheduleFree):
             self._check_schedule_free()
+        if isinstance(self.sampling, Emphasis) and tuple(self.algorithm.blocks) != ("rounds",):
+            raise ConfigError(
+                "sampling is emphasis, which draws rows by the errors of the common weights before "
+                f"each round; it goes with local-sgd, not {type(self.algorithm).__name__}"
+            )
         if self.batch_size and getattr(self.solver, "whole_sample", False):
             raise ConfigError(
                 f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "

@@ -6,7 +6,9 @@ from fastavg.solvers.adaptive import Adagrad, Nadam, RMSProp
 from fastavg.solvers.backtracking import BacktrackingSGD
 from fastavg.solvers.conjugate_gradient import ConjugateGradient
 from fastavg.solvers.contract import SOLVERS, Job, Outcome, Solver
+from fastavg.solvers.layer_rates import LayerRates
 from fastavg.solvers.lbfgs import LBFGS
+from fastavg.solvers.levenberg_marquardt import LevenbergMarquardt
 from fastavg.solvers.minibatch import SGD, Adam, AdamW, MiniBatch
 from fastavg.solvers.natural_gradient import NaturalGradient
 from fastavg.solvers.regularization import Regularization
@@ -15,8 +17,9 @@ from fastavg.solvers.schedules import REACTIVE, Schedule
 
 __all__ = [
     "LBFGS", "REACTIVE", "SGD", "SOLVERS", "Adagrad", "Adam", "AdamW", "BacktrackingSGD",
-    "ConjugateGradient", "Job", "MiniBatch", "Nadam", "NaturalGradient", "Outcome", "RMSProp",
-    "Regularization", "Schedule", "ScheduleFreeAdamW", "ScheduleFreeSGD", "Solver", "solver",
+    "ConjugateGradient", "Job", "LayerRates", "LevenbergMarquardt", "MiniBatch", "Nadam",
+    "NaturalGradient", "Outcome", "RMSProp", "Regularization", "Schedule", "ScheduleFreeAdamW",
+    "ScheduleFreeSGD", "Solver", "solver",
 ]
 
 

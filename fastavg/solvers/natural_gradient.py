@@ -20,33 +20,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.errors import ConfigError
-from fastavg.kernels.network.layout import B_AT, FAN_IN, FAN_OUT, W_AT, W_LD
 from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.elementary import NUMPY
 from fastavg.options import POSITIVE, RATE, check_options, option, whole
 from fastavg.randomness import generator
 from fastavg.solvers.contract import SOLVERS, Job, Outcome
+from fastavg.solvers.divided_steps import refuse_reactive
+from fastavg.solvers.layer_views import Layer, Vector, check_dense, forward_pass, layers_of
 from fastavg.solvers.minibatch import rate
 from fastavg.solvers.objective import BatchObjective
-from fastavg.solvers.schedules import REACTIVE, SCHEDULE, Schedule
-
-Vector = NDArray[np.floating]
-
-
-class Layer(NamedTuple):
-    """Views of one layer's part of a vector.
-
-    Attributes
-    ----------
-    matrix : array (fan_in, fan_out)
-        Weights.
-    biases : array (fan_out,)
-        Biases.
-    """
-
-    matrix: Vector
-    biases: Vector
+from fastavg.solvers.schedules import SCHEDULE, Schedule
 
 
 class Factors(NamedTuple):
@@ -111,11 +94,7 @@ class NaturalGradient:
 
     def __post_init__(self) -> None:
         check_options(self)
-        if self.schedule.kind in REACTIVE:
-            raise ConfigError(
-                f"schedule is {self.schedule.kind}, which watches the loss; natural-gradient goes "
-                "with constant, cosine and the like"
-            )
+        refuse_reactive(self.schedule, "natural-gradient")
 
     @property
     def n_vectors(self) -> int:
@@ -136,9 +115,9 @@ class NaturalGradient:
             If rows are sparse, or an activation is a user's own.
         """
         space, steps = job.workspace, job.batches.steps.tolist()
-        _check(job)
+        check_dense(job, "natural-gradient")
         theta, velocity, gradient = space.theta, space.state[0], np.zeros_like(space.theta)
-        weights, moves, slopes = (_layers(space, each) for each in (theta, velocity, gradient))
+        weights, moves, slopes = (layers_of(space, each) for each in (theta, velocity, gradient))
         rates = self.learning_rate * job.rate_factor * self.schedule.factors(
             job.first_step, job.first_step + len(steps), job.total_steps, job.rows_per_step,
             job.steps_per_epoch,
@@ -180,7 +159,7 @@ class NaturalGradient:
         order = job.batches.order
         count = min(self.factor_rows, len(order))
         at = min(first, len(order) - count)
-        inputs, sums = _forward(job, layers, job.X[order[at : at + count]].astype(np.float64))
+        inputs, sums = forward_pass(job, layers, job.X[order[at : at + count]].astype(np.float64))
         network = job.workspace.network
         random = generator(job.drop_key, "targets of the Fisher matrix", step)
         error = _drawn_errors(network.output, sums[-1], random)
@@ -206,40 +185,6 @@ class NaturalGradient:
         A[np.diag_indices_from(A)] += balance * root
         S[np.diag_indices_from(S)] += root / balance
         return Factors(np.linalg.inv(A).astype(dtype), np.linalg.inv(S).astype(dtype))
-
-
-def _check(job: Job) -> None:
-    network = job.workspace.network
-    if job.X.shape[1] != network.layer_sizes[0]:
-        raise ConfigError("solver natural-gradient goes with dense rows, and X is sparse")
-    for activation in network.activations[:-1]:
-        if not isinstance(activation, str):
-            raise ConfigError(
-                f"activation {activation.name!r} is a user's own; natural-gradient goes with those "
-                "of fastavg"
-            )
-
-
-def _layers(space: Any, vector: Vector) -> list[Layer]:
-    found = []
-    for row in space.layers:
-        fan_in, fan_out, width = int(row[FAN_IN]), int(row[FAN_OUT]), int(row[W_LD])
-        block = vector[row[W_AT] : row[W_AT] + fan_in * width].reshape(fan_in, width)
-        found.append(Layer(block[:, :fan_out], vector[row[B_AT] : row[B_AT] + fan_out]))
-    return found
-
-
-def _forward(
-    job: Job, layers: list[Layer], rows: NDArray[np.float64]
-) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
-    inputs, sums = [], []
-    names = job.workspace.network.activations
-    for layer, name in zip(layers, names, strict=True):
-        inputs.append(rows)
-        sums.append(rows @ layer.matrix.astype(np.float64) + layer.biases)
-        if layer is not layers[-1]:
-            rows = np.asarray(ACTIVATIONS[str(name)].value(sums[-1]), np.float64)
-    return inputs, sums
 
 
 def _drawn_errors(

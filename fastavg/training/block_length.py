@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastavg.averaging.reduction import ROUNDED
+from fastavg.data.emphasis import Emphasis
 from fastavg.data.sampling import Sampler
 from fastavg.machine import failpoints
 from fastavg.plan.execution import Execution
@@ -76,6 +77,9 @@ def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool
         return False
     if plan.augment.active:
         # Rows are deformed between compiled calls.
+        return False
+    if isinstance(plan.sampling, Emphasis):
+        # Rows are drawn between compiled calls.
         return False
     if plan.reduction in ROUNDED:
         # Changes are rounded where ranks would meet, between compiled calls.

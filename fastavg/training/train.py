@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastavg.averaging.reduction import ROUNDED
 from fastavg.data.checks import check_sample_weight
+from fastavg.data.emphasis import Emphasis
 from fastavg.data.rows import Rows
 from fastavg.data.sparse_rows import SparseRows, as_features
 from fastavg.data.split import split_rows
@@ -21,6 +22,8 @@ from fastavg.networks.network import Network
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
+from fastavg.solvers.layer_rates import LayerRates
+from fastavg.solvers.levenberg_marquardt import LevenbergMarquardt
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.algorithms.contract import Algorithm
 from fastavg.training.algorithms.local_sgd import LocalSGD
@@ -203,6 +206,7 @@ def train_run(
             "rows, would do"
         )
     _check_deformed(run)
+    _check_emphasised(run)
     _check_streamed(run)
     network.views(run.start)
     chosen = plan.algorithm
@@ -224,6 +228,16 @@ def _check_deformed(run: Run) -> None:
         what = "a table" if rows.lookups is not None else "sparse"
         raise ConfigError(f"augment deforms dense rows of images, and X is {what}; choose none")
     augment.check(run.network.layer_sizes[0])
+
+
+def _check_emphasised(run: Run) -> None:
+    if not isinstance(run.plan.sampling, Emphasis):
+        return
+    if isinstance(run.rows.X, SparseRows) or run.rows.lookups is not None:
+        what = "a table" if run.rows.lookups is not None else "sparse"
+        raise ConfigError(
+            f"sampling is emphasis, which goes with dense rows, and X is {what}; choose shards"
+        )
 
 
 def _check_streamed(run: Run) -> None:
@@ -285,5 +299,5 @@ def compile_kernels(
     # The loops that kernels call are compiled here too, so that processes find them.
     workspace_of(run.rows.X, run.network, 1, loss=plan.loss)
     plan.averaging.in_block(plan.dtype)
-    if isinstance(plan.solver, MiniBatch):
+    if isinstance(plan.solver, (LayerRates, LevenbergMarquardt, MiniBatch)):
         plan.solver.code(plan.numpy_dtype)

@@ -13,13 +13,14 @@ from fastavg.losses import (
     LogCosh,
     Poisson,
     Quantile,
+    ScaledTanh,
     SquaredError,
 )
 
 ELEMENTWISE = [
     (SquaredError(), "identity"), (AbsoluteError(), "identity"), (Huber(0.7), "identity"),
     (Quantile(0.8), "identity"), (LogCosh(), "identity"), (Poisson(), "exponential"),
-    (Gamma(), "exponential"),
+    (Gamma(), "exponential"), (ScaledTanh(), "margin"),
 ]
 OF_CLASSES = [
     (CrossEntropy(), "softmax"), (CrossEntropy(), "logistic"), (CrossEntropy(0.2), "softmax"),

@@ -123,10 +123,25 @@ def _schedule_free_adamw(hyper, rate, decay, w, n, state, ld, g):
         apart[i] = rest * (d - lag * x)
 
 
+def _divided(hyper, rate, decay, w, n, state, ld, g):
+    # Momentum, with a rate for each weight: divided by a number of its own and a common one.
+    weights, gradient = numba.carray(w, n), numba.carray(g, n)
+    velocity, divisor = numba.carray(state, n), numba.carray(state, ld + n)[ld:]
+    number = type(weights[0])
+    own = numba.carray(hyper, HYPER_SIZE + 2)[HYPER_SIZE:]
+    mu, common, lr = number(own[0]), number(own[1]), number(rate)
+    for i in range(n):
+        x = gradient[i] + decay * weights[i]
+        step = mu * velocity[i] - lr * x / (divisor[i] + common)
+        velocity[i] = step
+        weights[i] += step
+
+
 STAGES = {
     "rmsprop": Stage("update", _rmsprop, "rmsprop"),
     "adagrad": Stage("update", _adagrad, "adagrad"),
     "nadam": Stage("update", _nadam, "nadam"),
     "schedule-free-sgd": Stage("update", _schedule_free_sgd, "schedule-free-sgd"),
     "schedule-free-adamw": Stage("update", _schedule_free_adamw, "schedule-free-adamw"),
+    "divided": Stage("update", _divided, "divided"),
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.emphasis import Emphasis
 from fastavg.data.sampling import Batches
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.machine.failpoints import failpoint
@@ -55,6 +56,7 @@ class LocalTraining:
             self._space.multiply_in_bfloat16()
         if run.rows.lookups is not None:
             self._space.look_up(run.rows.lookups)
+        self._emphasised = isinstance(plan.sampling, Emphasis)
         self._windows: WindowReader | None = None
         if run.rows.stream is not None:
             from fastavg.data.parts.window_reader import WindowReader
@@ -70,6 +72,10 @@ class LocalTraining:
         ready = time.perf_counter()
         failpoint("task", order.round, order.worker)
         self._load(order)
+        if self._emphasised:
+            from fastavg.training.programs.rows_by_error import by_error
+
+            batches = by_error(self._run, self._space, order, batches)
         outcome = self._run.plan.solver.train(self._job(order, batches))
         failpoint("trained", order.round, order.worker)
         finite = bool(all_finite(self._space.theta))
