@@ -175,12 +175,13 @@ def _gradients(zeros: Vector, regular: Any = None) -> None:
 def _search(zeros: Vector) -> None:
     from fastavg.kernels.network import vectors
     from fastavg.kernels.network.dense import gather
-    from fastavg.kernels.network.full_batch import add_losses, add_penalty
+    from fastavg.kernels.network.full_batch import add_losses, add_penalty, turn_weights
 
     layers, rows, scratch = _network(zeros)
     gather(rows.X, rows.order, 0, 2, scratch.blocks, 1)
+    turn_weights(layers, zeros, zeros.copy())
     for gradient in (zeros.copy(), zeros[:0]):
-        add_losses(layers, 2, zeros.copy(), scratch, rows, 0, 0, 2, 1, 2.0, gradient, False)
+        add_losses(layers, 2, zeros.copy(), scratch, rows, 0, 0, 2, 1, 2.0, gradient, zeros[:0])
         add_penalty(layers, zeros.copy(), 0.5, gradient)
     vectors.dot(zeros, zeros)
     vectors.advance(zeros, 0.5, zeros, zeros.copy())

@@ -67,8 +67,9 @@ class BatchObjective:
         self._piece = max(32, PIECE_BYTES // row_bytes)
         # Products of another kind know no addition, and one piece needs none.
         several = adding and rows > self._piece
-        self._adding = several and not space.layers[:, PRODUCTS_AT].any()
-        if self._adding:
+        adds = several and not space.layers[:, PRODUCTS_AT].any()
+        self._turned = np.zeros(space.theta.size if adds else 0, space.theta.dtype)
+        if adds:
             self._piece = min(self._piece, ADDED_ROWS)
         per_piece = self._piece * space.flops_per_row
         self._stride = self._piece * max(1, int(FLOPS_PER_CALL // per_piece))
@@ -76,17 +77,19 @@ class BatchObjective:
 
     def __call__(self, theta: Vector, gradient: Vector) -> float:
         """The value at ``theta``; its gradient goes to ``gradient``, unless that is empty."""
-        from fastavg.kernels.network.full_batch import add_losses, add_penalty
+        from fastavg.kernels.network.full_batch import add_losses, add_penalty, turn_weights
 
         job, space = self._job, self._job.workspace
         gradient[:] = 0
         space.read_weights_of(theta)
+        if self._turned.size and gradient.size:
+            turn_weights(space.layers, theta, self._turned)
         loss = 0.0
         for start in range(0, self._rows, self._stride):
             stop = min(start + self._stride, self._rows)
             loss += add_losses(
                 space.layers, space.loss, theta, space.scratch, self._data, self._first,
-                start, stop, self._piece, self.weight, gradient, self._adding,
+                start, stop, self._piece, self.weight, gradient, self._turned,
             )
         self.loss = loss
         self.evaluations += 1

@@ -29,10 +29,29 @@ from fastavg.kernels.network.layout import (
 from fastavg.kernels.network.optimizers import NO_UPDATE
 from fastavg.kernels.network.outputs import output_error
 from fastavg.kernels.numerics.product import product
+from fastavg.kernels.numerics.transpose import transpose
 
 
 @kernel
-def add_gradient(layers, theta, scratch, rows, total, gradient):
+def turn_weights(layers, theta, turned):
+    """The transposed weights of all layers but the first, in which errors go back.
+
+    Parameters
+    ----------
+    layers : array (n_layers, COLUMNS) of int64
+        The layer table.
+    theta : array (size,) of float32 or float64
+        The weights.
+    turned : array (size,) like theta
+        Overwritten: at the place of each layer's weights, ``fan_out`` rows of ``fan_in``.
+    """
+    for layer in layers[1:]:
+        w_at, fan_in = layer[W_AT], layer[FAN_IN]
+        transpose(theta, w_at, layer[W_LD], fan_in, layer[FAN_OUT], turned, w_at, fan_in)
+
+
+@kernel
+def add_gradient(layers, turned, scratch, rows, total, gradient):
     """Walk back from the last layer's error; each layer's gradient is added where it belongs.
 
     The products add to ``gradient`` themselves, so it passes through memory once for each piece.
@@ -42,8 +61,8 @@ def add_gradient(layers, theta, scratch, rows, total, gradient):
     ----------
     layers : array (n_layers, COLUMNS) of int64
         The layer table; no layer's products are called ones.
-    theta : array (size,) of float32 or float64
-        The weights.
+    turned : array (size,) of float32 or float64
+        The weights as :func:`turn_weights` leaves them.
     scratch : Scratch
         Working memory (:class:`fastavg.kernels.network.layout.Scratch`).
     rows : int
@@ -53,8 +72,8 @@ def add_gradient(layers, theta, scratch, rows, total, gradient):
     gradient : array (size,) like theta
         Grows by the gradient.
     """
-    one, zero = theta.dtype.type(1), theta.dtype.type(0)
-    scale = theta.dtype.type(1.0 / total)
+    one, zero = turned.dtype.type(1), turned.dtype.type(0)
+    scale = turned.dtype.type(1.0 / total)
     blocks, tile = scratch.blocks, scratch.tile
     half = scratch.errors.size // 2
     last = layers.shape[0] - 1
@@ -70,13 +89,18 @@ def add_gradient(layers, theta, scratch, rows, total, gradient):
                 error[r * ld + fan_out : r * ld + width] = zero
         if index > 0:
             product(
-                False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld, zero,
+                False, False, rows, fan_in, fan_out, one, error, ld, turned[w_at:], fan_in, zero,
                 scratch.errors[(index - 1) % 2 * half :], layer[IN_LD], tile,
             )
-        product(
-            False, False, 1, fan_out, rows, scale, scratch.ones, rows, error, ld, one,
-            gradient[b_at:], fan_out, tile,
-        )
+        sums = scratch.bias[:fan_out]
+        sums[:] = zero
+        for r in range(rows):
+            row = error[r * ld : r * ld + fan_out]
+            for c in range(fan_out):
+                sums[c] += row[c]
+        biases = gradient[b_at : b_at + fan_out]
+        for c in range(fan_out):
+            biases[c] += scale * sums[c]
         product(
             True, False, fan_in, width, rows, scale, blocks[layer[IN_AT] :], layer[IN_LD],
             error, ld, one, gradient[w_at:], w_ld, tile,
@@ -85,7 +109,7 @@ def add_gradient(layers, theta, scratch, rows, total, gradient):
 
 @kernel
 def add_losses(
-    layers, output, theta, scratch, data, at, first, stop, piece, total, gradient, adding
+    layers, output, theta, scratch, data, at, first, stop, piece, total, gradient, turned
 ):
     """Sum of the losses of sample rows ``first`` to ``stop``; ``gradient`` grows by
     their gradient divided by ``total``.
@@ -117,9 +141,10 @@ def add_losses(
         What the gradient is divided by.
     gradient : array (size,) like theta, or empty
         Grows by the gradient; left alone if it is empty.
-    adding : bool
-        True lets the products add to the gradient, by :func:`add_gradient`; False makes the
-        gradient of a piece and then adds it, which is rounded a little differently.
+    turned : array (size,) like theta, or empty
+        The weights as :func:`turn_weights` leaves them: the products add to the gradient, by
+        :func:`add_gradient`.  If it is empty, the gradient of a piece is made and then added,
+        which is rounded a little differently.
 
     Returns
     -------
@@ -142,8 +167,8 @@ def add_losses(
         )
         if gradient.size == 0:
             continue
-        if adding:
-            add_gradient(table, theta, scratch, rows, total, gradient)
+        if turned.size:
+            add_gradient(table, turned, scratch, rows, total, gradient)
             continue
         backward(table, theta, state, scratch, rows, total, NO_UPDATE, hyper, 0.0, 0.0)
         for layer in layers:

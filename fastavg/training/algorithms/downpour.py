@@ -19,7 +19,7 @@ class Downpour(Asynchronous):
     """Workers fetch the center, train on it for some steps and push their accumulated change.
 
     The center takes a change in by the plan's averaging rule, whose gradient is minus the
-    change: ``mean`` adds it as it is, ``fedadagrad`` is the paper's Adagrad, and any other rule
+    change: ``mean`` adds it, ``fedadagrad`` is the paper's Adagrad, and any other rule
     without replicas will do.  An order ends with a push and begins with a fetch.
 
     Parameters
@@ -38,9 +38,9 @@ class Downpour(Asynchronous):
     push : int
         Steps of a worker from one push to the next.
     scale : str
-        What a change is divided by: ``none``; ``workers``, their number; ``staleness``, one
-        more than the pushes of others since the fetch (DynSGD); ``steps``, the steps it was
-        gathered in (ADAG).
+        What a change is divided by: ``workers``, their number; ``none``, the paper's;
+        ``staleness``, one more than the pushes of others since the fetch (DynSGD); ``steps``,
+        the steps it was gathered in (ADAG).
     warm_start : int
         Rounds that worker 0 trains alone before the others begin.
 
@@ -57,7 +57,7 @@ class Downpour(Asynchronous):
 
     fetch: int = option(1, check=whole(1), unit="steps")
     push: int = option(1, check=whole(1), unit="steps")
-    scale: str = option("none", check=one_of("none", "staleness", "steps", "workers"))
+    scale: str = option("workers", check=one_of("none", "staleness", "steps", "workers"))
     warm_start: int = option(0, check=whole(0), unit="rounds")
 
     def next_exchange(self, step: int) -> int:

@@ -1,4 +1,4 @@
-"""``add_losses``, ``add_gradient`` and ``add_penalty``, through the objective that calls them."""
+"""``add_losses``, ``add_gradient``, ``turn_weights`` and ``add_penalty``, through their caller."""
 
 from __future__ import annotations
 
