@@ -1,7 +1,10 @@
 """Accuracy of all systems against passes and against seconds: measured, and drawn.
 
-    python -m bench.campaigns.system_curves measure [PASSES] [SEEDS]   to system-curves.json
-    python -m bench.campaigns.system_curves draw                       docs/systems/curves.svg
+    python -m bench.campaigns.system_curves measure [PASSES] [SEEDS] [SYSTEM ...]
+    python -m bench.campaigns.system_curves draw
+
+The first writes system-curves.json beside this file, each system as it is done, and keeps what
+is there of others; the second draws docs/systems/curves.svg from it.
 
 Fashion-MNIST, 784-256-128-10, two workers with batches of 64.  Weights are copied after every
 pass, and tested when the run is over, so that the seconds are those of training alone; they
@@ -60,14 +63,16 @@ class Passes(Observer):
         return rows
 
 
-def measure(passes="10", seeds="3"):
-    """Curves of all systems: accuracy is the mean over the seeds, seconds the median."""
+def measure(passes="10", seeds="3", *names):
+    """Curves of these systems, or all: accuracy is the mean over the seeds, seconds the median."""
     rows, test = training_rows(), test_rows()
-    curves = {}
+    curves = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     plans = {name: replace(BASE, epochs=float(passes), **changes)
              for name, changes in SYSTEMS.items()}
     plans["lbfgs"] = replace(LBFGS_PLAN, epochs=float(passes))
     for name, plan in plans.items():
+        if names and name not in names:
+            continue
         found = []
         for seed in range(int(seeds)):
             observer = Passes()
@@ -81,7 +86,8 @@ def measure(passes="10", seeds="3"):
         ]).round(3).tolist()
         last = curves[name][-1]
         print(f"{name}: {last[2]:.2f} % after {last[0]:g} passes and {last[1]:.1f} s", flush=True)
-    RESULTS.write_text(json.dumps(curves, indent=1) + "\n")
+        ordered = {each: curves[each] for each in plans if each in curves}
+        RESULTS.write_text(json.dumps(ordered) + "\n")
 
 
 def draw():

@@ -38,6 +38,7 @@ SYSTEMS = {
     "gradient-averaging": {"algorithm": "gradient-averaging"},
     "downpour": {"algorithm": Downpour()},
     "downpour every 8": {"algorithm": Downpour(fetch=8, push=8)},
+    "downpour, scale none": {"algorithm": Downpour(scale="none")},
     "easgd": {"algorithm": EASGD(period=8)},
     "hogwild": {"algorithm": Hogwild()},
     "split-layers": {"workers": 1, "algorithm": SplitLayers(2)},

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # Seconds between two looks whether workers have pushed.
 NAP = 0.002
+LEAVING_SECONDS = 1.0
 
 
 class RankCenter:
@@ -83,11 +84,17 @@ class RankCenter:
         """Begin to exchange after so many pushes."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Exchange no more by itself."""
+    def stop(self, seconds: float | None = None) -> None:
+        """Exchange no more by itself.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            How long to wait for an exchange that is under way; until it is done if not given.
+        """
         self._ended.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(seconds)
 
     def _run(self) -> None:
         try:
@@ -135,8 +142,11 @@ def joined_center(
     joined.start()
     try:
         yield joined
-    finally:
-        joined.stop()
+    except BaseException:
+        # Another rank may be gone, and never answer.
+        joined.stop(LEAVING_SECONDS)
+        raise
+    joined.stop()
     # Only after a good end all ranks are here.
     communicator.allreduce(np.zeros(1))
     window.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import numpy as np
+import pytest
 
 from fastavg.communicators import LocalCommunicator
 from fastavg.networks.workspace import wide_size
@@ -95,3 +97,15 @@ def test_the_thread_exchanges_after_so_many_pushes():
 def test_one_rank_has_nobody_to_join():
     with joined_center(Ranks(LocalCommunicator()), center(), 1) as joined:
         assert joined is None
+
+
+def test_an_error_ends_the_thread():
+    def one(communicator):
+        with pytest.raises(KeyError), joined_center(Ranks(communicator), center(), 1):
+            raise KeyError
+
+    on_ranks(2, one)
+    deadline = time.monotonic() + 10
+    while any(each.name == "rank-center" for each in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
