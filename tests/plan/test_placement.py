@@ -9,7 +9,6 @@ from fastavg.errors import ConfigError
 from fastavg.machine.resources import most_processes, usable_cpus
 from fastavg.plan.placement import cpus_of_all, processes_here, shares_workers
 from fastavg.plan.plan import Plan
-from fastavg.training.algorithms.split_layers import SplitLayers
 from tests.communicators.ranks import on_ranks
 
 
@@ -45,7 +44,7 @@ def test_a_program_that_is_no_interpreter_has_one_process(monkeypatch):
 
 
 def test_ranks_share_workers_where_there_are_fewer_of_them():
-    plan = Plan(workers=2, batch_size=8, algorithm=SplitLayers(2))
+    plan = Plan(workers=2, batch_size=8, algorithm={"name": "split-layers", "slices": 2})
     assert on_ranks(3, lambda ranks: shares_workers(plan, ranks)) == [True] * 3
     assert on_ranks(2, lambda ranks: shares_workers(plan, ranks)) == [False] * 2
     assert on_ranks(3, lambda ranks: shares_workers(Plan(workers=2), ranks)) == [False] * 3

@@ -14,7 +14,6 @@ from fastavg.kernels.split.slice_steps import Slice, add_parts, layer_back, slic
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.solvers import SGD
-from fastavg.training.algorithms.split_layers import SplitLayers
 from fastavg.training.programs.slice_memory import SliceMemory
 from fastavg.training.run import Run
 
@@ -34,7 +33,7 @@ def test_one_layer_back_is_numpys(dtype):
     network = Network((5, 4, 3), "identity")
     plan = Plan(
         workers=1, batch_size=rows, dtype=dtype, solver=SGD(rate, momentum=0.0),
-        algorithm=SplitLayers(1),
+        algorithm={"name": "split-layers", "slices": 1},
     )
     data = Rows(np.zeros((9, 5), dtype), np.zeros((9, 3), dtype), np.zeros(0, dtype))
     weights = random.normal(size=network.n_weights).astype(dtype)
