@@ -169,7 +169,15 @@ def draw_accuracy(group: Group, title: str, path: Path) -> None:
     figure.suptitle(
         f"{title}\ngrey: the plain mean; dotted: one worker alone", fontsize=10, color=INK
     )
-    figure.savefig(path, metadata={"Date": None})
+    _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
+    from matplotlib import rc_context
+
+    # Text stays text, and the same figures make the same file.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": path.stem}):
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _curve(panel: Any, by: dict[int, Found], color: str, errors: bool) -> None:
@@ -213,7 +221,17 @@ def draw_costs(group: Group, title: str, target: float, path: Path) -> None:
     figure.suptitle(title, fontsize=10, color=INK)
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center",
                   ncols=len(columns), fontsize=8.5, frameon=False)
-    figure.savefig(path, metadata={"Date": None})
+    _save(figure, path)
+
+
+def seeds_of(seeds: list[int]) -> str:
+    """How many seeds there are, and which.
+
+    >>> seeds_of([0]), seeds_of([0, 1])
+    ('One seed: 0', '2 seeds: 0, 1')
+    """
+    count = "One seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
+    return f"{count}: {', '.join(map(str, seeds))}"
 
 
 def write_page(lines: Lines, path: Path) -> None:
@@ -223,7 +241,7 @@ def write_page(lines: Lines, path: Path) -> None:
     processors = sorted({f"{line['processor']}, {line['processes']} processes" for line in lines})
     seeds = sorted({line["seed"] for line in lines})
     text = [HEAD.format(
-        seeds=", ".join(map(str, seeds)), count=len(lines),
+        seeds=seeds_of(seeds).lower(), count=len(lines),
         passes=", ".join(f"{each:g}" for each in passes), every=lines[0]["every"] if lines else "",
         processors="; ".join(processors),
     )]
@@ -241,7 +259,7 @@ def write_page(lines: Lines, path: Path) -> None:
         own = sorted({line["seed"] for line in some})
         text += [
             f"\n## {title}\n",
-            f"Seeds {', '.join(map(str, own))}, {len(own)} in all; a cell with fewer says so.\n",
+            f"{seeds_of(own)}; a cell with fewer says so.\n",
             f"![Test accuracy over the number of workers, a panel for each way, {title}]"
             f"({stem}-accuracy.svg)\n",
             "Test accuracy in %, mean of the seeds ± standard error:\n",
@@ -265,7 +283,7 @@ passes of them, with an average every {every} unless its name says otherwise. Ru
 defaults, and the learning rate is that of the heading for any number of workers: nothing is tuned
 for a rule.
 
-{count} runs, seeds {seeds}, on {processors}. Accuracy depends on the seed and on nothing else of
+{count} runs, {seeds}, on {processors}. Accuracy depends on the seed and on nothing else of
 the machine; the shares of time do, and were not taken on a quiet one. This page is generated:
 `python -m bench.campaigns.averaging_rules measure` measures what is missing, in slices of
 `--budget 8m`, and `python -m bench.campaigns.averaging_rules write` makes the page of what there

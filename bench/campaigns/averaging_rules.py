@@ -189,11 +189,16 @@ def run(asked: argparse.Namespace) -> int:
         longest[key] = max(longest.get(key, 0.0), line["seconds"])
     done = {Cell(*(line[name] for name in Cell._fields)) for line in lines}
     missing = [cell for cell in cells(asked) if cell not in done]
+    warm = set[str]()
     for number, cell in enumerate(missing):
         left = asked.budget - (time.perf_counter() - began)
         if left < longest.get((cell.data, cell.workers), 0.0) or left <= 0:
             return len(missing) - number
         try:
+            if cell.data not in warm:
+                # What the first run of a process loads is no part of a cell.
+                measure(cell._replace(passes=0.02), asked.processes)
+                warm.add(cell.data)
             line = measure(cell, asked.processes)
         except NoData as error:
             sys.stderr.write(f"{error}: {cell.data} is left out\n")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from fastavg import Committee, Model
 from fastavg.training.observers.events import (
+    CentersCombined,
     Event,
     Finished,
     Observer,
@@ -32,6 +33,8 @@ class Summary(Observer):
         Of the whole run; 0 before it ends.
     lost : int
         Steps of an asynchronous run that died with their process.
+    combined : CentersCombined or None
+        What combining the last centers has come to.
     """
 
     weights_at: ClassVar[str] = "block"
@@ -40,6 +43,7 @@ class Summary(Observer):
     started: Started | None = None
     seconds: float = 0.0
     lost: int = 0
+    combined: CentersCombined | None = None
 
     def on_start(self, event: Started) -> None:
         """Keep what the run is; see :meth:`Observer.on_start`."""
@@ -54,9 +58,11 @@ class Summary(Observer):
         self.seconds = event.seconds
 
     def on_event(self, event: Event) -> None:
-        """Count lost steps; see :meth:`Observer.on_event`."""
+        """Count lost steps, keep the last combination; see :meth:`Observer.on_event`."""
         if isinstance(event, WorkLost):
             self.lost += event.steps
+        elif isinstance(event, CentersCombined):
+            self.combined = event
 
     def state_dict(self) -> dict[str, Any]:
         """The rounds so far, for a checkpoint."""
@@ -149,8 +155,24 @@ class Summary(Observer):
             table.insert(3, ("networks", f"{networks}, whose predictions are averaged"))
         if self.lost:
             table.append(("lost steps", f"{self.lost}"))
+        if self.combined is not None:
+            table.append(("combined centers", combined_words(self.combined)))
         if not record["reproducible"]:
             table.append(("same bits again", "no: the workers' timing decides"))
         if path:
             table.append(("model", path))
         return [f"{left:<18}{right}" for left, right in table]
+
+
+def combined_words(event: CentersCombined) -> str:
+    """What the final combination has come to.
+
+    Parameters
+    ----------
+    event : CentersCombined
+        Kind, scores, and whether it was taken.
+    """
+    scores = f"validation score {event.score:.4f} in place of {event.before:.4f}"
+    if not event.taken:
+        return f"not taken: {scores}"
+    return f"{event.kind} mean of {event.centers}, {scores}"

@@ -40,6 +40,12 @@ class Stopping:
         An improvement is larger than this.
     restore_best : bool or str
         End with the weights of the best epoch; ``auto`` does where rows are held out.
+    combine : str
+        Combine the centers of the last epochs after training: the ``uniform`` mean of all, or a
+        ``greedy`` one that takes them up while the score of the held-out rows does not fall;
+        the model has it only if it scores higher than the weights without it.  ``none`` does not.
+    combine_last : int
+        How many epochs' centers are combined; each costs a vector of memory.
     max_seconds : float, optional
         Training ends with the round in which they are over.
     validation_size : float, optional
@@ -69,6 +75,8 @@ class Stopping:
     )
     tol: float = option(1e-4, check=at_least(0), sklearn="tol")
     restore_best: bool | str = option("auto", check=BEST, sklearn="restore_best")
+    combine: str = option("none", check=one_of("none", "uniform", "greedy"))
+    combine_last: int = option(10, check=whole(2), unit="epochs")
     max_seconds: float | None = option(
         None, check=optional(above(0)), flag="--max-seconds", sklearn="max_seconds",
         unit="seconds", help="Training ends with the round in which they are over",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 from fastavg.training.observers.events import (
+    CentersCombined,
     CheckpointFailed,
     CheckpointWritten,
     Compiling,
@@ -78,6 +80,8 @@ def describe(event: Event) -> dict[str, Any] | None:
             "event": "work lost", "round": event.round, "worker": event.worker,
             "steps": event.steps,
         }
+    if isinstance(event, CentersCombined):
+        return {"event": "centers combined", **asdict(event)}
     if isinstance(event, CheckpointWritten):
         return {
             "event": "checkpoint", "rounds": event.rounds, "path": event.path,

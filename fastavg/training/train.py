@@ -72,7 +72,8 @@ def train(
     validation_data : tuple (X, y), optional
         Rows to score after every epoch.  Without them, and with ``plan.stopping.held_out``, a
         part of the rows is held out.  The model has the weights of the best epoch then,
-        unless ``plan.stopping.restore_best`` is False.
+        unless ``plan.stopping.restore_best`` is False; with ``plan.stopping.combine`` it may
+        have a mean of the last epochs' centers.
     execution : Execution, optional
         Processes, ranks, checkpoints and observers; changes no bit of the result.
 
@@ -109,6 +110,11 @@ def train(
     held = None if validation_data is None else HeldOut(*validation_data)
     if held is None and plan.stopping.held_out:
         rows, held = _hold_out(rows, classes, plan)
+    if held is None and plan.stopping.combine != "none":
+        raise ConfigError(
+            f"stopping.combine is {plan.stopping.combine} and no rows are held out to score the "
+            "combination on; give validation rows, or stopping.validation_size"
+        )
     if start is None and plan.pretraining:
         from fastavg.training.pretraining import pretrained
 
@@ -125,6 +131,8 @@ def train(
             )),
         ))
     trained = train_run(run, execution, controllers)
+    if controllers and controllers[0].combined is not None:
+        notify(execution.observers, controllers[0].combined)
     if controllers and controllers[0].best_weights is not None:
         trained = controllers[0].best_weights
     return Model(network, trained, classes)

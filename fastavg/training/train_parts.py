@@ -201,10 +201,10 @@ def fit_parts(
             f"pretraining is {plan.pretraining}, and sampling is partitions; it needs all "
             "rows at one place, such as with shards"
         )
-    if plan.stopping.held_out:
+    if plan.stopping.held_out or plan.stopping.combine != "none":
         raise ConfigError(
-            "early stopping and validation_size hold out some of all rows, and in parts each rank "
-            "has its own; leave them out"
+            "early stopping, combine and validation_size hold out some of all rows, and in parts "
+            "each rank has its own; leave them out"
         )
     units, inputs = network.layer_sizes[-1], network.layer_sizes[0]
     needed = max(2, units) if learnt.classes is not None else units

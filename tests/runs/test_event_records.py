@@ -8,13 +8,14 @@ import math
 import pytest
 
 from fastavg.runs.event_records import describe, finite
-from fastavg.training.observers.events import Validated
+from fastavg.training.observers.events import CentersCombined, Validated
 from tests.cli.terminal import events
 
 
 @pytest.mark.parametrize("event", [
     events.COMPILING, events.STARTED, events.REPLACED, events.IDLE, events.SKIPPED, events.LOST,
     events.WRITTEN, events.FAILED, events.round_finished(0), Validated(1.0, 0.5, 0.75, 0.25),
+    CentersCombined("greedy", 3, 0.9, 0.8, True),
 ])
 def test_every_event_has_a_name_and_goes_into_json(event):
     record = describe(event)

@@ -186,7 +186,7 @@ def test_numbers_are_predicted_in_their_units():
     ({"sampling": "shards"}, NETWORK, "sampling is shards, and the rows lie in parts"),
     ({}, Network((FEATURES, 3, 4)), "y holds 3 classes; a network with 4 output units needs 4"),
     ({}, Network((7, 3, 3)), "X has 5 columns; the network takes 7"),
-    ({"stopping": Stopping(early=True)}, NETWORK, "early stopping and validation_size hold out"),
+    ({"stopping": Stopping(early=True)}, NETWORK, "early stopping, combine and validation_size"),
     ({"workers": 3}, NETWORK, "rank 0 has 4 parts and runs 3 of 3 workers"),
 ])
 def test_what_does_not_fit_is_refused(plan, network, said):

@@ -13,8 +13,14 @@ from numpy.typing import NDArray
 
 from fastavg.plan.stopping_rule import Stopping
 from fastavg.training.controllers.contract import Controller, Directive
+from fastavg.training.controllers.final_combination import LatestCenters
 from fastavg.training.controllers.penalty import L2Penalty
-from fastavg.training.observers.events import Finished, RoundFinished, Started
+from fastavg.training.observers.events import (
+    CentersCombined,
+    Finished,
+    RoundFinished,
+    Started,
+)
 
 Weights = NDArray[np.floating]
 Validate = Callable[[Weights], tuple[float, float]]
@@ -73,7 +79,10 @@ class EarlyStopping(Controller):
         Of every epoch.
     lowest_loss : float
     best_weights : array or None
-        Weights of the best epoch, if they are kept.
+        Weights of the best epoch, if they are kept; those of the final combination, if it is
+        taken.
+    combined : CentersCombined or None
+        What the final combination has come to; None if there was none.
     epochs : int
         Epochs so far, one that was begun included.
     converged : bool
@@ -101,6 +110,10 @@ class EarlyStopping(Controller):
         self._penalty, self._validate, self._report = penalty, validate, report
         keep = stopping.restore_best
         self._keeps_best = validate is not None if keep == "auto" else bool(keep)
+        self.combined: CentersCombined | None = None
+        self._latest: LatestCenters | None = None
+        if validate is not None and stopping.combine != "none":
+            self._latest = LatestCenters(stopping.combine, int(stopping.combine_last))
         self._rate = adaptive_from
         self._loss = self._rows = self._cost = 0.0
         self.stopped_by = ""
@@ -153,6 +166,7 @@ class EarlyStopping(Controller):
     def on_finish(self, event: Finished) -> None:
         """Keep why training ended; see :meth:`Observer.on_finish`."""
         self.stopped_by = event.stopped_by
+        self._combine()
 
     def on_round(self, event: RoundFinished) -> bool:
         """Add a round; True to end training; see :meth:`Observer.on_round`."""
@@ -162,6 +176,21 @@ class EarlyStopping(Controller):
             return False
         self.epochs = math.ceil(event.epoch - 1e-9)
         return self._end_epoch(event)
+
+    def _combine(self) -> None:
+        if self._latest is None or self._validate is None or not self.scores:
+            return
+        validate = self._validate
+        found = self._latest.combined(lambda weights: validate(weights)[0])
+        if found is None:
+            return
+        before = self.best if self._keeps_best else self.scores[-1]
+        taken = bool(found.score > before)
+        self.combined = CentersCombined(
+            self._latest.kind, found.centers, found.score, before, taken
+        )
+        if taken:
+            self.best_weights = found.weights
 
     def undisturbed_rounds(self) -> float:
         """Rounds before patience can be at its end, where only the losses are watched.
@@ -190,6 +219,8 @@ class EarlyStopping(Controller):
             score, held = self._validate(weights)
             self.scores.append(score)
             self.validation_losses.append(held)
+            if self._latest is not None:
+                self._latest.take(weights, score)
         self._compare(-score if self._validate else loss, weights)
         asked = False
         if self._report:
@@ -224,6 +255,7 @@ class EarlyStopping(Controller):
             "rate_factor": self.rate_factor, "converged": self.converged, "cost": self._cost,
             "loss": self._loss, "rows": self._rows,
             "best_weights": self.best_weights,
+            **({"latest": self._latest.state_dict()} if self._latest is not None else {}),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -236,3 +268,5 @@ class EarlyStopping(Controller):
         self._cost, self._loss = float(state["cost"]), float(state["loss"])
         self._rows = float(state["rows"])
         self.best_weights = state["best_weights"]
+        if self._latest is not None and "latest" in state:
+            self._latest.load_state_dict(state["latest"])

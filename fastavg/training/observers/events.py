@@ -213,6 +213,29 @@ class WorkLost:
 
 
 @dataclass(frozen=True)
+class CentersCombined:
+    """The last centers were combined, and the mean compared with the best weights so far.
+
+    Parameters
+    ----------
+    kind : str
+        ``uniform`` or ``greedy``.
+    centers : int
+        How many centers are in the mean.
+    score, before : float
+        Of the held-out rows: with the mean, and without.
+    taken : bool
+        True if the model has the mean.
+    """
+
+    kind: str
+    centers: int
+    score: float
+    before: float
+    taken: bool
+
+
+@dataclass(frozen=True)
 class CheckpointWritten:
     """A checkpoint of ``rounds`` complete rounds was written.
 
@@ -271,7 +294,7 @@ class Finished:
 
 Event = (
     Started | Compiling | RoundFinished | Validated | WorkerReplaced | WorkerSkipped | WorkLost
-    | CheckpointWritten | CheckpointFailed | Finished
+    | CentersCombined | CheckpointWritten | CheckpointFailed | Finished
 )
 
 

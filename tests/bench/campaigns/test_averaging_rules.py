@@ -56,7 +56,7 @@ def test_the_page_has_every_way_the_seeds_and_the_drawings(record, tmp_path):
     page = tmp_path / "averaging.md"
     main(["write", "--record", str(record), "--page", str(page)])
     text = page.read_text()
-    assert "4 runs, seeds 0, on" in text
+    assert "4 runs, one seed: 0, on" in text
     for way in ("mean", "slowmo"):
         assert f"| {way} |" in text
     for name in ("accuracy", "costs"):
