@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
+from fastavg.training.observers.checkpoint_events import CheckpointFailed as CheckpointFailed
+from fastavg.training.observers.checkpoint_events import CheckpointWritten as CheckpointWritten
 
 
 @dataclass(frozen=True)
@@ -233,44 +235,6 @@ class CentersCombined:
     score: float
     before: float
     taken: bool
-
-
-@dataclass(frozen=True)
-class CheckpointWritten:
-    """A checkpoint of ``rounds`` complete rounds was written.
-
-    Parameters
-    ----------
-    rounds : int
-        Complete rounds that it holds.
-    path : str
-        The file.
-    seconds : float
-        Spent on writing it.
-    """
-
-    rounds: int
-    path: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class CheckpointFailed:
-    """A checkpoint could not be written; the previous one is still there.
-
-    Parameters
-    ----------
-    rounds : int
-        Complete rounds that it would have held.
-    path : str
-        The file.
-    reason : str
-        The operating system's.
-    """
-
-    rounds: int
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True)
