@@ -10,6 +10,7 @@ import numpy as np
 
 from fastavg import ConfigError
 from fastavg.data.frame import Frame
+from fastavg.data.large_tables.frame_files import open_frame_files
 from fastavg.data.prepare import read_frame
 from fastavg.data.readers.batches import ROWS, in_batches
 from fastavg.models.tabular_model import TabularModel
@@ -83,10 +84,13 @@ def parts_of(path: Path, model: TabularModel) -> Iterator[Frame]:
     Parameters
     ----------
     path : Path
-        A Parquet file is read part by part, any other as a whole.
+        Parquet and .npy files are read part by part, any other as a whole.
     model : TabularModel
         Says which columns are needed.
     """
+    if path.suffix.lower() == ".npy":
+        yield from open_frame_files(path).frames(model.feature_names)
+        return
     batches = in_batches(path, model.feature_names)
     if batches is not None:
         yield from batches

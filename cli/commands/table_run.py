@@ -30,7 +30,7 @@ from fastavg.runs.table_training import (
 from ..terminal.decisions import said_choices
 from ..terminal.output import write_note
 from ..terminal.table_progress import TableProgress
-from ..terminal.table_summary import TableSummary, weights_sha256
+from ..terminal.table_summary import TableSummary, facts_of, weights_sha256
 from .destinations import check_destinations, save_model
 from .results import Results
 from .run_recorder import open_recorder
@@ -54,6 +54,12 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
     options = TableOptions(**given.get("table", {}))
     if data.file is None:
         raise ConfigError("--preset tabular needs a data file with named columns")
+    if data.rows_from == "disk":
+        # Loaded here: few tables are larger than memory.
+        from .large_table_run import run_large_table
+
+        run_large_table(given, data, options, results, shown)
+        return
     execution = Execution(**given.get("execution", {}))
     check_destinations(results.output, (data.file, options.test, options.columns), execution)
     if results.run is not None:
@@ -65,7 +71,7 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
     if not results.quiet:
         for line in said_choices(asked, given.get("network", {}).get("hidden", ())):
             write_note(line)
-    recipe = recipe_from(given, options, rows)
+    recipe = recipe_from(given, options, rows.kind)
     if options.threshold is not None:
         check_threshold(options.threshold)
         if len(np.unique(rows.y)) != 2:
@@ -74,14 +80,14 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
             )
     if shown:
         made = columns.as_toml() if shown == "columns" else tomli_w.dumps(
-            config_of(given, recipe, rows)
+            config_of(given, recipe, rows.kind, len(rows.y))
         )
         results.text(made)
         return
-    summary = TableSummary(results, frame, uses.target, rows)
+    summary = TableSummary(results, facts_of(frame, uses.target, rows))
     summary.begin(columns)
     with open_recorder(results, first=True) as recorder:
-        recorder.begin(config_of(given, recipe, rows), {
+        recorder.begin(config_of(given, recipe, rows.kind, len(rows.y)), {
             "network_kind": "table", "task": rows.kind, "target": uses.target,
             "rows": len(rows.y), "test_rows": len(rows.y_test), "columns": len(columns.columns),
             "members": recipe.members, "epochs": recipe.max_epochs, "workers": recipe.workers,

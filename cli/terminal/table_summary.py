@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fastavg.data.column_plan import ColumnPlan
-from fastavg.data.frame import Frame
+from fastavg.data.frame import BadRow, Frame
 from fastavg.data.table_rows import TableRows
 from fastavg.models.tabular_model import TabularModel
 
@@ -24,13 +24,37 @@ NAMES = {
 }
 
 
-class TableSummary:
-    """Tells a person, or a program, about a run.
+class TableFacts(NamedTuple):
+    """What a run is about.
 
     Parameters
     ----------
-    results : Results
-        Where the model goes, and how much is said.
+    target : str
+        Name of the column to predict.
+    classes : sequence of str or None
+        The labels; None for numbers.
+    rows, train, test : int
+        Rows of the table, those to train on, and those to test on.
+    notes : tuple of str
+        What was found out about the file.
+    skipped : tuple of BadRow
+        Rows that were left out.
+    """
+
+    target: str
+    classes: Sequence[str] | None
+    rows: int
+    train: int
+    test: int
+    notes: tuple[str, ...] = ()
+    skipped: tuple[BadRow, ...] = ()
+
+
+def facts_of(frame: Frame, target: str, rows: TableRows) -> TableFacts:
+    """The facts of a table in memory.
+
+    Parameters
+    ----------
     frame : Frame
         The whole table.
     target : str
@@ -38,9 +62,25 @@ class TableSummary:
     rows : TableRows
         Rows to train and to test on.
     """
+    classes = None if rows.kind == "number" else [str(each) for each in np.unique(rows.y)]
+    return TableFacts(
+        target, classes, len(frame), len(rows.y), len(rows.y_test), frame.notes, frame.skipped
+    )
 
-    def __init__(self, results: Any, frame: Frame, target: str, rows: TableRows) -> None:
-        self._results, self._frame, self._target, self._rows = results, frame, target, rows
+
+class TableSummary:
+    """Tells a person, or a program, about a run.
+
+    Parameters
+    ----------
+    results : Results
+        Where the model goes, and how much is said.
+    facts : TableFacts
+        What the run is about.
+    """
+
+    def __init__(self, results: Any, facts: TableFacts) -> None:
+        self._results, self._facts = results, facts
 
     def begin(self, columns: ColumnPlan) -> None:
         """The target and the columns, before training.
@@ -59,11 +99,12 @@ class TableSummary:
             silence_output()
 
     def _begin(self, columns: ColumnPlan) -> None:
-        frame, rows = self._frame, self._rows
+        facts = self._facts
         if self._results.json:
             write_json({
-                "event": "table", "target": self._target, "kind": rows.kind,
-                "rows": len(frame), "skipped": len(frame.skipped), "notes": list(frame.notes),
+                "event": "table", "target": facts.target,
+                "kind": "number" if facts.classes is None else "class",
+                "rows": facts.rows, "skipped": len(facts.skipped), "notes": list(facts.notes),
                 "columns": [
                     {"name": each.name, "kind": each.kind, "missing": each.missing,
                      "levels": each.levels, "treatment": each.treatment}
@@ -72,14 +113,14 @@ class TableSummary:
             })
             return
         lines = [
-            f"target            {self._target}  ({self._said(rows)})",
-            f"rows              {len(frame)}  ({len(rows.y)} to train on)",
-            *(f"                  {note}" for note in frame.notes),
+            f"target            {facts.target}  ({self._said()})",
+            f"rows              {facts.rows}  ({facts.train} to train on)",
+            *(f"                  {note}" for note in facts.notes),
         ]
-        if frame.skipped:
-            lines.append(f"skipped           {len(frame.skipped)} rows")
+        if facts.skipped:
+            lines.append(f"skipped           {len(facts.skipped)} rows")
             lines += [
-                f"                  line {bad.line}: {bad.reason}" for bad in frame.skipped[:LISTED]
+                f"                  line {bad.line}: {bad.reason}" for bad in facts.skipped[:LISTED]
             ]
         if not self._results.quiet:
             lines += ["", *_set(columns), ""]
@@ -110,7 +151,7 @@ class TableSummary:
             if parts:
                 write_json({"event": "cross-validation", **_columns(parts)})
             write_json({
-                "event": "finished", **figures, "test_rows": len(self._rows.y_test),
+                "event": "finished", **figures, "test_rows": self._facts.test,
                 "members": len(model.members), "threshold": model.threshold, "seconds": seconds,
                 "weights_sha256": weights_sha256(model), "model": path,
                 **({} if run is None else {"run": run}),
@@ -124,7 +165,7 @@ class TableSummary:
         for name, value in figures.items():
             write_line(f"{NAMES[name]:<18}{_shown(name, value)}")
         if not parts:
-            write_line(f"{'test rows':<18}{len(self._rows.y_test)}")
+            write_line(f"{'test rows':<18}{self._facts.test}")
         if model.threshold != 0.5:
             write_line(f"{'threshold':<18}{model.threshold:.4g}")
         write_line(f"{'networks':<18}{len(model.members)}")
@@ -134,10 +175,10 @@ class TableSummary:
         if run:
             write_line(f"{'run':<18}{run}")
 
-    def _said(self, rows: TableRows) -> str:
-        if rows.kind == "number":
+    def _said(self) -> str:
+        classes = self._facts.classes
+        if classes is None:
             return "numbers; --kind class takes them for classes"
-        classes = [str(each) for each in np.unique(rows.y)]
         return f"{len(classes)} classes: {', '.join(classes)[:WIDE]}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.frame import Frame
+from fastavg.data.level_counts import LevelCounts, counts_of
 from fastavg.errors import ConfigError, DataError
 from fastavg.machine.atomic_file import write_atomically
 
@@ -173,7 +174,7 @@ def _planned(column: Any, where: str) -> PlannedColumn:
 
 def plan_columns(
     frame: Frame, categorical: Iterable[str] = (), ignore: Iterable[str] = (),
-    features: Iterable[str] | None = None,
+    features: Iterable[str] | None = None, counted: Mapping[str, LevelCounts] | None = None,
 ) -> ColumnPlan:
     """Find out what the columns of the training rows are.
 
@@ -187,6 +188,8 @@ def plan_columns(
         Columns to leave out.
     features : iterable of str, optional
         The only columns to use.
+    counted : mapping of str to LevelCounts, optional
+        Of a frame that is a sample: the levels of all training rows, by column.
 
     Returns
     -------
@@ -207,14 +210,17 @@ def plan_columns(
         if name in ignore or (wanted is not None and name not in wanted):
             columns.append(PlannedColumn(name, "ignored"))
         else:
-            columns.append(_found(frame, name, name in categorical))
+            levels = None if counted is None else counted.get(name)
+            columns.append(_found(frame, name, name in categorical, levels))
     plan = ColumnPlan(tuple(columns))
     if not plan.used:
         raise ConfigError(f"{frame.source} has no column to learn from; all of them are left out")
     return plan
 
 
-def _found(frame: Frame, name: str, categorical: bool) -> PlannedColumn:
+def _found(
+    frame: Frame, name: str, categorical: bool, counted: LevelCounts | None = None
+) -> PlannedColumn:
     kind = frame.kind(name)
     if kind == "empty":
         return PlannedColumn(name, "constant", 1.0)
@@ -232,9 +238,9 @@ def _found(frame: Frame, name: str, categorical: bool) -> PlannedColumn:
         if kind == "number" and _counts_rows(name, known, levels, n_rows):
             return PlannedColumn(name, "id", missing, levels)
         return PlannedColumn(name, kind, missing, levels)
-    codes, names = frame.categories(name)
-    n_known = int((codes >= 0).sum())
-    missing, levels = 1 - n_known / n_rows, len(names)
+    counted = counted or counts_of(frame.categories(name))
+    n_known = counted.rows - counted.missing
+    missing, levels = 1 - n_known / counted.rows, counted.different
     if levels < 2 and not (levels and missing):
         return PlannedColumn(name, "constant", missing, levels)
     if kind == "boolean":

@@ -174,7 +174,7 @@ def table_rows(
             f"{'class' if kind == 'class' else 'value'}, {y[0]}; 2 or more are needed"
         )
     groups = None if uses.group is None else _group(frame, uses.group)
-    weights = None if uses.weights is None else _weights(frame, uses.weights)
+    weights = None if uses.weights is None else weights_of(frame, uses.weights)
     part = 0.0 if other is not None else test_size
     if groups is not None:
         train, test = split_groups(groups, part, SPLIT_SEED)
@@ -211,7 +211,21 @@ def _ids(frame: Frame, name: str | None, rows: NDArray[np.int64]) -> NDArray[Any
     return np.asarray([*levels, ""])[codes]
 
 
-def _weights(frame: Frame, name: str) -> NDArray[np.float64]:
+def weights_of(frame: Frame, name: str) -> NDArray[np.float64]:
+    """A column of weights, checked.
+
+    Parameters
+    ----------
+    frame : Frame
+        The table.
+    name : str
+        The column.
+
+    Raises
+    ------
+    DataError
+        If a row has none, or one below 0; names file, row and column.
+    """
     frame.require(name)
     weights = frame.numbers(name)
     wrong = np.flatnonzero(~(weights >= 0))

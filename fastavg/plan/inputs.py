@@ -87,8 +87,9 @@ class DataOptions:
     read_by : str
         Which ranks read the file: ``each``, or ``root``, which sends it to the others.
     rows_from : str
-        Where the rows of ``partitions`` are in training: ``memory``, or ``disk``, from which a
-        window of them (``sampling.window``) is read after the other, again in each epoch.
+        Where the rows of a table, or of ``partitions``, are in training: ``memory``, or ``disk``,
+        from which a window of them (of partitions ``sampling.window``) is read after the other,
+        again in each epoch.
 
     Raises
     ------

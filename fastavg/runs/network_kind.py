@@ -9,9 +9,9 @@ from fastavg.plan.profiles import Config
 CHECKPOINTS = ("checkpoint", "checkpoint_every", "resume")
 # Options that networks for tables have; with any other one, a plain network is trained.
 KNOWN = {
-    "data": {"file", "target", "kind", "test_size", "scale", "weights"}, "table": None,
-    "network": {"hidden", "activation"}, "seed": None, "workers": None, "epochs": None,
-    "batch_size": None, "solver": {"learning_rate", "beta_2"},
+    "data": {"file", "target", "kind", "test_size", "scale", "weights", "rows_from"},
+    "table": None, "network": {"hidden", "activation"}, "seed": None, "workers": None,
+    "epochs": None, "batch_size": None, "solver": {"learning_rate", "beta_2"},
     "regularization": {"l2", "dropout"}, "execution": {"processes", "communicator", *CHECKPOINTS},
 }
 

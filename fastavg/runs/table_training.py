@@ -96,7 +96,7 @@ def cross_validated(given: Config, options: TableOptions, part: TableRows) -> di
     part : TableRows
         The rows that train a model of their own, and those that test it.
     """
-    what = Fit(recipe_from(given, options, part), columns_of(part, options), part, "")
+    what = Fit(recipe_from(given, options, part.kind), columns_of(part, options), part, "")
     model, _ = fit(given, what)
     return figures_of(answers_of(model, part.test, part.y_test), part.y)
 
@@ -148,7 +148,7 @@ def settled(given: Config, options: TableOptions, rows: TableRows) -> Config:
     }})
 
 
-def recipe_from(given: Config, options: TableOptions, rows: TableRows) -> Recipe:
+def recipe_from(given: Config, options: TableOptions, kind: str) -> Recipe:
     """The recipe of the effort, with what was given in its place.
 
     Parameters
@@ -157,10 +157,10 @@ def recipe_from(given: Config, options: TableOptions, rows: TableRows) -> Recipe
         Options in the form of a configuration file.
     options : TableOptions
         Effort and members.
-    rows : TableRows
-        Training and test rows.
+    kind : str
+        Of the target: ``class`` or ``number``.
     """
-    made = recipe_of(options.effort, rows.kind)
+    made = recipe_of(options.effort, kind)
     layers = NetworkOptions(**given.get("network", {}))
     if not isinstance(layers.activation, str):
         raise ConfigError("activation is a list; networks for tables have the same in all layers")
@@ -175,7 +175,7 @@ def recipe_from(given: Config, options: TableOptions, rows: TableRows) -> Recipe
     return replace(made, **{name: value for name, value in changes.items() if value is not None})
 
 
-def config_of(given: Config, recipe: Recipe, rows: TableRows) -> Config:
+def config_of(given: Config, recipe: Recipe, kind: str, n_rows: int) -> Config:
     """The options of a run, as a file for ``--config`` has them.
 
     Parameters
@@ -184,12 +184,14 @@ def config_of(given: Config, recipe: Recipe, rows: TableRows) -> Config:
         Options in the form of a configuration file.
     recipe : Recipe
         What they have come to.
-    rows : TableRows
-        Training and test rows.
+    kind : str
+        Of the target: ``class`` or ``number``.
+    n_rows : int
+        Training rows.
     """
     return merged({
         "seed": 0, "workers": recipe.workers, "epochs": recipe.max_epochs,
-        "batch_size": recipe.rows_of_step(len(rows.train) * (recipe.folds - 1) // recipe.folds),
+        "batch_size": recipe.rows_of_step(n_rows * (recipe.folds - 1) // recipe.folds),
         "network": {
             "hidden": list(recipe.hidden_layer_sizes), "activation": recipe.activation,
         },
@@ -200,5 +202,5 @@ def config_of(given: Config, recipe: Recipe, rows: TableRows) -> Config:
             name: getattr(recipe.regularization, name)
             for name in sorted(KNOWN["regularization"] or ())
         },
-        "data": {"kind": rows.kind}, "table": {"members": recipe.members},
+        "data": {"kind": kind}, "table": {"members": recipe.members},
     }, given)

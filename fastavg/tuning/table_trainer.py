@@ -65,10 +65,10 @@ class TableTrainer:
         if self._options.cv is not None:
             raise ConfigError("tune holds rows out itself; leave --set table.cv to fastavg train")
         _, uses, self._rows = open_run_table(data, self._options)
-        given = settled(given, self._options, self._rows)
+        given = settled(given, self._options, self._rows.kind)
         self._target, self.given = uses.target, given
         self._columns = columns_of(self._rows, self._options)
-        self._base = recipe_from(given, self._options, self._rows)
+        self._base = recipe_from(given, self._options, self._rows.kind)
         self.epochs = self._base.max_epochs
         numbers = self._rows.kind == "number"
         self.figure = "neg_mean_squared_error" if numbers else "neg_log_loss"
@@ -89,7 +89,7 @@ class TableTrainer:
 
     def score(self, config: Config, tell: Tell) -> float:
         """Train all networks of a model; see :meth:`Trainer.score`."""
-        recipe = recipe_from(config, self._options, self._rows)
+        recipe = recipe_from(config, self._options, self._rows.kind)
         watch = _Watch(tell)
         try:
             fit(config, Fit(recipe, self._columns, self._rows, self._target), (watch,))
@@ -99,8 +99,8 @@ class TableTrainer:
 
     def effective(self, config: Config) -> Config:
         """The options with nothing left open; see :meth:`Trainer.effective`."""
-        recipe = recipe_from(config, self._options, self._rows)
-        return config_of(config, recipe, self._rows)
+        recipe = recipe_from(config, self._options, self._rows.kind)
+        return config_of(config, recipe, self._rows.kind, len(self._rows.y))
 
 
 class _Ended(Exception):

@@ -33,19 +33,19 @@ def opened(tmp_path):
 
 
 def test_options_change_the_recipe_and_stand_in_the_configuration(opened):
-    made = recipe_from({**GIVEN, "solver": {"learning_rate": 0.01}}, OPTIONS, opened.rows)
+    made = recipe_from({**GIVEN, "solver": {"learning_rate": 0.01}}, OPTIONS, "class")
     assert (made.hidden_layer_sizes, made.max_epochs, made.members) == ((6,), 3, 1)
     assert made.solver.learning_rate == 0.01
-    config = config_of(GIVEN, made, opened.rows)
-    assert recipe_from(config, OPTIONS, opened.rows).hidden_layer_sizes == (6,)
+    config = config_of(GIVEN, made, "class", 63)
+    assert recipe_from(config, OPTIONS, "class").hidden_layer_sizes == (6,)
     assert config["data"] == {"kind": "class"}
     with pytest.raises(ConfigError, match="activation is a list"):
-        recipe_from({"network": {"activation": "relu,tanh"}}, OPTIONS, opened.rows)
+        recipe_from({"network": {"activation": "relu,tanh"}}, OPTIONS, "class")
 
 
 def test_a_model_is_trained_and_cross_validated(opened):
     columns = columns_of(opened.rows, OPTIONS)
-    what = Fit(recipe_from(GIVEN, OPTIONS, opened.rows), columns, opened.rows, "kind")
+    what = Fit(recipe_from(GIVEN, OPTIONS, "class"), columns, opened.rows, "kind")
     model, seconds = fit(GIVEN, what)
     assert model.target_name == "kind"
     assert seconds > 0
@@ -56,5 +56,5 @@ def test_auto_is_one_worker_and_layers_by_the_rule(opened):
     made = settled({"workers": "auto", "network": {"hidden": "auto"}}, OPTIONS, opened.rows)
     assert made["workers"] == 1
     assert made["network"] == {"hidden": [16]}
-    assert recipe_from(made, OPTIONS, opened.rows).hidden_layer_sizes == (16,)
+    assert recipe_from(made, OPTIONS, "class").hidden_layer_sizes == (16,)
     assert settled(GIVEN, OPTIONS, opened.rows) == GIVEN

@@ -116,7 +116,7 @@ def open_npy(path: Path, target: str | None, workers: int) -> NpyParts:
     """
     if target is None or Path(target).suffix.lower() != ".npy":
         raise DataError(f"{path} has no target; --target names the .npy file that holds it")
-    X, y = (_opened(each, name) for each, name in ((path, "X"), (Path(target), "y")))
+    X, y = (open_npy_file(each, name) for each, name in ((path, "X"), (Path(target), "y")))
     if len(X.form.shape) != 2 or 0 in X.form.shape:
         raise DataError(f"{path} has shape {X.form.shape}; it must be (rows, columns)")
     if y.form.shape[:1] != X.form.shape[:1]:
@@ -127,7 +127,21 @@ def open_npy(path: Path, target: str | None, workers: int) -> NpyParts:
     return NpyParts(X, y, workers)
 
 
-def _opened(path: Path, name: str) -> NpyFile:
+def open_npy_file(path: Path, name: str) -> NpyFile:
+    """What a .npy file says of its array; no row is read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        What messages call the array.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or is no such file.
+    """
     try:
         with path.open("rb") as file:
             return NpyFile(path, read_form(file, path.stat().st_size, name, path))

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.frame import Levels
+from fastavg.data.level_counts import LevelCounts, counts_of
 from fastavg.data.preprocessing.contract import Graph
 from fastavg.kernels.tabular.compact_rows import LEVEL, PLAIN
 
@@ -144,8 +146,25 @@ def fit_one_hot(
     >>> fit_one_hot(np.array([0] * 20 + [1] * 20 + [-1]), ["no", "yes"]).places
     array([ 0,  1, -1,  2])
     """
-    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
-    missing = bool((codes < 0).any())
+    return fit_counted(counts_of(Levels(codes, levels)), least_rows)
+
+
+def fit_counted(counted: LevelCounts, least_rows: int = LEAST_ROWS) -> OneHot | Sign | None:
+    """The same for levels whose rows were counted; those that are not listed are unknown.
+
+    Parameters
+    ----------
+    counted : LevelCounts
+        Levels of the training rows.
+    least_rows : int, default 10
+        A level with fewer training rows is rare.
+
+    Returns
+    -------
+    OneHot, Sign or None
+        As for :func:`fit_one_hot`.
+    """
+    levels, counts, missing = counted.levels, counted.counts, counted.missing > 0
     kept = np.flatnonzero(counts)
     # In alphabetical order, so that the order of the rows changes nothing.
     kept = np.array(sorted(kept, key=lambda at: levels[at]), np.int64)
@@ -153,7 +172,7 @@ def fit_one_hot(
     counts = counts[kept]
     if len(kept) + missing < 2:
         return None
-    if len(kept) == 2 and not missing and counts.min() >= min(least_rows, len(codes) // 4):
+    if len(kept) == 2 and not missing and counts.min() >= min(least_rows, counted.rows // 4):
         return Sign(names)
     places = np.full(len(kept) + 2, -1, np.int64)
     often = np.flatnonzero(counts >= least_rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,9 +11,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.frame import Levels
+from fastavg.data.level_counts import LevelCounts, counts_of
 from fastavg.data.preprocessing.contract import Transform
 from fastavg.data.preprocessing.indicator import MissingIndicator
-from fastavg.data.preprocessing.one_hot import LEAST_ROWS, OneHot, Sign, fit_one_hot
+from fastavg.data.preprocessing.one_hot import LEAST_ROWS, OneHot, Sign, fit_counted
 from fastavg.data.preprocessing.piecewise_linear import fit_piecewise_linear
 from fastavg.data.preprocessing.quantile import fit_quantile
 from fastavg.data.preprocessing.scaled import fit_scaled
@@ -283,7 +285,8 @@ class TableEncoder:
 
 
 def fit_encoder(
-    frame: Columns, plan: ColumnPlan, y: NDArray[Any], task: str, encoding: Encoding
+    frame: Columns, plan: ColumnPlan, y: NDArray[Any], task: str, encoding: Encoding,
+    counted: Mapping[str, LevelCounts] | None = None,
 ) -> TableEncoder:
     """Fit all transforms to the training rows.
 
@@ -299,6 +302,8 @@ def fit_encoder(
         ``class`` or ``number``.
     encoding : Encoding
         How columns become inputs.
+    counted : mapping of str to LevelCounts, optional
+        Of a frame that is a sample: the levels of all training rows, by column.
 
     Returns
     -------
@@ -316,8 +321,8 @@ def fit_encoder(
     for column in plan.used:
         for part in _parts(column):
             if part in CATEGORIES:
-                codes, levels = _categories(frame, column.name, part)
-                made = fit_one_hot(codes, levels, encoding.least_rows)
+                levels = _counted(frame, column.name, part, counted or {})
+                made = fit_counted(levels, encoding.least_rows)
                 transforms: tuple[Transform, ...] = () if made is None else (made,)
             else:
                 numbers = _part(frame.numbers(column.name), part)
@@ -370,6 +375,18 @@ def _categories(frame: Columns, name: str, part: str) -> Levels:
     if part == "known":
         return Levels(np.minimum(codes, 0).astype(np.int32), ["known"])
     return Levels(codes, levels)
+
+
+def _counted(
+    frame: Columns, name: str, part: str, counted: Mapping[str, LevelCounts]
+) -> LevelCounts:
+    found = counted.get(name)
+    if found is None:
+        return counts_of(_categories(frame, name, part))
+    if part != "known":
+        return found
+    known = found.rows - found.missing
+    return LevelCounts(["known"], np.array([known]), found.missing, different=1)
 
 
 def _part(days: NDArray[np.float64], part: str) -> NDArray[np.float64]:

@@ -17,8 +17,11 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from fastavg.data.column_plan import ColumnPlan, load_columns, plan_columns
 from fastavg.data.frame import Frame
 from fastavg.data.frame_sources import frame_of
+from fastavg.data.large_tables.large_table import Chosen, open_large_table
 from fastavg.errors import ConfigError, DataError
 from fastavg.estimators.tabular.fit import Fitted, TrainingTable, fit_table
+from fastavg.estimators.tabular.large_fit import LargeFitted, fit_large_table
+from fastavg.estimators.tabular.members import Member
 from fastavg.estimators.tabular.recipe import Recipe, recipe_of
 from fastavg.kernels.jit.plain_path import plain_search_path
 from fastavg.machine.resources import usable_cpus
@@ -155,13 +158,37 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             frame, y, classes, weights, None if groups is None else np.asarray(groups)
         )
         self.columns_ = self._columns(frame)
-        self.recipe_ = self._recipe(table)
+        self.recipe_ = self._recipe(
+            table.task, len(frame) if table.groups is None else len(np.unique(table.groups))
+        )
         fitted = fit_table(table, self.columns_, self.recipe_, self._seed(), self._execution())
-        self.model_ = fitted.model
-        self.held_out_ = fitted.held_out
-        self.best_epochs_ = [member.epoch for member in fitted.members]
-        self.validation_loss_curves_ = [member.losses for member in fitted.members]
+        self._keep(fitted.model, fitted.members, fitted.held_out)
         return fitted
+
+    def _fit_file(
+        self, path: str | Path, target: str | Path, sample_weight: str | None, kind: str
+    ) -> LargeFitted:
+        table = open_large_table(path, target, kind, chosen=Chosen(
+            sample_weight, None, tuple(self.categorical), tuple(self.ignore), (),
+            None if self.columns is None else self._given_columns(),
+        ))
+        names = [
+            name for name in table.files.names if name not in (table.survey.target.name,
+                                                               sample_weight)
+        ]
+        self.n_features_in_, self.feature_names_in_ = len(names), np.asarray(names, object)
+        self.columns_ = table.columns
+        self.recipe_ = self._recipe(kind, table.survey.n_train)
+        fitted = fit_large_table(table, self.recipe_, self._seed(), self._execution())
+        self._keep(fitted.model, fitted.members, fitted.held_out)
+        return fitted
+
+    def _keep(
+        self, model: TabularModel, members: list[Member], held_out: NDArray[np.float64]
+    ) -> None:
+        self.model_, self.held_out_ = model, held_out
+        self.best_epochs_ = [member.epoch for member in members]
+        self.validation_loss_curves_ = [member.losses for member in members]
 
     def _frame(self, X: Any, reset: bool) -> Frame:
         """The columns, after scikit-learn's own look at their names and number."""
@@ -177,14 +204,18 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     def _columns(self, frame: Frame) -> ColumnPlan:
         if self.columns is None:
             return plan_columns(frame, self.categorical, self.ignore)
-        plan = self.columns if isinstance(self.columns, ColumnPlan) else load_columns(self.columns)
+        plan = self._given_columns()
         for column in plan.used:
             frame.require(column.name)
         return plan
 
-    def _recipe(self, table: TrainingTable) -> Recipe:
-        n_rows = len(table.frame)
-        made = self.recipe or recipe_of(self.effort, table.task)
+    def _given_columns(self) -> ColumnPlan:
+        given = self.columns
+        return given if isinstance(given, ColumnPlan) else load_columns(given)
+
+    def _recipe(self, task: str, rows: int) -> Recipe:
+        """The recipe for so many rows, or groups of rows."""
+        made = self.recipe or recipe_of(self.effort, task)
         if self.n_members is not None:
             made = replace(made, members=self.n_members)
         if self.hidden_layer_sizes is not None:
@@ -193,7 +224,6 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             made = replace(made, workers=self.workers)
         if self.scale is not None:
             made = replace(made, encoding=replace(made.encoding, scale=self.scale))
-        rows = n_rows if table.groups is None else len(np.unique(table.groups))
         return replace(made, folds=max(2, min(made.folds, rows // 2)))
 
     def _seed(self) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging.moving import CenterEMA
 from fastavg.data.rows import Rows
+from fastavg.data.sampling_schemes import Partitions
 from fastavg.errors import Diverged
 from fastavg.estimators.tabular.best_epoch import BestEpoch
 from fastavg.estimators.tabular.known_error import KnownSquaredError
@@ -31,6 +32,34 @@ TRIES = 3
 EARLY = 9
 
 
+class FoldedRows(Protocol):
+    """Rows of which each member holds a fold out."""
+
+    def parted(self, fold: int, workers: int) -> tuple[Rows, Rows]:
+        """The rows that train a member, and those that it holds out.
+
+        Parameters
+        ----------
+        fold : int
+            Which fold is held out.
+        workers : int
+            The member's replicas.
+        """
+        ...
+
+    def loss(self, network: Network, recipe: Recipe) -> Loss | None:
+        """What training makes small; None for the output's own loss.
+
+        Parameters
+        ----------
+        network : Network
+            Classes or numbers.
+        recipe : Recipe
+            How much labels are smoothed.
+        """
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class EncodedRows:
     """Rows as the networks see them, and who holds them out.
@@ -45,6 +74,15 @@ class EncodedRows:
 
     rows: Rows
     fold: NDArray[np.int64]
+
+    def parted(self, fold: int, workers: int) -> tuple[Rows, Rows]:
+        """Copies of the rows; see :meth:`FoldedRows.parted`."""
+        held = self.fold == fold
+        return self.rows.take(np.flatnonzero(~held)), self.rows.take(np.flatnonzero(held))
+
+    def loss(self, network: Network, recipe: Recipe) -> Loss | None:
+        """By the targets of all rows; see :meth:`FoldedRows.loss`."""
+        return loss_of(network, self.rows, recipe)
 
 
 class Member(NamedTuple):
@@ -69,7 +107,7 @@ class Member(NamedTuple):
 
 
 def train_members(
-    network: Network, rows: EncodedRows, recipe: Recipe, seed: int, execution: Execution
+    network: Network, rows: FoldedRows, recipe: Recipe, seed: int, execution: Execution
 ) -> list[Member]:
     """Train all members.
 
@@ -77,7 +115,7 @@ def train_members(
     ----------
     network : Network
         The layers, the same for all members.
-    rows : EncodedRows
+    rows : FoldedRows
         All rows; each member holds one fold out.
     recipe : Recipe
         How the members are made.
@@ -110,19 +148,18 @@ def train_members(
 
 
 def _train_member(
-    network: Network, rows: EncodedRows, recipe: Recipe, which: tuple[int, int],
+    network: Network, rows: FoldedRows, recipe: Recipe, which: tuple[int, int],
     execution: Execution, tell: Callable[[float, float, float], object],
 ) -> Member:
     seed, member = which
-    held = rows.fold == member % recipe.folds
-    inner = rows.rows.take(np.flatnonzero(~held))
-    held_out = rows.rows.take(np.flatnonzero(held))
-    plan = plan_of(recipe, len(inner), seed * 1000 + member, loss_of(network, rows.rows, recipe))
+    inner, held_out = rows.parted(member % recipe.folds, recipe.workers)
+    n_rows = len(inner) if inner.cut is None else inner.cut.n_rows
+    plan = plan_of(recipe, n_rows, seed * 1000 + member, rows.loss(network, recipe))
     for again in range(TRIES):
         watch = BestEpoch(recipe, network, held_out, tell)
         start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
         try:
-            train_run(Run(network, plan, inner, start), execution, (watch,))
+            train_run(Run(network, of_rows(plan, inner), inner, start), execution, (watch,))
             break
         except Diverged:
             if watch.best is not None:
@@ -131,7 +168,7 @@ def _train_member(
                 raise
             slower = replace(recipe.solver, learning_rate=recipe.solver.learning_rate / 10)
             recipe = replace(recipe, solver=slower)
-            plan = plan_of(recipe, len(inner), plan.seed, plan.loss)
+            plan = plan_of(recipe, n_rows, plan.seed, plan.loss)
             execution = of_member(execution, again)
     assert watch.best is not None
     return Member(watch.best, watch.best_epoch, watch.best_loss, watch.losses)
@@ -175,9 +212,34 @@ def evenness(classes: NDArray[np.floating]) -> float:
     >>> evenness(np.array([0, 0, 1, 1])), round(evenness(np.array([0] * 9 + [1])), 2)
     (1.0, 0.36)
     """
-    _, counts = np.unique(classes, return_counts=True)
+    return evenness_of(np.unique(classes, return_counts=True)[1])
+
+
+def evenness_of(counts: NDArray[np.integer]) -> float:
+    """The same, of classes whose rows were counted.
+
+    Parameters
+    ----------
+    counts : array (n_classes,) of int
+        Rows of each class.
+    """
     shares = counts / counts.sum()
     return float((1 - (shares**2).sum()) / (1 - 1 / len(shares))) if len(shares) > 1 else 0.0
+
+
+def of_rows(plan: Plan, rows: Rows) -> Plan:
+    """The plan for rows that are read when they are trained on, window by window.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of a member.
+    rows : Rows
+        Its training rows; the plan stays as it is for those in memory.
+    """
+    if rows.stream is None:
+        return plan
+    return replace(plan, sampling=Partitions(window=rows.stream.window))
 
 
 def plan_of(recipe: Recipe, n_rows: int, seed: int, loss: Loss | None = None) -> Plan:

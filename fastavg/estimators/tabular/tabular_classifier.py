@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,40 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
             )
         self._fit(frame, numbers, _plain(self.classes_), sample_weight, groups)
         self._numbers = numbers
+        return self
+
+    def fit_file(
+        self, path: str | Path, target: str | Path, sample_weight: str | None = None
+    ) -> TabularClassifier:
+        """Train on the rows of files that need not fit in memory.
+
+        They are read once to plan the columns, once to be encoded into a temporary file, and
+        then trained on by windows.  ``held_out_`` has rows of its own then.
+
+        Parameters
+        ----------
+        path : str or path
+            A Parquet, Arrow or ``.npy`` file, or a pattern for several of the first two.
+        target : str or path
+            The column that is predicted, or the ``.npy`` file of targets.
+        sample_weight : str, optional
+            The column that says how much a row counts.
+
+        Returns
+        -------
+        TabularClassifier
+            The estimator itself.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If a file, a column or a parameter cannot be used.
+        Diverged
+            If the weights of a network are no longer finite.
+        """
+        fitted = self._fit_file(path, target, sample_weight, "class")
+        assert fitted.model.classes is not None
+        self.classes_, self._numbers = fitted.model.classes, fitted.targets.astype(np.int64)
         return self
 
     def choose_threshold(self, by: str | float = "f1") -> TabularClassifier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,38 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         if numbers.ndim == 2 and (unknown := np.isnan(numbers).all(axis=0)).any():
             raise DataError(f"y, output {int(np.argmax(unknown))} is NaN in every row")
         self._fit(frame, numbers, None, sample_weight, groups)
+        return self
+
+    def fit_file(
+        self, path: str | Path, target: str | Path, sample_weight: str | None = None
+    ) -> TabularRegressor:
+        """Train on the rows of files that need not fit in memory.
+
+        They are read once to plan the columns, once to be encoded into a temporary file, and
+        then trained on by windows.  ``held_out_`` has rows of its own then.
+
+        Parameters
+        ----------
+        path : str or path
+            A Parquet, Arrow or ``.npy`` file, or a pattern for several of the first two.
+        target : str or path
+            The column that is predicted, or the ``.npy`` file of targets.
+        sample_weight : str, optional
+            The column that says how much a row counts.
+
+        Returns
+        -------
+        TabularRegressor
+            The estimator itself.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If a file, a column or a parameter cannot be used.
+        Diverged
+            If the weights of a network are no longer finite.
+        """
+        self._fit_file(path, target, sample_weight, "number")
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

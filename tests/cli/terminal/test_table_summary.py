@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from fastavg_cli.commands.results import Results
-from fastavg_cli.terminal.table_summary import TableSummary
+from fastavg_cli.terminal.table_summary import TableSummary, facts_of
 
 from fastavg import TabularClassifier
 from fastavg.data.column_plan import plan_columns
@@ -29,7 +29,7 @@ def model():
 
 def summary(**more):
     return TableSummary(
-        Results(None, **{"json": False, "quiet": False, **more}), FRAME, "kind", ROWS
+        Results(None, **{"json": False, "quiet": False, **more}), facts_of(FRAME, "kind", ROWS)
     )
 
 
