@@ -13,6 +13,7 @@ from fastavg.data.column_plan import ColumnPlan, PlannedColumn
 from fastavg.data.frame import Levels
 from fastavg.data.level_counts import LevelCounts, counts_of
 from fastavg.data.preprocessing.contract import Transform
+from fastavg.data.preprocessing.date_parts import DATE_PARTS, part_of
 from fastavg.data.preprocessing.indicator import MissingIndicator
 from fastavg.data.preprocessing.one_hot import LEAST_ROWS, OneHot, Sign, fit_counted
 from fastavg.data.preprocessing.piecewise_linear import fit_piecewise_linear
@@ -22,8 +23,6 @@ from fastavg.errors import ConfigError, DataError
 from fastavg.kernels.tabular.compact_rows import numbers_of, table_of
 
 SCALES = ("robust", "standard", "minmax", "quantile")
-# What of a date is an input; each as a number.
-DATE_PARTS = ("day", "weekday", "year_day", "hour")
 CATEGORIES = ("category", "boolean", "known")
 
 
@@ -325,7 +324,7 @@ def fit_encoder(
                 made = fit_counted(levels, encoding.least_rows)
                 transforms: tuple[Transform, ...] = () if made is None else (made,)
             else:
-                numbers = _part(frame.numbers(column.name), part)
+                numbers = part_of(frame.numbers(column.name), part)
                 transforms = _fit_number(numbers, y, task, encoding)
             if transforms:
                 features.append(Feature(column.name, part, transforms))
@@ -362,7 +361,7 @@ def _parts(column: PlannedColumn) -> tuple[str, ...]:
 
 def _values(frame: Columns, feature: Feature) -> NDArray[Any]:
     if feature.part not in CATEGORIES:
-        return _part(frame.numbers(feature.column), feature.part)
+        return part_of(frame.numbers(feature.column), feature.part)
     codes, levels = _categories(frame, feature.column, feature.part)
     # From this table's codes to those of training.
     known = {level: at for at, level in enumerate(feature.levels)}
@@ -387,16 +386,3 @@ def _counted(
         return found
     known = found.rows - found.missing
     return LevelCounts(["known"], np.array([known]), found.missing, different=1)
-
-
-def _part(days: NDArray[np.float64], part: str) -> NDArray[np.float64]:
-    if part in ("number", "day"):
-        return days
-    whole = np.floor(days)
-    if part == "hour":
-        return (days - whole) * 24
-    if part == "weekday":
-        return (whole + 3) % 7
-    known = np.where(np.isnan(days), 0, whole).astype(np.int64).astype("datetime64[D]")
-    since = (known - known.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.float64)
-    return np.where(np.isnan(days), np.nan, since)

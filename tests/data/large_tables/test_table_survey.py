@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
@@ -69,8 +70,7 @@ def test_rows_train_or_test(files):
 
 
 def test_text_that_stands_for_numbers_is_refused(tmp_path):
-    columns = frame_of({"n": ["1", "2"], "y": [0, 1]}).columns
-    parquet.write_table(columns, tmp_path / "t.parquet")
+    parquet.write_table(pa.table({"n": ["1", "2"], "y": [0, 1]}), tmp_path / "t.parquet")
     with pytest.raises(DataError, match="'n' holds text that stands for numbers"):
         survey(open_frame_files(tmp_path / "t.parquet"), Wanted("y"))
 
