@@ -90,7 +90,15 @@ class ScratchFolds:
     most_held: int
 
     def parted(self, fold: int, workers: int) -> tuple[Rows, Rows]:
-        """Rows that stay in the file, and some that are read."""
+        """Rows that stay in the file, and some that are read; see :meth:`FoldedRows.parted`.
+
+        Parameters
+        ----------
+        fold : int
+            Which fold is held out.
+        workers : int
+            The member's replicas.
+        """
         held = fold_of(self.scratch.n_rows, fold, self.folds)
         return inner_rows(self.scratch, held, workers, self.window), self.held(fold)
 
@@ -106,7 +114,15 @@ class ScratchFolds:
         return self.scratch.read(low, min(high, low + self.most_held))
 
     def loss(self, network: Network, recipe: Recipe) -> Loss | None:
-        """By the counts of all classes."""
+        """By the counts of all classes; see :meth:`FoldedRows.loss`.
+
+        Parameters
+        ----------
+        network : Network
+            Classes or numbers.
+        recipe : Recipe
+            How much labels are smoothed.
+        """
         if self.target.members is None or not recipe.label_smoothing:
             return None
         return CrossEntropy(recipe.label_smoothing * evenness_of(self.target.members))
