@@ -105,7 +105,7 @@ class ScratchRows:
         """
         form = self.form
         block = np.empty((stop - start, form.width), DTYPE)
-        view, at = memoryview(block).cast("B"), start * form.row_bytes
+        view, at = block.reshape(-1).view(np.uint8).data, start * form.row_bytes
         while len(view):
             count = os.preadv(self._file.fileno(), [view], at)
             if not count:
@@ -198,7 +198,7 @@ def _buckets(start: int, stop: int, buckets: int) -> NDArray[np.int64]:
 
 
 def _write(descriptor: int, block: NDArray[np.floating], at: int) -> None:
-    view = memoryview(np.ascontiguousarray(block)).cast("B")
+    view = np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
     while len(view):
         count = os.pwrite(descriptor, view, at)
         view, at = view[count:], at + count
@@ -256,9 +256,10 @@ class InnerRows:
             return self.scratch.read(start + hole, stop + hole)
         before = self.scratch.read(start, self.low)
         after = self.scratch.read(self.high, stop + hole)
-        return Rows(*(
-            np.concatenate(pair) for pair in zip(before.arrays, after.arrays, strict=True)
-        ), before.lookups)
+        return Rows(
+            np.concatenate([before.dense, after.dense]), np.concatenate([before.Y, after.Y]),
+            np.concatenate([before.weights, after.weights]), before.lookups,
+        )
 
 
 def fold_of(n_rows: int, fold: int, folds: int) -> tuple[int, int]:

@@ -146,7 +146,7 @@ def fit_one_hot(
     >>> fit_one_hot(np.array([0] * 20 + [1] * 20 + [-1]), ["no", "yes"]).places
     array([ 0,  1, -1,  2])
     """
-    return fit_counted(counts_of(Levels(codes, levels)), least_rows)
+    return fit_counted(counts_of(Levels(codes.astype(np.int32, copy=False), levels)), least_rows)
 
 
 def fit_counted(counted: LevelCounts, least_rows: int = LEAST_ROWS) -> OneHot | Sign | None:

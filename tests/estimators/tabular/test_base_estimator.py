@@ -27,16 +27,10 @@ def test_efforts():
     assert len(weights(regressor(n_members=None))) == 1
     for effort, members in (("default", 5), ("best", 20)):
         model = clone(TabularClassifier(effort))
-        made = model._recipe(_training_table(400))
+        made = model._recipe("class", 400)
         assert made.members == members
     with pytest.raises(ConfigError, match="effort 'great' is unknown; choose fast, default, best"):
         TabularClassifier("great").fit(table(50), [0, 1] * 25)
-
-
-def _training_table(n):
-    from fastavg.estimators.tabular.fit import TrainingTable
-
-    return TrainingTable(frame_of(np.zeros((n, 1))), np.arange(n) % 2, np.arange(2))
 
 
 def test_rows_without_weight_teach_nothing():
