@@ -63,6 +63,8 @@ def predict_table(model: TabularModel, path: Path, wanted: Answers) -> None:
         head = ["prediction", "low", "high"]
         # Refused before the first row is read.
         model.interval(np.zeros(1), wanted.interval)
+    if model.quantiles:
+        head = [f"q{each:g}" for each in model.quantiles]
     names = np.array([]) if model.classes is None else np.array(fields(model.classes), object)
     for at, answers in enumerate(
         model.predict_batches(parts_of(path, model), wanted.probabilities)

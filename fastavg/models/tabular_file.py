@@ -48,6 +48,8 @@ class TabularParts(NamedTuple):
         Of two classes, the probability above which it is the second one.
     residual_quantiles : array (101, n_outputs) or None
         Of a model of numbers: percentiles of what predictions of held-out rows missed.
+    quantiles : tuple of float
+        Of a model of quantiles: which one each output is.
     """
 
     network: Network
@@ -60,6 +62,7 @@ class TabularParts(NamedTuple):
     target_name: str | None
     threshold: float
     residual_quantiles: NDArray[np.float64] | None
+    quantiles: tuple[float, ...] = ()
 
 
 def write_tabular(model: TabularParts, path: str | Path) -> None:
@@ -89,6 +92,8 @@ def write_tabular(model: TabularParts, path: str | Path) -> None:
         "target_name": model.target_name,
         "threshold": model.threshold,
     }
+    if model.quantiles:
+        meaning["quantiles"] = list(model.quantiles)
     tensors: Tensors = {"members": model.members}
     if model.target_scaling is not None:
         tensors |= {
@@ -134,4 +139,5 @@ def tabular_parts(tensors: Tensors, meaning: dict[str, Any]) -> TabularParts:
         ColumnPlan(tuple(PlannedColumn(**column) for column in meaning["columns"])),
         classes, scaling, float(meaning["temperature"]), meaning["target_name"],
         float(meaning.get("threshold", 0.5)), tensors.get(RESIDUALS),
+        tuple(float(each) for each in meaning.get("quantiles", ())),
     )

@@ -54,6 +54,8 @@ class TabularModel:
         Of two classes, the probability above which a row is of the second one.
     residual_quantiles : array (101, n_outputs), optional
         Of a model of numbers: percentiles of what the predictions of held-out rows missed.
+    quantiles : tuple of float, default ()
+        Of a model of quantiles: which one each output is; the middle one is what it predicts.
 
     Raises
     ------
@@ -71,6 +73,7 @@ class TabularModel:
     target_name: str | None = None
     threshold: float = 0.5
     residual_quantiles: NDArray[np.float64] | None = None
+    quantiles: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.members.ndim != 2 or not len(self.members):
@@ -141,7 +144,33 @@ class TabularModel:
             answers: NDArray[Any] = self.classes[self.choose(self.predict_proba(X))]
             return answers
         numbers = self._mean(X, self._numbers)
+        if self.quantiles:
+            return numbers[:, len(self.quantiles) // 2]
         return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+
+    def predict_quantiles(self, X: Any) -> NDArray[np.float64]:
+        """The quantiles that the model was trained for.
+
+        Parameters
+        ----------
+        X : DataFrame, Frame or dict of columns
+            See :meth:`predict_proba`.
+
+        Returns
+        -------
+        array (n_rows, n_quantiles) of float64
+            In the targets' own units; where rows are few, neighbours may cross.
+
+        Raises
+        ------
+        ConfigError
+            If it was trained for none.
+        DataError
+            If a column is missing or has changed.
+        """
+        if not self.quantiles:
+            raise ConfigError("this model has no quantiles; networks trained for quantiles have")
+        return self._mean(X, self._numbers)
 
     def choose(self, probabilities: NDArray[np.floating]) -> NDArray[np.intp]:
         """The place in ``classes`` of each row's class, by its probabilities.
@@ -187,7 +216,10 @@ class TabularModel:
         if not 0 < coverage < 1:
             raise DataError(f"coverage is {coverage}; it must be above 0 and below 1")
         if self.residual_quantiles is None:
-            raise ConfigError("this model has no intervals; only models of numbers have")
+            raise ConfigError(
+                "this model has quantiles of its own in place of intervals" if self.quantiles
+                else "this model has no intervals; only models of numbers have"
+            )
         at = np.array([50 * (1 - coverage), 50 * (1 + coverage)])
         percents = np.linspace(0, 100, len(self.residual_quantiles))
         missed = np.stack(
@@ -300,7 +332,7 @@ class TabularModel:
         parts = TabularParts(
             self.network, self.members, self.encoder, self.columns, self.classes,
             self.target_scaling, self.temperature, self.target_name, self.threshold,
-            self.residual_quantiles,
+            self.residual_quantiles, self.quantiles,
         )
         write_tabular(parts, path)
 

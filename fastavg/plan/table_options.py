@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fastavg.errors import ConfigError
 from fastavg.options import check_options, one_of, option, optional, whole
 
 
@@ -39,6 +40,9 @@ class TableOptions:
     threshold : float or str, optional
         Of two classes, the probability above which it is the second one, or the metric that
         chooses it on held-out rows: accuracy, balanced_accuracy, f1, jaccard or matthews.
+    quantiles : tuple of float
+        Of numbers to be predicted: the quantiles that are, such as 0.05,0.5,0.95, in place of
+        the mean; the middle one is what figures are of.
     bad_rows : str
         Rows with too few or too many values: ``stop`` at the first, or ``skip`` and list them.
 
@@ -67,6 +71,7 @@ class TableOptions:
     test: str | Path | None = option(None, flag="--test")
     cv: int | None = option(None, check=optional(whole(2)), flag="--cv")
     threshold: float | str | None = option(None, flag="--threshold")
+    quantiles: str | tuple[float, ...] = option(())
     bad_rows: str = option(
         "stop", check=one_of("stop", "skip"), flag="--bad-rows",
         help="Rows with too few or too many values: stop at the first, or skip and list them",
@@ -75,6 +80,15 @@ class TableOptions:
     def __post_init__(self) -> None:
         for name in ("features", "ignore", "categorical"):
             object.__setattr__(self, name, names_in(getattr(self, name)))
+        given: Any = self.quantiles
+        given = names_in(given) if isinstance(given, str) else given
+        given = (given,) if isinstance(given, float) else given
+        try:
+            object.__setattr__(self, "quantiles", tuple(float(each) for each in given))
+        except (TypeError, ValueError):
+            raise ConfigError(
+                f"quantiles is {self.quantiles!r}; it must be numbers such as 0.05,0.5,0.95"
+            ) from None
         check_options(self)
 
 

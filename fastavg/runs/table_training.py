@@ -164,11 +164,14 @@ def recipe_from(given: Config, options: TableOptions, kind: str) -> Recipe:
     layers = NetworkOptions(**given.get("network", {}))
     if not isinstance(layers.activation, str):
         raise ConfigError("activation is a list; networks for tables have the same in all layers")
+    if options.quantiles and kind == "class":
+        raise ConfigError("quantiles are of numbers, and the target is classes; --kind number")
     changes: dict[str, Any] = {
         "hidden_layer_sizes": layers.hidden if "hidden" in given.get("network", {}) else None,
         "activation": layers.activation,
         "max_epochs": given.get("epochs"), "batch_size": given.get("batch_size"),
         "workers": given.get("workers"), "members": options.members,
+        "quantiles": tuple(options.quantiles) or None,
         "solver": replace(made.solver, **given.get("solver", {})),
         "regularization": replace(made.regularization, **given.get("regularization", {})),
     }

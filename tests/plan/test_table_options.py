@@ -21,3 +21,10 @@ def test_names_come_as_text_or_as_a_list():
 def test_impossible_values(changes, said):
     with pytest.raises(ConfigError, match=said):
         TableOptions(**changes)
+
+
+def test_quantiles_are_numbers():
+    assert TableOptions(quantiles="0.05, 0.5").quantiles == (0.05, 0.5)
+    assert TableOptions(quantiles=0.5).quantiles == (0.5,)
+    with pytest.raises(ConfigError, match="quantiles is 'low'"):
+        TableOptions(quantiles="low")

@@ -55,6 +55,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         What every column is, or the TOML file that says so; found out if not given.
     recipe : Recipe, optional
         Everything else, in place of what ``effort`` stands for.
+    quantiles : sequence of float, default ()
+        What a regressor predicts in place of the mean, such as (0.05, 0.5, 0.95).
     workers : int, optional
         Replicas of every network that are averaged; 1 if not given.
     processes : int, optional
@@ -96,6 +98,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         ignore: Sequence[str] = (),
         columns: Any = None,
         recipe: Recipe | None = None,
+        quantiles: Sequence[float] = (),
         workers: int | None = None,
         processes: int | None = None,
         random_state: Any = 0,
@@ -112,6 +115,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         self.ignore = ignore
         self.columns = columns
         self.recipe = recipe
+        self.quantiles = quantiles
         self.workers = workers
         self.processes = processes
         self.random_state = random_state
@@ -220,6 +224,10 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             made = replace(made, members=self.n_members)
         if self.hidden_layer_sizes is not None:
             made = replace(made, hidden_layer_sizes=tuple(self.hidden_layer_sizes))
+        if len(self.quantiles):
+            if task == "class":
+                raise ConfigError("quantiles are of numbers; a classifier has none")
+            made = replace(made, quantiles=tuple(self.quantiles))
         if self.workers is not None:
             made = replace(made, workers=self.workers)
         if self.scale is not None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.rows import Rows
+from fastavg.estimators.tabular.quantile_losses import QuantileLosses
 from fastavg.estimators.tabular.recipe import Recipe
 from fastavg.models.forward import Forward
 from fastavg.networks.network import Network
@@ -91,7 +92,7 @@ class BestEpoch(Controller):
         return epoch - self._clear_epoch >= self._recipe.patience
 
     def loss(self, weights: NDArray[np.floating]) -> float:
-        """Log loss of classes, squared error of numbers, on the held-out rows.
+        """Log loss of classes, squared error or pinball loss of numbers, on the held-out rows.
 
         Parameters
         ----------
@@ -108,6 +109,9 @@ class BestEpoch(Controller):
             self._forward = Forward(self._network, held.X.dtype, held.lookups)
         z = self._forward.load(weights)(held.dense).astype(np.float64)
         counts = held.weights if held.weights.size else np.ones(len(z))
+        if self._recipe.quantiles:
+            rows = QuantileLosses(self._recipe.quantiles).rows(z, held.Y, "identity")
+            return float(np.average(rows, weights=counts))
         if self._network.output == "identity":
             known = np.isfinite(held.Y) * counts[:, None]
             missed = (z - np.nan_to_num(held.Y)) ** 2

@@ -13,6 +13,7 @@ from fastavg.data.frame import Frame
 from fastavg.data.preprocessing.table_encoder import fit_encoder
 from fastavg.data.preprocessing.target_scaling import fit_target_scaling
 from fastavg.data.rows import Rows
+from fastavg.errors import ConfigError
 from fastavg.estimators.tabular.calibration import fit_temperature
 from fastavg.estimators.tabular.folds import folds_of
 from fastavg.estimators.tabular.members import EncodedRows, Member, train_members
@@ -107,6 +108,8 @@ def fit_table(
     scaling = None
     Y = table.y.reshape(len(table.y), -1)
     if table.classes is None:
+        if recipe.quantiles:
+            Y = of_quantiles(Y, recipe.quantiles)
         scaling = fit_target_scaling(Y)
         Y, outputs, output = scaling.apply(Y), Y.shape[1], "identity"
     else:
@@ -128,9 +131,35 @@ def fit_table(
     model = TabularModel(
         network, np.stack([member.weights for member in members]), encoder, columns,
         table.classes, scaling, temperature,
-        residual_quantiles=None if scaling is None else _missed(table.y, scaling.invert(held_out)),
+        residual_quantiles=None if scaling is None or recipe.quantiles
+        else _missed(table.y, scaling.invert(held_out)), quantiles=recipe.quantiles,
     )
     return Fitted(model, members, held_out)
+
+
+def of_quantiles(
+    Y: NDArray[np.floating], quantiles: tuple[float, ...]
+) -> NDArray[np.floating]:
+    """Targets once for each quantile.
+
+    Parameters
+    ----------
+    Y : array (n_rows, 1)
+        The targets.
+    quantiles : tuple of float
+        What is predicted of them.
+
+    Raises
+    ------
+    ConfigError
+        If there are several outputs.
+    """
+    if Y.shape[1] != 1:
+        raise ConfigError(
+            f"quantiles are of one output; y has {Y.shape[1]}, each of which a model of its own "
+            "can predict"
+        )
+    return np.repeat(Y, len(quantiles), axis=1)
 
 
 def _single(y: NDArray[Any]) -> NDArray[Any]:

@@ -29,6 +29,7 @@ from fastavg.data.large_tables.target_summary import TargetSummary
 from fastavg.data.preprocessing.table_encoder import TableEncoder, fit_encoder
 from fastavg.data.rows import Rows
 from fastavg.data.table_rows import weights_of
+from fastavg.errors import ConfigError
 from fastavg.estimators.tabular.calibration import fit_temperature
 from fastavg.estimators.tabular.members import Member, evenness_of, train_members
 from fastavg.estimators.tabular.recipe import Recipe
@@ -157,6 +158,8 @@ def fit_large_table(
         If a member's weights are no longer finite.
     """
     known, target = table.survey, table.survey.target
+    if recipe.quantiles:
+        raise ConfigError("quantiles are trained for in memory; leave data.rows_from=disk out")
     recipe = replace(recipe, folds=max(2, min(recipe.folds, known.n_train // 2)))
     y = target.of(known.sample)
     first = y if target.classes is None else np.searchsorted(target.classes, y)

@@ -16,6 +16,7 @@ from fastavg.data.sampling_schemes import Partitions
 from fastavg.errors import Diverged
 from fastavg.estimators.tabular.best_epoch import BestEpoch
 from fastavg.estimators.tabular.known_error import KnownSquaredError
+from fastavg.estimators.tabular.quantile_losses import QuantileLosses
 from fastavg.estimators.tabular.recipe import Recipe
 from fastavg.losses import CrossEntropy, Loss
 from fastavg.networks.network import Network
@@ -189,6 +190,8 @@ def loss_of(network: Network, rows: Rows, recipe: Recipe) -> Loss | None:
     if network.output == "softmax":
         part = recipe.label_smoothing
         return CrossEntropy(part * evenness(rows.Y[:, 0])) if part else None
+    if recipe.quantiles:
+        return QuantileLosses(recipe.quantiles)
     return KnownSquaredError() if np.isnan(rows.Y).any() else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field, replace
 
@@ -53,6 +54,9 @@ class Recipe:
         frequent; less of it the less even they are.
     workers : int
         Replicas of every member.
+    quantiles : tuple of float
+        Of numbers to be predicted: the quantiles that are, in ascending order, in place of the
+        mean; none for the mean.
 
     Raises
     ------
@@ -75,6 +79,7 @@ class Recipe:
     half_life: float = 2.0
     label_smoothing: float = 0.0
     workers: int = 1
+    quantiles: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for name, low in (
@@ -88,6 +93,13 @@ class Recipe:
             raise ConfigError(f"half_life is {self.half_life}; it must be a number above 0")
         if not (is_number(self.tol) and 0 <= self.tol < 1):
             raise ConfigError(f"tol is {self.tol}; it must be at least 0 and below 1")
+        edges = (0.0, *self.quantiles, 1.0)
+        if not all(is_number(each) for each in edges) or any(
+            low >= high for low, high in itertools.pairwise(edges)
+        ):
+            raise ConfigError(
+                f"quantiles are {self.quantiles}; they must be ascending numbers between 0 and 1"
+            )
 
     def rows_of_step(self, n_rows: int) -> int:
         """Rows of a step of all workers together.

@@ -21,6 +21,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
     and their predictions are averaged.  Targets are standardised for training, and no
     prediction leaves the range that training has seen.
 
+    With ``quantiles`` networks are trained for these by their pinball losses, and
+    :meth:`predict` gives the middle one.
+
     Attributes
     ----------
     model_ : TabularModel
@@ -143,6 +146,29 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         return np.asarray(self.model_.predict(self._frame(X, reset=False)))
+
+    def predict_quantiles(self, X: Any) -> NDArray[np.float64]:
+        """The ``quantiles`` that the networks were trained for, one column for each.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns, or array (n_rows, n_columns)
+            The table, with the columns of training.
+
+        Returns
+        -------
+        array (n_rows, n_quantiles) of float64
+            In the unit of the targets; where rows are few, neighbours may cross.
+
+        Raises
+        ------
+        ConfigError
+            If the networks were not trained for quantiles.
+        DataError
+            If a column is missing or has changed.
+        """
+        check_is_fitted(self)
+        return self.model_.predict_quantiles(self._frame(X, reset=False))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> NDArray[np.float64]:
         """Bounds (2, n_rows) or (2, n_rows, n_outputs) between which targets are expected.

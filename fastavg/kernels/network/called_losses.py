@@ -27,7 +27,9 @@ def _zero(t):
     return type(t)(0)
 
 
-def elementwise_loss(value: Any, derivative: Any, of_target: Any = _zero, name: str = "") -> Stage:
+def elementwise_loss(
+    value: Any, derivative: Any, of_target: Any = _zero, name: str = "", each: bool = False
+) -> Stage:
     """The stage of a loss that is a sum over the outputs of a row.
 
     Parameters
@@ -40,7 +42,11 @@ def elementwise_loss(value: Any, derivative: Any, of_target: Any = _zero, name: 
         A term that depends on the target alone and is added to the loss; zero by default.
     name : str, default ""
         Names the cached machine code; not cached without one.
+    each : bool, default False
+        True for a setting of its own for each output.
     """
+    if each:
+        return Stage("loss", _loop_of_own_settings(value, derivative), name)
 
     def loop(z, targets, rows, n, whole, losses, products, settings):
         block, wanted = numba.carray(z, rows * n), numba.carray(targets, rows * n)
@@ -59,6 +65,24 @@ def elementwise_loss(value: Any, derivative: Any, of_target: Any = _zero, name: 
                 column[r] = number(derivative(x, t, a))
 
     return Stage("loss", loop, name)
+
+
+def _loop_of_own_settings(value: Any, derivative: Any) -> Callable[..., None]:
+    def loop(z, targets, rows, n, whole, losses, products, settings):
+        block, wanted = numba.carray(z, rows * n), numba.carray(targets, rows * n)
+        sums, factors = numba.carray(losses, rows), numba.carray(products, rows)
+        number, own = type(block[0]), numba.carray(settings, n)
+        sums[:] = 0
+        factors[:] = 1
+        for c in range(n):
+            a = number(own[c])
+            column, target = block[c * rows : (c + 1) * rows], wanted[c * rows : (c + 1) * rows]
+            for r in range(rows):
+                x, t = column[r], target[r]
+                sums[r] += np.float64(value(x, t, a))
+                column[r] = number(derivative(x, t, a))
+
+    return loop
 
 
 def with_link(value: Any, derivative: Any, output: str) -> Stage:
@@ -111,7 +135,7 @@ LINKS = {"identity": (_same, _one), "exponential": (_exp, _same), "logistic": (l
 
 
 @cache
-def loss_of_formula(name: str, formula: Callable[[Any], Any]) -> Stage:
+def loss_of_formula(name: str, formula: Callable[[Any], Any], each: bool = False) -> Stage:
     """The stage of a loss in :mod:`fastavg.losses`.
 
     Parameters
@@ -121,10 +145,12 @@ def loss_of_formula(name: str, formula: Callable[[Any], Any]) -> Stage:
     formula : callable
         Returns ``value(z, t, a)``, ``derivative(z, t, a)`` and ``of_target(t)`` or None, given
         the elementary functions.
+    each : bool, default False
+        True for a setting of its own for each output.
     """
     value, derivative, rest = formula(CompiledFunctions)
     value, derivative = compiled(value), compiled(derivative)
     rest = _zero if rest is None else compiled(rest)
     return elementwise_loss(
-        value, derivative, rest, f"{name}-{digest(value, derivative, rest)}"
+        value, derivative, rest, f"{name}-{digest(value, derivative, rest)}", each
     )

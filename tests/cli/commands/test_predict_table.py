@@ -10,10 +10,10 @@ import pytest
 from fastavg_cli.commands import predict_table as command
 from fastavg_cli.commands.predict_table import Answers, parts_of, predict_table
 
-from fastavg import ConfigError
+from fastavg import ConfigError, load
 from fastavg.data.readers import batches
 from tests.cli.shell import refused, run
-from tests.models.tables import classifier, regressor, table
+from tests.models.tables import answers, classifier, regressor, table
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,24 @@ def test_what_a_model_does_not_have(folder):
         )
     with pytest.raises(ConfigError, match="only classes have probabilities"):
         predict_table(regressor().model_, folder / "new.csv", Answers(probabilities=True))
+
+
+def test_a_column_for_each_quantile(folder):
+    frame = table(150, seed=2).assign(price=answers(table(150, seed=2)))
+    frame.to_parquet(folder / "houses.parquet")
+    model = folder / "quantiles.safetensors"
+    code, out, err = run(
+        "train", folder / "houses.parquet", "--target", "price", "--effort", "fast", "--epochs", 3,
+        "--set", "table.quantiles=0.1,0.5,0.9", "--output", model, "--quiet",
+    )
+    assert code == 0, err
+    assert "test RMSE" in out
+    code, out, _ = run("predict", model, folder / "houses.parquet")
+    head, *rows = csv.reader(io.StringIO(out))
+    assert head == ["q0.1", "q0.5", "q0.9"]
+    np.testing.assert_allclose(
+        np.array(rows, float), load(model).predict_quantiles(frame), rtol=1e-12
+    )
+    assert "quantiles of its own" in refused(
+        3, "predict", model, folder / "houses.parquet", "--interval", 0.9
+    )
