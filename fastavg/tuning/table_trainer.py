@@ -62,10 +62,12 @@ class TableTrainer:
         self._options = TableOptions(**given.get("table", {}))
         if data.file is None:
             raise ConfigError("networks for tables need a data file with named columns")
+        if data.rows_from == "disk":
+            raise ConfigError("tune reads all rows into memory; leave --set data.rows_from out")
         if self._options.cv is not None:
             raise ConfigError("tune holds rows out itself; leave --set table.cv to fastavg train")
         _, uses, self._rows = open_run_table(data, self._options)
-        given = settled(given, self._options, self._rows.kind)
+        given = settled(given, self._options, self._rows)
         self._target, self.given = uses.target, given
         self._columns = columns_of(self._rows, self._options)
         self._base = recipe_from(given, self._options, self._rows.kind)

@@ -31,5 +31,9 @@ def test_options_of_other_networks_are_refused(tmp_path):
     ):
         with pytest.raises(ConfigError, match=said):
             of_table(tmp_path, **more)
+    made = of_table(tmp_path)
+    data = {**made.given["data"], "rows_from": "disk"}
+    with pytest.raises(ConfigError, match="reads all rows into memory"):
+        TableTrainer({**made.given, "data": data})
     with pytest.raises(ConfigError, match="need a data file"):
         TableTrainer({})
