@@ -3,7 +3,9 @@
     python -m bench.campaigns.systems compare [PASSES] [SEEDS]   one table, Fashion-MNIST
     python -m bench.campaigns.systems speed                      rows/s of 2 workers / 1
     python -m bench.campaigns.systems split [STEPS]              2 slices / one process
-    python -m bench.campaigns.systems lbfgs                      2 workers / 1; scikit-learn's
+    python -m bench.campaigns.systems lbfgs [ITERATIONS] [REPEATS] [DTYPE]
+                                                                 2 workers / 1; scikit-learn's
+    mpiexec -n 2 python -m bench.campaigns.systems ranks [PASSES]   asynchronous, and split
     python -m bench.campaigns.systems digits [SPLITS]            L-BFGS and scikit-learn's, accuracy
 """
 
@@ -119,6 +121,34 @@ def split(steps="8"):
     memory()
 
 
+def ranks(passes="5"):
+    """Accuracy and rows a second of two ranks under mpiexec, one process each; rank 0 prints."""
+    from fastavg.communicators import connect
+
+    communicator = connect("mpi")
+    rows, test = training_rows(), test_rows()
+
+    def run(network, rows, plan):
+        rounds = Rounds()
+        execution = Execution(1, communicator, observers=(rounds,))
+        return train(network, *rows, plan, execution=execution), rounds.speed
+
+    for algorithm in (
+        Downpour(between_ranks=1), Downpour(between_ranks=4), Downpour(between_ranks=16),
+        EASGD(period=8), Hogwild(),
+    ):
+        plan = replace(BASE, epochs=float(passes), algorithm=algorithm)
+        model, speed = run(NETWORK, rows, plan)
+        if communicator.rank == 0:
+            score = 100 * model.score(*test)
+            print(f"{algorithm}: {score:.2f} %, {speed:,.0f} rows/s", flush=True)
+    network, deep = Network(DEEP, "relu"), (rows[0][:4096], rows[1][:4096])
+    plan = replace(BASE, workers=1, batch_size=512, epochs=3, average_every=1.0)
+    speed = run(network, deep, replace(plan, algorithm=SplitLayers(2)))[1]
+    if communicator.rank == 0:
+        print(f"two slices on two ranks: {speed:,.0f} rows/s", flush=True)
+
+
 def memory():
     """Bytes of weights and state of a slice, as a part of the whole network's."""
     from fastavg.networks.layer_slices import LayerSlice
@@ -132,16 +162,20 @@ def memory():
         print(f"{slices} slices: {largest / wide_size(network):.3f} of weights and state")
 
 
-def lbfgs(iterations="8", repeats="3"):
-    """Seconds of an iteration with two workers and one, and of scikit-learn's evaluations."""
-    rows = training_rows()
+def lbfgs(iterations="8", repeats="3", dtype="float32"):
+    """Seconds of an iteration with two workers and one, and of scikit-learn's evaluations.
+
+    Both compute in the dtype of the rows.
+    """
+    X, y = training_rows()
+    rows = X.astype(dtype), y
     found, ours, theirs = {1: [], 2: []}, [], []
     for _ in range(int(repeats)):
         for workers in found:
             rounds = Rounds()
             plan = Plan(
                 workers=workers, epochs=float(iterations), batch_size=0, solver=LBFGS(),
-                algorithm="lbfgs", solver_state="reset", init="he",
+                algorithm="lbfgs", solver_state="reset", init="he", dtype=dtype,
             )
             train(NETWORK, *rows, plan, execution=Execution(workers, observers=(rounds,)))
             found[workers].append(float(np.median(np.diff(rounds.times))))
@@ -208,6 +242,7 @@ def digits(splits="5"):
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
     commands = {
-        "compare": compare, "speed": speed, "split": split, "lbfgs": lbfgs, "digits": digits,
+        "compare": compare, "speed": speed, "split": split, "ranks": ranks, "lbfgs": lbfgs,
+        "digits": digits,
     }
     commands[command](*arguments)
