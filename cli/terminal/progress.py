@@ -125,7 +125,9 @@ class ProgressLine(Observer):
             text = fitting(
                 [*training, sparkline(self._losses), *between], self._console.width - taken
             )
-            self._line.update(self._task, completed=done, description=text, refresh=True)
+            self._line.update(
+                self._task, completed=done, total=event.n_rounds, description=text, refresh=True
+            )
         else:
             left = (now - self._began) / done * (event.n_rounds - done)
             told = "  ".join([*training, *between])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastavg.averaging import RULES, Averaging, Mean
 from fastavg.averaging.moving import PublishedAverage
+from fastavg.averaging.periods import PERIODS, FixedPeriod, PeriodController
 from fastavg.averaging.reduction import REDUCTIONS, ROUNDED
 from fastavg.data.deformations import DEFORMATIONS, Deformation, Undeformed
 from fastavg.data.emphasis import Emphasis
@@ -50,6 +51,10 @@ class Plan:
     average_every : float or str
         Local epochs between averages; fractions allowed (0.125: eight times an epoch).  Or a
         number of steps: ``4 steps``.
+    period : PeriodController or str
+        ``fixed``: ``average_every`` holds all along; or it is where the period begins or ends:
+        ``by-loss``, ``by-spread`` of the workers, ``by-cost`` of averages, ``ramp``, ``listed``;
+        see :mod:`fastavg.averaging.periods`.
     batch_size : int
         Rows of a worker's step; 0 for its whole sample.
     algorithm : Algorithm or str
@@ -134,6 +139,7 @@ class Plan:
         1.0, check=PERIOD, flag="--average-every", sklearn="average_every", unit="local epochs",
         help="Epochs between averages, such as 0.25, or steps: '4 steps'",
     )
+    period: PeriodController = option(factory=FixedPeriod, family=PERIODS, sklearn="period")
     batch_size: int = option(
         32, check=whole(0), flag="--batch-size", sklearn="batch_size", unit="rows",
         help="Rows of a worker's step; 8 to 32 by the number of rows if not given",
@@ -196,6 +202,11 @@ class Plan:
                 "augment goes with optimizers such as SGD or Adam, and the solver is "
                 f"{type(self.solver).__name__}"
             )
+        if self.steered and tuple(self.algorithm.blocks) != ("rounds",):
+            raise ConfigError(
+                f"period is {PERIODS.name_of(self.period)}; it goes with local-sgd, not "
+                f"{type(self.algorithm).__name__}"
+            )
         if self.reduction in ROUNDED:
             self._check_few_bits()
         if isinstance(self.solver, ScheduleFree):
@@ -244,6 +255,11 @@ class Plan:
             )
         if self.regularization.max_norm is not None:
             raise ConfigError(f"max_norm does not bound the mean of iterates that {name} publishes")
+
+    @property
+    def steered(self) -> bool:
+        """True if the period is chosen on the way."""
+        return type(self.period) is not FixedPeriod
 
     @property
     def feeds_back(self) -> bool:

@@ -12,7 +12,7 @@ TITLES = {
     "": "The plan", "algorithm": "Algorithm", "solver": "Solver",
     "solver.schedule": "Learning rate schedule",
     "solver.search": "Line search of conjugate gradients", "averaging": "Averaging rule",
-    "sampling": "Sampling", "augment": "Deformation of images",
+    "period": "Period", "sampling": "Sampling", "augment": "Deformation of images",
     "regularization": "Regularization", "loss": "Loss",
     "stopping": "Early stopping", "network": "Network", "data": "Data", "table": "Tables",
     "execution": "Execution",

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from fastavg.averaging.periods import FixedPeriod
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import wide_size
 from fastavg.plan.plan import Plan
@@ -75,7 +76,8 @@ class Work:
             Who trains.
         """
         return replace(
-            self.plan, workers=layout.workers, average_every=layout.average_every
+            self.plan, workers=layout.workers, average_every=layout.average_every,
+            period=FixedPeriod(),
         )
 
     def counts(self, layout: Layout) -> tuple[float, float, float]:

@@ -60,7 +60,7 @@ class EventLog(Observer):
         self._history = History()
         self._pending: list[RoundFinished] = []
         self._members: list[Validated] = []
-        self._next = 0.0
+        self._next, self._steered = 0.0, False
         # Networks of a table are trained in threads.
         self._lock = threading.Lock()
 
@@ -97,6 +97,7 @@ class EventLog(Observer):
         """Say what is trained; see :meth:`Observer.on_start`."""
         record = describe(event)
         assert record is not None
+        self._steered = event.plan.steered
         self.write(record)
 
     def on_round(self, event: RoundFinished) -> None:
@@ -115,6 +116,8 @@ class EventLog(Observer):
         record = describe(event)
         if record is None:
             record = {"event": "finished", **asdict(event)}
+            if self._steered:
+                record["periods"] = self._history.periods
         self.write(record)
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ from fastavg.solvers.minibatch import FLOPS_PER_CALL
 from fastavg.training.block_memory import MOST_ROUNDS
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.run import Run
+from fastavg.training.timetable import PlannedRounds, Timetable
 
 # Blocks of a run whose drift somebody asks for, at least: it is measured at the end of each.
 BLOCKS_WITH_DRIFT = 8
@@ -90,12 +91,13 @@ def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool
     if not plan.solver.in_blocks or plan.averaging.in_block(plan.dtype) is None:
         return False
     sampler = run.sampler()
-    steps = int(plan.bounds(sampler, 0, 1)[-1])
+    steps = 0 if plan.steered else int(plan.bounds(sampler, 0, 1)[-1])
     # A round that training cuts into several calls is long enough as it is.
     if (steps + 1) * _flops_per_step(run, sampler) > FLOPS_PER_CALL:
         return False
     needs = _needs(listeners)
-    together = 1 if "round" in needs else plan.rounds_of(sampler)
+    rounds = plan.total_steps(sampler) if plan.steered else plan.rounds_of(sampler)
+    together = 1 if "round" in needs else rounds
     if "epoch" in needs:
         together = min(together, sampler.steps_per_epoch // max(1, steps))
     return together > 1
@@ -150,14 +152,17 @@ class BlockLength:
         Says where checkpoints are due.
     execution : Execution
         How long a block may take, and the processes of the team.
+    timetable : Timetable, optional
+        Which steps a round has; that of the plan if not given.
     """
 
     def __init__(
         self, run: Run, sampler: Sampler, listeners: Sequence[Any], store: Store | None,
-        execution: Execution,
+        execution: Execution, timetable: Timetable | None = None,
     ) -> None:
-        self._plan: Plan = run.plan
-        self._sampler, self._store = sampler, store
+        self._timetable = timetable or PlannedRounds(run.plan, sampler)
+        self._flops = _flops_per_step(run, sampler)
+        self._store = store
         self._seconds, processes = execution.block_seconds, execution.processes or 1
         needs, kinds = _needs(listeners), run.plan.algorithm.blocks
         self._by_epoch = "epoch" in needs
@@ -165,12 +170,12 @@ class BlockLength:
         reset = "rounds" not in kinds and run.plan.solver_state == "reset"
         alone = "rounds" in kinds and not rounds_fit(run, execution, listeners)
         self._singly = "round" in needs or not self._seconds or reset or alone
-        steps = max(1, int(run.plan.bounds(sampler, 0, 1)[-1])) * run.plan.workers
-        self._each = steps * _flops_per_step(run, sampler) / GUESS / processes
+        steps = max(1, self._timetable.period or int(run.plan.bounds(sampler, 0, 1)[-1]))
+        self._each = steps * run.plan.workers * self._flops / GUESS / processes
         self._plain: int | None = None
         self._most = MOST_ROUNDS
         if "rounds" in kinds and any(getattr(each, "wants_drift", False) for each in listeners):
-            self._most = min(MOST_ROUNDS, run.plan.rounds_of(sampler) // BLOCKS_WITH_DRIFT)
+            self._most = min(MOST_ROUNDS, self._timetable.n_rounds // BLOCKS_WITH_DRIFT)
 
     def of(self, round: int, stop: int | None = None) -> int:
         """Rounds of the block that begins with ``round``; 1 for a round outside of blocks.
@@ -184,11 +189,13 @@ class BlockLength:
         """
         if self._singly:
             return 1
+        if (self._timetable.period + 1) * self._flops > FLOPS_PER_CALL:
+            return 1
         if self._plain is not None and round > self._plain:
             self._plain = None
         most = min(
             max(1, self._most), max(1, int(self._seconds / self._each)),
-            (self._plan.rounds_of(self._sampler) if stop is None else stop) - round,
+            (self._timetable.n_rounds if stop is None else stop) - round,
         )
         if self._plain is not None:
             # A weight is not finite at the end of that round: it is trained on its own.
@@ -201,7 +208,7 @@ class BlockLength:
 
     def _until_epoch(self, round: int, most: int) -> int:
         def epoch(rounds: int) -> int:
-            return math.floor(self._plan.epochs_after(rounds, self._sampler) + 1e-9)
+            return math.floor(self._timetable.epochs_after(rounds) + 1e-9)
 
         now = epoch(round)
         return next((n for n in range(1, most) if epoch(round + n) > now), most)

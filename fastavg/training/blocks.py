@@ -18,6 +18,7 @@ from fastavg.training.programs import Order
 from fastavg.training.run import Run
 from fastavg.training.stopwatch import Stopwatch
 from fastavg.training.team.team import Team
+from fastavg.training.timetable import Timetable
 
 
 class RoundTotals(NamedTuple):
@@ -63,6 +64,8 @@ class Trained(Protocol):
         The workers of this host, which are all of the run's.
     rounds : int
         Complete rounds.
+    timetable : Timetable
+        Which steps a round has.
     drift : DriftMeter or None
         Measures how far the workers are from their mean, if an observer asks.
     """
@@ -74,6 +77,7 @@ class Trained(Protocol):
     watch: Stopwatch
     workers: range
     rounds: int
+    timetable: Timetable
     drift: DriftMeter | None
 
     def directive(self) -> Directive:
@@ -130,7 +134,8 @@ class Blocks:
         if self._alone is not None:
             self._length.learn(1, time.perf_counter() - self._alone)
             self._alone = None
-        rounds = self._length.of(self._session.rounds, stop)
+        end = self._session.timetable.block_stop(self._session.rounds)
+        rounds = self._length.of(self._session.rounds, end if stop is None else min(stop, end))
         if rounds == 1 and not alone:
             self._alone = time.perf_counter()
             return False
@@ -142,11 +147,11 @@ class Blocks:
     def _order(self, program: str, rounds: int) -> list[RoundTotals] | None:
         session, block, round = self._session, self._session.buffers.block, self._session.rounds
         assert block is not None
-        bounds = session.run.plan.bounds(session.sampler, round, round + rounds)
+        bounds = session.timetable.bounds(round, round + rounds)
         began = time.perf_counter()
         reports = session.team.together(Order(
             program, round, 0, int(bounds[0]), int(bounds[-1]), session.directive().rate_factor,
-            round + rounds,
+            round + rounds, period=session.timetable.period,
         ))
         seconds = time.perf_counter() - began
         complete = min(report.rounds for report in reports)

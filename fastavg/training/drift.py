@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fastavg.averaging.reduction import Slots
 from fastavg.communicators import Communicator
+from fastavg.communicators.collectives import workers_of
 from fastavg.kernels.network.layout import B_AT, FAN_IN, FAN_OUT, W_AT, W_LD
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import wide_table
@@ -39,9 +40,13 @@ class DriftMeter:
         Whose weights.
     communicator : Communicator
         Connects the ranks, all of which measure.
+    workers : int
+        Of all ranks.
     """
 
-    def __init__(self, network: Network, communicator: Communicator) -> None:
+    def __init__(self, network: Network, communicator: Communicator, workers: int) -> None:
+        self._own = workers_of(communicator.rank, communicator.size, workers)
+        self._squares = np.zeros(workers)
         self._layers = wide_table(network).tolist()
         self._communicator = communicator
         self._began, self._spent = time.perf_counter(), 0.0
@@ -61,17 +66,19 @@ class DriftMeter:
         Returns
         -------
         float
-            The same on every rank, but for rounding.
+            The same bits for any number of ranks, if the mean has the same bits.
         """
-        sums = np.zeros(1)
+        squares = self._squares
+        squares[:] = 0
         for start in range(0, len(mean), PIECE):
             middle = mean[start : start + PIECE]
-            for at, share in zip(slots.starts.tolist(), shares, strict=True):
+            for worker, at, share in zip(self._own, slots.starts.tolist(), shares, strict=True):
                 if share:
                     away = slots.memory[at + start :][: len(middle)] - middle
-                    sums[0] += share * float(np.dot(away, away))
-        self._communicator.allreduce(sums)
-        return _ratio(float(sums[0]), float(np.dot(mean, mean)))
+                    squares[worker] += share * float(np.dot(away, away))
+        # Each rank adds its own workers' to zeros, and then all are summed in worker order.
+        self._communicator.allreduce(squares)
+        return _ratio(sum(squares.tolist()), float(np.dot(mean, mean)))
 
     def of_block(self, workers: Numbers, weights: NDArray[np.float64]) -> float | None:
         """The drift of the last round of a block, unless measuring has become expensive.
@@ -130,7 +137,7 @@ def drift_meter(
         return None
     asked = np.array([any(getattr(each, "wants_drift", False) for each in listeners)], np.int64)
     communicator.allreduce(asked, "max")
-    return DriftMeter(network, communicator) if asked[0] else None
+    return DriftMeter(network, communicator, workers) if asked[0] else None
 
 
 def _squares(piece: Numbers, shares: NDArray[np.float64]) -> tuple[float, float]:

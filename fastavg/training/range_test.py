@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from fastavg.averaging.periods import FixedPeriod
 from fastavg.communicators import LocalCommunicator
 from fastavg.errors import ConfigError, Diverged
 from fastavg.networks.network import Network
@@ -96,7 +97,10 @@ def range_test(
         )
     rows, _ = prepare_rows(network, plan, X, y, sample_weight)
     solver = replace(plan.solver, learning_rate=LOWEST, schedule=Schedule())
-    short = replace(plan, solver=solver, average_every=f"{STEPS} steps", stopping=Stopping())
+    short = replace(
+        plan, solver=solver, average_every=f"{STEPS} steps", period=FixedPeriod(),
+        stopping=Stopping(),
+    )
     per_epoch = short.sampler(len(rows), rows.Y).steps_per_epoch
     short = replace(short, epochs=RATES * STEPS / per_epoch)
     start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)

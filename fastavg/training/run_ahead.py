@@ -44,6 +44,7 @@ def can_run_ahead(run: Run, execution: Execution, listeners: Sequence[Any]) -> b
     plan = run.plan
     return (
         plan.workers == 1
+        and not plan.steered
         and run.rows.stream is None
         and bool(execution.block_seconds)
         and plan.loss_gap is None

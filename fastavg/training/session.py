@@ -19,6 +19,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -45,12 +46,12 @@ from fastavg.training.center import CenterBuffers, open_buffers
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.checkpoints.periodic import file_store
 from fastavg.training.controllers import Controller, Directive
+from fastavg.training.controllers.steered_rounds import steering, timetable_of
 from fastavg.training.drift import DriftMeter, drift_meter
 from fastavg.training.observers.events import (
     Event,
     Finished,
     Observer,
-    RoundFinished,
     Started,
     notify,
 )
@@ -58,6 +59,7 @@ from fastavg.training.order_stream import gather
 from fastavg.training.programs import Order, Report
 from fastavg.training.published import published
 from fastavg.training.rescue import rescuing
+from fastavg.training.round_events import round_events
 from fastavg.training.run import Run, agree_on
 from fastavg.training.stopwatch import Stopwatch
 from fastavg.training.team.team import Team, open_team
@@ -89,8 +91,10 @@ class Session:
         The workers of this rank.
     processes : int
         Of the team.
-    rounds, n_rounds : int
-        Complete rounds, and rounds in all.
+    rounds : int
+        Complete rounds.
+    timetable : Timetable
+        Which steps a round has.
     blocks : Blocks or None
         Trains short rounds in blocks; None if rounds are trained one by one.
     drift : DriftMeter or None
@@ -118,7 +122,7 @@ class Session:
         self.rounds, self.stopped_by = 0, ""
         self.rule_states: Weights = buffers.rule_states
         self.sampler = run.sampler()
-        self.n_rounds = plan.rounds_of(self.sampler)
+        self.timetable = timetable_of(plan, self.sampler, listeners)
         self.blocks: Blocks | None = None
         self.team, self.processes = team, execution.processes or 1
         self.execution = execution
@@ -148,10 +152,15 @@ class Session:
             self.rounds, self._stopped = store.resume(self)
         if blocks_fit(run, self.execution, self.listeners, communicator.size):
             self.blocks = Blocks(self, BlockLength(
-                run, self.sampler, self.listeners, store, self.execution
+                run, self.sampler, self.listeners, store, self.execution, self.timetable
             ))
         self.drift = drift_meter(run.network, run.plan.workers, self.listeners, communicator)
         failpoint("started", self.rounds)
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds in all, as far as is known."""
+        return self.timetable.n_rounds
 
     def to_come(self) -> Iterator[int]:
         """The rounds that are still to be trained."""
@@ -176,7 +185,7 @@ class Session:
         round : int
             Which round, from 0.
         """
-        first, stop = self.run.plan.span(self.sampler, round)
+        first, stop = self.timetable.bounds(round, round + 1).tolist()
         factor = self.directive().rate_factor
         return self.carry_out([
             Order(program, round, worker, first, stop, factor) for worker in self.workers
@@ -246,30 +255,9 @@ class Session:
         bool
             True if no round is to follow.
         """
-        first, stop, watch = self.rounds, self.rounds + len(totals), self.watch
-        end, late, n, asked = stop == self.n_rounds, self._late(), len(totals), False
-        before, averaging = self.run.plan.epochs_after(first, self.sampler), watch.averaging / n
-        for round, (loss, rows, evaluations, squares, drift) in enumerate(totals, first):
-            last = round + 1 == stop and (late or end)
-            epoch = self.run.plan.epochs_after(round + 1, self.sampler)
-            event = RoundFinished(
-                round=round,
-                n_rounds=self.n_rounds,
-                epoch=epoch,
-                loss=loss / max(rows, 1e-300),
-                rows=rows,
-                evaluations=evaluations,
-                training_seconds=watch.training / n,
-                kernel_seconds=watch.kernels / n,
-                averaging_seconds=averaging,
-                waiting_seconds=watch.waiting / n,
-                weights=lambda: self.published(stop),
-                slowest_seconds=watch.slowest / n,
-                last=last, at_end=at_end, squared_weights=squares,
-                worker_seconds=[watch.workers[each] / n for each in sorted(watch.workers)],
-                period=epoch - before, drift=drift,
-            )
-            before = epoch
+        stop, late = self.rounds + len(totals), self._late()
+        end, asked = stop == self.n_rounds, False
+        for event in round_events(self, totals, late or end, at_end):
             asked = self.tell(event) or asked
         finished = anybody(asked or late or end, self.communicator)
         # From here on the rounds are complete, whatever happens.
@@ -340,16 +328,15 @@ def open_session(
         If a checkpoint cannot be used.
     """
     plan, began = run.plan, time.perf_counter()
-    listeners: Sequence[Observer] = (*execution.observers, *controllers)
-
-    def tell(event: Event) -> bool:
-        return notify(listeners, event)
-
     with contextlib.ExitStack() as stack:
         ranks = execution.connect()
         if ranks is not execution.communicator:
             # After an error the other ranks may be anywhere: only a good end is waited for.
             stack.push(lambda kind, *error: ranks.close() if kind is None else None)
+        listeners: Sequence[Observer] = (
+            *execution.observers, *controllers, *steering(run, ranks)
+        )
+        tell = partial(notify, listeners)
         stack.enter_context(one_blas_thread())
         # Ranks that share a worker's parts carry them out themselves.
         at_once = 1 if shares_workers(plan, ranks) else plan.algorithm.parts

@@ -39,7 +39,8 @@ def can_stream(plan: Plan) -> bool:
     # Elsewhere BLAS has one thread only while a session is open, which is nobody's wish
     # between two calls.
     return (
-        plan.algorithm == LocalSGD() and plan.average_every == 1 and private_openblas() is not None
+        plan.algorithm == LocalSGD() and plan.average_every == 1 and not plan.steered
+        and private_openblas() is not None
     )
 
 

@@ -38,7 +38,7 @@ def test_drift_of_a_round_is_the_distance_from_the_mean(dtype):
     vectors = vectors_of(dtype)
     expected, mean = oracle(vectors, SHARES)
     slots = Slots(vectors.reshape(-1), np.arange(len(vectors)) * NETWORK.n_weights)
-    meter = DriftMeter(NETWORK, LocalCommunicator())
+    meter = DriftMeter(NETWORK, LocalCommunicator(), 4)
     assert meter.of_round(slots, SHARES, mean.astype(dtype)) == pytest.approx(expected, rel=1e-4)
 
 
@@ -56,21 +56,21 @@ def test_drift_of_a_block_leaves_out_what_lies_between_rows(dtype):
                 at += columns
             target[layer[B_AT] : layer[B_AT] + columns] = vector[at : at + columns]
             at += columns
-    meter = DriftMeter(NETWORK, LocalCommunicator())
+    meter = DriftMeter(NETWORK, LocalCommunicator(), 4)
     found = meter.of_block(wide, 40 * np.array(SHARES))
     assert found == pytest.approx(oracle(vectors, SHARES)[0], rel=1e-4)
     # Nobody had a row: there was no mean.
-    assert DriftMeter(NETWORK, LocalCommunicator()).of_block(wide, np.zeros(4)) is None
+    assert DriftMeter(NETWORK, LocalCommunicator(), 4).of_block(wide, np.zeros(4)) is None
 
 
 def test_workers_that_agree_have_no_drift():
     wide = np.tile(np.random.default_rng(0).normal(size=wide_size(NETWORK)), (3, 1))
-    assert DriftMeter(NETWORK, LocalCommunicator()).of_block(wide, np.ones(3)) == 0
+    assert DriftMeter(NETWORK, LocalCommunicator(), 4).of_block(wide, np.ones(3)) == 0
 
 
 def test_measuring_blocks_ends_where_it_costs_too_much():
     wide = np.random.default_rng(0).normal(size=(3, wide_size(NETWORK)))
-    meter = DriftMeter(NETWORK, LocalCommunicator())
+    meter = DriftMeter(NETWORK, LocalCommunicator(), 4)
     # At once the run has taken no longer than the measuring.
     assert [meter.of_block(wide, np.ones(3)) is None for _ in range(3)] == [False, True, True]
 

@@ -29,8 +29,8 @@ class Committed(Protocol):
     listeners : sequence
         Observers and controllers; those with ``state_dict`` and ``load_state_dict`` are
         part of the state.
-    rounds, n_rounds : int
-        Complete rounds, and rounds in all.
+    rounds : int
+        Complete rounds.
     """
 
     run: Run
@@ -40,7 +40,11 @@ class Committed(Protocol):
     communicator: Communicator
     listeners: Sequence[Any]
     rounds: int
-    n_rounds: int
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds in all, as far as is known."""
+        ...
 
     def tell(self, event: Event) -> bool:
         """Tell observers.

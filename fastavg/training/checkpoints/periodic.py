@@ -266,11 +266,13 @@ def _check_shapes(state: State, session: Committed) -> None:
     plan, buffers = session.run.plan, session.buffers
     vectors, n_weights = buffers.center(0).shape
     kept = buffers.n_own if state.rounds else 0
+    # Where periods are chosen on the way, a round may be as short as a step.
+    most = plan.total_steps(session.run.sampler()) if plan.steered else session.n_rounds
     fits = (
         state.center.shape == (vectors, n_weights)
         and state.rule.shape == session.rule_states[0].shape
         and state.own.shape == ((plan.workers, kept, n_weights) if kept else (plan.workers, 0, 0))
-        and 0 <= state.rounds <= session.n_rounds
+        and 0 <= state.rounds <= most
     )
     if not fits:
         raise FileDamaged("the checkpoint does not hold what its own plan says")

@@ -100,6 +100,8 @@ class RoundFinished:
         Sum of the squared weights, biases left out, if training has it at hand.
     period : float
         Local epochs of the round.
+    steps : int
+        Of every worker in the round.
     drift : float or None
         How far the workers were from their mean when it was made: the root of their mean
         squared distance, as a part of the mean's length.  None if no observer asks for it
@@ -125,6 +127,7 @@ class RoundFinished:
     squared_weights: float | None = None
     period: float = 0.0
     drift: float | None = None
+    steps: int = 0
 
 
 @dataclass(frozen=True)

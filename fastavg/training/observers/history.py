@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from fastavg.averaging.periods.listed import written
 from fastavg.training.observers.events import Observer, RoundFinished
 
 
@@ -23,6 +24,8 @@ class RoundRecord:
         Local epochs of the round.
     drift : float or None
         As there; None where it was not measured.
+    steps : int
+        Of every worker in the round.
     """
 
     round: int
@@ -36,6 +39,7 @@ class RoundRecord:
     waiting_seconds: float
     period: float = 0.0
     drift: float | None = None
+    steps: int = 0
 
     @property
     def communication_share(self) -> float:
@@ -78,6 +82,7 @@ class History(Observer):
             event.round, event.epoch, event.loss, event.rows, event.evaluations,
             event.training_seconds, event.kernel_seconds,
             event.averaging_seconds, event.waiting_seconds, event.period, event.drift,
+            event.steps,
         ))
 
     def undisturbed_rounds(self) -> float:
@@ -96,6 +101,11 @@ class History(Observer):
     def losses(self) -> list[float]:
         """The mean training loss of every round."""
         return [record.loss for record in self.records]
+
+    @property
+    def periods(self) -> str:
+        """The steps of all rounds, for :class:`~fastavg.averaging.periods.ListedPeriods`."""
+        return written(record.steps for record in self.records)
 
     def total(self, name: str) -> float:
         """The sum of one figure over all rounds.

@@ -173,7 +173,11 @@ def rows_and_steps(
     plan, first, stop = run.plan, order.round, order.stop_round
     solver = plan.solver
     assert isinstance(solver, MiniBatch)
-    bounds = plan.bounds(sampler, first, stop)
+    if order.period:
+        bounds = order.first_step + np.arange(stop - first + 1) * order.period
+        bounds[-1] = order.stop_step
+    else:
+        bounds = plan.bounds(sampler, first, stop)
     begin, end = int(bounds[0]), int(bounds[-1])
     rows, tables, at = [np.zeros(0, np.int64)], [], 0
     for worker in workers:

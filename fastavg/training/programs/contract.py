@@ -35,6 +35,8 @@ class Order(NamedTuple):
         In a block, the processes that take part; 0 elsewhere.
     part : int
         Which part of the worker's work, if several orders share it.
+    period : int
+        In a block, the steps of a round, the last one's aside; 0 where the plan says them.
     """
 
     program: str
@@ -46,6 +48,7 @@ class Order(NamedTuple):
     stop_round: int = 0
     members: int = 0
     part: int = 0
+    period: int = 0
 
 
 class Report(NamedTuple):
