@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.training.blocks import RoundTotals
 from fastavg.training.observers.events import RoundFinished
+from fastavg.training.stopwatch import Stopwatch
+from fastavg.training.timetable import Timetable
 
-if TYPE_CHECKING:
-    from fastavg.training.blocks import RoundTotals
-    from fastavg.training.session import Session
+
+class Committing(Protocol):
+    """What the events are made from: a session before its next rounds are counted.
+
+    Attributes
+    ----------
+    rounds : int
+        Complete rounds.
+    timetable : Timetable
+        Which steps a round has.
+    watch : Stopwatch
+        Where the seconds went since the last commit.
+    """
+
+    rounds: int
+    timetable: Timetable
+    watch: Stopwatch
+
+    def published(self, round: int) -> NDArray[np.floating]:
+        """What is saved after that many rounds.
+
+        Parameters
+        ----------
+        round : int
+            Complete rounds.
+        """
+        ...
 
 
 def round_events(
-    session: Session, totals: Sequence[RoundTotals], last: bool, at_end: bool
+    session: Committing, totals: Sequence[RoundTotals], last: bool, at_end: bool
 ) -> list[RoundFinished]:
     """The event of each of the next rounds, in order.
 
@@ -21,7 +51,7 @@ def round_events(
 
     Parameters
     ----------
-    session : Session
+    session : Committing
         Before they are counted.
     totals : sequence of RoundTotals
         Of each round.
@@ -37,7 +67,7 @@ def round_events(
     return [
         RoundFinished(
             round=first + index,
-            n_rounds=session.n_rounds,
+            n_rounds=timetable.n_rounds,
             epoch=epochs[index + 1],
             loss=each.loss / max(each.rows, 1e-300),
             rows=each.rows,

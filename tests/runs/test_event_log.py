@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fastavg import Execution, Network, Plan, TabularClassifier, train
+from fastavg.averaging.periods.listed import written
 from fastavg.runs.event_log import EventLog
 from fastavg.runs.run_folder import create_run
 from fastavg.training.observers.events import Observer
@@ -44,6 +45,16 @@ def test_all_rounds_are_in_the_history_and_in_the_sums(folder):
     assert max(each.get("drift", 0) for each in rounds) > 0
     assert float(next(row["drift"] for row in rows if row["drift"])) > 0
     assert [float(row["period"]) for row in rows] == pytest.approx([1.0] * 30)
+
+
+def test_periods_that_were_chosen_are_written(folder):
+    chosen = Plan(workers=2, epochs=4, batch_size=2, average_every="3 steps", period="by-cost")
+    with EventLog(folder) as log:
+        train(Network((3, 2)), X, Y, chosen, execution=Execution(1, observers=[log]))
+    finished = folder.happened()[-1]
+    steps = [int(row["steps"]) for row in history(folder)]
+    assert finished["periods"] == written(steps)
+    assert sum(steps) == 40
 
 
 def test_validated_epochs_are_written(folder):
