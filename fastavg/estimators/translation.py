@@ -203,7 +203,8 @@ def stopping_of(estimator: Parameters, converges: bool = False) -> Stopping:
     """
     values = {
         each.name: getattr(estimator, each.metadata["option"].sklearn)
-        for each in fields(Stopping) if each.name != "metric"
+        for each in fields(Stopping)
+        if each.metadata["option"].sklearn and each.name != "metric"
     }
     values["early"] = bool(values["early"]) and not converges
     if estimator.preset is not None or converges:
