@@ -40,6 +40,10 @@ ACTIVATE = {
     "silu": lambda z: z * sigmoid(z),
     "softplus": lambda z: np.logaddexp(0, z),
     "lecun_tanh": lambda z: 1.7159 * np.tanh(2 * z / 3),
+    "selu": lambda z: 1.0507009873554805 * np.where(
+        z < 0, 1.6732632423543772 * np.expm1(np.minimum(z, 0)), z
+    ),
+    "mish": lambda z: z * np.tanh(np.logaddexp(0, z)),
 }
 DERIVATIVE = {
     "identity": np.ones_like,
@@ -52,6 +56,11 @@ DERIVATIVE = {
     "silu": lambda z: sigmoid(z) * (1 + z * (1 - sigmoid(z))),
     "softplus": sigmoid,
     "lecun_tanh": lambda z: 1.7159 * 2 / 3 * (1 - np.tanh(2 * z / 3) ** 2),
+    "selu": lambda z: 1.0507009873554805 * np.where(
+        z > 0, 1, 1.6732632423543772 * np.exp(np.minimum(z, 0))
+    ),
+    "mish": lambda z: np.tanh(np.logaddexp(0, z))
+    + z * sigmoid(z) * (1 - np.tanh(np.logaddexp(0, z)) ** 2),
 }
 PREDICT = {
     "softmax": softmax, "logistic": sigmoid, "identity": lambda z: z, "exponential": np.exp,

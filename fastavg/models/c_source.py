@@ -33,6 +33,8 @@ ACTIVATIONS = {
     "gelu": "0.5 * z * erfc(-z * 0.70710678118654752440)", "silu": "z / (1.0 + exp(-z))",
     "softplus": "(z < 0 ? 0 : z) + log1p(exp(-fabs(z)))",
     "lecun_tanh": "1.7159 * tanh(z * (2.0 / 3.0))",
+    "selu": "z < 0 ? 1.0507009873554805 * 1.6732632423543772 * expm1(z) : 1.0507009873554805 * z",
+    "mish": "z * tanh((z < 0 ? 0 : z) + log1p(exp(-fabs(z))))",
 }
 HEAD = """/* A model that fastavg {version} wrote; C99, needs libm alone.
    SHA-256 of the weights: see the model file. */

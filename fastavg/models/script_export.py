@@ -41,6 +41,9 @@ NUMPY = {
     "gelu": "z * 0.5 * (1 + np.vectorize(math.erf)(z / math.sqrt(2)))",
     "silu": "z / (1 + np.exp(-z))", "softplus": "np.logaddexp(z, 0)",
     "lecun_tanh": "1.7159 * np.tanh(2 / 3 * z)",
+    "selu": "1.0507009873554805 * np.where(z < 0, 1.6732632423543772 * "
+    "np.expm1(np.minimum(z, 0)), z)",
+    "mish": "z * np.tanh(np.logaddexp(z, 0))",
 }
 TORCH = {
     "identity": "z", "logistic": "torch.sigmoid(z)", "tanh": "torch.tanh(z)",
@@ -48,6 +51,7 @@ TORCH = {
     "elu": "torch.nn.functional.elu(z)", "gelu": "torch.nn.functional.gelu(z)",
     "silu": "torch.nn.functional.silu(z)", "softplus": "torch.nn.functional.softplus(z)",
     "lecun_tanh": "1.7159 * torch.tanh(2 / 3 * z)",
+    "selu": "torch.nn.functional.selu(z)", "mish": "torch.nn.functional.mish(z)",
 }
 SKLEARN = ("identity", "logistic", "tanh", "relu")
 

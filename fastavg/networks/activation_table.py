@@ -27,6 +27,9 @@ CALLED = 4
 LEAK = 0.01
 # Outside saturation the derivative is 1 on average (LeCun et al. 1998, "Efficient BackProp").
 LECUN_HEIGHT, LECUN_WIDTH = 1.7159, 2 / 3
+# With these, outputs of mean 0 and variance 1 stay so from layer to layer (Klambauer et al. 2017,
+# "Self-normalizing neural networks").
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,40 @@ def _lecun_tanh(f: Elementary) -> tuple[Function, Function]:
     return value, derivative
 
 
+def _selu(f: Elementary) -> tuple[Function, Function]:
+    where, number, exp, expm1 = f.where, f.number, f.exp, f.expm1
+
+    def value(z: Any) -> Any:
+        below = number(z, SELU_SCALE * SELU_ALPHA) * expm1(z)
+        return where(z < number(z, 0), below, number(z, SELU_SCALE) * z)
+
+    def derivative(z: Any) -> Any:
+        below = number(z, SELU_SCALE * SELU_ALPHA) * exp(z)
+        return where(z > number(z, 0), number(z, SELU_SCALE), below)
+
+    return value, derivative
+
+
+def _mish(f: Elementary) -> tuple[Function, Function]:
+    where, number, exp, logistic = f.where, f.number, f.exp, f.logistic
+
+    # With w = exp(-abs(z)), tanh(softplus(z)) is a fraction in w that never overflows.
+    def value(z: Any) -> Any:
+        w, one, two = exp(-abs(z)), number(z, 1), number(z, 2)
+        above = (one + two * w) / (one + two * w * (one + w))
+        below = w * (w + two) / (w * (w + two) + two)
+        return z * where(z < number(z, 0), below, above)
+
+    def derivative(z: Any) -> Any:
+        w, one, two = exp(-abs(z)), number(z, 1), number(z, 2)
+        above = (one + two * w) / (one + two * w * (one + w))
+        below = w * (w + two) / (w * (w + two) + two)
+        t = where(z < number(z, 0), below, above)
+        return t + z * (one - t * t) * logistic(z)
+
+    return value, derivative
+
+
 # onnxruntime computes some operators in float32 alone; for float64 they are composed of
 # simpler ones.
 def _onnx_leaky_relu(to: Numbers, z: str) -> str:
@@ -238,6 +275,13 @@ def _onnx_softplus(to: Numbers, z: str) -> str:
     return to.node("Add", to.node("Relu", z), to.node("Log", to.with_constant("Add", small, 1)))
 
 
+def _onnx_selu(to: Numbers, z: str) -> str:
+    positive = to.node("Relu", z)
+    grown = to.with_constant("Sub", to.node("Exp", to.node("Sub", z, positive)), 1)
+    below = to.with_constant("Mul", grown, SELU_SCALE * SELU_ALPHA)
+    return to.node("Add", to.with_constant("Mul", positive, SELU_SCALE), below)
+
+
 def _onnx_lecun_tanh(to: Numbers, z: str) -> str:
     inner = to.with_constant("Mul", z, LECUN_WIDTH)
     return to.with_constant("Mul", to.node("Tanh", inner), LECUN_HEIGHT)
@@ -260,5 +304,10 @@ ACTIVATIONS = {entry.name: entry for entry in (
         lambda to, z: to.node("Mul", z, to.node("Sigmoid", z)),
     ),
     ActivationFunction("softplus", "log(1 + exp(z))", _softplus, _onnx_softplus),
+    ActivationFunction("selu", "1.0507 z, and 1.7581 (exp(z) - 1) below zero", _selu, _onnx_selu),
+    ActivationFunction(
+        "mish", "z tanh(log(1 + exp(z)))", _mish,
+        lambda to, z: to.node("Mul", z, to.node("Tanh", _onnx_softplus(to, z))),
+    ),
     ActivationFunction("lecun_tanh", "1.7159 tanh(2z/3)", _lecun_tanh, _onnx_lecun_tanh),
 )}

@@ -31,8 +31,9 @@ class Network:
     activation : str or CustomActivation, or a sequence of them
         ``identity``, ``logistic``, ``tanh``, ``relu``, ``leaky_relu`` (0.01 z below zero),
         ``elu`` (exp(z) - 1 below zero), ``gelu`` (z times the normal distribution function,
-        the exact form), ``silu`` (z times its logistic), ``softplus`` (log(1 + exp(z))) or
-        ``lecun_tanh`` (1.7159 tanh(2z/3)), or functions of your own
+        the exact form), ``silu`` (z times its logistic), ``softplus`` (log(1 + exp(z))),
+        ``selu`` (1.0507 z, and 1.7581 (exp(z) - 1) below zero), ``mish`` (z tanh(softplus(z)))
+        or ``lecun_tanh`` (1.7159 tanh(2z/3)), or functions of your own
         (:class:`fastavg.CustomActivation`), for all hidden layers, or one for each of them.
     output : str
         ``softmax`` (with cross-entropy), ``logistic`` (binary cross-entropy for each

@@ -36,7 +36,8 @@ PLAIN = classifier().fit(X, Y).weights_
 
 @pytest.mark.parametrize("more", [
     *({"activation": name} for name in
-      ("leaky_relu", "elu", "gelu", "silu", "softplus", "lecun_tanh", ["tanh", "silu"])),
+      ("leaky_relu", "elu", "gelu", "silu", "softplus", "selu", "mish", "lecun_tanh",
+       ["tanh", "silu"])),
     *({"solver": name} for name in ("adamw", "rmsprop", "nadam")),
     {"solver": "adagrad", "learning_rate_init": 0.1}, {"solver": SGD(0.1)},
     *({"learning_rate": name} for name in ("cosine", "step", "one_cycle")),

@@ -66,5 +66,9 @@ def put_in_place(monkeypatch):
     functional.elu = lambda z: np.where(z < 0, np.exp(np.minimum(z, 0)) - 1, z)
     functional.gelu = lambda z: z * (1 + erf(z / np.sqrt(2))) / 2
     functional.silu = lambda z: z * torch.sigmoid(z)
+    functional.selu = lambda z: 1.0507009873554805 * np.where(
+        z < 0, 1.6732632423543772 * np.expm1(np.minimum(z, 0)), z
+    )
+    functional.mish = lambda z: z * np.tanh(np.logaddexp(z, 0))
     functional.softplus = lambda z: np.log1p(np.exp(z))
     monkeypatch.setitem(sys.modules, "torch", torch)
