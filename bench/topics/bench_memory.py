@@ -1,11 +1,13 @@
-"""Memory: 500 MB of rows trained by eight processes and by one."""
+"""Memory: 500 MB of rows trained by eight processes and by one; a fit on sparse rows."""
 
 from __future__ import annotations
 
 import sys
 
 import numpy as np
+import pytest
 
+from bench.probes.fit_memory import in_a_process
 from bench.probes.footprint import while_training
 
 COLUMNS = 1000
@@ -37,3 +39,13 @@ def bench_memory(benchmark, keep, quick, tmp_path):
          pss_bytes={name: sizes["training"] for name, sizes in found.items()},
          peak_bytes={name: sizes["peak"] for name, sizes in found.items()},
          extra_bytes=found["8"]["training"] - found["1"]["training"])
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+@pytest.mark.parametrize("library", ["fastavg", "scikit-learn"])
+def bench_sparse_memory(library, solver, benchmark, keep):
+    found: dict[str, int] = {}
+    benchmark.pedantic(
+        lambda: found.update(in_a_process(library, 0.002, 50, solver)), rounds=1
+    )
+    keep(f"memory of a sparse fit, {library}, {solver}", topic="memory", **found)

@@ -39,7 +39,7 @@ from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.controllers.penalty import L2Penalty
 from fastavg.training.observers.events import Observer
 from fastavg.training.observers.history import History
-from fastavg.training.run import Run
+from fastavg.training.run import Run, drawn_start
 from fastavg.training.train import prepare_rows, train_run
 
 # scikit-learn's words for it.
@@ -237,7 +237,7 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
         best = past.get("best_validation_score_" if held else "best_loss_")
         worst = -math.inf if held else math.inf
         watch.begin(
-            run.start, list(past.get("loss_curve_") or []),
+            run.first_weights(), list(past.get("loss_curve_") or []),
             list(past.get("validation_scores_") or []), worst if best is None else best,
         )
         execution = Execution(
@@ -278,7 +278,7 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
         return watch.best_weights
 
     def _run(
-        self, network: Network, plan: Plan, rows: FitData, start: NDArray[np.floating]
+        self, network: Network, plan: Plan, rows: FitData, start: NDArray[np.floating] | None
     ) -> Run:
         made, _ = prepare_rows(network, plan, rows.X, rows.targets, rows.weights)
         return Run(network, plan, made, start)
@@ -307,10 +307,10 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
     def _stratifies(self) -> bool:
         return False
 
-    def _start(self, network: Network, plan: Plan, warm: bool) -> NDArray[np.floating]:
+    def _start(self, network: Network, plan: Plan, warm: bool) -> NDArray[np.floating] | None:
         if warm:
             return self._current_weights(network).astype(plan.dtype)
-        return network.initial_weights(plan.seed, plan.init, plan.dtype)
+        return drawn_start(network, plan)
 
     def _current_weights(self, network: Network) -> NDArray[np.floating]:
         """``weights_``, unless somebody has changed ``coefs_`` or ``intercepts_`` since."""

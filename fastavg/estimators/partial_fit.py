@@ -69,7 +69,7 @@ class Incremental(Prediction, Parameters, ABC):
         """The network for these targets."""
 
     @abstractmethod
-    def _start(self, network: Network, plan: Plan, warm: bool) -> NDArray[np.floating]:
+    def _start(self, network: Network, plan: Plan, warm: bool) -> NDArray[np.floating] | None:
         """The first weights."""
 
     @abstractmethod
@@ -78,7 +78,7 @@ class Incremental(Prediction, Parameters, ABC):
 
     @abstractmethod
     def _run(
-        self, network: Network, plan: Plan, rows: FitData, start: NDArray[np.floating]
+        self, network: Network, plan: Plan, rows: FitData, start: NDArray[np.floating] | None
     ) -> Run:
         """The run of these rows."""
 
@@ -157,7 +157,7 @@ def go_on(estimator: Incremental, rows: FitData) -> None:
             raise ConfigError("partial_fit trains an epoch a call; it goes with period fixed")
         start = estimator._start(network, plan, "coefs_" in known)
         if store is not None and store.state is not None and _changed_by_hand(estimator):
-            store.state.center[0] = start
+            store.state.center[0] = estimator._current_weights(network)
         run = estimator._run(network, plan, rows, start)
         store = store or InMemory()
         watch = EarlyStopping(
@@ -166,7 +166,7 @@ def go_on(estimator: Incremental, rows: FitData) -> None:
         )
         lowest = known.get("best_loss_")
         watch.begin(
-            run.start, [] if first else list(known.get("loss_curve_") or []), [],
+            run.first_weights(), [] if first else list(known.get("loss_curve_") or []), [],
             math.inf if first or lowest is None else lowest,
         )
         if store.state is not None:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from fastavg.errors import ConfigError
 
 Array = NDArray[np.floating]
+# Numbers that are drawn at once, in float64: layers may be large, and be kept in float32.
+PIECE = 1 << 16
 # Fills W (fan_in, fan_out) and b (fan_out,) of one layer.  The last argument is the
 # activation of the first hidden layer, which decides the width as in scikit-learn.
 Fill = Callable[[np.random.Generator, Array, Array, object], None]
@@ -40,27 +42,36 @@ def initialization(name: str) -> Callable[[Fill], Fill]:
 def _glorot(random: np.random.Generator, W: Array, b: Array, activation: object) -> None:
     # Uniform; Glorot and Bengio 2010.
     bound = math.sqrt(6 / sum(W.shape))
-    W[:] = random.uniform(-bound, bound, W.shape)
+    for part in _pieces(W):
+        part[:] = random.uniform(-bound, bound, part.shape)
 
 
 @initialization("glorot-biases")
 def _glorot_biases(random: np.random.Generator, W: Array, b: Array, activation: object) -> None:
     # As scikit-learn: biases like weights, and narrower for logistic units.
     bound = math.sqrt((2 if activation == "logistic" else 6) / sum(W.shape))
-    W[:] = random.uniform(-bound, bound, W.shape)
-    b[:] = random.uniform(-bound, bound, b.shape)
+    for part in (*_pieces(W), b):
+        part[:] = random.uniform(-bound, bound, part.shape)
 
 
 @initialization("he")
 def _he(random: np.random.Generator, W: Array, b: Array, activation: object) -> None:
     # Normal; He et al. 2015.
-    W[:] = random.normal(0, math.sqrt(2 / W.shape[0]), W.shape)
+    for part in _pieces(W):
+        part[:] = random.normal(0, math.sqrt(2 / W.shape[0]), part.shape)
 
 
 @initialization("lecun")
 def _lecun(random: np.random.Generator, W: Array, b: Array, activation: object) -> None:
     # Normal; LeCun et al. 1998.
-    W[:] = random.normal(0, math.sqrt(1 / W.shape[0]), W.shape)
+    for part in _pieces(W):
+        part[:] = random.normal(0, math.sqrt(1 / W.shape[0]), part.shape)
+
+
+def _pieces(W: Array) -> list[Array]:
+    # The numbers drawn are the same: rows come one after the other.
+    step = max(1, PIECE // W.shape[1])
+    return [W[start : start + step] for start in range(0, len(W), step)]
 
 
 def fill_of(init: str) -> Fill:
@@ -97,7 +108,7 @@ def fill_of(init: str) -> Fill:
         raise ConfigError(f"init {init!r} is unknown; choose {names} or uniform(a, b)") from None
 
     def fill(random: np.random.Generator, W: Array, b: Array, activation: object) -> None:
-        W[:] = random.uniform(low, high, W.shape)
-        b[:] = random.uniform(low, high, b.shape)
+        for part in (*_pieces(W), b):
+            part[:] = random.uniform(low, high, part.shape)
 
     return fill

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.networks.activation_table import ACTIVATIONS
+from fastavg.networks.aligned import aligned
 from fastavg.networks.custom import CustomActivation
 from fastavg.networks.initialization import fill_of
 from fastavg.options import is_whole
@@ -168,10 +169,10 @@ class Network:
             If ``init`` is unknown.
         """
         random, fill = generator(seed, "initial weights"), fill_of(init)
-        weights = np.zeros(self.n_weights)
+        weights = aligned(self.n_weights, dtype)
         for matrix, biases in self.views(weights):
             fill(random, matrix, biases, self.activations[0])
-        return weights.astype(dtype)
+        return weights
 
     def as_dict(self) -> dict[str, Any]:
         """The network as plain values, for files and messages."""

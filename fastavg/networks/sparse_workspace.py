@@ -93,6 +93,16 @@ class SparseWorkspace(Workspace):
         return numbers
 
 
+class PackedSparseWorkspace(SparseWorkspace):
+    """A sparse workspace whose first layer's weights take no more room than they need.
+
+    For a worker whose weights nobody shares: blocks of rounds and the distances between
+    workers count on rows of :func:`~fastavg.networks.workspace.wide_table`.
+    """
+
+    packed_layers = 1
+
+
 def workspace_of(
     X: NDArray[np.floating] | SparseRows, network: Network, rows: int, n_vectors: int = 0,
     loss: Loss | None = None, training: bool = True, dropped: Sequence[float] = (),

@@ -57,19 +57,20 @@ def wide_table(network: Network) -> NDArray[np.int64]:
 
 
 def _table(
-    network: Network, rows: int, wide: bool, inputs: int | None = None
+    network: Network, rows: int, wide: bool, inputs: int | None = None, packed: int = 0
 ) -> NDArray[np.int64]:
     table = np.zeros((len(network.shapes), layout.COLUMNS), np.int64)
     in_at, in_ld = 0, stride(network.layer_sizes[0] if inputs is None else inputs)
     weight_at, block_at = 0, rows * in_ld
-    for row, (fan_in, fan_out), activation in zip(
+    for index, (row, (fan_in, fan_out), activation) in enumerate(zip(
         table, network.shapes, network.activations, strict=True
-    ):
-        ld = stride(fan_out) if wide else fan_out
+    )):
+        padded = wide and index >= packed
+        ld = stride(fan_out) if padded else fan_out
         bias_at = weight_at + fan_in * ld
         out_ld = stride(fan_out)
         row[: layout.PRODUCTS_AT] = (
-            fan_in, fan_out, _width(fan_out) if wide else fan_out,
+            fan_in, fan_out, _width(fan_out) if padded else fan_out,
             ACTIVATIONS[activation].code if isinstance(activation, str) else CALLED,
             weight_at, ld, bias_at,
             in_at, in_ld, block_at, out_ld,
@@ -183,6 +184,8 @@ class Workspace:
 
     # Numbers of a row of the input block; those of the network's first layer if None.
     n_inputs: int | None = None
+    # First layers whose weights lie as in the public vector: rows side by side, no gaps.
+    packed_layers: int = 0
 
     def __init__(
         self, network: Network, rows: int, dtype: DTypeLike, n_vectors: int = 0,
@@ -196,7 +199,9 @@ class Workspace:
         self.flops_per_row = network.flops_per_row
         self.output = OUTPUTS[network.output]
         self.dense = dense_table(network)
-        self.layers = _table(network, rows, wide=True, inputs=self.n_inputs)
+        self.layers = _table(
+            network, rows, wide=True, inputs=self.n_inputs, packed=self.packed_layers
+        )
         last = self.layers[-1]
         blocks = int(last[layout.OUT_AT] + rows * last[layout.OUT_LD])
         _call_activations(self.layers, network, dtype)

@@ -17,7 +17,8 @@ nothing.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,11 @@ from fastavg.averaging.reduction import Slots
 from fastavg.machine.shared_memory import Kind, Segment, shared_kind
 from fastavg.plan.plan import Plan
 from fastavg.training.block_memory import LINE, BlockMemory, lined_bytes
+
+if TYPE_CHECKING:
+    from fastavg.communicators import Communicator
+    from fastavg.training.programs.resident_training import ResidentTraining
+    from fastavg.training.run import Run
 
 Vectors = NDArray[np.floating]
 
@@ -58,7 +64,11 @@ class CenterBuffers:
         What the processes of a block share beside all this.
     beside : array of uint8
         Memory of the algorithm's own, on a cache line; empty unless it asks for some.
+    resident : ResidentTraining or None
+        What holds the center instead, where one worker trains alone.
     """
+
+    resident: ResidentTraining | None = None
 
     def __init__(
         self, segment: Segment, plan: Plan, n_weights: int, n_slots: int, wide: int = 0
@@ -118,6 +128,32 @@ class CenterBuffers:
         if wide:
             size += BlockMemory.size(plan, wide, n_slots)
         return cls(Segment.create(size + beside, kind), plan, n_weights, n_slots, wide)
+
+    def begin(self, run: Run, communicator: Communicator) -> None:
+        """Let training start from the first weights of rank 0.
+
+        Parameters
+        ----------
+        run : Run
+            Whose.
+        communicator : Communicator
+            Between ranks, all of which call.
+        """
+        weights = self.center(0)[0]
+        weights[:] = run.first_weights()
+        communicator.broadcast(weights)
+
+    def final_weights(self, round: int, published: Callable[[], Vectors]) -> Vectors:
+        """The weights after the last round, for keeps; nothing can follow.
+
+        Parameters
+        ----------
+        round : int
+            Complete rounds.
+        published : callable
+            A view of them.
+        """
+        return published().copy()
 
     @property
     def n_own(self) -> int:

@@ -48,7 +48,9 @@ class RoundsAhead:
         # Made for the first rounds that are trained at once: long rounds never are, and its
         # memory is as large as several networks.
         session = self._session
-        return LocalTraining(session.run, session.buffers, session.workers)
+        return session.buffers.resident or LocalTraining(
+            session.run, session.buffers, session.workers
+        )
 
     def train(self) -> bool:
         """Train and commit the next rounds; False if the next one has to be trained by itself."""

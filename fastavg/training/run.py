@@ -15,6 +15,9 @@ from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.version import VERSION
 
+# Bytes of weights from which on their copies count.
+LARGE = 1 << 20
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -30,14 +33,22 @@ class Run:
         How.
     rows : Rows
         Training rows in the plan's dtype.
-    start : array (n_weights,)
-        The first weights, in the plan's dtype.
+    start : array (n_weights,), optional
+        The first weights, in the plan's dtype; drawn by the plan where they are needed if not
+        given.
     """
 
     network: Network
     plan: Plan
     rows: Rows
-    start: NDArray[np.floating]
+    start: NDArray[np.floating] | None = None
+
+    def first_weights(self) -> NDArray[np.floating]:
+        """What training starts from; ``start`` itself if it was given."""
+        if self.start is not None:
+            return self.start
+        plan = self.plan
+        return self.network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
 
     @property
     def n_rows(self) -> int:
@@ -53,6 +64,34 @@ class Run:
             If the plan's samples cannot be drawn from these rows.
         """
         return self.plan.sampler(len(self.rows), self.rows.Y, self.rows.cut)
+
+
+def is_large(network: Network, plan: Plan) -> bool:
+    """True if the weights of a network are so many that their copies count.
+
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    plan : Plan
+        Says in which dtype.
+    """
+    return network.n_weights * plan.numpy_dtype.itemsize >= LARGE
+
+
+def drawn_start(network: Network, plan: Plan) -> NDArray[np.floating] | None:
+    """First weights for a :class:`Run`; None if they are so many that it should draw them.
+
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    plan : Plan
+        Its seed and ``init`` decide.
+    """
+    if is_large(network, plan):
+        return None
+    return network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
 
 
 def agree_on(run: Run, communicator: Communicator) -> None:
@@ -78,7 +117,7 @@ def agree_on(run: Run, communicator: Communicator) -> None:
         "network": number_of(repr(run.network)),
         **{field.name: number_of(repr(getattr(plan, field.name))) for field in fields(plan)},
         "data": fingerprint(*rows.arrays) if rows.cut is None else _form_of(rows),
-        "start": fingerprint_of(run.start),
+        "start": fingerprint_of(run.first_weights()),
     }, communicator)
 
 

@@ -59,6 +59,7 @@ from fastavg.training.order_stream import gather
 from fastavg.training.programs import Order, Report
 from fastavg.training.published import published
 from fastavg.training.rescue import rescuing
+from fastavg.training.resident_center import ResidentCenter, can_stay
 from fastavg.training.round_events import round_events
 from fastavg.training.run import Run, agree_on
 from fastavg.training.stopwatch import Stopwatch
@@ -146,8 +147,7 @@ class Session:
             run.network, run.plan, run.n_rows, self.processes, communicator.size,
             self.n_rounds,
         ))
-        self.buffers.center(0)[0] = run.start
-        communicator.broadcast(self.buffers.center(0)[0])
+        self.buffers.begin(run, communicator)
         if store is not None:
             self.rounds, self._stopped = store.resume(self)
         if blocks_fit(run, self.execution, self.listeners, communicator.size):
@@ -355,19 +355,20 @@ def open_session(
             store = file_store(run, execution, ranks)
         if store is not None:
             stack.callback(store.close)
-        fit = blocks_fit(run, execution, listeners, ranks.size)
-        wide = wide_size(run.network) if needs_block_memory(plan, fit) else 0
-        parts = block_kernels(plan) if wide else ()
-        buffers = stack.enter_context(
-            open_buffers(
-                plan, run.network.n_weights, len(workers), processes, wide,
-                plan.algorithm.shared_bytes(run.network, plan, len(workers)),
+        execution = replace(execution, processes=processes)
+        if store is None and processes == ranks.size == 1 and can_stay(run, execution, listeners):
+            buffers: CenterBuffers = ResidentCenter(run)
+        else:
+            fit = blocks_fit(run, execution, listeners, ranks.size)
+            wide = wide_size(run.network) if needs_block_memory(plan, fit) else 0
+            own = plan.algorithm.shared_bytes(run.network, plan, len(workers))
+            n_weights = run.network.n_weights
+            buffers = stack.enter_context(
+                open_buffers(plan, n_weights, len(workers), processes, wide, own)
             )
-        )
+        parts = block_kernels(plan) if buffers.wide else ()
         team = stack.enter_context(open_team(run, buffers, workers, processes, tell, parts))
-        session = Session(
-            run, ranks, buffers, team, replace(execution, processes=processes), listeners
-        )
+        session = Session(run, ranks, buffers, team, execution, listeners)
         with rescuing(session, store):
             session.begin(store)
             yield session

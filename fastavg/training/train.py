@@ -216,7 +216,8 @@ def train_run(
     _check_deformed(run)
     _check_emphasised(run)
     _check_streamed(run)
-    network.views(run.start)
+    if run.start is not None:
+        network.views(run.start)
     chosen = plan.algorithm
     assert isinstance(chosen, Algorithm)
     chosen.check(plan)
@@ -224,7 +225,7 @@ def train_run(
     compile_kernels(run, execution, controllers)
     with open_session(run, execution, controllers, store) as session:
         chosen.train(session)
-        weights: Weights = session.published().copy()
+        weights: Weights = session.buffers.final_weights(session.rounds, session.published)
     return weights
 
 

@@ -84,7 +84,8 @@ class LBFGSOverShards(Synchronous):
         descent = _Descent(session)
         with one_thread_of_every_blas():
             found: Any = minimize(
-                descent.value_and_gradient, session.run.start.astype(np.float64), jac=True,
+                descent.value_and_gradient, session.run.first_weights().astype(np.float64),
+                jac=True,
                 method="L-BFGS-B", callback=descent.iteration, options=descent.limits(),
             )
         descent.finish(found)

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -202,21 +203,22 @@ class EarlyStopping(Controller):
         return self._patience - self._still + 1
 
     def _end_epoch(self, event: RoundFinished) -> bool:
-        weights = event.weights()
+        # To ask for them may mean to copy them.
+        weights = cache(event.weights)
         loss = self._loss / max(self._rows, 1e-300)
         self._loss = self._rows = 0.0
         if self._penalty:
             # The penalty changed on the way; its mean over the epoch is near that of its ends.
             before, squares = self._cost, event.squared_weights
             self._cost = (
-                self._penalty(weights) if squares is None else self._penalty.of_squares(squares)
+                self._penalty(weights()) if squares is None else self._penalty.of_squares(squares)
             )
             loss += self._cost if event.at_end else 0.5 * (before + self._cost)
         self.losses.append(loss)
         self.lowest_loss = min(self.lowest_loss, loss)
         score = held = math.nan
         if self._validate:
-            score, held = self._validate(weights)
+            score, held = self._validate(weights())
             self.scores.append(score)
             self.validation_losses.append(held)
             if self._latest is not None:
@@ -226,7 +228,7 @@ class EarlyStopping(Controller):
         if self._report:
             asked = self._report(EpochFigures(
                 len(self.losses), loss, score, held, time.perf_counter() - self._began,
-                self.rate_factor, weights,
+                self.rate_factor, weights(),
             ))
         if self._still <= self._patience:
             return asked
@@ -237,14 +239,14 @@ class EarlyStopping(Controller):
         self.converged = True
         return True
 
-    def _compare(self, value: float, weights: Weights) -> None:
+    def _compare(self, value: float, weights: Callable[[], Weights]) -> None:
         # As in scikit-learn, where a score must gain as much as tol and a loss lose more.
         stands = value > self._best - self._tol
         self._still = self._still + 1 if stands else 0
         if value < self._best:
             self._best = value
             if self._keeps_best:
-                self.best_weights = weights.copy()
+                self.best_weights = weights().copy()
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that the next round's answer depends on."""

@@ -40,6 +40,8 @@ class Programs:
 
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._made: dict[str, Program] = {}
+        if buffers.resident is not None:
+            self._made["train"] = buffers.resident
         self._given = run, buffers, workers
 
     def __call__(self, order: Order) -> Report:

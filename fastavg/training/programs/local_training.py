@@ -17,6 +17,7 @@ from fastavg.data.sampling import Batches
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.machine.failpoints import failpoint
 from fastavg.networks.sparse_workspace import workspace_of
+from fastavg.networks.workspace import Workspace
 from fastavg.randomness import key
 from fastavg.solvers import Job
 from fastavg.solvers.deformed_rows import deformed_rows
@@ -45,13 +46,9 @@ class LocalTraining:
 
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         self._run, self._buffers, self._workers = run, buffers, workers
-        plan, network = run.plan, run.network
+        plan = run.plan
         self._sampler = run.sampler()
-        drops = plan.regularization.drops(len(network.shapes) - 1)
-        self._space = workspace_of(
-            run.rows.X, network, self._sampler.batch, plan.solver.n_vectors, plan.loss,
-            dropped=drops[1:].tolist(),
-        )
+        self._space = self._workspace()
         if plan.products == "bfloat16":
             self._space.multiply_in_bfloat16()
         if run.rows.lookups is not None:
@@ -62,6 +59,14 @@ class LocalTraining:
             from fastavg.data.parts.window_reader import WindowReader
 
             self._windows = WindowReader(run.rows.stream)
+
+    def _workspace(self) -> Workspace:
+        run, plan = self._run, self._run.plan
+        drops = plan.regularization.drops(len(run.network.shapes) - 1)
+        return workspace_of(
+            run.rows.X, run.network, self._sampler.batch, plan.solver.n_vectors, plan.loss,
+            dropped=drops[1:].tolist(),
+        )
 
     def __call__(self, order: Order) -> Report:
         """Train the order's worker from the center; leave its weights in its slot."""
@@ -110,17 +115,20 @@ class LocalTraining:
             The number of rounds.  Fewer than asked: after the next one a weight is not finite,
             and nothing was left anywhere.
         """
-        plan, space = self._run.plan, self._space
+        plan = self._run.plan
         order = Order("train", first, 0, int(bounds[0]), int(bounds[-1]), rate_factor)
         batches = self._sampler.batches(0, first, order.first_step, order.stop_step)
         self._load(order)
         assert isinstance(plan.solver, MiniBatch)
         complete = plan.solver.train_rounds(self._job(order, batches), bounds, figures)
         if complete == len(figures):
-            center = self._buffers.center(first + complete)
-            for row, vector in zip((space.theta, *space.state), center, strict=True):
-                repack(space.layers, row, space.dense, vector)
+            self._leave(first + complete)
         return complete
+
+    def _leave(self, round: int) -> None:
+        space, center = self._space, self._buffers.center(round)
+        for row, vector in zip((space.theta, *space.state), center, strict=True):
+            repack(space.layers, row, space.dense, vector)
 
     def _load(self, order: Order) -> None:
         space, plan, buffers = self._space, self._run.plan, self._buffers
