@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.report import tables
+from bench.report.beyond import beyond
 from bench.report.records import newest
 from bench.report.targets import must_reach, table
 
@@ -20,7 +21,8 @@ BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 PLOTS = ("Time of other libraries by fastavg's", "Share of the sgemm ceiling")
 SECTIONS = (
     ("Goals", tables.goals), ("One core", tables.one_core), ("The ceiling", tables.ceilings),
-    ("All cores", tables.all_cores), ("Rounds, memory, kernels", tables.system),
+    ("All cores", tables.all_cores), ("Beyond one core's float32", beyond),
+    ("Rounds, memory, kernels", tables.system),
     ("Not measured", tables.missing),
 )
 
