@@ -9,6 +9,8 @@ import tempfile
 import time
 from statistics import median
 
+import pytest
+
 from bench.peers.processes import ROOT
 
 FIT = """
@@ -33,7 +35,9 @@ def seconds_of(command: list[str], cache: str) -> float:
     return time.perf_counter() - began
 
 
-def bench_first_use(benchmark, keep, turns):
+def bench_first_use(benchmark, keep, turns, quick):
+    if quick:
+        pytest.skip("compiling takes as long for few rows")
     taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
 
     def each() -> None:
