@@ -222,7 +222,7 @@ class EarlyStopping(Controller):
             self.scores.append(score)
             self.validation_losses.append(held)
             if self._latest is not None:
-                self._latest.take(weights, score)
+                self._latest.take(weights(), score)
         self._compare(-score if self._validate else loss, weights)
         asked = False
         if self._report:
