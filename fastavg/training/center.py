@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +30,21 @@ from fastavg.training.block_memory import LINE, BlockMemory, lined_bytes
 
 if TYPE_CHECKING:
     from fastavg.communicators import Communicator
-    from fastavg.training.programs.resident_training import ResidentTraining
     from fastavg.training.run import Run
 
 Vectors = NDArray[np.floating]
+
+
+class Resident(Protocol):
+    """What holds the center in its own memory, and trains it there."""
+
+    def __call__(self, order: Any) -> Any:
+        """Carry out an order, as a program."""
+        ...
+
+    def squares(self) -> float:
+        """The sum of the squared weights, biases left out."""
+        ...
 
 
 class CenterBuffers:
@@ -64,11 +75,11 @@ class CenterBuffers:
         What the processes of a block share beside all this.
     beside : array of uint8
         Memory of the algorithm's own, on a cache line; empty unless it asks for some.
-    resident : ResidentTraining or None
+    resident : Resident or None
         What holds the center instead, where one worker trains alone.
     """
 
-    resident: ResidentTraining | None = None
+    resident: Resident | None = None
 
     def __init__(
         self, segment: Segment, plan: Plan, n_weights: int, n_slots: int, wide: int = 0

@@ -10,6 +10,7 @@ from fastavg.communicators import Communicator
 from fastavg.data.sampling_schemes import BY_EPOCH
 from fastavg.machine import failpoints
 from fastavg.machine.shared_memory import Segment
+from fastavg.plan.algorithm import local_sgd
 from fastavg.plan.execution import Execution
 from fastavg.solvers import MiniBatch
 from fastavg.training.center import CenterBuffers, Vectors
@@ -31,13 +32,13 @@ class ResidentCenter(CenterBuffers):
         nothing = Segment.create(0, "private"), run.plan, 0, 1
         super().__init__(*nothing)
         # With buffers of its own: what refers to itself is not gone when it should be.
-        self.resident: ResidentTraining = ResidentTraining(
+        self.resident = self.training = ResidentTraining(
             run, CenterBuffers(*nothing), range(1)
         )
 
     def center(self, round: int) -> Vectors:
         """A copy of the weights, (1, n_weights); see :meth:`CenterBuffers.center`."""
-        weights: Vectors = self.resident.weights(round)[None]
+        weights: Vectors = self.training.weights(round)[None]
         return weights
 
     def begin(self, run: Run, communicator: Communicator) -> None:
@@ -45,7 +46,7 @@ class ResidentCenter(CenterBuffers):
 
     def final_weights(self, round: int, published: Callable[[], Vectors]) -> Vectors:
         """Let the solver's state make room; see :meth:`CenterBuffers.final_weights`."""
-        return self.resident.release(round)
+        return self.training.release(round)
 
 
 def can_stay(run: Run, execution: Execution, listeners: Sequence[Observer]) -> bool:
@@ -60,14 +61,12 @@ def can_stay(run: Run, execution: Execution, listeners: Sequence[Observer]) -> b
     listeners : sequence of Observer
         Observers and controllers.
     """
-    from fastavg.training.algorithms.local_sgd import LocalSGD
-
     plan = run.plan
     return (
         plan.workers == 1
         and is_large(run.network, plan)
         and bool(execution.block_seconds)
-        and type(plan.algorithm) is LocalSGD
+        and type(plan.algorithm) is type(local_sgd())
         and type(plan.averaging) is Mean
         and plan.reduction not in ROUNDED
         and plan.solver_state == "average"

@@ -18,6 +18,7 @@ from fastavg.solvers.minibatch import FLOPS_PER_CALL
 from fastavg.training.blocks import RoundTotals
 from fastavg.training.programs.contract import Report
 from fastavg.training.programs.local_training import LocalTraining
+from fastavg.training.resident_center import ResidentCenter
 from fastavg.training.run_ahead import undisturbed_rounds
 from fastavg.training.session import Session
 
@@ -48,9 +49,9 @@ class RoundsAhead:
         # Made for the first rounds that are trained at once: long rounds never are, and its
         # memory is as large as several networks.
         session = self._session
-        return session.buffers.resident or LocalTraining(
-            session.run, session.buffers, session.workers
-        )
+        if isinstance(session.buffers, ResidentCenter):
+            return session.buffers.training
+        return LocalTraining(session.run, session.buffers, session.workers)
 
     def train(self) -> bool:
         """Train and commit the next rounds; False if the next one has to be trained by itself."""

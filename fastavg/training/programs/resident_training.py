@@ -27,7 +27,17 @@ UNKNOWN = -1
 
 
 class ResidentTraining(LocalTraining):
-    """Trains the only worker of a run, and holds its weights; parameters as for its base."""
+    """Trains the only worker of a run, and holds its weights.
+
+    Parameters
+    ----------
+    run : Run
+        What is trained.
+    buffers : CenterBuffers
+        Neither read nor written.
+    workers : range
+        The only one.
+    """
 
     def __init__(self, run: Run, buffers: CenterBuffers, workers: range) -> None:
         super().__init__(run, buffers, workers)
