@@ -103,6 +103,30 @@ def combine(
     _allreduce_sums(Slots(slots.memory, slots.starts + done), local, out[done:], communicator)
 
 
+def combine_members(
+    slots: Slots, shares: Vector, out: Vector, communicator: Communicator | None
+) -> None:
+    """out <- the mean of some workers' slots, which any ranks have; the same on every rank.
+
+    Parameters
+    ----------
+    slots : Slots
+        Of those of this rank's workers that take part, perhaps of none.
+    shares : array of float64
+        Their parts of the mean; those of all ranks add up to 1.
+    out : array (n_weights,)
+        Receives the mean.
+    communicator : Communicator or None
+        Between ranks, all of which call; None if this rank has all the slots.
+    """
+    from fastavg.kernels.means.exact import mean
+
+    if communicator is None:
+        mean(*slots, shares, out)
+    else:
+        _allreduce_sums(slots, shares, out, communicator)
+
+
 def _plain(slots: Slots, shares: Vector, out: Vector, communicator: Communicator) -> None:
     from fastavg.kernels.means.fast import plain_mean
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fastavg.averaging import reduction
-from fastavg.averaging.reduction import Slots, combine
+from fastavg.averaging.reduction import Slots, combine, combine_members
 from fastavg.communicators import Exchanger, LocalCommunicator, ThreadedCommunicator
 from fastavg.communicators.collectives import workers_of
 
@@ -101,3 +101,30 @@ def test_every_worker_has_one_rank(workers, ranks):
     runs = [workers_of(rank, ranks, workers) for rank in range(ranks)]
     assert [worker for run in runs for worker in run] == list(range(workers))
     assert max(map(len, runs)) - min(map(len, runs)) <= 1
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_members_on_any_ranks_have_the_mean_that_one_rank_makes(ranks):
+    weights, shares = problem(5, 700, "float32")
+    chosen = [1, 2, 4]
+    parts = shares[chosen] / shares[chosen].sum()
+    expected = np.empty(700, "float32")
+    memory = weights.reshape(-1)
+    combine_members(Slots(memory, np.array(chosen) * 700), parts, expected, None)
+    outs = [np.empty(700, "float32") for _ in range(ranks)]
+
+    def run(communicator):
+        # The last rank has none of them.
+        own = [at for at in range(3) if at % max(1, ranks - 1) == communicator.rank]
+        starts = np.array([chosen[at] * 700 for at in own], np.int64)
+        combine_members(Slots(memory, starts), parts[own], outs[communicator.rank], communicator)
+
+    threads = [
+        threading.Thread(target=run, args=(each,)) for each in ThreadedCommunicator.group(ranks)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    for out in outs:
+        assert (out == expected).all()

@@ -97,7 +97,9 @@ class LocalSGD(Synchronous):
         )])
 
 
-def average(session: Session, round: int, reports: Sequence[Report]) -> float | None:
+def average(
+    session: Session, round: int, reports: Sequence[Report], number: int | None = None
+) -> float | None:
     """Make the next center from this round's slots; each worker counts by its rows.
 
     Parameters
@@ -108,6 +110,8 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> float | 
         Which round, from 0.
     reports : sequence of Report
         Of all workers of all ranks, in worker order.
+    number : int, optional
+        Which step of the rule, from 0; ``round`` if not given.
 
     Returns
     -------
@@ -146,7 +150,9 @@ def average(session: Session, round: int, reports: Sequence[Report]) -> float | 
         with session.watch.beside():
             drift = session.drift.of_round(buffers.slots(round, 0), own, following[0])
     with np.errstate(over="ignore", invalid="ignore"):
-        plan.averaging.step(center[0], following[0], rule_state, round)
+        plan.averaging.step(
+            center[0], following[0], rule_state, round if number is None else number
+        )
     if len(rule_state) and not all_finite(following[0]):
         raise Diverged(round, None)
     failpoint("averaged", round)

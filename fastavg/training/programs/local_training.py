@@ -135,13 +135,16 @@ class LocalTraining:
         slot = order.worker - self._workers.start
         center = buffers.center(order.round)
         weights = center[0]
-        if plan.averaging.keeps_replicas and order.round:
+        own = plan.algorithm.keeps_replicas and order.round > 0
+        if own:
+            weights = buffers.slot(order.round - 1, slot)[0]
+        elif plan.averaging.keeps_replicas and order.round:
             weights = np.empty_like(weights)
             plan.averaging.start(center[0], buffers.slot(order.round - 1, slot)[0], weights)
         repack(space.dense, weights, space.layers, space.theta)
-        if plan.solver_state == "average":
+        if plan.solver_state == "average" and not own:
             source = center[1:]
-        elif plan.solver_state == "keep" and order.round:
+        elif plan.solver_state != "reset" and order.round:
             source = buffers.slot(order.round - 1, slot)[1 : 1 + len(space.state)]
         else:
             space.state[:] = 0
