@@ -32,7 +32,7 @@ from fastavg.plan.profiles import Config, as_table, merged, profile
 RATES = {
     "sgd": (0.05, 0.2), "adam": (1.6e-3, 8e-3), "adamw": (1.6e-3, 8e-3), "nadam": (1.6e-3, 8e-3),
     "rmsprop": (1e-3, 4e-3), "adagrad": (1e-2, 4e-2),
-    "schedule-free-sgd": (1.0, 2.0), "schedule-free-adamw": (2.5e-3, 8e-3),
+    "schedule-free-sgd": (0.3, 0.5), "schedule-free-adamw": (2.5e-3, 8e-3),
 }
 # Small data needs small steps, or there are too few of them.
 SMALLEST, LARGEST, STEPS = 8, 32, 400

@@ -76,7 +76,7 @@ class ScheduleFreeSGD(ScheduleFree):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker; ten times that of SGD with momentum and more.
+        Factor on the steps of one worker; about ten times that of SGD with momentum.
     schedule : Schedule or str
         ``constant``, with or without a warm-up: iterates count by the square of their rate.
     momentum : float
@@ -95,7 +95,7 @@ class ScheduleFreeSGD(ScheduleFree):
     1
     """
 
-    learning_rate: float = rate(1.0)
+    learning_rate: float = rate(0.5)
     momentum: float = option(0.9, check=INSIDE, sklearn="momentum")
     weight_decay: float = option(0.0, check=at_least(0))
 
