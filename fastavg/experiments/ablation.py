@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastavg.data.preprocessing.scaling import fit_scaling
 from fastavg.data.split import split_rows
 from fastavg.datasets import load_digits5k
 from fastavg.machine.atomic_file import write_atomically
@@ -68,6 +69,9 @@ TRICKS = (
     Trick("rows of high errors more often", "--sampling emphasis", {"sampling": "emphasis"}),
     Trick("mini-batches, not whole batches", "--batch-size 16", {"batch_size": 16},
           {"batch_size": 0}),
+    Trick("inputs of mean 0 and deviation 1", "--scale standard", {"data": {"scale": "standard"}}),
+    Trick("inputs without correlations", "--scale decorrelate",
+          {"data": {"scale": "decorrelate"}}),
     Trick("fan-in initialisation, not a fixed range", "--set init=lecun", {"init": "lecun"},
           {**TANH, "init": "uniform(-0.5, 0.5)"}),
     Trick("scaled tanh", "--activation lecun_tanh --set init=lecun",
@@ -157,6 +161,8 @@ def accuracy(options: Config, members: int, split: int, execution: Execution) ->
     kept, left = split_rows(y, TEST_SIZE, split, by_class=True)
     facts = Facts(len(kept), X.shape[1], 10, "class")
     made = resolve(merged(options, {"seed": split}), facts, "shell")
+    scaling = fit_scaling(options.get("data", {}).get("scale", "none"), X[kept])
+    X = X if scaling is None else scaling.apply(X, X.dtype)
     given: tuple[Any, ...] = (made.network, X[kept], y[kept], made.plan)
     if members > 1:
         return train_committee(

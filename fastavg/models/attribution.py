@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -99,16 +100,19 @@ def input_gradient(
     for index in range(len(model.layers) - 1, -1, -1):
         error = error * ACTIVATIONS[model.activations[index]].derivative(sums[index])
         error = error @ model.layers[index][0].T
+    if model.axes is not None:
+        error = error @ model.axes.T
     return np.asarray(error if model.factor is None else error * model.factor)
 
 
 def _numpy_model(model: Model) -> NumpyModel:
     network, scaling = model.network, model.scaling
-    return numpy_model(
+    made = numpy_model(
         network.layer_sizes, list(network.activations[:-1]), network.output, model.weights,
         model.classes, None if scaling is None else scaling.shift,
         None if scaling is None else scaling.factor,
     )
+    return made if scaling is None else replace(made, axes=scaling.axes)
 
 
 def _baseline(model: NumpyModel, given: Any, n_features: int) -> NDArray[np.float64]:

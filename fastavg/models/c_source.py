@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.models.c_table import INPUT_PLACES, c_text, table_encoder_c
-from fastavg.models.committee import Committee, only_network
+from fastavg.models.committee import Committee
 from fastavg.models.model import Model
 from fastavg.models.numpy_model import NumpyModel, numpy_model
 from fastavg.models.tabular_model import TabularModel
@@ -138,7 +138,7 @@ def c_source(model: Model | Committee | TabularModel) -> str:
     Raises
     ------
     ConfigError
-        If an activation is a user's own, or the model is a committee of several networks.
+        If an activation is a user's own.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def c_source(model: Model | Committee | TabularModel) -> str:
         raise ConfigError(f"activation {unknown[0]!r} is a user's own, which has no form in C")
     if isinstance(model, TabularModel):
         return _of_table(model)
-    return _of_network(only_network(model, "C"))
+    return _of_networks(model, model.models if isinstance(model, Committee) else (model,))
 
 
 def portable(model: Model | TabularModel, member: int = 0) -> NumpyModel:
@@ -182,43 +182,54 @@ def portable(model: Model | TabularModel, member: int = 0) -> NumpyModel:
     if scaling is None:
         return made
     (first, bias), *rest = made.layers
-    moved = scaling.factor[:, None] * first
+    moved = np.asarray(scaling.onto(first))
     folded = (moved, bias - scaling.shift @ moved)
     return NumpyModel((folded, *rest), made.activations, made.output, made.classes)
 
 
-def _of_network(model: Model) -> str:
-    made = portable(model)
+def _of_networks(model: Model | Committee, members: Sequence[Model]) -> str:
     outputs = model.network.layer_sizes[-1]
     binary = outputs == 1 and model.classes is not None and model.network.output == "logistic"
     parts = [
         HEAD.format(version=VERSION, inputs=model.network.layer_sizes[0],
                     outputs=2 if binary else outputs),
         _classes(model.classes), FORWARD, SOFTMAX if model.network.output == "softmax" else "",
-        _network("fastavg_network_0", made),
+        *(_network(f"fastavg_network_{at}", portable(each)) for at, each in enumerate(members)),
         "\nvoid fastavg_predict(const double *x, double *out)\n{\n",
-        "    fastavg_network_0(x, out);\n", _output(model, binary), "}\n",
+        _mean_of(model, len(members)), _shares(model, binary), "}\n",
     ]
     if model.classes is not None and model.network.output != "margin":
         parts.append(CLASS)
     return "".join([*parts, MAIN.replace("READ", READ_NUMBERS)])
 
 
-def _output(model: Model, binary: bool) -> str:
-    output = model.network.output
+def _mean_of(model: Model | Committee, members: int) -> str:
+    # The networks' outputs behind the output function, averaged.
+    n, output = model.network.layer_sizes[-1], model.network.output
+    into = "out" if members == 1 else "one"
+    each = f"    for (int j = 0; j < {n}; j++) "
+    behind = {
+        "softmax": f"    fastavg_softmax({into}, {n}, 1.0);\n",
+        "exponential": f"{each}{into}[j] = exp({into}[j]);\n",
+        "logistic": f"{each}{into}[j] = 1.0 / (1.0 + exp(-{into}[j]));\n",
+    }.get(output, "")
+    if members == 1:
+        return f"    fastavg_network_0(x, out);\n{behind}"
+    lines = [f"    double one[{n}];\n{each}out[j] = 0;\n"]
+    for member in range(members):
+        lines.append(f"    fastavg_network_{member}(x, one);\n{behind}")
+        lines.append(f"{each}out[j] += one[j] / {members};\n")
+    return "".join(lines)
+
+
+def _shares(model: Model | Committee, binary: bool) -> str:
+    # Of one unit or of classes one against the rest, probabilities that sum to 1.
     each = "    for (int j = 0; j < FASTAVG_OUTPUTS; j++) "
-    if output == "softmax":
-        return "    fastavg_softmax(out, FASTAVG_OUTPUTS, 1.0);\n"
-    if output == "exponential":
-        return f"{each}out[j] = exp(out[j]);\n"
     if binary:
-        return "    out[1] = 1.0 / (1.0 + exp(-out[0]));\n    out[0] = 1.0 - out[1];\n"
-    if output == "logistic":
-        made = f"{each}out[j] = 1.0 / (1.0 + exp(-out[j]));\n"
-        if model.classes is None:
-            return made
+        return "    out[1] = out[0];\n    out[0] = 1.0 - out[1];\n"
+    if model.network.output == "logistic" and model.classes is not None:
         return (
-            f"{made}    double sum = 0;\n{each}sum += out[j];\n"
+            f"    double sum = 0;\n{each}sum += out[j];\n"
             f"{each}out[j] /= sum > 1e-300 ? sum : 1e-300;\n"
         )
     return ""

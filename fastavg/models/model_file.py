@@ -18,6 +18,8 @@ from fastavg.networks.network import Network
 from fastavg.version import VERSION
 
 FORMAT, COMMITTEE = 1, "committee"
+# Of files whose scaling turns rows to their principal axes.
+WITH_AXES = 2
 
 
 class ModelParts(NamedTuple):
@@ -83,6 +85,9 @@ def pack_model(parts: ModelParts) -> bytes:
     tensors: Tensors = {"weights": parts.weights}
     if scaling is not None:
         tensors |= {"scaling.shift": scaling.shift, "scaling.factor": scaling.factor}
+        if scaling.axes is not None:
+            # Who does not know axes would predict something else.
+            tensors["scaling.axes"], meaning["format"] = scaling.axes, WITH_AXES
     return pack(tensors, meaning)
 
 
@@ -114,10 +119,10 @@ def model_parts(
     FileDamaged
         If the content is no model.
     """
-    if meaning.get("format") != FORMAT:
+    if meaning.get("format") not in (FORMAT, WITH_AXES):
         raise DataError(
             f"{path} has format {meaning.get('format')} of fastavg {meaning.get('fastavg')}; "
-            f"this one reads format {FORMAT}"
+            f"this one reads formats {FORMAT} and {WITH_AXES}"
         )
     try:
         classes, names = meaning["classes"], meaning["feature_names"]
@@ -128,7 +133,9 @@ def model_parts(
             raise ValueError("its weights are no floating-point numbers")
         scaling = None
         if "scaling.shift" in tensors:
-            scaling = Scaling(tensors["scaling.shift"], tensors["scaling.factor"])
+            scaling = Scaling(
+                tensors["scaling.shift"], tensors["scaling.factor"], tensors.get("scaling.axes")
+            )
         return ModelParts(
             network=Network(**{
                 **meaning["network"], "activation": _activations(meaning, custom, path),

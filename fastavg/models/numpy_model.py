@@ -41,6 +41,8 @@ class NumpyModel:
         See ``shift``.
     feature_names : tuple of str, optional
         The columns of X.
+    axes : array (n_features, n_features), optional
+        What scaled rows are multiplied by, where the model turns them to their principal axes.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class NumpyModel:
     shift: Array | None = None
     factor: Array | None = None
     feature_names: tuple[str, ...] | None = None
+    axes: Array | None = None
 
     def decision(self, X: Any) -> Array:
         """The pre-activations of the last layer.
@@ -104,6 +107,8 @@ class NumpyModel:
             )
         if self.shift is not None and self.factor is not None:
             rows = (rows - self.shift) * self.factor
+        if self.axes is not None:
+            rows = rows @ self.axes
         inputs: list[Array] = []
         sums: list[Array] = []
         for (matrix, biases), name in zip(self.layers, self.activations, strict=True):
@@ -180,7 +185,10 @@ def numpy_model_of(tensors: Tensors, meaning: dict[str, Any]) -> NumpyModel:
         None if classes is None else np.asarray(classes),
         tensors.get("scaling.shift"), tensors.get("scaling.factor"),
     )
-    return replace(made, feature_names=None if names is None else tuple(names))
+    return replace(
+        made, feature_names=None if names is None else tuple(names),
+        axes=tensors.get("scaling.axes"),
+    )
 
 
 def numpy_model(

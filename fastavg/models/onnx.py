@@ -14,10 +14,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastavg.errors import ConfigError
 from fastavg.machine.atomic_file import write_atomically
+from fastavg.models.committee import Committee
 from fastavg.models.model import Model
 from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.graph_builder import TENSOR_TYPES, GraphBuilder, Numbers
 
+AnyNetwork = Model | Committee
 # What onnxruntime and skl2onnx both have had for years.
 OPSET, IR_VERSION = 17, 8
 # The standard's number for text.
@@ -27,7 +29,7 @@ LARGEST_OFFSET = 1e-4 / float(np.finfo(np.float32).eps)
 
 
 def build(
-    model: Model, to: GraphBuilder, X: str, dtype: DTypeLike = np.float32
+    model: AnyNetwork, to: GraphBuilder, X: str, dtype: DTypeLike = np.float32
 ) -> dict[str, str]:
     """Add a model to a graph.
 
@@ -36,7 +38,7 @@ def build(
 
     Parameters
     ----------
-    model : Model
+    model : Model or Committee
         The model.
     to : GraphBuilder
         The graph.
@@ -58,12 +60,12 @@ def build(
     return network_outputs(model, Numbers(to, dtype), scaled(model, Numbers(to, dtype), X))
 
 
-def scaled(model: Model, to: Numbers, X: str) -> str:
+def scaled(model: AnyNetwork, to: Numbers, X: str) -> str:
     """Add the scaling of the features.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Committee
         The model.
     to : Numbers
         The graph.
@@ -78,38 +80,65 @@ def scaled(model: Model, to: Numbers, X: str) -> str:
     if model.scaling is None:
         return X
     shifted = to.with_constant("Sub", X, model.scaling.shift)
-    return to.with_constant("Mul", shifted, model.scaling.factor)
+    if model.scaling.axes is None:
+        return to.with_constant("Mul", shifted, model.scaling.factor)
+    return to.node("MatMul", shifted, to.constant(model.scaling.matrix))
 
 
-def network_outputs(model: Model, to: Numbers, z: str) -> dict[str, str]:
-    """Add the network; see :func:`build`.
+def network_outputs(model: AnyNetwork, to: Numbers, z: str) -> dict[str, str]:
+    """Add the network, or the networks of a committee and their mean; see :func:`build`.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Committee
         The model.
     to : Numbers
         The graph.
     z : str
         Name of the scaled features.
     """
+    output, units = model.network.output, model.network.layer_sizes[-1]
+    if isinstance(model, Committee):
+        each = _mean(to, [_behind(to, output, _layers(one, to, z)) for one in model.models])
+        # What decides lies above a half, where networks' own values lie above 0.
+        deciding = to.with_constant("Sub", each, 0.5) if output == "logistic" else each
+    else:
+        deciding = _layers(model, to, z)
+        each = _behind(to, output, deciding)
+    if model.target == "number":
+        return {"variable": each}
+    label = _label(to, model, deciding, units)
+    if output == "margin":
+        return {"label": label, "scores": each}
+    return {"label": label, "probabilities": _probabilities(to, model, each, units)}
+
+
+def _layers(model: Model, to: Numbers, z: str) -> str:
     layers = model.network.views(model.weights)
     for (matrix, biases), name in zip(layers, model.network.activations, strict=True):
         if not isinstance(name, str) or name not in ACTIVATIONS:
             raise ConfigError(f"activation {name!r} has no form in ONNX; one of fastavg's own has")
         z = to.node("Gemm", z, to.constant(matrix), to.constant(biases))
         z = ACTIVATIONS[name].onnx(to, z)
-    output = model.network.output
-    if model.target == "number":
-        return {"variable": to.node("Exp", z) if output == "exponential" else z}
-    units = model.network.layer_sizes[-1]
-    label = _label(to, model, z, units)
-    if output == "margin":
-        return {"label": label, "scores": z}
-    return {"label": label, "probabilities": _probabilities(to, model, z, units)}
+    return z
 
 
-def _label(to: Numbers, model: Model, z: str, units: int) -> str:
+def _behind(to: Numbers, output: str, z: str) -> str:
+    if output == "softmax":
+        return to.node("Softmax", z, axis=1)
+    if output == "logistic":
+        return to.node("Sigmoid", z)
+    return to.node("Exp", z) if output == "exponential" else z
+
+
+def _mean(to: Numbers, each: list[str]) -> str:
+    total = each[0]
+    for other in each[1:]:
+        total = to.node("Add", total, other)
+    return to.with_constant("Div", total, len(each))
+
+
+def _label(to: Numbers, model: AnyNetwork, z: str, units: int) -> str:
     positive = to.with_constant("Greater", z, 0)
     if model.classes is None:
         return to.cast(positive, np.int64)
@@ -151,11 +180,8 @@ def labels_of(classes: NDArray[Any]) -> NDArray[Any]:
     return whole
 
 
-def _probabilities(to: Numbers, model: Model, z: str, units: int) -> str:
-    if model.network.output == "softmax":
-        return to.node("Softmax", z, axis=1)
-    each = to.node("Sigmoid", z)
-    if model.classes is None:
+def _probabilities(to: Numbers, model: AnyNetwork, each: str, units: int) -> str:
+    if model.network.output == "softmax" or model.classes is None:
         return each
     if units == 1:
         rest = to.node("Sub", to.constant(np.ones(1)), each)
@@ -166,7 +192,7 @@ def _probabilities(to: Numbers, model: Model, z: str, units: int) -> str:
 
 
 def network_to_onnx(
-    made: Model, path: str | Path | None, dtype: str, inputs: str
+    made: AnyNetwork, path: str | Path | None, dtype: str, inputs: str
 ) -> Any:
     """The graph of a model of numbers; see :func:`fastavg.to_onnx`."""
     try:
@@ -203,26 +229,30 @@ def network_to_onnx(
     return whole
 
 
-def _feature_dtype(model: Model, asked: str) -> np.dtype[Any]:
+def _feature_dtype(model: AnyNetwork, asked: str) -> np.dtype[Any]:
     if asked not in ("auto", "float32", "float64"):
         raise ConfigError(f"dtype {asked!r} is unknown; choose auto, float32, float64")
     if asked != "auto":
         return np.dtype(asked)
-    matrix, biases = model.network.views(model.weights)[-1]
+    models = model.models if isinstance(model, Committee) else (model,)
+    last = [model.network.views(each.weights)[-1] for each in models]
     offsets = [0.0]
     if model.scaling is not None:
-        offsets.append(float(np.abs(model.scaling.shift * model.scaling.factor).max()))
+        offset = model.scaling.shift * model.scaling.factor
+        offset = offset if model.scaling.axes is None else offset @ model.scaling.axes
+        offsets.append(float(np.abs(offset).max()))
     if model.target == "number" and model.weights.dtype == np.float64:
-        largest = float(np.abs(matrix).max())
-        if largest and not 1e-30 < largest < 1e30:
-            return np.dtype(np.float64)
-        # Predictions that lie far from 0 beside their spread.
-        offsets.append(float(np.abs(biases).max() / max(largest, 1e-300)))
+        for matrix, biases in last:
+            largest = float(np.abs(matrix).max())
+            if largest and not 1e-30 < largest < 1e30:
+                return np.dtype(np.float64)
+            # Predictions that lie far from 0 beside their spread.
+            offsets.append(float(np.abs(biases).max() / max(largest, 1e-300)))
     return np.dtype(np.float64 if max(offsets) > LARGEST_OFFSET else np.float32)
 
 
 def _inputs(
-    model: Model, graph: GraphParts, asked: str, dtype: np.dtype[Any]
+    model: AnyNetwork, graph: GraphParts, asked: str, dtype: np.dtype[Any]
 ) -> tuple[list[Any], str]:
     """The graph's inputs, and the name of the matrix that they make."""
     from onnx import helper
@@ -243,7 +273,7 @@ def _inputs(
     return entries, graph.node("Concat", *names, axis=1)
 
 
-def _outputs(model: Model, results: dict[str, str], to: Numbers) -> list[Any]:
+def _outputs(model: AnyNetwork, results: dict[str, str], to: Numbers) -> list[Any]:
     from onnx import helper
 
     units: list[Any] = ["rows", model.network.layer_sizes[-1]]

@@ -74,8 +74,8 @@ class DataOptions:
         Kind of target: ``class``, ``number``; ``auto``: class if all are whole numbers.
     scale : str
         Scaling of features: ``standard``, ``minmax``, ``maxabs``, ``overall`` (one factor for all),
-        ``none``; ``auto``: standard (sparse rows: maxabs, deformed images: overall) unless all
-        lie in [-1, 1].
+        ``decorrelate`` (principal axes of variance 1), ``none``; ``auto``: standard (sparse rows:
+        maxabs, deformed images: overall) unless all lie in [-1, 1].
     test_size : float
         Part of the rows that is kept for testing.
     weights : str, optional
@@ -104,10 +104,11 @@ class DataOptions:
         help="Kind of target: class, number; auto: class if all are whole numbers",
     )
     scale: str = option(
-        "auto", check=one_of("auto", "standard", "minmax", "maxabs", "overall", "none"),
+        "auto",
+        check=one_of("auto", "standard", "minmax", "maxabs", "overall", "decorrelate", "none"),
         flag="--scale",
-        help="Scaling of features: standard, minmax, maxabs, overall, none; auto: standard (sparse "
-        "rows: maxabs, deformed images: overall) unless in [-1, 1]",
+        help="Scaling of features: standard, minmax, maxabs, overall, decorrelate, none; auto: "
+        "standard (sparse rows: maxabs, deformed images: overall) unless in [-1, 1]",
     )
     test_size: float = option(0.3, check=RATE, flag="--test-size")
     weights: str | None = option(None, flag="--weights")

@@ -180,7 +180,7 @@ def read_again(folder: RunFolder, about: dict[str, Any]) -> Reread:
     plain = open_run_rows(connect(None), data, "float64")
     X, X_test = dense_features(plain.X), dense_features(plain.X_test)
     if plain.scaling is not None:
-        X = X / plain.scaling.factor + plain.scaling.shift
+        X = plain.scaling.undo(X)
     names = plain.feature_names or tuple(f"x{at}" for at in range(X.shape[1]))
     assert plain.test_numbers is not None
     return Reread(

@@ -50,7 +50,13 @@ def data_options(config: Config) -> DataOptions:
     """
     options = DataOptions(**config.get("data", {}))
     further = as_table(config.get("network")).get("start_from") is not None
-    deformed = DEFORMATIONS.make(config.get("augment")).active and not further
+    active = DEFORMATIONS.make(config.get("augment")).active
+    if active and options.scale == "decorrelate":
+        raise ConfigError(
+            "scale is decorrelate, after which rows are no images, and augment deforms images; "
+            "choose scale overall, or augment none"
+        )
+    deformed = active and not further
     return replace(options, scale="overall") if deformed and options.scale == "auto" else options
 
 

@@ -140,6 +140,11 @@ def learn(parts: RankParts, kind: str, scale: str, ranks: Communicator) -> Learn
     """
     if scale not in SCALES:
         raise ConfigError(f"scale {scale!r} is unknown; choose {', '.join(SCALES)}")
+    if scale == "decorrelate":
+        raise ConfigError(
+            "scale is decorrelate, which needs all rows at one place, and with sampling partitions "
+            "each rank has its own; choose standard"
+        )
     own, survey = no_range(parts.source.n_features), TargetSurvey()
     with failing_together(ranks):
         for block in parts.train_blocks():

@@ -1,4 +1,7 @@
-"""Feature scaling: a shift and a factor for each column, learnt from training rows only."""
+"""Feature scaling, learnt from training rows only: a shift and a factor for each column.
+
+``decorrelate`` turns rows to their principal axes as well.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastavg.data.preprocessing.decorrelation import principal_axes
 from fastavg.data.sparse_rows import SparseRows
 from fastavg.errors import ConfigError
 
-SCALES = ("auto", "none", "standard", "minmax", "maxabs", "overall")
+SCALES = ("auto", "none", "standard", "minmax", "maxabs", "overall", "decorrelate")
 BLOCK = 4096
 # A column of numbers near 0 that varies by less says nothing to a network unless it is scaled.
 NARROW = 1e-3
@@ -20,7 +24,7 @@ HUGE = 1e30
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Columns as ``(x - shift) * factor``.
+    """Columns as ``(x - shift) * factor``, or as ``(x - shift) * factor @ axes``.
 
     Parameters
     ----------
@@ -28,15 +32,48 @@ class Scaling:
         What is subtracted from each column, in its unit.
     factor : array (n_features,) of float64
         What the difference is multiplied by, in units of one by the column's.
+    axes : array (n_features, n_features) of float64, optional
+        What turns rows to their principal axes, an axis in each column
+        (:mod:`fastavg.data.preprocessing.decorrelation`).
     """
 
     shift: NDArray[np.float64]
     factor: NDArray[np.float64]
+    axes: NDArray[np.float64] | None = None
 
     @property
     def keeps_zeros(self) -> bool:
         """True if a zero stays a zero."""
-        return not self.shift.any()
+        return self.axes is None and not self.shift.any()
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """What rows, less the shift, are multiplied by: array (n_features, n_features)."""
+        return np.diag(self.factor) if self.axes is None else self.factor[:, None] * self.axes
+
+    def onto(self, weights: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The weights that do with unscaled rows, less the shift, what these do with scaled ones.
+
+        Parameters
+        ----------
+        weights : array (n_features, n_units)
+            Of a first layer.
+        """
+        turned = weights if self.axes is None else self.axes @ weights
+        moved: NDArray[np.floating] = self.factor[:, None] * turned
+        return moved
+
+    def undo(self, X: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The rows that these are the scaled ones of, up to rounding.
+
+        Parameters
+        ----------
+        X : array (n_rows, n_features)
+            Scaled rows.
+        """
+        turned = X if self.axes is None else np.linalg.solve(self.axes.T, X.T).T
+        rows: NDArray[np.floating] = turned / self.factor + self.shift
+        return rows
 
     def apply(self, X: NDArray[Any], dtype: DTypeLike) -> NDArray[np.floating]:
         """Scaled rows, computed in float64, as a new matrix.
@@ -56,7 +93,8 @@ class Scaling:
         out = np.empty(X.shape, dtype)
         for start in range(0, len(X), BLOCK):
             rows = X[start : start + BLOCK].astype(np.float64)
-            out[start : start + BLOCK] = (rows - self.shift) * self.factor
+            scaled = (rows - self.shift) * self.factor
+            out[start : start + BLOCK] = scaled if self.axes is None else scaled @ self.axes
         return out
 
     def apply_sparse(self, X: SparseRows, dtype: DTypeLike) -> SparseRows:
@@ -81,7 +119,8 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     kind : str
         ``standard``: mean 0 and variance 1; ``minmax``: from 0 to 1; ``maxabs``: the largest
         magnitude is 1, and zeros stay zeros; ``overall``: the same with one factor for all
-        columns, such as the pixels of images; ``none``; ``auto``: nothing if every number lies
+        columns, such as the pixels of images; ``decorrelate``: mean 0 and principal axes of
+        variance 1, without correlations; ``none``; ``auto``: nothing if every number lies
         in [-1, 1] already and every column that varies does so by a thousandth or more, else
         ``standard``.
     X : array (n_rows, n_features)
@@ -90,7 +129,7 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
     Raises
     ------
     ConfigError
-        If the kind is unknown.
+        If the kind is unknown, or rows have too many columns to decorrelate.
 
     Examples
     --------
@@ -111,6 +150,9 @@ def fit_scaling(kind: str, X: NDArray[Any]) -> Scaling | None:
         total = np.zeros_like(mean)
         for start in range(0, len(X), BLOCK):
             total += ((X[start : start + BLOCK] - mean) ** 2).sum(axis=0)
+    if kind == "decorrelate":
+        mean = np.where(high == low, low, mean)
+        return Scaling(mean, np.ones_like(mean), principal_axes(X, mean))
     # Rounding can leave a constant column a spread that is not quite 0.
     deviation = np.where(high > low, np.sqrt(total / len(X)), 0.0)
     # The rounded mean of huge numbers that are all the same lies beside them.
@@ -140,7 +182,7 @@ def needs_moments(kind: str, low: NDArray[np.float64], high: NDArray[np.float64]
         spread = high - low
         narrow = bool(((spread > 0) & (spread < NARROW)).any())
         return bool(low.min() < -1 or high.max() > 1 or narrow)
-    return kind == "standard"
+    return kind in ("standard", "decorrelate")
 
 
 def scaling_by_range(
