@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator, LocalCommunicator
-from fastavg.errors import ConfigError
+from fastavg.communicators.agreement import agree
+from fastavg.communicators.collectives import failing_together
+from fastavg.errors import ConfigError, Diverged
 from fastavg.estimators.callbacks.adapter import Callbacks
 from fastavg.estimators.held_out import FitData
+from fastavg.estimators.member_exchange import exchanged
 from fastavg.estimators.partial_fit import Incremental
-from fastavg.estimators.translation import seed_of
+from fastavg.estimators.translation import dtype_of, plan_of, seed_of
 from fastavg.models.committee import committee_of
 from fastavg.models.model import Model
 from fastavg.plan.execution import Execution
 from fastavg.plan.placement import processes_here
 from fastavg.training.observers.events import Observer
+from fastavg.training.run import agree_on
 from fastavg.training.side_by_side import of_member, side_by_side
 from fastavg.training.train_committee import seed_of_member
 
@@ -68,22 +72,17 @@ def fit_members(
     rows : FitData
         The training rows.
     ranks : Communicator
-        Between ranks, of which there is one.
+        Between ranks, which share the members out.
     callbacks : Callbacks
         Hears of the first member's epochs.
 
     Raises
     ------
-    ConfigError
-        If there are several ranks.
+    RankMismatch
+        If the ranks were given different parameters or rows.
     Diverged
-        If a member's weights are no longer finite.
+        If a member's weights are no longer finite; on every rank.
     """
-    if ranks.size > 1:
-        raise ConfigError(
-            f"n_members is {estimator.n_members} and there are {ranks.size} ranks; an estimator "
-            "trains its members on one, and fastavg.train_committee shares them out"
-        )
     n_members, seed = int(estimator.n_members), seed_of(estimator.random_state, ranks)
     files = Execution(
         checkpoint=estimator.checkpoint, checkpoint_every=estimator.checkpoint_every,
@@ -91,19 +90,51 @@ def fit_members(
     )
     silent = Callbacks(copy.copy(estimator).set_params(verbose=False), (), 1, rows.X, rows.y)
 
-    def one(member: int, passing: Sequence[Observer]) -> WithMembers:
+    def unfitted(member: int) -> WithMembers:
         made, own = copy.copy(estimator), of_member(files, member)
         made.__dict__.pop("estimators_", None)
-        made.set_params(
+        return made.set_params(
             n_members=1, random_state=seed_of_member(seed, member), processes=1,
             checkpoint=own.checkpoint, resume=own.resume, communicator=None,
         )
+
+    def one(member: int, passing: Sequence[Observer]) -> WithMembers:
+        made = unfitted(member)
         told = callbacks if member == 0 else silent
         made._fit(rows, False, LocalCommunicator(), told, passing)
         return made
 
     at_once = processes_here(estimator.processes, n_members, ranks)
-    keep_members(estimator, side_by_side(range(n_members), at_once, one))
+    if ranks.size == 1:
+        keep_members(estimator, side_by_side(range(n_members), at_once, one))
+        return
+    network = estimator._network(rows.X.shape[1], rows.targets)
+    plan = plan_of(estimator, rows.X.shape[0], seed, dtype_of(estimator.dtype, rows.X))
+    start = network.initial_weights(plan.seed, plan.init, plan.dtype)
+    agree_on(estimator._run(network, plan, rows, start), ranks)
+    agree({"number of members": n_members}, ranks)
+    numbers = range(ranks.rank, n_members, ranks.size)
+    members = _fitted_together(numbers, at_once, one, ranks)
+    keep_members(estimator, exchanged(
+        members, [unfitted(member) for member in range(n_members)], network, plan.dtype, ranks
+    ))
+
+
+def _fitted_together(
+    numbers: range, at_once: int, one: Callable[[int, Sequence[Observer]], WithMembers],
+    ranks: Communicator,
+) -> dict[int, WithMembers]:
+    # This rank's members; if one of any rank has diverged, all ranks raise that.
+    diverged, members = np.zeros(1, np.int64), list[WithMembers]()
+    with failing_together(ranks):
+        try:
+            members = side_by_side(numbers, at_once, one)
+        except Diverged as error:
+            diverged[0] = error.round + 1
+    ranks.allreduce(diverged, "max")
+    if diverged[0]:
+        raise Diverged(int(diverged[0]) - 1, None)
+    return dict(zip(numbers, members, strict=True))
 
 
 def keep_members(estimator: WithMembers, members: list[WithMembers]) -> None:

@@ -7,6 +7,7 @@ that it is for, and not fastavg.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,8 @@ def export_script(
 
     Parameters
     ----------
-    model : Model
-        A trained network.
+    model : Model or Committee
+        A trained network, or several.
     to : str
         ``numpy``, ``torch`` or ``sklearn``.
     path : str or path
@@ -87,13 +88,16 @@ def export_script(
             f"a model of a table has no form in {to}; onnx and c have one, and "
             "fastavg.load_light reads its file with NumPy alone"
         )
-    model = only_network(model, to)
+    members = model.models if isinstance(model, Committee) and to == "numpy" else None
+    model = model if members else only_network(model, to)
     unknown = [each for each in model.network.activations[:-1] if each not in NUMPY]
     if unknown:
         raise ConfigError(f"activation {unknown[0]!r} is a user's own, which has no form in {to}")
     path = Path(path)
-    made = portable(model)
-    text, arrays = {"numpy": _numpy, "torch": _torch, "sklearn": _sklearn}[to](model, made)
+    if to == "numpy":
+        text, arrays = _numpy([portable(each) for each in members or (model,)])
+    else:
+        text, arrays = {"torch": _torch, "sklearn": _sklearn}[to](model, portable(model))
     head = HEAD.format(version=VERSION, needs={"torch": "PyTorch", "sklearn": "scikit-learn"}.get(
         to, "NumPy"
     ), arrays=path.with_suffix(".npz").name)
@@ -114,23 +118,36 @@ def _arrays(made: NumpyModel, weight: str, bias: str, turned: bool) -> dict[str,
     return found
 
 
-def _numpy(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any]]]:
+def _numpy(members: Sequence[NumpyModel]) -> tuple[str, dict[str, NDArray[Any]]]:
+    # The function of one network, or the mean of several ones'.
+    several, made = len(members) > 1, members[0]
+    form, suffix = ('f"{}{{member}}"', "_{}") if several else ('"{}"', "")
     lines = ["import math\n\n\ndef load(path=None):", OPEN,
-             "    def predict(X):\n        z = np.asarray(X, float)\n"]
+             f"    def {'one(X, member)' if several else 'predict(X)'}:\n"
+             "        z = np.asarray(X, float)\n"]
+    mark = "_" if several else ""
     for at, name in enumerate(made.activations):
-        lines.append(f'        z = z @ arrays["w{at}"] + arrays["b{at}"]\n')
+        weight, bias = (form.format(f"{letter}{at}{mark}") for letter in "wb")
+        lines.append(f"        z = z @ arrays[{weight}] + arrays[{bias}]\n")
         if name != "identity":
             lines.append(f"        z = {NUMPY[name]}\n")
-    output = model.network.output
-    if output == "softmax":
+    if made.output == "softmax":
         lines.append("        e = np.exp(z - z.max(axis=1, keepdims=True))\n"
                      "        return e / e.sum(axis=1, keepdims=True)\n")
-    elif output == "logistic":
+    elif made.output == "logistic":
         lines.append("        return 1 / (1 + np.exp(-z))\n")
     else:
-        lines.append(f"        return {'np.exp(z)' if output == 'exponential' else 'z'}\n")
+        lines.append(f"        return {'np.exp(z)' if made.output == 'exponential' else 'z'}\n")
+    if several:
+        lines.append("\n    def predict(X):\n"
+                     f"        return sum(one(X, member) for member in range({len(members)})) "
+                     f"/ {len(members)}\n")
     lines.append("\n    return predict\n")
-    return "".join(lines), _arrays(made, "w{}", "b{}", turned=False)
+    arrays: dict[str, NDArray[Any]] = {}
+    for number, each in enumerate(members):
+        own = suffix.format(number)
+        arrays |= _arrays(each, f"w{{}}{own}", f"b{{}}{own}", turned=False)
+    return "".join(lines), arrays
 
 
 def _torch(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fastavg.models.committee import only_network
 from fastavg.models.onnx import network_to_onnx
 from fastavg.models.tabular_model import TabularModel
 from fastavg.models.tabular_onnx import tabular_to_onnx
@@ -18,7 +17,7 @@ def to_onnx(
 
     Parameters
     ----------
-    model : Model, TabularModel or fitted estimator
+    model : Model, Committee, TabularModel or fitted estimator
         What is to be exported.
     path : str or path, optional
         Where to write it, too.
@@ -56,5 +55,4 @@ def to_onnx(
     made = getattr(model, "model_", model)
     if isinstance(made, TabularModel):
         return tabular_to_onnx(made, path)
-    made = only_network(made, "ONNX")
     return network_to_onnx(made, path, dtype, inputs)

@@ -11,7 +11,6 @@ from sklearn.base import clone
 import fastavg
 from fastavg import Committee, ConfigError, MLPClassifier, MLPRegressor
 from fastavg.training.train_committee import seed_of_member
-from tests.communicators.ranks import on_ranks
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(80, 4))
@@ -75,8 +74,6 @@ def test_what_goes_with_one_network_says_so():
         fastavg.to_sklearn(clone(several).fit(X, LABELS))
     with pytest.raises(ConfigError, match="n_members is 0; it must be"):
         MLPClassifier(n_members=0).fit(X, LABELS)
-    with pytest.raises(ConfigError, match="there are 2 ranks"):
-        on_ranks(2, lambda ranks: clone(several).set_params(communicator=ranks).fit(X, LABELS))
 
 
 def test_a_fit_with_one_member_forgets_the_others():
