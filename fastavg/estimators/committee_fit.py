@@ -24,6 +24,7 @@ from fastavg.models.model import Model
 from fastavg.plan.execution import Execution
 from fastavg.plan.placement import processes_here
 from fastavg.training.observers.events import Observer
+from fastavg.training.observers.history import RoundRecord
 from fastavg.training.run import agree_on
 from fastavg.training.side_by_side import of_member, side_by_side
 from fastavg.training.train_committee import seed_of_member
@@ -44,10 +45,13 @@ class WithMembers(Incremental, ABC):
         The members, with ``n_members``.
     intercepts_ : list of array
         Biases of each layer.
+    history_ : list of RoundRecord
+        Every round's figures.
     """
 
     estimators_: list[Any]
     intercepts_: list[NDArray[np.floating]]
+    history_: list[RoundRecord]
 
     @abstractmethod
     def _fit(
@@ -93,10 +97,11 @@ def fit_members(
     def unfitted(member: int) -> WithMembers:
         made, own = copy.copy(estimator), of_member(files, member)
         made.__dict__.pop("estimators_", None)
-        return made.set_params(
+        made.set_params(
             n_members=1, random_state=seed_of_member(seed, member), processes=1,
             checkpoint=own.checkpoint, resume=own.resume, communicator=None,
         )
+        return made
 
     def one(member: int, passing: Sequence[Observer]) -> WithMembers:
         made = unfitted(member)

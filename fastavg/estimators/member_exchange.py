@@ -32,7 +32,7 @@ class Fitted(Protocol):
     """What is sent of a fitted estimator, and what it is made of again."""
 
     weights_: NDArray[np.floating]
-    history_: Any
+    history_: list[RoundRecord]
 
     def _keep(self, network: Network, weights: NDArray[np.floating]) -> None:
         """Predict with these weights."""

@@ -162,13 +162,13 @@ def accuracy(options: Config, members: int, split: int, execution: Execution) ->
     facts = Facts(len(kept), X.shape[1], 10, "class")
     made = resolve(merged(options, {"seed": split}), facts, "shell")
     scaling = fit_scaling(options.get("data", {}).get("scale", "none"), X[kept])
-    X = X if scaling is None else scaling.apply(X, X.dtype)
-    given: tuple[Any, ...] = (made.network, X[kept], y[kept], made.plan)
+    rows = X if scaling is None else scaling.apply(X, X.dtype)
+    given: tuple[Any, ...] = (made.network, rows[kept], y[kept], made.plan)
     if members > 1:
         return train_committee(
             *given, n_members=members, execution=execution
-        ).score(X[left], y[left])
-    return train(*given, execution=execution).score(X[left], y[left])
+        ).score(rows[left], y[left])
+    return train(*given, execution=execution).score(rows[left], y[left])
 
 
 def run_ablation(

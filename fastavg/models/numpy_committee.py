@@ -125,4 +125,4 @@ def _output(output: str, z: Array) -> Array:
         return np.asarray(e / e.sum(axis=1, keepdims=True))
     if output == "logistic":
         return np.asarray(NUMPY.logistic(z))
-    return np.exp(z) if output == "exponential" else z
+    return np.asarray(np.exp(z)) if output == "exponential" else z

@@ -88,16 +88,16 @@ def export_script(
             f"a model of a table has no form in {to}; onnx and c have one, and "
             "fastavg.load_light reads its file with NumPy alone"
         )
-    members = model.models if isinstance(model, Committee) and to == "numpy" else None
-    model = model if members else only_network(model, to)
     unknown = [each for each in model.network.activations[:-1] if each not in NUMPY]
     if unknown:
         raise ConfigError(f"activation {unknown[0]!r} is a user's own, which has no form in {to}")
     path = Path(path)
     if to == "numpy":
-        text, arrays = _numpy([portable(each) for each in members or (model,)])
+        members = model.models if isinstance(model, Committee) else (model,)
+        text, arrays = _numpy([portable(each) for each in members])
     else:
-        text, arrays = {"torch": _torch, "sklearn": _sklearn}[to](model, portable(model))
+        single = only_network(model, to)
+        text, arrays = {"torch": _torch, "sklearn": _sklearn}[to](single, portable(single))
     head = HEAD.format(version=VERSION, needs={"torch": "PyTorch", "sklearn": "scikit-learn"}.get(
         to, "NumPy"
     ), arrays=path.with_suffix(".npz").name)
