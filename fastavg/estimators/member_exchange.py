@@ -29,7 +29,15 @@ CURVES = (
 
 
 class Fitted(Protocol):
-    """What is sent of a fitted estimator, and what it is made of again."""
+    """What is sent of a fitted estimator, and what it is made of again.
+
+    Attributes
+    ----------
+    weights_ : array (n_weights,) of float32 or float64
+        The flat weight vector.
+    history_ : list of RoundRecord
+        Every round's figures.
+    """
 
     weights_: NDArray[np.floating]
     history_: list[RoundRecord]
