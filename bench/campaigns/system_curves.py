@@ -1,25 +1,27 @@
 """Accuracy of all systems against passes and against seconds: measured, and drawn.
 
     python -m bench.campaigns.system_curves measure [PASSES] [SEEDS] [SYSTEM ...]
+    python -m bench.campaigns.system_curves clock [SYSTEM ...]
     python -m bench.campaigns.system_curves draw
 
-The first writes system-curves.json beside this file, each system as it is done, and keeps what
-is there of others; the second draws docs/systems/curves.svg from it.
+Fashion-MNIST, 784-256-128-10, two workers with batches of 64.  The first measures accuracy
+after every pass, the second the seconds of a pass; both write system-curves.json beside this
+file, each system as it is done, and keep what is there of others.  The third draws
+docs/systems/curves.svg from it.
 
-Fashion-MNIST, 784-256-128-10, two workers with batches of 64.  Weights are copied after every
-pass, and tested when the run is over, so that the seconds are those of training alone; they
-count from the first round, when all processes have started.
+A pass's seconds are the processor seconds of all processes of the run, divided by the processes
+that train: what a pass takes where they have the processors for themselves.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from bench.campaigns.systems import BASE, NETWORK, SYSTEMS
 from bench.fashion_mnist import test_rows, training_rows
@@ -35,42 +37,48 @@ LBFGS_PLAN = Plan(
 )
 COLORS = (
     "black", "#0072b2", "#56b4e9", "#d55e00", "#e69f00", "#009e73", "#cc79a7", "#999999", "#8c564b",
+    "#17becf",
 )
 
 
 class Passes(Observer):
-    """Weights and seconds after every whole pass."""
+    """Weights after every whole pass, and processor seconds so far."""
 
     def __init__(self):
-        self.began, self.found, self.done = None, [], 0.0
+        self.found, self.done = [], 0
 
     def on_round(self, event):
-        now = time.perf_counter()
-        if self.began is None:
-            # The round itself is added by its share of a pass.
-            self.began, self.first = now, event.epoch
         if int(event.epoch + 1e-9) > self.done:
             self.done = int(event.epoch + 1e-9)
-            self.found.append((event.epoch, now - self.began, event.weights().copy()))
+            self.found.append((processor_seconds(), event.weights().copy()))
 
-    def curve(self, test):
-        """Passes, seconds and accuracy in percent, one each a pass."""
-        rows = []
-        for epoch, seconds, weights in self.found:
-            share = epoch / (epoch - self.first) if epoch > self.first else 0.0
-            score = Model(NETWORK, weights, np.arange(10)).score(*test)
-            rows.append((round(epoch, 3), round(share * seconds, 3), round(100 * score, 2)))
-        return rows
+
+def processor_seconds():
+    """Of this process and all that it has started and that still run."""
+    own = psutil.Process()
+    times = [each.cpu_times() for each in (own, *own.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
+
+
+def plans(passes):
+    """What is measured, by name."""
+    found = {name: replace(BASE, epochs=float(passes), **changes)
+             for name, changes in SYSTEMS.items()}
+    return {**found, "lbfgs": replace(LBFGS_PLAN, epochs=float(passes))}
+
+
+def write(name, field, value):
+    """Keep one figure of one system."""
+    curves = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    curves.setdefault(name, {})[field] = value
+    ordered = {each: curves[each] for each in plans(1) if each in curves}
+    RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
 
 
 def measure(passes="10", seeds="3", *names):
-    """Curves of these systems, or all: accuracy is the mean over the seeds, seconds the median."""
+    """Accuracy of these systems, or all, after every pass; the mean over the seeds."""
     rows, test = training_rows(), test_rows()
-    curves = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    plans = {name: replace(BASE, epochs=float(passes), **changes)
-             for name, changes in SYSTEMS.items()}
-    plans["lbfgs"] = replace(LBFGS_PLAN, epochs=float(passes))
-    for name, plan in plans.items():
+    for name, plan in plans(passes).items():
         if names and name not in names:
             continue
         found = []
@@ -78,16 +86,26 @@ def measure(passes="10", seeds="3", *names):
             observer = Passes()
             train(NETWORK, *rows, replace(plan, seed=seed),
                   execution=Execution(observers=(observer,)))
-            found.append(observer.curve(test))
+            found.append([100 * Model(NETWORK, weights, np.arange(10)).score(*test)
+                          for _, weights in observer.found])
         least = min(map(len, found))
-        table = np.array([each[:least] for each in found])
-        curves[name] = np.column_stack([
-            table[0, :, 0], np.median(table[:, :, 1], 0), table[:, :, 2].mean(0),
-        ]).round(3).tolist()
-        last = curves[name][-1]
-        print(f"{name}: {last[2]:.2f} % after {last[0]:g} passes and {last[1]:.1f} s", flush=True)
-        ordered = {each: curves[each] for each in plans if each in curves}
-        RESULTS.write_text(json.dumps(ordered) + "\n")
+        means = np.mean([each[:least] for each in found], axis=0).round(2).tolist()
+        write(name, "accuracy", means)
+        print(f"{name}: {means[-1]:.2f} % after {least} passes", flush=True)
+
+
+def clock(*names):
+    """Seconds of a pass of these systems, or all."""
+    rows = training_rows()
+    for name, plan in plans(3).items():
+        if names and name not in names:
+            continue
+        observer = Passes()
+        train(NETWORK, *rows, plan, execution=Execution(observers=(observer,)))
+        (first, _), *_, (last, _) = observer.found
+        seconds = (last - first) / (len(observer.found) - 1) / (plan.workers * plan.algorithm.parts)
+        write(name, "seconds", round(seconds, 3))
+        print(f"{name}: {seconds:.3f} s a pass", flush=True)
 
 
 def draw():
@@ -99,10 +117,12 @@ def draw():
 
     matplotlib.rcParams.update({"svg.hashsalt": "fastavg", "font.size": 8})
     figure, panels = plt.subplots(1, 2, figsize=(8.4, 3.4), sharey=True)
-    for (name, rows), color in zip(json.loads(RESULTS.read_text()).items(), COLORS, strict=False):
-        table = np.array(rows)
-        for panel, column in zip(panels, (0, 1), strict=True):
-            panel.plot(table[:, column], table[:, 2], color=color, label=name, linewidth=1.2)
+    for (name, found), color in zip(
+        json.loads(RESULTS.read_text()).items(), COLORS, strict=False
+    ):
+        passes = 1 + np.arange(len(found["accuracy"]))
+        for panel, factor in zip(panels, (1, found["seconds"]), strict=True):
+            panel.plot(passes * factor, found["accuracy"], color=color, label=name, linewidth=1.2)
     for panel, words in zip(panels, ("passes over the rows", "seconds"), strict=True):
         panel.set_xlabel(words)
         panel.set_ylim(80, 90)
@@ -115,4 +135,4 @@ def draw():
 
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
-    {"measure": measure, "draw": draw}[command](*arguments)
+    {"measure": measure, "clock": clock, "draw": draw}[command](*arguments)
