@@ -19,7 +19,8 @@ def test_names_are_dotted_and_known_everywhere():
 
 def test_an_option_of_some_members_names_them():
     assert set(entries()["solver.momentum"].members) == {
-        "sgd", "rmsprop", "natural-gradient", "schedule-free-sgd",
+        "sgd", "rmsprop", "natural-gradient", "schedule-free-sgd", "layer-rates",
+        "levenberg-marquardt",
     }
 
 
