@@ -125,7 +125,7 @@ def draw():
             panel.plot(passes * factor, found["accuracy"], color=color, label=name, linewidth=1.2)
     for panel, words in zip(panels, ("passes over the rows", "seconds"), strict=True):
         panel.set_xlabel(words)
-        panel.set_ylim(76, 90)
+        panel.set_ylim(82, 90)
         panel.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("test accuracy, %")
     figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, ncols=5,
