@@ -108,12 +108,16 @@ def along_lines(noise, firsts, weights, halves):
     """
     width = firsts.size
     lines = halves.shape[0] // width
-    columns = noise.shape[0] // lines
-    for g in range(lines):
-        for x in range(width):
-            at = g * columns + firsts[x]
-            p, q, r, s = weights[x, 0], weights[x, 1], weights[x, 2], weights[x, 3]
-            a, b, c, d = noise[at], noise[at + 1], noise[at + 2], noise[at + 3]
-            out = halves[g * width + x]
+    step = noise.shape[0] // lines * LANES
+    flat, out = noise.reshape(-1), halves.reshape(-1)
+    for x in range(width):
+        p, q, r, s = weights[x, 0], weights[x, 1], weights[x, 2], weights[x, 3]
+        for g in range(lines):
+            # Places that cannot be negative need no test whether they count from the end.
+            at = np.uint64(g * step + firsts[x] * LANES)
+            to = np.uint64((g * width + x) * LANES)
             for lane in range(LANES):
-                out[lane] = (p * a[lane] + q * b[lane]) + (r * c[lane] + s * d[lane])
+                i = at + np.uint64(lane)
+                left = p * flat[i] + q * flat[i + np.uint64(LANES)]
+                right = r * flat[i + np.uint64(2 * LANES)] + s * flat[i + np.uint64(3 * LANES)]
+                out[to + np.uint64(lane)] = left + right

@@ -120,9 +120,10 @@ def _frame(image, line, channels, framed):
     # The inner lines and columns; the border keeps its value.
     inner = line - 2 * channels
     for y in range(image.size // inner):
-        source, target = y * inner, (y + 1) * line + channels
+        at = (y + 1) * line + channels
+        source, target = image[y * inner : (y + 1) * inner], framed[at : at + inner]
         for x in range(inner):
-            framed[target + x] = image[source + x]
+            target[x] = source[x]
 
 
 @kernel
@@ -169,16 +170,17 @@ def _read(framed, line, channels, places, parts, out, first, count, begin):
     lower, beside = parts[0], parts[1]
     width = places.size // LANES
     if channels == 1:
-        under = np.uint64(line)
         for lane in range(count):
-            image, target = framed[lane], out[first + lane]
+            image, target = framed[lane], out[first + lane, begin : begin + width]
+            # The four neighbours of a pixel, each at the same place of a view.
+            right, under, beyond = image[1:], image[line:], image[line + 1 :]
+            own, parts_x, parts_y = places[lane:], beside[lane:], lower[lane:]
             for x in range(width):
-                i = np.uint64(x * LANES + lane)
-                at, part = np.uint64(places[i]), beside[i]
-                over = image[at] + part * (image[at + np.uint64(1)] - image[at])
-                at += under
-                below = image[at] + part * (image[at + np.uint64(1)] - image[at])
-                target[np.uint64(begin + x)] = over + lower[i] * (below - over)
+                i = np.uint64(x * LANES)
+                at, part = np.uint64(np.uint32(own[i])), parts_x[i]
+                over = image[at] + part * (right[at] - image[at])
+                below = under[at] + part * (beyond[at] - under[at])
+                target[x] = over + parts_y[i] * (below - over)
         return
     for lane in range(count):
         image, target = framed[lane], out[first + lane]
