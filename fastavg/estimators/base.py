@@ -26,7 +26,7 @@ from fastavg.estimators.held_out import FitData, hold_out, validation
 from fastavg.estimators.parameters import check_parameters
 from fastavg.estimators.partial_fit import go_on, in_steps, step_on
 from fastavg.estimators.translation import dtype_of, plan_of, seed_of
-from fastavg.estimators.user_warnings import warn_user
+from fastavg.estimators.user_warnings import warn_if_unfinished, warn_user
 from fastavg.kernels.jit.plain_path import plain_search_path
 from fastavg.losses import Loss
 from fastavg.models.model import Model
@@ -35,7 +35,7 @@ from fastavg.options import is_whole
 from fastavg.plan.execution import Execution
 from fastavg.plan.placement import processes_of
 from fastavg.plan.plan import Plan
-from fastavg.training.controllers.early_stopping import EarlyStopping
+from fastavg.training.controllers.early_stopping import EarlyStopping, Validate
 from fastavg.training.controllers.penalty import L2Penalty
 from fastavg.training.observers.events import Observer
 from fastavg.training.observers.history import History
@@ -231,7 +231,18 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
             )
         plan = plan_of(self, n_rows, seed, dtype_of(self.dtype, rows.X))
         run = self._run(network, plan, rows, self._start(network, plan, warm))
-        watch, history = self._watch(run, held, callbacks), History()
+        validate = None if held is None else validation(
+            held, self.scoring, lambda weights: Model(network, weights, rows.targets.classes),
+            self._with(network, named=False), type(self)._plain_score, self._loss,
+        )
+        self._train(run, validate, warm, ranks, callbacks, observers)
+
+    def _train(
+        self, run: Run, validate: Validate | None, warm: bool, ranks: Communicator,
+        callbacks: Callbacks, observers: Sequence[Observer] = (),
+    ) -> None:
+        network, held, n_rows = run.network, validate is not None, run.n_rows
+        watch, history = self._watch(run, validate, callbacks), History()
         # What an earlier fit has left, ours or scikit-learn's, with whatever solver.
         past = self.__dict__ if warm else {}
         best = past.get("best_validation_score_" if held else "best_loss_")
@@ -241,7 +252,7 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
             list(past.get("validation_scores_") or []), worst if best is None else best,
         )
         execution = Execution(
-            processes_of(self.processes, network, n_rows, plan.epochs), ranks,
+            processes_of(self.processes, network, n_rows, run.plan.epochs), ranks,
             self.checkpoint, self.checkpoint_every, self.resume, self.checkpoint_by,
             observers=(history, *observers),
         )
@@ -254,9 +265,9 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
         self.n_iter_ = watch.epochs
         self.t_ = past.get("t_", 0) + self.n_iter_ * n_rows
         self._keep(network, weights)
-        self._keep_curves(watch, held is not None)
+        self._keep_curves(watch, held)
         self.history_ = history.records
-        self._warn_if_unfinished(watch, history)
+        warn_if_unfinished(self, watch)
 
     def _weights_before(
         self, error: Diverged, watch: EarlyStopping
@@ -282,21 +293,6 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
     ) -> Run:
         made, _ = prepare_rows(network, plan, rows.X, rows.targets, rows.weights)
         return Run(network, plan, made, start)
-
-    def _warn_if_unfinished(self, watch: EarlyStopping, history: History) -> None:
-        if self.solver == "lbfgs":
-            if watch.stopped_by:
-                warn_user(
-                    f"lbfgs failed to converge after {self.n_iter_} iterations "
-                    f"({watch.stopped_by}); a larger max_iter or scaled features would help",
-                    ConvergenceWarning,
-                )
-        elif (self.n_iter_ == self.max_iter and self.preset is None
-                and not watch.converged and self.max_seconds is None):
-            warn_user(
-                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
-                "optimization hasn't converged yet.", ConvergenceWarning,
-            )
 
     @property
     @abstractmethod
@@ -335,18 +331,14 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
             rows = n_rows
         return L2Penalty(network, 0.5 * self.alpha / max(1, min(rows, n_rows)))
 
-    def _watch(self, run: Run, held: FitData | None, callbacks: Callbacks) -> EarlyStopping:
-        network, plan = run.network, run.plan
-        estimator = self._with(network)
-        validate = None if held is None else validation(
-            held, self.scoring, lambda weights: Model(network, weights, held.targets.classes),
-            self._with(network, named=False), type(self)._plain_score, self._loss,
-        )
+    def _watch(
+        self, run: Run, validate: Validate | None, callbacks: Callbacks
+    ) -> EarlyStopping:
         adaptive = self.solver == "sgd" and self.learning_rate == "adaptive"
         return EarlyStopping(
-            plan.stopping, penalty=self._penalty(network, len(run.rows)), validate=validate,
+            run.plan.stopping, penalty=self._penalty(run.network, run.n_rows), validate=validate,
             adaptive_from=self.learning_rate_init if adaptive else 0.0,
-            report=callbacks.reporter(estimator),
+            report=callbacks.reporter(self._with(run.network)),
         )
 
     def _with(self, network: Network, named: bool = True) -> Any:

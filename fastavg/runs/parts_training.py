@@ -27,8 +27,6 @@ from fastavg.plan.resolve import Facts, layered, resolve
 WHOLE = {
     ("network", "start_from"): "--start-from",
     ("data", "validation"): "--validation",
-    ("stopping", "validation_size"): "--validation-size",
-    ("stopping", "early"): "--early-stopping",
 }
 
 

@@ -13,7 +13,7 @@ from fastavg.communicators.collectives import workers_of
 from fastavg.data.parts.array_parts import ArrayParts, own_parts
 from fastavg.data.parts.contract import PartSource
 from fastavg.data.parts.learnt import Learnt, learn
-from fastavg.data.parts.loaded_rows import load_rows
+from fastavg.data.parts.loaded_rows import load_rows, load_validation
 from fastavg.data.parts.rank_parts import RankParts
 from fastavg.data.parts.row_stream import RowStream
 from fastavg.data.rows import Rows
@@ -24,6 +24,9 @@ from fastavg.models.model import Model
 from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
+from fastavg.training.controllers.early_stopping import EarlyStopping
+from fastavg.training.controllers.parts_validation import PartsValidation
+from fastavg.training.observers.events import Validated, notify
 from fastavg.training.run import Run
 from fastavg.training.train import train_run
 
@@ -37,7 +40,9 @@ def train_parts(
 
     The weights depend on the parts, never on the number of ranks or processes.  What has to be
     known of all rows - classes, scaling, how many rows there are of each class - ranks find out
-    together, and it is the same to the bit for any number of them.
+    together, and it is the same to the bit for any number of them.  With
+    ``plan.stopping.held_out`` some rows of every part are held out and scored after every epoch;
+    the model has the weights of the best one then.
 
     Parameters
     ----------
@@ -201,10 +206,10 @@ def fit_parts(
             f"pretraining is {plan.pretraining}, and sampling is partitions; it needs all "
             "rows at one place, such as with shards"
         )
-    if plan.stopping.held_out or plan.stopping.combine != "none":
+    if plan.stopping.combine != "none":
         raise ConfigError(
-            "early stopping, combine and validation_size hold out some of all rows, and in parts "
-            "each rank has its own; leave them out"
+            f"combine is {plan.stopping.combine} and scores the weights of several epochs on held-out "
+            "rows at one place, and in parts each rank has its own; leave it out"
         )
     units, inputs = network.layer_sizes[-1], network.layer_sizes[0]
     needed = max(2, units) if learnt.classes is not None else units
@@ -223,13 +228,29 @@ def fit_parts(
         # Rows on disk are not looked at again before training.
         extent = np.stack([learnt.target_scaling.low, learnt.target_scaling.high])
         plan.loss.check_targets(extent)
+    start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
+    watch: list[EarlyStopping] = []
+    if plan.stopping.held_out:
+        parts = parts.holding_out(plan.stopping.held_out, plan.seed)
+        held = load_validation(parts, learnt, plan.dtype, standardise, balanced, ranks)
+        classes = None if learnt.classes is None else np.arange(len(learnt.classes))
+        validate = PartsValidation(
+            Model(network, start, classes), held, ranks, plan.stopping.metric, plan.loss
+        )
+        watch.append(EarlyStopping(
+            plan.stopping, validate=validate,
+            report=lambda epoch: notify(execution.observers, Validated(
+                epoch.number, epoch.loss, epoch.score, epoch.validation_loss
+            )),
+        ))
     if chosen.rows_from == "disk":
         rows = rows_on_disk(plan, parts, learnt, standardise, balanced)
     else:
         rows = load_rows(parts, learnt, plan.dtype, standardise, balanced, ranks)
-    start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
     weights = train_run(
-        Run(network, plan, rows, start), replace(execution, communicator=ranks)
+        Run(network, plan, rows, start), replace(execution, communicator=ranks), watch
     )
+    if watch and watch[0].best_weights is not None:
+        weights = watch[0].best_weights
     model = Model(network, weights, learnt.classes, parts.source.names, learnt.scaling)
     return in_units(model, learnt.target_scaling if standardise else None)

@@ -28,7 +28,6 @@ def options_of(folder, **changes):
 @pytest.mark.parametrize(("given", "said"), [
     ({"network": {"start_from": "m"}}, "--start-from needs all rows at one place"),
     ({"data": {"validation": "v.npy"}}, "--validation needs all rows at one place"),
-    ({"stopping": {"validation_size": 0.1}}, "--validation-size needs all rows at one place"),
     ({"solver": {"learning_rate": "auto"}}, "learning_rate auto tries rates on all rows"),
 ])
 def test_what_needs_all_rows_is_refused_by_name(given, said):

@@ -24,7 +24,7 @@ from fastavg import (
 from fastavg.communicators import LocalCommunicator
 from fastavg.communicators.collectives import workers_of
 from fastavg.data.parts.opened_parts import open_parts
-from fastavg.training.observers.events import RoundFinished, WorkerReplaced
+from fastavg.training.observers.events import RoundFinished, Validated, WorkerReplaced
 from tests.communicators.ranks import on_ranks
 from tests.data.parts.sources import FEATURES, rows, write_parquet
 from tests.training.runs import Recorder
@@ -173,6 +173,38 @@ def test_arrays_are_in_memory_already():
         train_parts(NETWORK, PARTS[:2], WINDOWS, rows_from="tape")
 
 
+EARLY = replace(PLAN, epochs=12, stopping=Stopping(early=True, patience=2, validation_size=0.3))
+
+
+@pytest.mark.parametrize("options", [{}, {"class_weight": "balanced"}], ids=["plain", "balanced"])
+def test_early_stopping_is_the_same_on_any_number_of_ranks(options):
+    expected = weights_on(1, EARLY, **options)
+    for size in (2, 3, 5):
+        assert weights_on(size, EARLY, **options) == expected * size
+
+
+def test_the_model_has_the_weights_of_the_best_epoch():
+    seen = Recorder()
+    model = train_parts(
+        NETWORK, PARTS, EARLY, scale="standard",
+        execution=Execution(1, LocalCommunicator(), observers=(seen,)),
+    )
+    scores = [event.score for event in seen.of(Validated)]
+    assert len(scores) >= 3
+    best = int(np.argmax(scores))
+    assert len(scores) <= best + 1 + 3
+    shorter = replace(EARLY, epochs=best + 1, stopping=replace(EARLY.stopping, patience=100))
+    again = train_parts(NETWORK, PARTS, shorter, scale="standard", execution=Execution(1))
+    assert model.weights.tobytes() == again.weights.tobytes()
+
+
+def test_rows_on_disk_are_held_out_too(table):
+    plan = replace(WINDOWS, epochs=3, stopping=Stopping(validation_size=0.2))
+    expected = streamed(table, "memory", plan=plan)
+    assert streamed(table, "disk", plan=plan) == expected
+    assert streamed(table, "disk", processes=2, plan=plan) == expected
+
+
 def test_numbers_are_predicted_in_their_units():
     y = X[:, 0] * 30.0 + 500
     parts = [(X[:50], y[:50]), (X[50:], y[50:])]
@@ -186,7 +218,8 @@ def test_numbers_are_predicted_in_their_units():
     ({"sampling": "shards"}, NETWORK, "sampling is shards, and the rows lie in parts"),
     ({}, Network((FEATURES, 3, 4)), "y holds 3 classes; a network with 4 output units needs 4"),
     ({}, Network((7, 3, 3)), "X has 5 columns; the network takes 7"),
-    ({"stopping": Stopping(early=True)}, NETWORK, "early stopping, combine and validation_size"),
+    ({"stopping": Stopping(early=True, metric="f1_macro")}, NETWORK, "metric is 'f1_macro', which"),
+    ({"stopping": Stopping(validation_size=0.001)}, NETWORK, "leaves 0 to validate on"),
     ({"workers": 3}, NETWORK, "rank 0 has 4 parts and runs 3 of 3 workers"),
 ])
 def test_what_does_not_fit_is_refused(plan, network, said):

@@ -63,6 +63,11 @@ class Learnt:
     target_scaling: TargetScaling | None
     n_outputs: int
 
+    @property
+    def n_targets(self) -> int:
+        """Columns of the targets: class numbers are one."""
+        return 1 if self.classes is not None else self.n_outputs
+
     def features(self, table: Table, dtype: str) -> NDArray[np.floating]:
         """X as the network sees it.
 

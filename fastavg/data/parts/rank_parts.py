@@ -1,17 +1,19 @@
-"""The parts of one rank: which rows train, which test, and blocks of both."""
+"""The parts of one rank: which rows train, validate and test, and blocks of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.communicators import Communicator
 from fastavg.data.partitions import Cut
 from fastavg.data.parts.contract import PartSource
 from fastavg.data.table import Table
-from fastavg.errors import ConfigError
+from fastavg.errors import ConfigError, DataError
 from fastavg.randomness import generator
 
 # Bytes of the float64 numbers of a block: memory is bounded by it.
@@ -20,10 +22,10 @@ TEST_SEED = 0
 
 
 class RankParts:
-    """The training and test rows of some parts of a data set.
+    """The training, validation and test rows of some parts of a data set.
 
-    The rows that test are drawn from each part by its number alone, so they are the same
-    whoever reads the part.
+    The rows that test are drawn from each part by its number alone, and those that validate by
+    the seed of the run and its number, so they are the same whoever reads the part.
 
     Parameters
     ----------
@@ -70,7 +72,94 @@ class RankParts:
             )
             for part in held
         }
+        self._validation = {part: np.zeros(0, np.int64) for part in held}
+        # All rows that do not train.
+        self._others = self._tests
         self.block_rows = max(1, BLOCK_BYTES // (8 * source.n_features))
+
+    def holding_out(self, size: float, seed: int) -> RankParts:
+        """The same parts with some of the training rows of each to validate on.
+
+        Parameters
+        ----------
+        size : float
+            Part of the training rows of every part, above 0 and below 1.
+        seed : int
+            Of the run.
+
+        Raises
+        ------
+        ConfigError
+            If nothing is left to train on in a part.
+        DataError
+            If fewer than two rows would validate.
+        """
+        counts = [round(size * rows) for rows in self.cut.sizes]
+        if sum(counts) < 2:
+            raise DataError(
+                f"validation_size {size} of {self.cut.n_rows} rows in {len(counts)} parts leaves "
+                f"{sum(counts)} to validate on; 2 or more are needed"
+            )
+
+        def drawn(part: int) -> NDArray[np.int64]:
+            order = generator(seed, "validation rows of a part", part).permutation(
+                self.cut.sizes[part]
+            )
+            return np.sort(order[: counts[part]])
+
+        return self._without(drawn, counts)
+
+    def holding_out_chosen(
+        self, chosen: Callable[[int], NDArray[np.bool_]], ranks: Communicator
+    ) -> RankParts:
+        """The same parts with rows to validate on that somebody has chosen; a collective.
+
+        Parameters
+        ----------
+        chosen : callable
+            Takes the number of a part; gives True for each of its rows that validates.
+        ranks : Communicator
+            Between ranks.
+
+        Raises
+        ------
+        ConfigError
+            If nothing is left to train on in a part.
+        DataError
+            If fewer than two rows validate.
+        """
+        rows = {part: np.flatnonzero(chosen(part)) for part in self.cut.held}
+        counts = np.zeros(len(self.cut.sizes), np.int64)
+        for part, own in rows.items():
+            counts[part] = len(own)
+        ranks.allreduce(counts)
+        if counts.sum() < 2:
+            raise DataError(
+                f"validation_rows holds out {counts.sum()} of {self.cut.n_rows} rows; at least 2 "
+                "must be held out, and others left"
+            )
+        return self._without(rows.__getitem__, counts.tolist())
+
+    def _without(
+        self, rows_of: Callable[[int], NDArray[np.int64]], counts: list[int]
+    ) -> RankParts:
+        for part, (count, size) in enumerate(zip(counts, self.cut.sizes, strict=True)):
+            if count == size:
+                raise ConfigError(
+                    f"validation holds out all {size} training rows of part {part}; every worker "
+                    "needs some to train on"
+                )
+        made = copy.copy(self)
+        sizes = zip(self.cut.sizes, counts, strict=True)
+        made.cut = Cut(tuple(size - count for size, count in sizes), self.cut.held)
+        made._validation = {
+            part: self._numbers(part, rows_of(part)) for part in self.cut.held
+        }
+        made._others = {
+            part: np.union1d(tests, made._validation[part])
+            for part, tests in self._tests.items()
+        }
+        return made
 
     @property
     def test_rows(self) -> int:
@@ -86,11 +175,24 @@ class RankParts:
     def test_blocks(self) -> Iterator[Table]:
         """The test rows of this rank, part after part."""
         for part, tests in self._tests.items():
-            for start in range(0, self.source.sizes[part], self.block_rows):
-                stop = min(start + self.block_rows, self.source.sizes[part])
-                inside = tests[np.searchsorted(tests, start) : np.searchsorted(tests, stop)]
-                if len(inside):
-                    yield chosen(self.source.read(part, start, stop), inside - start)
+            yield from self._blocks(part, tests)
+
+    def validation_blocks(self, part: int) -> Iterator[Table]:
+        """The rows of a part to validate on.
+
+        Parameters
+        ----------
+        part : int
+            Which part, one that this rank holds.
+        """
+        yield from self._blocks(part, self._validation[part])
+
+    def _blocks(self, part: int, wanted: NDArray[np.int64]) -> Iterator[Table]:
+        for start in range(0, self.source.sizes[part], self.block_rows):
+            stop = min(start + self.block_rows, self.source.sizes[part])
+            inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, stop)]
+            if len(inside):
+                yield chosen(self.source.read(part, start, stop), inside - start)
 
     def read(self, part: int, start: int, stop: int) -> Table:
         """Some consecutive training rows of a part.
@@ -103,17 +205,21 @@ class RankParts:
             The first row, counted among the training rows of the part, and the one after the
             last.
         """
-        tests = self._tests[part]
-        if not len(tests):
+        others = self._others[part]
+        if not len(others):
             return self.source.read(part, start, stop)
-        # The k-th test row has so many training rows before it.
-        before = tests - np.arange(len(tests))
-        first, last = (
-            row + int(np.searchsorted(before, row, side="right")) for row in (start, stop - 1)
-        )
-        inside = tests[np.searchsorted(tests, first) : np.searchsorted(tests, last)]
+        first, last = self._numbers(part, np.array([start, stop - 1])).tolist()
+        inside = others[np.searchsorted(others, first) : np.searchsorted(others, last)]
         rows: NDArray[np.int64] = np.delete(np.arange(first, last + 1), inside - first)
         return chosen(self.source.read(part, first, last + 1), rows - first)
+
+    def _numbers(self, part: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        # From numbers among the training rows of a part to numbers among all of its rows.
+        others = self._others[part]
+        # The k-th of the others has so many training rows before it.
+        before = others - np.arange(len(others))
+        numbers: NDArray[np.int64] = rows + np.searchsorted(before, rows, side="right")
+        return numbers
 
 
 def chosen(table: Table, rows: NDArray[np.int64]) -> Table:

@@ -52,10 +52,9 @@ class RowStream:
         n_rows : int, default 0
             How many.
         """
-        targets = 1 if self.learnt.classes is not None else self.learnt.n_outputs
         return Rows(
             np.empty((n_rows, self.parts.source.n_features), self.dtype),
-            np.empty((n_rows, targets), self.dtype),
+            np.empty((n_rows, self.learnt.n_targets), self.dtype),
             np.empty(n_rows if self.weighted else 0, self.dtype),
         )
 
