@@ -142,6 +142,32 @@ def test_a_process_that_is_killed_reads_its_window_again(table, tmp_path, monkey
     assert len(seen.of(WorkerReplaced)) == 1
 
 
+class Cut:
+    """Shortens a file after the first round."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def on_event(self, event):
+        if isinstance(event, RoundFinished) and event.round == 0:
+            self.path.write_bytes(self.path.read_bytes()[:-100])
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_rows_that_a_process_cannot_read_are_an_error_of_the_data(processes, tmp_path):
+    write_parquet(tmp_path / "plain.parquet", X, Y, group=20)
+    execution = Execution(
+        processes, LocalCommunicator(), observers=(Cut(tmp_path / "plain.parquet"),),
+        block_seconds=0,
+    )
+    plan = replace(WINDOWS, epochs=20)
+    with pytest.raises(DataError) as said:
+        streamed(tmp_path, "disk", plan=plan, execution=execution)
+    assert str(said.value) == f"{tmp_path}/plain.parquet has changed since training began"
+    assert said.value.exit_code == 3
+
+
 def test_windows_are_an_order_of_their_own(table):
     plain = replace(WINDOWS, sampling=Partitions())
     assert streamed(table, "memory") != streamed(table, "memory", plan=plain)

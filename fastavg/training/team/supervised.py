@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn
 
 from fastavg.data.rows import share
-from fastavg.errors import WorkerLost
+from fastavg.errors import DataError, WorkerLost
 from fastavg.kernels.blocks.barrier import abort, new_attempt
 from fastavg.kernels.blocks.records import ABORTED
 from fastavg.machine.cgroups import memory_kills
@@ -229,6 +229,9 @@ class SupervisedTeam:
         except (EOFError, OSError):
             self._replace(member)
             return
+        if answer[0] == "unreadable":
+            # No process could read them: it is the rows that are wrong.
+            raise DataError(answer[1]) from RemoteTraceback(answer[2])
         if answer[0] == "failed":
             self._fail(member, *answer[1:])
         if answer[0] == "ready":

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
+from fastavg.errors import DataError
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
 from fastavg.machine.shared_memory import Segment
@@ -27,7 +28,8 @@ def work(connection: Connection) -> None:
         The parent sends the center's buffers, the rows and the plan, then one
         :class:`~fastavg.training.programs.Order` after the other, and None at the end.
         The answers are tuples of plain values: ``("ready",)`` once, ``("report", ...)``
-        for each order, or at last ``("failed", message, traceback)``.
+        for each order, or at last ``("failed", message, traceback)``, or
+        ``("unreadable", message, traceback)`` if rows cannot be used.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -48,6 +50,9 @@ def work(connection: Connection) -> None:
     except (EOFError, ConnectionError):
         # The parent has closed the pipe and reads no answer.
         return
+    except DataError as error:
+        connection.send(("unreadable", str(error), traceback.format_exc()))
+        os._exit(1)
     except Exception as error:
         message = "".join(traceback.format_exception_only(error)).strip()
         connection.send(("failed", message, traceback.format_exc()))
