@@ -6,13 +6,15 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
+from fastavg.communicators import LocalCommunicator
 from fastavg.data.parts.array_parts import whole_as_parts
 from fastavg.data.parts.opened_parts import open_parts
+from fastavg.data.parts.piece_parts import Piece, piece_parts
 from fastavg.data.table import Table
 
 ROWS, FEATURES, WORKERS = 103, 5, 4
 NAMES = tuple(f"x{at}" for at in range(FEATURES))
-KINDS = ("array", "npy", "fortran", "parquet", "arrow", "parquets")
+KINDS = ("array", "pieces", "npy", "fortran", "parquet", "arrow", "parquets")
 
 
 def rows(seed=0, n=ROWS):
@@ -38,6 +40,9 @@ def source(kind, folder, workers=WORKERS, X=None, y=None):
         X, y = rows()
     if kind == "array":
         return whole_as_parts(Table(X, y), workers)
+    if kind == "pieces":
+        pieces = [Piece(X[:40], y[:40]), Piece(X[40:], y[40:])]
+        return piece_parts(pieces, len(X), workers, LocalCommunicator())
     if kind in ("npy", "fortran"):
         np.save(folder / "X.npy", np.asfortranarray(X) if kind == "fortran" else X)
         np.save(folder / "y.npy", y)

@@ -13,7 +13,7 @@ def test_parts_are_all_rows_in_their_order(kind, tmp_path):
     made, (X, y) = source(kind, tmp_path), rows()
     assert (len(made.sizes), sum(made.sizes), made.n_features) == (WORKERS, ROWS, FEATURES)
     assert made.weighted is False
-    assert (made.names is None) == (kind in ("array", "npy", "fortran"))
+    assert (made.names is None) == (kind in ("array", "pieces", "npy", "fortran"))
     tables = [made.read(part, 0, size) for part, size in enumerate(made.sizes)]
     assert np.array_equal(np.concatenate([table.X for table in tables]), X)
     assert np.array_equal(np.concatenate([table.y for table in tables]), y)
