@@ -16,6 +16,8 @@ READS = 3
 NODES = (1, 4, 16, 64, 256)
 CORES = 64
 SCHEMES = ("shards", "partitions")
+# Rounds of a worker from one exchange between nodes to the next, and bins of a distribution.
+LENGTHS, BINS = (1, 10, 100, 1000), 1024
 
 
 def slowest(times, workers):
@@ -26,6 +28,21 @@ def slowest(times, workers):
     ordered = np.sort(np.asarray(times, np.float64))
     below = np.arange(len(ordered) + 1) / len(ordered)
     return float((np.diff(below**workers) * ordered).sum() / ordered.mean())
+
+
+def slowest_of_sums(times, workers, length):
+    """The same of tasks that are so many measured ones, one after the other.
+
+    The sum is of independent draws, in bins of a thousandth of the longest.
+    """
+    times = np.asarray(times, np.float64)
+    width = times.max() / (BINS - 1)
+    counts = np.bincount(np.rint(times / width).astype(int), minlength=BINS) / len(times)
+    size = 1 << int(np.ceil(np.log2(BINS * length)))
+    sums = np.fft.irfft(np.fft.rfft(counts, size) ** length, size)
+    below = np.clip(np.cumsum(np.maximum(sums, 0)), 0, 1)
+    longest = np.diff(below**workers, prepend=0.0) @ np.arange(size)
+    return float(longest / (counts @ np.arange(BINS) * length))
 
 
 def measured(found):
@@ -74,4 +91,22 @@ def predicted(found):
         ],
     }
     lines += [f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows.items()]
+    return [*lines, *waiting(found["tasks"])]
+
+
+def waiting(tasks):
+    """Lines on how much all wait for the slowest, if nodes meet less often."""
+    lines = [
+        f"\n**Nodes of {CORES} workers that wait for each other after several rounds "
+        "(predicted)**\n",
+        "The same part, if nodes exchange weights after so many rounds of a worker, drawn one by "
+        "one from those that were measured: what slows a worker down for a while, and not for a "
+        "round, is not in it. Workers of a node do not wait for each other in between; in blocks, "
+        "which meet after every round, a node waits as in the first line with one node.\n",
+        "| rounds | " + " | ".join(f"{nodes} nodes" for nodes in NODES) + " |",
+        "| --- " * (len(NODES) + 1) + "|",
+    ]
+    for length in LENGTHS:
+        parts = [f"{100 / slowest_of_sums(tasks, n * CORES, length):.1f} %" for n in NODES]
+        lines.append(f"| {length} | " + " | ".join(parts) + " |")
     return lines
