@@ -208,8 +208,8 @@ def fit_parts(
         )
     if plan.stopping.combine != "none":
         raise ConfigError(
-            f"combine is {plan.stopping.combine} and scores the weights of several epochs on held-out "
-            "rows at one place, and in parts each rank has its own; leave it out"
+            f"combine is {plan.stopping.combine} and needs all held-out rows at one place, and in "
+            "parts each rank has its own; leave it out"
         )
     units, inputs = network.layer_sizes[-1], network.layer_sizes[0]
     needed = max(2, units) if learnt.classes is not None else units

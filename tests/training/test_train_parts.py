@@ -245,6 +245,7 @@ def test_numbers_are_predicted_in_their_units():
     ({}, Network((FEATURES, 3, 4)), "y holds 3 classes; a network with 4 output units needs 4"),
     ({}, Network((7, 3, 3)), "X has 5 columns; the network takes 7"),
     ({"stopping": Stopping(early=True, metric="f1_macro")}, NETWORK, "metric is 'f1_macro', which"),
+    ({"stopping": Stopping(early=True, combine="greedy")}, NETWORK, "combine is greedy and needs"),
     ({"stopping": Stopping(validation_size=0.001)}, NETWORK, "leaves 0 to validate on"),
     ({"workers": 3}, NETWORK, "rank 0 has 4 parts and runs 3 of 3 workers"),
 ])
