@@ -8,8 +8,9 @@ from typing import Any, Self
 import numpy as np
 
 from fastavg.dask.dask_engine import DaskEngine
-from fastavg.engines.cluster_fit import fit_on
+from fastavg.engines.cluster_fit import chosen_sampling, fit_on
 from fastavg.engines.estimator_front import ClusterEstimator
+from fastavg.errors import DataError
 from fastavg.estimators import MLPClassifier, MLPRegressor
 
 
@@ -24,21 +25,26 @@ class _OnCluster(ClusterEstimator):
         Workers to train on; all that the cluster has now if not given.
     max_restarts : int, default 0
         How often a fit whose worker is lost goes on from its last checkpoint.
+    sampling : str or Sampling, default 'auto'
+        As of :class:`DaskMLPClassifier`.
     **parameters
         Of the local estimator.
     """
 
     def __init__(
         self, client: Any = None, *, ranks: int | None = None, max_restarts: int = 0,
-        **parameters: Any,
+        sampling: Any = "auto", **parameters: Any,
     ) -> None:
         super().__init__(max_restarts=max_restarts, **parameters)
+        self.sampling = sampling
         self.client, self.ranks = client, ranks
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on the cluster; returns when it is done.
 
-        Fits of one cluster queue.  Every rank gets all rows, as each draws from all of them.
+        Fits of one cluster queue.  With ``sampling="partitions"`` partitions stay with, or are
+        computed on, the worker whose rank trains on them; with other schemes every rank gets all
+        rows, as each draws from all of them.
 
         Parameters
         ----------
@@ -63,13 +69,18 @@ class _OnCluster(ClusterEstimator):
         """
         client = self._client()
         given = [X, y] if sample_weight is None else [X, y, sample_weight]
-        arrays = [_in_rows(each) for each in given]
-        parts = [client.compute(list(each.to_delayed().ravel())) for each in arrays]
+        arrays = _aligned([_in_rows(each) for each in given])
         sizes = [each.nbytes for each in arrays]
         # An array may not know how many rows it has.
         size = int(sum(sizes)) if math.isfinite(sum(sizes)) else 0
-        engine = DaskEngine(client, [*parts, None][:3])
-        self.local = fit_on(engine, self.local, self.ranks, self.max_restarts, size)
+        engine = DaskEngine(client, [*arrays, None][:3])
+
+        def sampling(ranks: int) -> Any:
+            if self.sampling != "auto":
+                return self.sampling
+            return chosen_sampling(engine.memory(ranks), size)
+
+        self.local = fit_on(engine, self.local, self.ranks, self.max_restarts, size, sampling)
         return self
 
     def predict(self, X: Any) -> Any:
@@ -127,13 +138,18 @@ class DaskMLPClassifier(_OnCluster):
     max_restarts : int, default 0
         How often a fit whose worker is lost goes on from its last checkpoint, to the same
         weights; ``checkpoint_every`` says how often there is one.
+    sampling : str or Sampling, default 'auto'
+        Which rows a worker draws from: ``shards`` if all rows and their copy fit in the memory of
+        every rank, ``partitions`` if not, unless it is given.
     **parameters
         Of :class:`~fastavg.MLPClassifier`; ``workers`` decides the result, ``ranks`` does not.
 
     Notes
     -----
-    Every rank gets all rows, so they must fit into the memory of a single Dask worker:
-    the cluster adds processors, not memory.
+    With ``sampling="shards"`` every rank gets all rows, so they must fit into the memory of a
+    single Dask worker.  With ``sampling="partitions"`` a rank gets the rows of its own workers
+    alone: even ranges of the rows in their order, whatever partitions they lie in, so that the
+    weights are those of a local fit with this sampling.
 
     Examples
     --------
@@ -171,6 +187,9 @@ class DaskMLPRegressor(_OnCluster):
     max_restarts : int, default 0
         How often a fit whose worker is lost goes on from its last checkpoint, to the same
         weights; ``checkpoint_every`` says how often there is one.
+    sampling : str or Sampling, default 'auto'
+        Which rows a worker draws from: ``shards`` if all rows and their copy fit in the memory of
+        every rank, ``partitions`` if not, unless it is given.
     **parameters
         Of :class:`~fastavg.MLPRegressor`; ``workers`` decides the result, ``ranks`` does not.
 
@@ -186,4 +205,18 @@ class DaskMLPRegressor(_OnCluster):
 def _in_rows(rows: Any) -> Any:
     if hasattr(rows, "to_dask_array"):
         rows = rows.to_dask_array(lengths=True)
+    elif not math.isfinite(sum(rows.chunks[0])):
+        rows.compute_chunk_sizes()
     return rows.rechunk({1: -1}) if rows.ndim > 1 else rows
+
+
+def _aligned(arrays: list[Any]) -> list[Any]:
+    lengths = arrays[0].chunks[0]
+    for name, array in zip(("y", "sample_weight"), arrays[1:], strict=False):
+        if array.shape[0] != arrays[0].shape[0]:
+            raise DataError(
+                f"{name} has {array.shape[0]} rows and X {arrays[0].shape[0]}; each row needs one"
+            )
+    return [arrays[0], *(
+        each if each.chunks[0] == lengths else each.rechunk({0: lengths}) for each in arrays[1:]
+    )]

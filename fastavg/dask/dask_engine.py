@@ -5,7 +5,7 @@
     client                          worker of rank 0          other workers
       |-- who are you? ------------------->|------------------->|
       |<- its address, versions, memory ---|<-------------------|
-      |-- be rank 0: all rows, reports --->|   be rank 1, ...   |
+      |-- be rank 0: its rows, reports --->|   be rank 1, ...   |
       |                                    |<====== TLS =======>|
       |<- the fitted estimator ------------|
 """
@@ -15,16 +15,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from numpy.typing import NDArray
 
-from fastavg.engines.contract import Estimator, Job, Report
-from fastavg.engines.part_exchange import joined
+from fastavg.data.parts.piece_parts import Piece, Slice, slices_of
+from fastavg.engines.contract import Estimator, Job, Report, Room
+from fastavg.engines.part_exchange import OwnRows, joined
 from fastavg.engines.rank_entry import be_rank, check_reports, close_door, prepare
 from fastavg.engines.rank_results import End, first_result, gone
 from fastavg.errors import RankLost
+from fastavg.machine.resources import usable_memory
 
 # How long to wait for the first worker of a cluster that has just been started.
 FIRST_SECONDS = 10.0
@@ -37,14 +40,16 @@ class DaskEngine:
     ----------
     client : distributed.Client
         Of the cluster.
-    parts : list
-        Futures of the pieces of X, of y and of the weights, or None in place of these.
+    arrays : list of dask.array
+        X, y and the weights of rows, or None in place of these, in partitions of rows.
     """
 
     worker, asks = "Dask worker", "ranks"
 
-    def __init__(self, client: Any, parts: list[Any]) -> None:
-        self._client, self._parts = client, parts
+    def __init__(self, client: Any, arrays: list[Any]) -> None:
+        self._client, self._arrays = client, arrays
+        # The rows of all partitions, once they were asked for.
+        self._whole: list[Any] | None = None
 
     def queue(self) -> AbstractContextManager[Any]:
         """Fits of one cluster queue, those of other clients too; see :meth:`Engine.queue`."""
@@ -61,8 +66,15 @@ class DaskEngine:
         return len(self._known())
 
     def run(self, job: Job) -> Any:
-        """Train on the first workers by address; see :meth:`Engine.run`."""
-        client, addresses = self._client, sorted(self._known())[: job.ranks]
+        """Train on the first workers by address, or on those that have the rows already.
+
+        See :meth:`Engine.run`.
+        """
+        client, job = self._client, replace(job, own_rows=job.in_parts)
+        parts = _Partitions(self._arrays, job) if job.own_rows else None
+        addresses = sorted(self._known())[: job.ranks]
+        if parts is not None:
+            addresses = parts.near(client, sorted(self._known()))
         numbers = {address: number for number, address in enumerate(addresses)}
         found = client.run(report_of, job, numbers, workers=addresses, on_error="return")
         reports = [_report(number, address, found) for number, address in enumerate(addresses)]
@@ -70,7 +82,7 @@ class DaskEngine:
             check_reports(job, reports, self.worker)
             futures = [
                 client.submit(
-                    fit_rank, job, number, reports, *self._parts, workers=[address],
+                    *self._task(job, number, reports, address, parts), workers=[address],
                     allow_other_workers=False, retries=0, pure=False,
                     key=f"fastavg-rank-{number}-{job.name}-{job.attempt}",
                 )
@@ -80,6 +92,30 @@ class DaskEngine:
         finally:
             if addresses[0] in self._known():
                 client.run(close_door, job.name, workers=addresses[:1], on_error="ignore")
+
+    def memory(self, ranks: int) -> list[Room]:
+        """The memory of the first workers by address.
+
+        Parameters
+        ----------
+        ranks : int
+            How many.
+        """
+        addresses = sorted(self._known())[:ranks]
+        return list(self._client.run(room_of, workers=addresses).values())
+
+    def _task(
+        self, job: Job, number: int, reports: list[Report], address: str,
+        parts: _Partitions | None,
+    ) -> tuple[Any, ...]:
+        if parts is not None:
+            return fit_own_rows, job, number, reports, *parts.of_rank(self._client, number, address)
+        if self._whole is None:
+            self._whole = [
+                None if each is None else self._client.compute(list(each.to_delayed().ravel()))
+                for each in self._arrays
+            ]
+        return fit_rank, job, number, reports, *self._whole
 
     def _known(self) -> Mapping[str, Any]:
         known: Mapping[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
@@ -96,6 +132,71 @@ def _report(rank: int, address: str, found: Mapping[str, Any]) -> Report:
             f"rank {rank} is lost: Dask worker {address} on {host} has ended", rank, host
         )
     raise report
+
+
+class _Partitions:
+    """Which partitions each rank of a job needs; they are computed where it runs."""
+
+    def __init__(self, arrays: list[Any], job: Job) -> None:
+        self._lengths = arrays[0].chunks[0]
+        self._delayed = [
+            None if each is None else each.to_delayed().ravel().tolist() for each in arrays
+        ]
+        workers = int(job.estimator.workers)
+        self._slices = [
+            slices_of(self._lengths, workers, rank, job.ranks) for rank in range(job.ranks)
+        ]
+        # Neighbours share a partition that the cut goes through.
+        self._futures: dict[tuple[int, int], Any] = {}
+
+    def near(self, client: Any, addresses: list[str]) -> list[str]:
+        """A worker for each rank: the one that has most of its rows already, if there is one.
+
+        Parameters
+        ----------
+        client : distributed.Client
+            Of the cluster.
+        addresses : list of str
+            Of all workers.
+        """
+        keys = [each.key for each in self._delayed[0] or ()]
+        holders = client.sync(client.scheduler.who_has, keys=keys)
+        left, found = list(addresses), []
+        for slices in self._slices:
+            rows = dict.fromkeys(left, 0)
+            for number, start, stop in slices:
+                for address in holders.get(keys[number], ()):
+                    if address in rows:
+                        rows[address] += stop - start
+            # The first of those that have as much.
+            found.append(max(left, key=lambda address: rows[address]))
+            left.remove(found[-1])
+        return found
+
+    def of_rank(self, client: Any, rank: int, address: str) -> tuple[Any, ...]:
+        """Where in its partitions the rows of a rank are, and futures of these.
+
+        Parameters
+        ----------
+        client : distributed.Client
+            Of the cluster.
+        rank : int
+            Which rank.
+        address : str
+            Of its worker.
+        """
+        futures: list[list[Any] | None] = []
+        for kind, delayed in enumerate(self._delayed):
+            if delayed is None:
+                futures.append(None)
+                continue
+            for number, _, _ in self._slices[rank]:
+                if (kind, number) not in self._futures:
+                    self._futures[kind, number] = client.compute(
+                        delayed[number], workers=[address], allow_other_workers=True
+                    )
+            futures.append([self._futures[kind, number] for number, _, _ in self._slices[rank]])
+        return (sum(self._lengths), self._slices[rank], *futures)
 
 
 class _Futures:
@@ -147,6 +248,53 @@ def report_of(job: Job, numbers: Mapping[str, int], dask_worker: Any) -> Report:
     address = dask_worker.address
     report = prepare(job, numbers[address], address, str(urlsplit(address).hostname))
     return report._replace(limit=dask_worker.memory_manager.memory_limit)
+
+
+def room_of(dask_worker: Any) -> Room:
+    """The memory that this worker could have for rows.
+
+    Parameters
+    ----------
+    dask_worker : distributed.Worker
+        This worker; Dask gives it.
+    """
+    limit = dask_worker.memory_manager.memory_limit
+    return Room(str(urlsplit(dask_worker.address).hostname), usable_memory(), limit)
+
+
+def fit_own_rows(
+    job: Job, number: int, reports: Sequence[Report], n_rows: int, slices: Sequence[Slice],
+    *partitions: Sequence[NDArray[Any]] | None,
+) -> Estimator | None:
+    """Be one rank of a fit in which every rank has the rows of its own workers.
+
+    Parameters
+    ----------
+    job : Job
+        The fit.
+    number : int
+        Of the rank.
+    reports : sequence of Report
+        Of all ranks in order.
+    n_rows : int
+        Rows of all ranks.
+    slices : sequence of Slice
+        Where the rows of this rank lie.
+    *partitions : sequence of array, or None
+        X, y and the weights of rows: for each slice the partition that it is of.
+
+    Returns
+    -------
+    estimator or None
+        As of :func:`fastavg.engines.rank_entry.be_rank`.
+    """
+    pieces = [
+        Piece(*(
+            None if each is None else each[at][start:stop] for each in partitions
+        ))
+        for at, (_, start, stop) in enumerate(slices)
+    ]
+    return be_rank(job, number, reports, OwnRows(pieces, n_rows))
 
 
 def fit_rank(

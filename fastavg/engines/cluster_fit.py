@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import logging
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from fastavg.communicators.tcp.run_key import RunKey
-from fastavg.engines.contract import Engine, Estimator, Job
+from fastavg.engines.contract import Engine, Estimator, Job, Room
+from fastavg.engines.rank_entry import COPIES_OF_ROWS
 from fastavg.errors import ConfigError, RankLost
 
 LOGGER = logging.getLogger(__name__)
@@ -19,7 +21,7 @@ LOGGER = logging.getLogger(__name__)
 
 def fit_on(
     engine: Engine, estimator: Estimator, ranks: int | None, max_restarts: int,
-    row_bytes: int = 0,
+    row_bytes: int = 0, sampling: Callable[[int], Any] | None = None,
 ) -> Any:
     """Train on a cluster; after the loss of a rank, again from the last complete round.
 
@@ -35,6 +37,8 @@ def fit_on(
         How often to start again if a rank is lost.
     row_bytes : int, default 0
         Size of all rows, in bytes; 0 if it is not known.
+    sampling : callable, optional
+        Takes the number of ranks; gives the sampling in place of the estimator's.
 
     Returns
     -------
@@ -57,8 +61,10 @@ def fit_on(
         # Every attempt has to be the same run.
         fitted.random_state = int(np.random.SeedSequence().generate_state(1)[0])
     with engine.queue():
-        job = Job(uuid.uuid4().hex, RunKey.make(), fitted, _ranks(engine, ranks))
-        job = replace(job, row_bytes=row_bytes)
+        count = _ranks(engine, ranks)
+        if sampling is not None:
+            fitted.sampling = sampling(count)
+        job = Job(uuid.uuid4().hex, RunKey.make(), fitted, count, row_bytes)
         for attempt in range(max_restarts + 1):
             try:
                 result = engine.run(
@@ -77,6 +83,38 @@ def fit_on(
     if isinstance(result, type(estimator)):
         result.random_state = estimator.random_state
     return result
+
+
+def chosen_sampling(rooms: Sequence[Room], row_bytes: int) -> str:
+    """Shards if every rank has room for all rows and their copy, partitions if not; says so.
+
+    Parameters
+    ----------
+    rooms : sequence of Room
+        The memory of the worker of each rank.
+    row_bytes : int
+        Size of all rows, in bytes; 0 if it is not known, and taken to fit.
+
+    Returns
+    -------
+    str
+        ``shards`` or ``partitions``.
+    """
+    if not row_bytes:
+        return "shards"
+    needed = COPIES_OF_ROWS * row_bytes
+    free = min(
+        min(room.memory // sum(other.host == room.host for other in rooms),
+            room.memory if room.limit is None else room.limit)
+        for room in rooms
+    )
+    name = "shards" if needed <= free else "partitions"
+    LOGGER.log(
+        logging.INFO if name == "shards" else logging.WARNING,
+        "fastavg: sampling is %s, as all rows and their copy take %.3g GB, and a rank has %.3g GB",
+        name, needed / 1e9, free / 1e9,
+    )
+    return name
 
 
 def _ranks(engine: Engine, wanted: int | None) -> int:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from fastavg.communicators.collectives import workers_of
 from fastavg.communicators.tcp.run_key import RunKey
 from fastavg.estimators import MLPClassifier, MLPRegressor
 
@@ -33,6 +34,8 @@ class Job:
     last : bool, default True
         Whether it ends for good if a rank is lost; otherwise every rank keeps a copy of
         the last complete round on its machine.
+    own_rows : bool, default False
+        Whether each rank gets the rows of its own workers alone.
     seconds : float, default 300
         How long ranks wait for each other, in seconds; a worker may have to finish other work
         first.
@@ -41,7 +44,7 @@ class Job:
     --------
     >>> Job("a", RunKey(b""), MLPClassifier(), ranks=2)
     Job(name='a', estimator=MLPClassifier(), ranks=2, row_bytes=0, attempt=0, last=True, \
-seconds=300.0)
+own_rows=False, seconds=300.0)
     """
 
     name: str
@@ -51,7 +54,27 @@ seconds=300.0)
     row_bytes: int = 0
     attempt: int = 0
     last: bool = True
+    own_rows: bool = False
     seconds: float = 300.0
+
+    @property
+    def in_parts(self) -> bool:
+        """True if a worker draws from its own part of the rows alone."""
+        sampling = self.estimator.sampling
+        return getattr(sampling, "name", sampling) == "partitions"
+
+    def own_bytes(self, rank: int) -> int:
+        """Size of the rows that a rank has, in bytes.
+
+        Parameters
+        ----------
+        rank : int
+            Which one.
+        """
+        if not self.own_rows:
+            return self.row_bytes
+        workers = int(self.estimator.workers)
+        return self.row_bytes * len(workers_of(rank, self.ranks, workers)) // workers
 
 
 class Report(NamedTuple):
@@ -87,12 +110,30 @@ class Report(NamedTuple):
     rounds: int = -1
 
 
+class Room(NamedTuple):
+    """Memory that a worker of the cluster could have for rows.
+
+    Attributes
+    ----------
+    host : str
+        Name of its machine.
+    memory : int
+        Bytes that can still be allocated there, by all workers of the machine.
+    limit : int or None
+        Bytes that the cluster grants this worker; None for no limit.
+    """
+
+    host: str
+    memory: int
+    limit: int | None = None
+
+
 class Engine(Protocol):
     """Starts ranks on the workers of a cluster.
 
     An engine calls :func:`fastavg.engines.rank_entry.prepare` on each of ``job.ranks`` workers,
-    hands the reports of all to each, with the parts of the rows that lie there, and calls
-    :func:`fastavg.engines.rank_entry.be_rank`.
+    hands the reports of all to each, with its rows (all of them, or those of its own workers if
+    ``job.own_rows``), and calls :func:`fastavg.engines.rank_entry.be_rank`.
 
     Attributes
     ----------

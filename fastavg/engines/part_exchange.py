@@ -1,8 +1,9 @@
-"""Rows that lie on different ranks become the rows of each rank.
+"""The rows of a rank: all of them, or those of its own workers alone.
 
 Sampling from all rows needs all rows on every rank.  Where the cluster has handed all of
 them to each rank there is nothing to do; where each rank has a part of its own the parts
-travel between the ranks as weights do.
+travel between the ranks as weights do.  With ``sampling="partitions"`` rows stay: a rank has
+:class:`OwnRows`, and no other rank sees them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import broadcast
+from fastavg.data.parts.piece_parts import Piece
 from fastavg.errors import DataError
 
 
@@ -48,6 +50,27 @@ class Part:
     weights: Any = None
     held: NDArray[np.bool_] | None = None
     order: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class OwnRows:
+    """Rows that a rank has for its own workers alone.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+        In the order of the whole, as :func:`fastavg.data.parts.piece_parts.slices_of` says.
+    n_rows : int
+        Rows of all ranks.
+
+    Examples
+    --------
+    >>> OwnRows([Piece(np.eye(2), np.array([0, 1]))], n_rows=4).n_rows
+    4
+    """
+
+    pieces: Sequence[Piece]
+    n_rows: int
 
 
 def joined(

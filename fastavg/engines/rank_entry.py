@@ -14,14 +14,15 @@ from fastavg.communicators.tcp.admission import Admission
 from fastavg.communicators.tcp.tcp_communicator import TCPCommunicator
 from fastavg.engines.checkpoint_copies import copies, own_copy, remove_copies, spread
 from fastavg.engines.contract import Estimator, Job, Report
-from fastavg.engines.part_exchange import Part, whole
+from fastavg.engines.part_exchange import OwnRows, Part, whole
 from fastavg.errors import ConfigError
+from fastavg.estimators.part_fit import fit_on_parts
 from fastavg.machine.resources import usable_memory
 from fastavg.version import VERSION
 
 # Doors of the fits whose rank 0 this process is about to be, by the name of the fit.
 _doors: dict[str, Admission] = {}
-# The parts of the rows, and the array that they are joined in.
+# The rows as the cluster hands them over, and as the rank trains on them.
 COPIES_OF_ROWS = 2
 
 
@@ -101,25 +102,29 @@ def check_reports(job: Job, reports: Sequence[Report], kind: str) -> None:
                 f"{kind} {report.worker} has {other[0][0]}, and this program has {other[0][1]}; "
                 "all need the same"
             )
-    needed = COPIES_OF_ROWS * job.row_bytes
-    for number, report in enumerate(reports):
-        if report.limit is not None and needed > report.limit:
+    needed = [COPIES_OF_ROWS * job.own_bytes(rank) for rank in range(len(reports))]
+    what = "the rows of its own workers" if job.own_rows else "all rows"
+    for rank, report in enumerate(reports):
+        if report.limit is not None and needed[rank] > report.limit:
             raise ConfigError(
                 f"{kind} {report.worker} on {report.host} is granted {report.limit / 1e9:.3g} GB "
-                f"of memory, and rank {number} needs {needed / 1e9:.3g} GB for all rows and their "
-                "copy; float32 rows or workers with more memory would do"
+                f"of memory, and rank {rank} needs {needed[rank] / 1e9:.3g} GB for {what} and "
+                f"their copy; float32 rows or workers with more memory would do"
             )
         ranks = [n for n, other in enumerate(reports) if other.host == report.host]
-        if needed * len(ranks) > report.memory:
+        total = sum(needed[n] for n in ranks)
+        if total > report.memory:
             raise ConfigError(
                 f"{report.host} has {report.memory / 1e9:.3g} GB of memory left, and its "
                 f"{len(ranks)} ranks on {kind} {', '.join(reports[n].worker for n in ranks)} need "
-                f"{needed * len(ranks) / 1e9:.3g} GB for all rows and their copies; fewer ranks a "
+                f"{total / 1e9:.3g} GB for {what} and their copies; fewer ranks a "
                 "machine, float32 rows or more memory would do"
             )
 
 
-def be_rank(job: Job, number: int, reports: Sequence[Report], part: Part) -> Estimator | None:
+def be_rank(
+    job: Job, number: int, reports: Sequence[Report], part: Part | OwnRows
+) -> Estimator | None:
     """Be one rank of a fit.
 
     Parameters
@@ -130,8 +135,9 @@ def be_rank(job: Job, number: int, reports: Sequence[Report], part: Part) -> Est
         Of this rank.
     reports : sequence of Report
         Of all ranks in order.
-    part : Part
-        The rows that this rank has: all, or a part that no other rank has.
+    part : Part or OwnRows
+        The rows that this rank has: all, or some that the ranks exchange, or those of its own
+        workers, which stay.
 
     Returns
     -------
@@ -153,7 +159,9 @@ def be_rank(job: Job, number: int, reports: Sequence[Report], part: Part) -> Est
         raise
 
 
-def _fit(job: Job, number: int, reports: Sequence[Report], part: Part) -> Estimator | None:
+def _fit(
+    job: Job, number: int, reports: Sequence[Report], part: Part | OwnRows
+) -> Estimator | None:
     ranks = TCPCommunicator(
         reports[0].door or "localhost:1", number, job.ranks, job.key, job.seconds,
         _doors.pop(job.name, None) if number == 0 and job.ranks > 1 else None,
@@ -163,9 +171,12 @@ def _fit(job: Job, number: int, reports: Sequence[Report], part: Part) -> Estima
     try:
         if not job.last or job.attempt:
             estimator.set_params(**_checkpoints(job, number, reports, ranks))
-        rows = whole(part, ranks)
-        named = {} if rows.held is None else {"validation_rows": rows.held}
-        estimator.fit(rows.X, rows.y, sample_weight=rows.weights, **named)
+        if isinstance(part, OwnRows):
+            fit_on_parts(estimator, part.pieces, part.n_rows, ranks)
+        else:
+            rows = whole(part, ranks)
+            named = {} if rows.held is None else {"validation_rows": rows.held}
+            estimator.fit(rows.X, rows.y, sample_weight=rows.weights, **named)
     except BaseException as error:
         ranks.abort(f"{type(error).__name__}: {error}")
         raise

@@ -99,22 +99,22 @@ def fit_on_parts(
             f"pretraining is {plan.pretraining}, and sampling is partitions; it needs all "
             "rows at one place, such as with shards"
         )
-    start, weighted = estimator._start(network, plan, False), maker.weighted
+    weighted = maker.weighted
     rows = load_rows(parts, maker, plan.dtype, False, weighted, ranks)
+    run = Run(network, plan, rows, estimator._start(network, plan, False))
     if (weighted or source.weighted) and not anybody(bool(rows.weights.any()), ranks):
         raise DataError("every sample_weight is 0; at least one row must count")
     validate: Validate | None = None
     if estimator.early_stopping:
         held = load_validation(parts, maker, plan.dtype, False, weighted, ranks)
         classes = maker.no_targets.classes
-        model = Model(network, start, None if classes is None else np.arange(len(classes)))
+        numbers = None if classes is None else np.arange(len(classes))
+        model = Model(network, run.first_weights(), numbers)
         validate = PartsValidation(model, held, ranks, loss=estimator._loss)
     # The rows of a fit are on all ranks: callbacks of scikit-learn are told of none.
     told = Callbacks(estimator, estimator.callbacks, estimator.max_iter, None, None)
     with told as callbacks:
-        estimator._train(
-            Run(network, plan, rows, start), validate, False, ranks, callbacks
-        )
+        estimator._train(run, validate, False, ranks, callbacks)
     estimator.__dict__.pop("estimators_", None)
     estimator._forget_stream()
 
@@ -168,8 +168,7 @@ class _EstimatorRows:
     def targets(self, table: Table, standardise: bool) -> NDArray[np.float64]:
         """y; see :meth:`RowMaker.targets`."""
         assert table.y is not None
-        Y: NDArray[np.float64] = self._estimator._targets(table.y, False).Y
-        return Y
+        return self._estimator._targets(table.y, False).Y.astype(np.float64, copy=False)
 
     def weights(self, table: Table, balanced: bool) -> NDArray[Any] | None:
         """Weights of rows and classes; see :meth:`RowMaker.weights`."""
@@ -177,7 +176,8 @@ class _EstimatorRows:
         if not (isinstance(self._estimator, MLPClassifier) and self.weighted):
             return given
         by_class = self._estimator._class_weights(table.y)
-        return by_class if given is None else by_class * given
+        weights: NDArray[Any] = by_class if given is None else by_class * given
+        return weights
 
 
 def _learn(

@@ -8,11 +8,12 @@ import sys
 
 import dask.array as da
 import numpy as np
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, wait
 
+from fastavg import ConfigError, DataError, MLPClassifier
 from fastavg.dask import DaskMLPClassifier, DaskMLPRegressor
-from tests.engines.conformance import kept, raised
-from tests.engines.problem import OPTIONS, rows
+from tests.engines.conformance import OF_PARTS, PROMISES, kept, raised
+from tests.engines.problem import OPTIONS, digest, local, rows
 
 KINDS = {"classifier": DaskMLPClassifier, "regressor": DaskMLPRegressor}
 
@@ -59,6 +60,36 @@ def of_dask(client):
     assert np.array_equal(local.classes_, np.unique(y))
 
 
+def partitions_stay(client):
+    """Ranks go where their rows are, and no partition is sent to another worker."""
+    X, y = rows()
+    # Against the order in which ranks would go without any rows.
+    second, first = sorted(client.scheduler_info(n_workers=-1)["workers"])
+    dX, dy = da.from_array(X, chunks=(500, 400)), da.from_array(y, chunks=500)
+    halves = [
+        client.persist([dX[part], dy[part]], workers=[address], allow_other_workers=False)
+        for part, address in ((slice(0, 1000), first), (slice(1000, 2000), second))
+    ]
+    (X0, y0), (X1, y1) = halves
+    wait([X0, y0, X1, y1])
+    whole, labels = da.concatenate([X0, X1]), da.concatenate([y0, y1])
+    whole, labels = client.persist([whole, labels])
+    wait([whole, labels])
+    before = client.who_has([whole, labels])
+    assert {len(addresses) for addresses in before.values()} == {1}
+    options = {**OPTIONS, "sampling": "partitions"}
+    found = DaskMLPClassifier(client, ranks=2, **options).fit(whole, labels).to_local()
+    assert client.who_has([whole, labels]) == before
+    assert digest(found.weights_) == local(MLPClassifier, X, y, options=options)
+    frame = DaskMLPClassifier(client, ranks=2, **{**options, "workers": 2001})
+    assert "2001 workers cannot share 2000 training rows" in str(
+        raised(lambda: frame.fit(whole, labels), ConfigError)
+    )
+    assert "y has 1000 rows and X 2000" in str(
+        raised(lambda: frame.fit(whole, labels[:1000]), DataError)
+    )
+
+
 @contextlib.contextmanager
 def cluster():
     """Two workers in processes of their own."""
@@ -71,7 +102,8 @@ def cluster():
 def main(path):
     with cluster() as made:
         of_dask(made.client)
-        found = {**kept(made), "seconds": made.seconds}
+        partitions_stay(made.client)
+        found = {**kept(made, (*OF_PARTS, *PROMISES)), "seconds": made.seconds}
     with open(path, "w") as file:
         json.dump(found, file)
 

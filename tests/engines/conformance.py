@@ -18,7 +18,16 @@ import numpy as np
 
 from fastavg import MLPClassifier, MLPRegressor
 from fastavg.errors import ConfigError, RankLost
-from tests.engines.problem import ENDLESS, OPTIONS, STRUCK, digest, local, rows, weights_of_rows
+from tests.engines.problem import (
+    ENDLESS,
+    OPTIONS,
+    STRUCK,
+    digest,
+    in_parts,
+    local,
+    rows,
+    weights_of_rows,
+)
 from tests.engines.strike import Strike
 
 # Of this machine, on which all workers are.
@@ -47,6 +56,28 @@ def every_sampling_has_its_bits(cluster):
         options = {**OPTIONS, "sampling": sampling}
         found = cluster.fit("classifier", X, y, ranks=cluster.size, **options)
         assert digest(found) == local(MLPClassifier, X, y, options=options)
+
+
+def rows_stay_with_their_ranks(cluster):
+    X, y = rows()
+    # Classes of different sizes.
+    y, weights = np.where(y < 7, y, 0), weights_of_rows()
+    options = {**OPTIONS, "sampling": "partitions", "class_weight": "balanced"}
+    expected = local(MLPClassifier, X, y, options=options, sample_weight=weights)
+    for ranks in range(1, cluster.size + 1):
+        found = cluster.fit("classifier", X, y, sample_weight=weights, ranks=ranks, **options)
+        assert digest(found) == expected
+
+
+def rows_that_stay_are_held_out(cluster):
+    X, _ = rows()
+    y = X[:, 200] + 2 * X[:, 210]
+    options = {**OPTIONS, "sampling": "partitions", "early_stopping": True}
+    found = {
+        digest(cluster.fit("regressor", X, y, ranks=ranks, **options))
+        for ranks in range(1, cluster.size + 1)
+    }
+    assert found == {in_parts(MLPRegressor, X, y, options=options)}
 
 
 def rows_have_weights(cluster):
@@ -123,15 +154,20 @@ def a_lost_worker_is_named(cluster, rank=1):
     return str(lost)
 
 
-def a_fit_that_is_started_again_ends_in_the_same_bits(cluster, rank=1):
+def a_fit_that_is_started_again_ends_in_the_same_bits(cluster, rank=1, **options):
     X, y = rows()
+    struck = {**STRUCK, **options}
     with tempfile.TemporaryDirectory() as folder:
         strike = Strike(os.path.join(folder, "moment"), rank, epoch=20)
         found = cluster.fit(
-            "classifier", X, y, ranks=2, max_restarts=1, **{**STRUCK, "callbacks": [strike]}
+            "classifier", X, y, ranks=2, max_restarts=1, **{**struck, "callbacks": [strike]}
         )
         assert os.path.exists(strike.path)
-    assert digest(found) == local(MLPClassifier, X, y, options=STRUCK)
+    assert digest(found) == local(MLPClassifier, X, y, options=struck)
+
+
+def rows_that_stayed_are_read_again_after_a_loss(cluster):
+    a_fit_that_is_started_again_ends_in_the_same_bits(cluster, sampling="partitions")
 
 
 def nothing_is_left_in_the_folder_of_copies(cluster):
@@ -155,13 +191,19 @@ PROMISES = (
     nothing_is_left_in_the_folder_of_copies,
     a_lost_worker_is_named,
 )
+# Of engines that send each rank the rows of its own workers alone.
+OF_PARTS = (
+    rows_stay_with_their_ranks,
+    rows_that_stay_are_held_out,
+    rows_that_stayed_are_read_again_after_a_loss,
+)
 NAMES = [promise.__name__ for promise in PROMISES]
 
 
-def kept(cluster):
+def kept(cluster, promises=PROMISES):
     """For every promise an empty text, or what was wrong."""
     found = {}
-    for promise in PROMISES:
+    for promise in promises:
         try:
             promise(cluster)
             found[promise.__name__] = ""

@@ -7,7 +7,10 @@ import warnings
 
 import numpy as np
 
+from fastavg.communicators import LocalCommunicator
+from fastavg.data.parts.piece_parts import Piece
 from fastavg.datasets import load_digits5k
+from fastavg.estimators.part_fit import fit_on_parts
 
 OPTIONS = {"hidden_layer_sizes": (8,), "workers": 8, "max_iter": 3, "random_state": 0}
 # A fit that does not end by itself before the test is over.
@@ -37,3 +40,12 @@ def local(kind, *data, options=OPTIONS, **named):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return digest(kind(**options).fit(*data, **named).weights_)
+
+
+def in_parts(kind, X, y, options=OPTIONS):
+    """The digest of a fit of this process on rows in parts, some of which are held out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = kind(**options)
+        fit_on_parts(model, [Piece(X, y)], len(X), LocalCommunicator())
+        return digest(model.weights_)

@@ -7,7 +7,8 @@ import contextlib
 import pytest
 
 from fastavg import MLPClassifier
-from fastavg.engines.cluster_fit import fit_on
+from fastavg.engines.cluster_fit import chosen_sampling, fit_on
+from fastavg.engines.contract import Room
 from fastavg.errors import ConfigError, RankLost
 
 
@@ -73,3 +74,33 @@ def test_impossible_numbers_are_refused(ranks, restarts, said):
 def test_a_cluster_without_workers_is_refused():
     with pytest.raises(ConfigError, match="the cluster has room for 0"):
         fit_on(Here(rooms=(0,)), MLPClassifier(), None, 0)
+
+
+GB = 10**9
+
+
+@pytest.mark.parametrize(("memories", "expected"), [
+    ([("a", 9 * GB), ("b", 9 * GB)], "shards"),
+    # Two ranks of one machine share its memory.
+    ([("a", 9 * GB), ("a", 9 * GB)], "shards"),
+    ([("a", 7 * GB), ("a", 7 * GB)], "partitions"),
+    ([("a", 9 * GB), ("b", 9 * GB, 3 * GB)], "partitions"),
+])
+def test_rows_that_do_not_fit_stay_where_they_are(memories, expected, caplog):
+    assert chosen_sampling([Room(*each) for each in memories], 2 * GB) == expected
+    said = [line for line in caplog.messages if "sampling is partitions" in line]
+    assert len(said) == (expected == "partitions")
+    if said:
+        assert said[0].startswith(
+            "fastavg: sampling is partitions, as all rows and their copy take 4 GB, and a rank "
+        )
+
+
+def test_a_sampling_is_chosen_once_for_all_attempts():
+    engine, asked = Here(losses=1), []
+    fitted = fit_on(
+        engine, MLPClassifier(), 2, 1, 0, lambda ranks: asked.append(ranks) or "partitions"
+    )
+    assert {job.estimator.sampling for job in engine.jobs} == {"partitions"}
+    assert (fitted.sampling, asked) == ("partitions", [2])
+    assert chosen_sampling([Room("a", 0)], 0) == "shards"

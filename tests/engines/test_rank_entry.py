@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from fastavg import MLPClassifier
+from fastavg.data.parts.piece_parts import Piece
 from fastavg.engines.checkpoint_copies import folder
 from fastavg.engines.contract import Job
-from fastavg.engines.part_exchange import Part
+from fastavg.engines.part_exchange import OwnRows, Part
 from fastavg.engines.rank_entry import be_rank, check_reports, close_door, prepare, versions
 from fastavg.errors import ConfigError, RankLost
 from fastavg.version import VERSION
@@ -49,6 +50,32 @@ def test_parts_of_two_ranks_make_the_whole():
     parts = [Part(X[own], y[own], order=own) for own in (places[:300], places[300:])]
     fitted, _ = fits(JOB, parts)
     assert digest(fitted.weights_) == local(MLPClassifier, X, y)
+
+
+IN_PARTS = {**OPTIONS, "sampling": "partitions"}
+
+
+def test_rows_of_own_workers_stay():
+    X, y = rows()
+    job = replace(JOB, estimator=MLPClassifier(**IN_PARTS))
+    own = [
+        OwnRows([Piece(X[:900], y[:900]), Piece(X[900:1000], y[900:1000])], 2000),
+        OwnRows([Piece(X[1000:], y[1000:])], 2000),
+    ]
+    fitted, nothing = fits(job, own)
+    assert nothing is None
+    assert digest(fitted.weights_) == local(MLPClassifier, X, y, options=IN_PARTS)
+
+
+def test_partitions_that_differ_end_all_ranks_with_their_words():
+    X, y = rows()
+    job = replace(JOB, estimator=MLPClassifier(**IN_PARTS))
+    own = [OwnRows([Piece(X[:1000], y[:1000])], 2000),
+           OwnRows([Piece(X[1000:, 1:], y[1000:])], 2000)]
+    for error in fits(job, own):
+        assert "the number of columns of X of a partition is 399, and of the first one 400" in str(
+            error
+        )
 
 
 def test_a_rank_that_fails_ends_the_other():
@@ -114,6 +141,11 @@ def test_too_little_memory_of_a_machine_is_refused_with_the_numbers():
         "node1 has 3 GB of memory left, and its 2 ranks on Ray actor w1, w2 need 4 GB for all rows "
         "and their copies; fewer ranks a machine, float32 rows or more memory would do"
     )
+    # Each of them has half of the rows then.
+    check_reports(
+        replace(large, own_rows=True),
+        [little, little._replace(worker="w2")], "Ray actor",
+    )
 
 
 def test_too_little_memory_of_a_worker_is_refused_with_the_numbers():
@@ -125,4 +157,10 @@ def test_too_little_memory_of_a_worker_is_refused_with_the_numbers():
     assert str(said.value) == (
         "Dask worker w1 on node1 is granted 1 GB of memory, and rank 0 needs 2 GB for all rows and "
         "their copy; float32 rows or workers with more memory would do"
+    )
+    parts = replace(JOB, row_bytes=10**9, own_rows=True)
+    with pytest.raises(ConfigError) as said:
+        check_reports(parts, [report(limit=10**8, memory=10**11)] * 2, "Dask worker")
+    assert "rank 0 needs 1 GB for the rows of its own workers and their copy; float32 rows" in str(
+        said.value
     )
