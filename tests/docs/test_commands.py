@@ -24,7 +24,9 @@ ELSEWHERE = {
     r"python -m venv|\. \.venv|pip install \.$|pip install -e": ("an environment", ".ci/run"),
     r"\.ci/check|pytest$|python -m pytest": ("minutes", ".ci/run"),
     r"pytest bench|python -m bench\.(report|slices)": ("quiet", ".ci/check"),
-    r"python -m bench\.campaigns\.systems": ("images", "bench/campaigns/systems.py"),
+    r"(mpiexec -n 2 )?python -m bench\.(campaigns\.system|cluster\.)": (
+        "images", "bench/campaigns/systems.py",
+    ),
     r"python -m tests\.faults\.campaign": ("minutes", "tests/faults/test_processes.py"),
     r"python -m fastavg\.plan\.reference": ("the page", "tests/plan/test_reference.py"),
     r"python -m fastavg_cli\.command_reference": (
