@@ -10,6 +10,7 @@ from typing import ClassVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from fastavg.training.observers.bad_average import BadAverage
 from fastavg.training.observers.events import (
     CheckpointFailed,
     Compiling,
@@ -72,6 +73,8 @@ class ProgressLine(Observer):
                 self._say(lost_words(event))
             elif isinstance(event, WorkerSkipped):
                 self._say(skipped_words(event))
+            elif isinstance(event, BadAverage):
+                self._say(bad_words(event))
             elif isinstance(event, WorkLost):
                 self._say(
                     f"worker {event.worker} goes on without {event.steps} steps of round "
@@ -173,6 +176,21 @@ def skipped_words(event: WorkerSkipped) -> str:
         what = f"had a loss {event.above:.3g} above the lowest"
     return (
         f"worker {event.worker} {what} in round {event.round}; the average was made without it"
+    )
+
+
+def bad_words(event: BadAverage) -> str:
+    """How bad an average is, and what becomes of it.
+
+    Parameters
+    ----------
+    event : BadAverage
+        Its loss, and the workers'.
+    """
+    then = "; the round is trained again with half of them" if event.redone else ""
+    return (
+        f"the average of round {event.round} has a loss of {event.loss:.4g}, its workers "
+        f"{event.workers_loss:.4g} after {event.steps} steps{then}"
     )
 
 

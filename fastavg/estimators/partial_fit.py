@@ -154,7 +154,9 @@ def go_on(estimator: Incremental, rows: FitData) -> None:
         dtype = dtype_of(estimator.dtype, rows.X) if first else str(estimator.weights_.dtype)
         plan = plan_of(estimator, rows.X.shape[0], estimator._seed, dtype, endless=True)
         if plan.steered:
-            raise ConfigError("partial_fit trains an epoch a call; it goes with period fixed")
+            raise ConfigError(
+                "partial_fit trains an epoch a call; period must be fixed and bad_average report"
+            )
         start = estimator._start(network, plan, "coefs_" in known)
         if store is not None and store.state is not None and _changed_by_hand(estimator):
             store.state.center[0] = estimator._current_weights(network)

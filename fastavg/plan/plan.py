@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging import RULES, Averaging, Mean
-from fastavg.averaging.moving import PublishedAverage
 from fastavg.averaging.periods import PERIODS, FixedPeriod, PeriodController
-from fastavg.averaging.reduction import REDUCTIONS, ROUNDED
+from fastavg.averaging.reduction import REDUCTIONS
 from fastavg.data.deformations import DEFORMATIONS, Deformation, Undeformed
-from fastavg.data.emphasis import Emphasis
 from fastavg.data.partitions import Cut
 from fastavg.data.period import PERIOD, period
 from fastavg.data.sampling import Sampler
@@ -31,10 +29,13 @@ from fastavg.options import (
     whole,
 )
 from fastavg.plan.algorithm import ALGORITHMS, PlannedAlgorithm, local_sgd
+from fastavg.plan.beginning import BEGINNINGS, Beginning
+from fastavg.plan.check_parts import check_parts
+from fastavg.plan.gain_check import GAINS, GainCheck
+from fastavg.plan.rate_scaling import SCALING, rate_factor
 from fastavg.plan.stopping_rule import STOPPING, Stopping
 from fastavg.solvers import SOLVERS, Adam, MiniBatch, Solver
 from fastavg.solvers.regularization import REGULARIZATION, Regularization
-from fastavg.solvers.schedule_free import ScheduleFree
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,13 @@ class Plan:
         left out of the round's average, and starts the next one from the center; nobody is
         for his loss if not given.  Kaldi leaves out workers by 1 (Povey, Zhang and Khudanpur
         2014).
+    gain : GainCheck
+        Whether averages are compared with their workers, and bad ones made again.
+    beginning : Beginning
+        How the first rounds differ: without an average, or with fewer workers.
+    rate_scaling : str or float
+        Factor on the learning rate for ``K`` workers: ``none``, ``sqrt``, ``linear``, or the
+        exponent of ``K``.
     stopping : Stopping
         When training ends before its last epoch.
 
@@ -185,81 +193,25 @@ class Plan:
     )
     on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")
     loss_gap: float | None = option(None, check=optional(POSITIVE), sklearn="loss_gap")
+    gain: GainCheck = option(factory=GainCheck, family=GAINS)
+    beginning: Beginning = option(factory=Beginning, family=BEGINNINGS)
+    rate_scaling: str | float = option("none", check=SCALING, sklearn="rate_scaling")
     stopping: Stopping = option(factory=Stopping, family=STOPPING)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "augment", DEFORMATIONS.make(self.augment))
         check_options(self)
-        if self.regularization.active and not isinstance(self.solver, MiniBatch):
-            raise ConfigError(
-                "dropout, l1, max_norm, clip_norm and clip_value go with optimizers such as SGD "
-                f"or Adam; {type(self.solver).__name__} searches along lines"
-            )
-        if self.augment.active and not (
-            isinstance(self.solver, MiniBatch) and self.solver.in_blocks
-        ):
-            raise ConfigError(
-                "augment goes with optimizers such as SGD or Adam, and the solver is "
-                f"{type(self.solver).__name__}"
-            )
-        if self.steered and tuple(self.algorithm.blocks) != ("rounds",):
-            raise ConfigError(
-                f"period is {PERIODS.name_of(self.period)}; it goes with local-sgd, not "
-                f"{type(self.algorithm).__name__}"
-            )
-        if self.reduction in ROUNDED:
-            self._check_few_bits()
-        if isinstance(self.solver, ScheduleFree):
-            self._check_schedule_free()
-        if isinstance(self.sampling, Emphasis) and tuple(self.algorithm.blocks) != ("rounds",):
-            raise ConfigError(
-                "sampling is emphasis, which draws rows by the errors of the common weights before "
-                f"each round; it goes with local-sgd, not {type(self.algorithm).__name__}"
-            )
-        if self.batch_size and getattr(self.solver, "whole_sample", False):
-            raise ConfigError(
-                f"batch_size is {self.batch_size}; {type(self.solver).__name__} takes a worker's "
-                "whole sample at once, which is batch_size 0"
-            )
-        if self.products == "bfloat16" and (why := self.without_bfloat16):
-            raise ConfigError(f"products in bfloat16 {why}; choose products float32 or auto")
-
-    def _check_few_bits(self) -> None:
-        if tuple(self.algorithm.blocks) != ("rounds",):
-            raise ConfigError(
-                f"reduction {self.reduction} rounds what workers have changed in the common "
-                f"weights; it goes with local-sgd, not {type(self.algorithm).__name__}"
-            )
-        if self.solver_state == "average" and self.solver.n_vectors:
-            raise ConfigError(
-                f"reduction {self.reduction} is too coarse for the state of an optimizer, and "
-                "solver_state is average; choose keep or reset"
-            )
-
-    def _check_schedule_free(self) -> None:
-        name, rule = type(self.solver).__name__, self.averaging
-        if self.solver_state != "average":
-            raise ConfigError(
-                f"solver_state is {self.solver_state}; {name} goes with average, for the model is "
-                "made of its averaged state"
-            )
-        if not self.algorithm.blocks:
-            raise ConfigError(
-                f"algorithm is {type(self.algorithm).__name__}; {name} goes with local-sgd, "
-                "gradient-averaging and post-local-sgd"
-            )
-        if isinstance(rule, PublishedAverage) or rule.keeps_replicas:
-            raise ConfigError(
-                f"averaging is {type(rule).__name__}; {name} averages its own iterates and goes "
-                "with rules that move the center, such as mean or slowmo"
-            )
-        if self.regularization.max_norm is not None:
-            raise ConfigError(f"max_norm does not bound the mean of iterates that {name} publishes")
+        check_parts(self)
 
     @property
     def steered(self) -> bool:
         """True if the period is chosen on the way."""
-        return type(self.period) is not FixedPeriod
+        return type(self.period) is not FixedPeriod or self.gain.redoes
+
+    @property
+    def rate_factor(self) -> float:
+        """Factor on the learning rate for the number of workers."""
+        return rate_factor(self.rate_scaling, self.workers)
 
     @property
     def feeds_back(self) -> bool:

@@ -151,7 +151,11 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
             facts, config.get("batch_size", Plan.batch_size), config.get("epochs", Plan.epochs)
         )
     workers = config.get("workers", 1)
-    config["solver"] = _solver(as_table(config.get("solver", "adam")), workers)
+    # Where the plan says how the rate grows with the workers, auto is one worker's.
+    alone = config.get("rate_scaling", "none") != "none"
+    config["solver"] = _solver(
+        as_table(config.get("solver", "adam")), 1 if alone else workers
+    )
     config["algorithm"] = algorithm_for(config.get("algorithm", "auto"))
     if config.get("dtype") == "auto":
         few = facts.dtype == "float64" and facts.rows * facts.features <= FEW_NUMBERS

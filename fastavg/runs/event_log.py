@@ -131,10 +131,10 @@ class EventLog(Observer):
             )]
             self._write_history(MEMBER_COLUMNS, rows)
         elif self._history.records:
-            names = tuple(each.name for each in fields(RoundRecord))
-            self._write_history(
-                names, [list(vars(each).values()) for each in self._history.records]
-            )
+            names = (*(each.name for each in fields(RoundRecord)), "communication_share")
+            self._write_history(names, [
+                [*vars(each).values(), each.communication_share] for each in self._history.records
+            ])
 
     def state_dict(self) -> dict[str, Any]:
         """The rounds so far, for a checkpoint."""

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from fastavg.training.observers.bad_average import BadAverage
 from fastavg.training.observers.events import (
     CentersCombined,
     CheckpointFailed,
@@ -54,7 +55,8 @@ def describe(event: Event) -> dict[str, Any] | None:
             "averaging_seconds": event.averaging_seconds,
             "waiting_seconds": event.waiting_seconds, "period": event.period,
         }
-        return record if event.drift is None else {**record, "drift": event.drift}
+        asked = {"drift": event.drift, "gain": event.gain}
+        return record | {name: value for name, value in asked.items() if value is not None}
     if isinstance(event, Validated):
         record = {
             "event": "validated", "epoch": event.epoch, "loss": event.loss,
@@ -74,6 +76,11 @@ def describe(event: Event) -> dict[str, Any] | None:
         return {
             "event": "worker skipped", "round": event.round, "worker": event.worker,
             "loss_above": event.above,
+        }
+    if isinstance(event, BadAverage):
+        return {
+            "event": "bad average", "round": event.round, "loss": event.loss,
+            "workers_loss": event.workers_loss, "steps": event.steps, "redone": event.redone,
         }
     if isinstance(event, WorkLost):
         return {

@@ -85,8 +85,9 @@ def rounds_fit(run: Run, execution: Execution, listeners: Sequence[Any]) -> bool
     if plan.reduction in ROUNDED:
         # Changes are rounded where ranks would meet, between compiled calls.
         return False
-    if plan.workers == 1 or plan.loss_gap is not None:
-        # There is nothing to average; or whom to leave out is known once all have reported.
+    if plan.workers == 1 or plan.loss_gap is not None or plan.gain.rows:
+        # There is nothing to average; or whom to leave out, or what the average is worth, is
+        # known once all have reported.
         return False
     if not plan.solver.in_blocks or plan.averaging.in_block(plan.dtype) is None:
         return False

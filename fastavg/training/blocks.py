@@ -36,6 +36,8 @@ class RoundTotals(NamedTuple):
         Sum of the next center's squared weights, biases left out, if training has it at hand.
     drift : float or None
         How far the workers were from their mean, if it was measured.
+    gain : float or None
+        How far the loss of the average lay below theirs, if it was measured.
     """
 
     loss: float
@@ -43,6 +45,7 @@ class RoundTotals(NamedTuple):
     evaluations: int
     squared_weights: float | None = None
     drift: float | None = None
+    gain: float | None = None
 
 
 class Trained(Protocol):

@@ -81,7 +81,7 @@ def round_events(
             last=last and index + 1 == n, at_end=at_end, squared_weights=each.squared_weights,
             worker_seconds=[watch.workers[worker] / n for worker in sorted(watch.workers)],
             period=epochs[index + 1] - epochs[index], drift=each.drift,
-            steps=bounds[index + 1] - bounds[index],
+            gain=each.gain, steps=bounds[index + 1] - bounds[index],
         )
         for index, each in enumerate(totals)
     ]

@@ -48,6 +48,7 @@ from fastavg.training.checkpoints.periodic import file_store
 from fastavg.training.controllers import Controller, Directive
 from fastavg.training.controllers.steered_rounds import steering, timetable_of
 from fastavg.training.drift import DriftMeter, drift_meter
+from fastavg.training.gain import GainMeter, gain_meter
 from fastavg.training.observers.events import (
     Event,
     Finished,
@@ -100,6 +101,8 @@ class Session:
         Trains short rounds in blocks; None if rounds are trained one by one.
     drift : DriftMeter or None
         Measures how far the workers are from their mean, if an observer asks.
+    gain : GainMeter or None
+        Compares averages with their workers, if the plan asks.
     team : Team
         Carries out orders.
     store : Store or None
@@ -130,6 +133,7 @@ class Session:
         self._controllers = [each for each in listeners if isinstance(each, Controller)]
         self.store: Store | None = None
         self.drift: DriftMeter | None = None
+        self.gain: GainMeter | None = None
         self._stopped = False
         self.watch, self._began = Stopwatch(), time.perf_counter()
 
@@ -154,6 +158,7 @@ class Session:
             self.blocks = Blocks(self, BlockLength(
                 run, self.sampler, self.listeners, store, self.execution, self.timetable
             ))
+        self.gain = gain_meter(run, communicator)
         self.drift = drift_meter(run.network, run.plan.workers, self.listeners, communicator)
         failpoint("started", self.rounds)
 
@@ -170,12 +175,12 @@ class Session:
 
     def directive(self) -> Directive:
         """What the controllers want of the next round."""
-        directive = Directive()
+        directive = Directive(self.run.plan.rate_factor)
         for controller in self._controllers:
             directive = controller.before_round(directive)
         return directive
 
-    def train(self, program: str, round: int) -> list[Report]:
+    def train(self, program: str, round: int, active: int | None = None) -> list[Report]:
         """All workers of all ranks carry out a program for a whole round.
 
         Parameters
@@ -184,11 +189,14 @@ class Session:
             One of :data:`fastavg.training.programs.PROGRAMS`.
         round : int
             Which round, from 0.
+        active : int, optional
+            So many workers take part, the first ones; all if not given.
         """
         first, stop = self.timetable.bounds(round, round + 1).tolist()
         factor = self.directive().rate_factor
         return self.carry_out([
             Order(program, round, worker, first, stop, factor) for worker in self.workers
+            if active is None or worker < active
         ])
 
     def carry_out(self, orders: Sequence[Order]) -> list[Report]:

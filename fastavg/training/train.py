@@ -288,7 +288,8 @@ def compile_kernels(
         run, execution, (*execution.observers, *controllers)
     )
     parts = ["rounds" if ahead else "training", *plan.algorithm.kernels]
-    if not isinstance(plan.solver, MiniBatch) and "search" not in parts:
+    searches = not isinstance(plan.solver, MiniBatch) or plan.gain.rows
+    if searches and "search" not in parts:
         parts.append("search")
     if plan.regularization.active:
         parts.append("regular")

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,11 @@ from fastavg.machine.failpoints import failpoint
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
+from fastavg.training.controllers.steered_rounds import SteeredRounds
 from fastavg.training.divergence import without_diverged
+from fastavg.training.first_rounds import active_workers, best_alone, differs, with_idle
+from fastavg.training.gain import Gain
+from fastavg.training.observers.bad_average import BadAverage
 from fastavg.training.programs import Report
 
 if TYPE_CHECKING:
@@ -69,7 +73,8 @@ class LocalSGD(Synchronous):
         for round in session.to_come():
             if ahead is not None and ahead.train():
                 continue
-            if session.blocks is None or not session.blocks.train("rounds"):
+            alone = session.blocks is None or differs(session, round)
+            if alone or not session.blocks.train("rounds"):
                 self.round(session, round)
 
     def round(self, session: Session, round: int) -> None:
@@ -84,22 +89,59 @@ class LocalSGD(Synchronous):
         """
         from fastavg.training.blocks import RoundTotals
 
-        reports = session.train("train", round)
-        reports = without_diverged(session, round, reports)
+        reports, averaged = self._averaged(session, round)
+        while averaged.gain is not None and averaged.gain.bad:
+            if not _redone(session, round, averaged.gain):
+                break
+            reports, averaged = self._averaged(session, round)
         resident = session.buffers.resident
-        # The mean of one is what it was.
-        drift = None if resident else average(session, round, reports)
         session.commit_block([RoundTotals(
             loss=sum(report.loss for report in reports),
             rows=sum(report.weight for report in reports),
             evaluations=int(sum(report.evaluations for report in reports)),
-            drift=drift, squared_weights=resident.squares() if resident else None,
+            drift=averaged.drift, gain=averaged.gain and averaged.gain.value,
+            squared_weights=resident.squares() if resident else None,
         )])
+
+    def _averaged(self, session: Session, round: int) -> tuple[list[Report], Averaged]:
+        active = active_workers(session, round)
+        reports = session.train("train", round, active)
+        reports = with_idle(session, round, reports, active)
+        reports = without_diverged(session, round, reports)
+        if session.buffers.resident:
+            # The mean of one is what it was.
+            return reports, Averaged()
+        return reports, average(session, round, best_alone(session, round, reports))
+
+
+def _redone(session: Session, round: int, gain: Gain) -> bool:
+    """Report a bad average; shorten the rounds to come if it is to be made again."""
+    table = session.timetable
+    steps = int(np.diff(table.bounds(round, round + 1))[0])
+    again = isinstance(table, SteeredRounds) and session.run.plan.gain.redoes
+    again = again and table.shorten(round, 0.5)
+    session.tell(BadAverage(round, gain.average, gain.workers, steps, again))
+    return again
+
+
+class Averaged(NamedTuple):
+    """What is known of an average.
+
+    Parameters
+    ----------
+    drift : float or None
+        How far the workers were from their mean; None if nobody asks.
+    gain : Gain or None
+        Its loss against theirs; None if nobody asks.
+    """
+
+    drift: float | None = None
+    gain: Gain | None = None
 
 
 def average(
     session: Session, round: int, reports: Sequence[Report], number: int | None = None
-) -> float | None:
+) -> Averaged:
     """Make the next center from this round's slots; each worker counts by its rows.
 
     Parameters
@@ -115,8 +157,8 @@ def average(
 
     Returns
     -------
-    float or None
-        How far the workers were from their mean; None if nobody asks.
+    Averaged
+        Its drift and gain, if somebody asks.
 
     Raises
     ------
@@ -134,7 +176,7 @@ def average(
     if total == 0:
         # A round shorter than a step: no weights changed.
         following[:] = center
-        return None
+        return Averaged()
     from fastavg.kernels.network.packing import all_finite
 
     shares = [report.weight / total for report in reports]
@@ -144,11 +186,14 @@ def average(
         combine(
             buffers.slots(round, 0), shares, following[0], session.communicator, plan.reduction
         )
-    drift = None
+    drift, gain = None, None
     if session.drift is not None:
         own = shares[session.workers.start : session.workers.stop]
         with session.watch.beside():
             drift = session.drift.of_round(buffers.slots(round, 0), own, following[0])
+    if session.gain is not None:
+        with session.watch.beside():
+            gain = session.gain.of_round(buffers.slots(round, 0), shares, following[0])
     with np.errstate(over="ignore", invalid="ignore"):
         plan.averaging.step(
             center[0], following[0], rule_state, round if number is None else number
@@ -162,7 +207,7 @@ def average(
                 buffers.slots(round, vector), shares, following[vector], session.communicator,
                 plan.reduction,
             )
-    return drift
+    return Averaged(drift, gain)
 
 
 def _combine_rounded(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
+from fastavg.training.observers.bad_average import BadAverage
 from fastavg.training.observers.checkpoint_events import CheckpointFailed as CheckpointFailed
 from fastavg.training.observers.checkpoint_events import CheckpointWritten as CheckpointWritten
 
@@ -102,6 +103,9 @@ class RoundFinished:
         Local epochs of the round.
     steps : int
         Of every worker in the round.
+    gain : float or None
+        How far the loss of the average lay below the mean of the workers' losses, on the rows of
+        ``plan.gain``; None if the plan does not ask for it.
     drift : float or None
         How far the workers were from their mean when it was made: the root of their mean
         squared distance, as a part of the mean's length.  None if no observer asks for it
@@ -128,6 +132,7 @@ class RoundFinished:
     period: float = 0.0
     drift: float | None = None
     steps: int = 0
+    gain: float | None = None
 
 
 @dataclass(frozen=True)
@@ -261,7 +266,7 @@ class Finished:
 
 Event = (
     Started | Compiling | RoundFinished | Validated | WorkerReplaced | WorkerSkipped | WorkLost
-    | CentersCombined | CheckpointWritten | CheckpointFailed | Finished
+    | BadAverage | CentersCombined | CheckpointWritten | CheckpointFailed | Finished
 )
 
 

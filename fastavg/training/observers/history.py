@@ -26,6 +26,8 @@ class RoundRecord:
         As there; None where it was not measured.
     steps : int
         Of every worker in the round.
+    gain : float or None
+        As there; None where it was not measured.
     """
 
     round: int
@@ -40,6 +42,7 @@ class RoundRecord:
     period: float = 0.0
     drift: float | None = None
     steps: int = 0
+    gain: float | None = None
 
     @property
     def communication_share(self) -> float:
@@ -82,7 +85,7 @@ class History(Observer):
             event.round, event.epoch, event.loss, event.rows, event.evaluations,
             event.training_seconds, event.kernel_seconds,
             event.averaging_seconds, event.waiting_seconds, event.period, event.drift,
-            event.steps,
+            event.steps, event.gain,
         ))
 
     def undisturbed_rounds(self) -> float:

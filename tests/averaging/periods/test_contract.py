@@ -67,5 +67,5 @@ def test_plans_take_names_and_refuse_what_cannot_be():
     assert not Plan().steered
     with pytest.raises(ConfigError, match="review is 0; it must be a positive number"):
         LossPeriod(review=0)
-    with pytest.raises(ConfigError, match="period is by-loss; it goes with local-sgd"):
+    with pytest.raises(ConfigError, match="period is by-loss; that goes with local-sgd"):
         Plan(period="by-loss", algorithm="gradient-averaging")
