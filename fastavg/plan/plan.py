@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,6 +201,10 @@ class Plan:
     def __post_init__(self) -> None:
         object.__setattr__(self, "augment", DEFORMATIONS.make(self.augment))
         check_options(self)
+        if isinstance(self.solver, MiniBatch):
+            schedule = self.solver.schedule.with_rounds_of(self.average_every)
+            if schedule is not self.solver.schedule:
+                object.__setattr__(self, "solver", replace(self.solver, schedule=schedule))
         check_parts(self)
 
     @property

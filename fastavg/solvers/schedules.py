@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
-from fastavg.options import POSITIVE, Family, at_least, check_options, one_of, option, optional
+from fastavg.options import (
+    POSITIVE,
+    Check,
+    Family,
+    at_least,
+    check_options,
+    is_number,
+    one_of,
+    option,
+    optional,
+)
 
 SCHEDULES = (
     "constant", "cosine", "invscaling", "step", "one_cycle", "plateau", "adaptive",
 )
+
+
+def _is_warmup(value: Any) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"\d+ (step|round)s?", value) is not None
+    return is_number(value) and value >= 0
+
+
+WARMUP = Check(_is_warmup, "be a number of at least 0, or a text such as '20 steps' or '5 rounds'")
 # Those that look at the training loss between rounds.
 REACTIVE = ("plateau", "adaptive")
 # Of a cycle: where its top is, and start and end below it, as in PyTorch's OneCycleLR.
@@ -40,8 +61,9 @@ class Schedule:
         Local epochs, of ``step``.
     factor : float
         Of ``step`` and ``plateau`` (0.1 if not given) and ``adaptive`` (0.2).
-    warmup : float
-        Local epochs in which the rate rises from nothing, in front of any schedule.
+    warmup : float or str
+        Local epochs in which the rate rises from nothing, in front of any schedule; or
+        ``20 steps``, or ``5 rounds``, each of ``average_every``.
     patience : int
         Local epochs in a row that may pass without a lower loss.
     tol : float
@@ -67,7 +89,7 @@ class Schedule:
     power: float = option(0.5, check=at_least(0), sklearn="power_t")
     every: float = option(10, check=POSITIVE, unit="local epochs")
     factor: float | None = option(None, check=optional(POSITIVE))
-    warmup: float = option(0, check=at_least(0), sklearn="warmup", unit="local epochs")
+    warmup: float | str = option(0, check=WARMUP, sklearn="warmup", unit="local epochs")
     patience: int = option(10, check=at_least(0), unit="local epochs")
     tol: float = option(1e-4, check=at_least(0))
     least: float = option(1e-4, check=at_least(0))
@@ -126,7 +148,29 @@ class Schedule:
         >>> Schedule(warmup=1).warm_steps(8, steps_per_epoch=3)
         3
         """
+        if isinstance(self.warmup, str):
+            return min(int(self.warmup.split()[0]), total)
         return min(math.ceil(self.warmup * steps_per_epoch - 1e-9), total)
+
+    def with_rounds_of(self, average_every: float | str) -> Schedule:
+        """The schedule whose warm-up counts no rounds, where it did.
+
+        Parameters
+        ----------
+        average_every : float or str
+            The distance of two averages: local epochs, or a text such as ``4 steps``.
+
+        Examples
+        --------
+        >>> Schedule(warmup="5 rounds").with_rounds_of("4 steps").warmup
+        '20 steps'
+        """
+        if not (isinstance(self.warmup, str) and "round" in self.warmup):
+            return self
+        rounds = int(self.warmup.split()[0])
+        if isinstance(average_every, str):
+            return replace(self, warmup=f"{rounds * int(average_every.split()[0])} steps")
+        return replace(self, warmup=rounds * average_every)
 
     def _after(
         self, step: NDArray[np.float64], total: int, rows_per_step: int, steps_per_epoch: float

@@ -73,3 +73,22 @@ def test_impossible_numbers_are_refused(name):
 def test_warm_up_and_one_cycle_train():
     for schedule in (Schedule("one_cycle"), Schedule("step", every=1, warmup=0.5)):
         assert np.isfinite(run(small_plan(solver=Adam(0.01, schedule)))).all()
+
+
+def test_a_warm_up_may_be_given_in_steps_and_rounds():
+    assert Schedule(warmup="6 steps").warm_steps(100, 7) == 6
+    assert Schedule(warmup="6 steps").warm_steps(4, 7) == 4
+    by_steps = small_plan(workers=2, average_every="3 steps", solver=Adam(
+        schedule=Schedule(warmup="2 rounds")
+    ))
+    assert by_steps.solver.schedule.warmup == "6 steps"
+    by_epochs = small_plan(average_every=0.25, solver=Adam(schedule=Schedule(warmup="2 rounds")))
+    assert by_epochs.solver.schedule.warmup == 0.5
+    # A warm-up of 6 steps is one of 6 / 13 epochs: the same bits.
+    epochs = small_plan(workers=2, average_every="3 steps", solver=Adam(
+        schedule=Schedule(warmup=6 / 13)
+    ))
+    assert (run(by_steps) == run(epochs)).all()
+    for wrong in ("6", "-1 steps", "6 epochs", -1):
+        with pytest.raises(ConfigError, match=r"warmup is .*; it must be a number of at least 0"):
+            Schedule(warmup=wrong)

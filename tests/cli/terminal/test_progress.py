@@ -13,6 +13,7 @@ from fastavg_cli.terminal import progress
 from fastavg_cli.terminal.accuracy import AccuracyProbe
 from fastavg_cli.terminal.progress import ProgressLine, fitting, lost_words
 
+from fastavg.training.observers.bad_average import BadAverage
 from tests.cli.terminal import events
 from tests.cli.terminal.test_accuracy import X, Y
 
@@ -75,6 +76,7 @@ def test_a_log_is_not_filled_with_lines(capsys):
     (events.REPLACED, "worker 1 of round 3 runs again"),
     (events.IDLE, "process 4711 was lost to SIGSEGV; 1 go on"),
     (events.SKIPPED, "worker 1 diverged in round 2"),
+    (BadAverage(2, 2.0, 1.5, 8, redone=True), "its workers 1.5 after 8 steps; the round is"),
     (events.FAILED, "was not written: No space left on device"),
 ])
 def test_what_happens_is_said(event, said, line, capsys):
