@@ -73,8 +73,8 @@ class LocalSGD(Synchronous):
         for round in session.to_come():
             if ahead is not None and ahead.train():
                 continue
-            alone = session.blocks is None or differs(session, round)
-            if alone or not session.blocks.train("rounds"):
+            blocks = None if differs(session, round) else session.blocks
+            if blocks is None or not blocks.train("rounds"):
                 self.round(session, round)
 
     def round(self, session: Session, round: int) -> None:
@@ -118,8 +118,9 @@ def _redone(session: Session, round: int, gain: Gain) -> bool:
     """Report a bad average; shorten the rounds to come if it is to be made again."""
     table = session.timetable
     steps = int(np.diff(table.bounds(round, round + 1))[0])
-    again = isinstance(table, SteeredRounds) and session.run.plan.gain.redoes
-    again = again and table.shorten(round, 0.5)
+    again = False
+    if isinstance(table, SteeredRounds) and session.run.plan.gain.redoes:
+        again = table.shorten(round, 0.5)
     session.tell(BadAverage(round, gain.average, gain.workers, steps, again))
     return again
 

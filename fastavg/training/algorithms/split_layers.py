@@ -124,7 +124,7 @@ class SplitLayers(Synchronous):
         for round in session.to_come():
             found = over_ranks.reports(round) if over_ranks else self._reports(session, round)
             reports = without_diverged(session, round, found)
-            drift = average(session, round, reports)
+            drift = average(session, round, reports).drift
             session.commit_block([RoundTotals(
                 loss=sum(report.loss for report in reports),
                 rows=sum(report.weight for report in reports),
