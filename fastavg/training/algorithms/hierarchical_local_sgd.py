@@ -99,7 +99,9 @@ class HierarchicalLocalSGD(Synchronous):
             reports = without_diverged(session, round, session.train("train", round))
             drift = None
             if (round + 1) % self.outer_every == 0 or round + 1 == session.n_rounds:
-                drift = average(session, round, _counted(reports), round // self.outer_every)
+                drift = average(
+                    session, round, _counted(reports), round // self.outer_every
+                ).drift
                 _start_together(session, round)
             else:
                 self._within_groups(session, round, reports)
