@@ -41,6 +41,8 @@ copybutton_prompt_text = r"\$ |>>> "
 copybutton_prompt_is_regexp = True
 
 autosummary_generate = True
+# Spark is large, and its classes only have to be described here.
+autodoc_mock_imports = ["pyspark"]
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autoclass_content = "class"
