@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import broadcast
-from fastavg.data.parts.piece_parts import Piece
+from fastavg.data.checks import as_table
+from fastavg.data.partitions import even_cut
+from fastavg.data.parts.piece_parts import Piece, bounds_of
 from fastavg.errors import DataError
 
 
@@ -71,6 +73,50 @@ class OwnRows:
 
     pieces: Sequence[Piece]
     n_rows: int
+
+
+def cut_for_ranks(part: Part, workers: int, ranks: int) -> list[OwnRows]:
+    """For each rank the rows of its own workers, from all rows.
+
+    Parameters
+    ----------
+    part : Part
+        All rows, in their order.
+    workers : int
+        Workers of all ranks.
+    ranks : int
+        How many.
+
+    Returns
+    -------
+    list of OwnRows
+        Views of the rows, not copies.
+
+    Raises
+    ------
+    DataError
+        If X is no matrix, or the targets or weights are not one for each row.
+    ConfigError
+        If there are more workers than rows.
+
+    Examples
+    --------
+    >>> [own.pieces[0].y.tolist() for own in cut_for_ranks(Part(np.eye(3), [5, 6, 7]), 3, 2)]
+    [[5], [6, 7]]
+    """
+    X, named = as_table(part.X), {"y": part.y, "sample_weight": part.weights}
+    arrays = {name: np.asarray(each) for name, each in named.items() if each is not None}
+    for name, each in arrays.items():
+        if each.shape[:1] != (len(X),):
+            raise DataError(
+                f"{name} has shape {each.shape} and X {len(X)} rows; each row needs one"
+            )
+    cut, found = even_cut(len(X), workers), []
+    for rank in range(ranks):
+        own = slice(*bounds_of(cut, rank, ranks))
+        rest = (arrays[name][own] if name in arrays else None for name in named)
+        found.append(OwnRows([Piece(X[own], *rest)], len(X)))
+    return found
 
 
 def joined(

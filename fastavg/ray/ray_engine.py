@@ -6,7 +6,7 @@
       |-- place all of them, or wait ----->|------------------->|
       |-- who are you? ------------------->|------------------->|
       |<- its address, versions, memory ---|<-------------------|
-      |-- be rank 0: rows, reports ------->|   be rank 1, ...   |
+      |-- be rank 0: its rows, reports --->|   be rank 1, ...   |
       |                                    |<====== TLS =======>|
       |<- the fitted estimator ------------|
 """
@@ -15,15 +15,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
-from fastavg.engines.contract import Estimator, Job, Report
-from fastavg.engines.part_exchange import Part
+from fastavg.engines.contract import Estimator, Job, Report, Room
+from fastavg.engines.part_exchange import OwnRows, Part, cut_for_ranks
 from fastavg.engines.rank_entry import be_rank, check_reports, prepare
 from fastavg.engines.rank_results import End, first_result, gone
 from fastavg.errors import RankLost
+from fastavg.machine.resources import usable_memory
 
 LOGGER = logging.getLogger(__name__)
 # A driver that waits longer for other programs of the cluster says so.
@@ -49,7 +51,7 @@ class RankActor:
         return prepare(job, number, actor, ray.util.get_node_ip_address())
 
     def be_rank(
-        self, job: Job, number: int, reports: list[Report], part: Part
+        self, job: Job, number: int, reports: list[Report], part: Part | OwnRows
     ) -> Estimator | None:
         """Be a rank; see :func:`fastavg.engines.rank_entry.be_rank`.
 
@@ -61,8 +63,8 @@ class RankActor:
             Of the rank.
         reports : list of Report
             Of all ranks in order.
-        part : Part
-            All rows; one copy in the memory of each machine.
+        part : Part or OwnRows
+            All rows, one copy in the memory of each machine; or those of its own workers.
         """
         return be_rank(job, number, reports, part)
 
@@ -72,16 +74,18 @@ class RayEngine:
 
     Parameters
     ----------
-    part : ray.ObjectRef
-        Of all rows.
+    rows : Part
+        All rows.
     cpus : float
         That each actor reserves.
     """
 
     worker, asks = "Ray actor", "num_actors"
 
-    def __init__(self, part: Any, cpus: float) -> None:
-        self._part, self._cpus = part, cpus
+    def __init__(self, rows: Part, cpus: float) -> None:
+        self._rows, self._cpus = rows, cpus
+        # All rows in Ray's object store, once they were asked for.
+        self._whole: Any = None
 
     def queue(self) -> AbstractContextManager[Any]:
         """Ray itself places the actors of a fit together, or lets it wait."""
@@ -91,16 +95,15 @@ class RayEngine:
         """By the CPUs of all machines, in use or not; see :meth:`Engine.slots`."""
         import ray
 
-        return sum(
-            int(node["Resources"].get("CPU", 0) // self._cpus)
-            for node in ray.nodes() if node["Alive"]
-        )
+        return sum(self._room(node) for node in ray.nodes() if node["Alive"])
 
     def run(self, job: Job) -> Any:
         """Place actors, and train on them; see :meth:`Engine.run`."""
         import ray
         from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
+        # Sparse rows do not stay: every rank gets all of them.
+        job = replace(job, own_rows=job.in_parts and not hasattr(self._rows.X, "toarray"))
         with self._placed(job.ranks) as group:
             kind = ray.remote(RankActor)
             actors = [
@@ -116,13 +119,55 @@ class RayEngine:
                 reports = [_report(rank, job, actor) for rank, actor in enumerate(actors)]
                 check_reports(job, reports, self.worker)
                 references = [
-                    actor.be_rank.remote(job, number, reports, self._part)
-                    for number, actor in enumerate(actors)
+                    actor.be_rank.remote(job, number, reports, rows)
+                    for number, (actor, rows) in enumerate(
+                        zip(actors, self._rows_of_ranks(job), strict=True)
+                    )
                 ]
                 return first_result(_References(references, reports), reports, self.worker)
             finally:
                 for actor in actors:
                     ray.kill(actor)
+
+    def memory(self, ranks: int) -> list[Room]:
+        """The memory of all machines that an actor could be on.
+
+        Parameters
+        ----------
+        ranks : int
+            How many actors: each machine may get as many of them as it has CPUs for.
+        """
+        import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        nodes = [
+            (node["NodeID"], node["NodeManagerAddress"], room) for node in ray.nodes()
+            if node["Alive"] and (room := self._room(node))
+        ]
+        task = ray.remote(usable_memory)
+        free = ray.get([
+            task.options(
+                num_cpus=0,
+                scheduling_strategy=NodeAffinitySchedulingStrategy(node_id=name, soft=False),
+            ).remote()
+            for name, _, _ in nodes
+        ], timeout=REPORT_SECONDS)
+        return [
+            Room(host, memory) for (_, host, room), memory in zip(nodes, free, strict=True)
+            for _ in range(min(ranks, room))
+        ]
+
+    def _room(self, node: Mapping[str, Any]) -> int:
+        return int(node["Resources"].get("CPU", 0) // self._cpus)
+
+    def _rows_of_ranks(self, job: Job) -> list[Any]:
+        import ray
+
+        if job.own_rows:
+            return list(cut_for_ranks(self._rows, int(job.estimator.workers), job.ranks))
+        if self._whole is None:
+            self._whole = ray.put(self._rows)
+        return [self._whole] * job.ranks
 
     @contextmanager
     def _placed(self, ranks: int) -> Iterator[Any]:

@@ -7,8 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import _check_feature_names
 
-from fastavg.engines.cluster_fit import fit_on
+from fastavg.engines.cluster_fit import chosen_sampling, fit_on
 from fastavg.engines.estimator_front import ClusterEstimator
 from fastavg.engines.part_exchange import Part
 from fastavg.errors import ConfigError
@@ -27,22 +28,26 @@ class _OnActors(ClusterEstimator):
         CPUs that each of them reserves, and has processes for.
     max_restarts : int, default 0
         How often a fit whose actor is lost goes on from its last checkpoint.
+    sampling : str or Sampling, default 'auto'
+        As of :class:`RayMLPClassifier`.
     **parameters
         Of the local estimator.
     """
 
     def __init__(
         self, num_actors: int | None = None, *, cpus_per_actor: float = 1, max_restarts: int = 0,
-        **parameters: Any,
+        sampling: Any = "auto", **parameters: Any,
     ) -> None:
         super().__init__(max_restarts=max_restarts, **parameters)
+        self.sampling = sampling
         self.num_actors, self.cpus_per_actor = num_actors, cpus_per_actor
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on the cluster; returns when it is done.
 
-        Fits queue until all their actors can be placed.  The rows go into Ray's object
-        store once, and every machine has one copy.
+        Fits queue until all their actors can be placed.  All rows go into Ray's object store
+        once, and every machine has one copy; with ``sampling="partitions"`` each actor gets the
+        rows of its own workers alone.
 
         Parameters
         ----------
@@ -65,8 +70,6 @@ class _OnActors(ClusterEstimator):
         RankLost
             If an actor is lost more than ``max_restarts`` times.
         """
-        import ray
-
         if not self.cpus_per_actor > 0:
             raise ConfigError(f"cpus_per_actor is {self.cpus_per_actor}; it must be above 0")
         given = self.local
@@ -77,9 +80,17 @@ class _OnActors(ClusterEstimator):
             int(getattr(each, "nbytes", 0)) for each in (X, y, sample_weight)
             if isinstance(each, np.ndarray)
         )
-        engine = RayEngine(ray.put(Part(X, y, sample_weight)), self.cpus_per_actor)
-        fitted = fit_on(engine, given, self.num_actors, self.max_restarts, size)
+        engine = RayEngine(Part(X, y, sample_weight), self.cpus_per_actor)
+
+        def sampling(ranks: int) -> Any:
+            if self.sampling != "auto":
+                return self.sampling
+            return chosen_sampling(engine.memory(ranks), size)
+
+        fitted = fit_on(engine, given, self.num_actors, self.max_restarts, size, sampling)
         fitted.processes = self.local.processes
+        # Actors that have some rows of a table have its numbers alone.
+        _check_feature_names(fitted, X, reset=True)
         self.local = fitted
         return self
 
@@ -131,9 +142,18 @@ class RayMLPClassifier(_OnActors):
     max_restarts : int, default 0
         How often a fit whose actor is lost goes on from its last checkpoint, to the same
         weights; ``checkpoint_every`` says how often there is one.
+    sampling : str or Sampling, default 'auto'
+        Which rows a worker draws from: ``shards`` if all rows and their copy fit in the memory of
+        every rank, ``partitions`` if not, unless it is given.
     **parameters
         Of :class:`~fastavg.MLPClassifier`; ``workers`` decides the result, ``num_actors`` does
         not.
+
+    Notes
+    -----
+    With ``sampling="shards"`` every machine gets all rows.  With ``sampling="partitions"`` an actor
+    gets the rows of its own workers alone, as even ranges of all, and the weights are those of a
+    local fit with this sampling; sparse rows go to every machine whole.
 
     Examples
     --------
@@ -171,6 +191,9 @@ class RayMLPRegressor(_OnActors):
         CPUs that each of them reserves, and has processes for.
     max_restarts : int, default 0
         How often a fit whose actor is lost goes on from its last checkpoint.
+    sampling : str or Sampling, default 'auto'
+        Which rows a worker draws from: ``shards`` if all rows and their copy fit in the memory of
+        every rank, ``partitions`` if not, unless it is given.
     **parameters
         Of :class:`~fastavg.MLPRegressor`; ``workers`` decides the result, ``num_actors`` does
         not.

@@ -42,10 +42,10 @@ def local(kind, *data, options=OPTIONS, **named):
         return digest(kind(**options).fit(*data, **named).weights_)
 
 
-def in_parts(kind, X, y, options=OPTIONS):
+def in_parts(kind, X, y, weights=None, held=None, options=OPTIONS):
     """The digest of a fit of this process on rows in parts, some of which are held out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = kind(**options)
-        fit_on_parts(model, [Piece(X, y)], len(X), LocalCommunicator())
+        fit_on_parts(model, [Piece(X, y, weights, held)], len(X), LocalCommunicator())
         return digest(model.weights_)

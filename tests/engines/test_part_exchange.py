@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fastavg.communicators import LocalCommunicator
-from fastavg.engines.part_exchange import Part, joined, whole
-from fastavg.errors import DataError
+from fastavg.engines.part_exchange import Part, cut_for_ranks, joined, whole
+from fastavg.errors import ConfigError, DataError
 from tests.communicators.tcp.groups import on_ranks
 
 X = np.random.default_rng(0).normal(size=(30, 4))
@@ -62,3 +62,26 @@ def test_pieces_are_joined_without_the_empty_ones():
     assert np.array_equal(found.y, Y)
     assert found.weights is None
     assert joined([X, X[:0]], [Y, Y[:0]]).X is X
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_ranks_get_the_rows_of_their_own_workers(ranks):
+    found = cut_for_ranks(Part(X, Y.tolist(), WEIGHTS), 4, ranks)
+    assert {own.n_rows for own in found} == {30}
+    pieces = [own.pieces[0] for own in found]
+    assert [len(piece.X) for piece in pieces] == {1: [30], 2: [15, 15], 3: [7, 8, 15]}[ranks]
+    assert np.array_equal(np.concatenate([piece.X for piece in pieces]), X)
+    assert np.concatenate([piece.y for piece in pieces]).tolist() == Y.tolist()
+    assert np.array_equal(np.concatenate([piece.weights for piece in pieces]), WEIGHTS)
+    assert all(np.shares_memory(piece.X, X) for piece in pieces)
+
+
+def test_rows_that_cannot_be_cut_are_refused():
+    with pytest.raises(DataError, match=r"y has shape \(31,\) and X 30 rows; each row needs one"):
+        cut_for_ranks(Part(X, np.zeros(31)), 4, 2)
+    with pytest.raises(DataError, match=r"sample_weight has shape \(29,\) and X 30 rows"):
+        cut_for_ranks(Part(X, Y, WEIGHTS[1:]), 4, 2)
+    with pytest.raises(DataError, match="X has shape"):
+        cut_for_ranks(Part(X[:, 0], Y), 4, 2)
+    with pytest.raises(ConfigError, match="31 workers cannot share 30 training rows"):
+        cut_for_ranks(Part(X, Y), 31, 2)

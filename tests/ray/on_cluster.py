@@ -7,12 +7,13 @@ import json
 import sys
 
 import numpy as np
+import pandas as pd
 import ray
 import scipy.sparse
 
 from fastavg import MLPClassifier
 from fastavg.ray import RayMLPClassifier, RayMLPRegressor
-from tests.engines.conformance import kept, raised
+from tests.engines.conformance import OF_PARTS, PROMISES, kept, raised
 from tests.engines.problem import OPTIONS, digest, local, rows
 
 KINDS = {"classifier": RayMLPClassifier, "regressor": RayMLPRegressor}
@@ -41,12 +42,32 @@ def of_ray():
     thin = scipy.sparse.random(300, 200, 0.02, "csr", random_state=0)
     found = RayMLPClassifier(2, **OPTIONS).fit(thin, np.arange(300) % 3).to_local()
     assert digest(found.weights_) == local(MLPClassifier, thin, np.arange(300) % 3)
+    of_parts(thin)
     assert "cpus_per_actor is 0" in str(
         raised(lambda: RayMLPClassifier(1, cpus_per_actor=0).fit(X, y), ValueError)
     )
     # Two CPUs each: there is room for one.
     assert "num_actors is 2 and the cluster has room for 1" in str(
         raised(lambda: RayMLPClassifier(2, cpus_per_actor=2).fit(X, y), ValueError)
+    )
+
+
+def of_parts(thin):
+    """Tables, text and sparse rows with ``sampling="partitions"``."""
+    X, y = rows()
+    options = {**OPTIONS, "sampling": "partitions"}
+    table = pd.DataFrame(X, columns=[f"x{column}" for column in range(X.shape[1])])
+    text = [f"class {label}" for label in y]
+    found = RayMLPClassifier(2, **options).fit(table, text).to_local()
+    assert digest(found.weights_) == local(MLPClassifier, X, y, options=options)
+    assert found.feature_names_in_.tolist() == list(table)
+    assert found.classes_.tolist() == sorted(set(text))
+    found = RayMLPClassifier(2, **options).fit(thin, np.arange(300) % 3).to_local()
+    assert digest(found.weights_) == local(
+        MLPClassifier, thin, np.arange(300) % 3, options=options
+    )
+    assert "y has shape (1999,) and X 2000 rows" in str(
+        raised(lambda: RayMLPClassifier(2, **options).fit(X, y[1:]), ValueError)
     )
 
 
@@ -63,7 +84,7 @@ def cluster():
 def main(path):
     with cluster() as made:
         of_ray()
-        found = {**kept(made), "seconds": made.seconds}
+        found = {**kept(made, (*OF_PARTS, *PROMISES)), "seconds": made.seconds}
     with open(path, "w") as file:
         json.dump(found, file)
 
