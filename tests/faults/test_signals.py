@@ -117,8 +117,19 @@ class Press:
             os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Python's own answer to Ctrl-C, also where tests were started in the background of a shell.
+
+    Such a shell has its programs ignore Ctrl-C, and Python leaves it at that.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_library_call_passes_keyboard_interrupt_on(processes, tmp_path, nothing_left):
+def test_a_library_call_passes_keyboard_interrupt_on(processes, tmp_path, nothing_left, ctrl_c):
     handler = signal.getsignal(signal.SIGINT)
     data, path = subject.digits(), tmp_path / "run"
     straight = subject.train(data)
@@ -164,7 +175,7 @@ def test_two_threads_train_at_once():
     assert found == [subject.train(data)] * 2
 
 
-def test_an_interrupted_estimator_is_unfitted_and_fits_again():
+def test_an_interrupted_estimator_is_unfitted_and_fits_again(ctrl_c):
     X = np.random.default_rng(0).normal(size=(200, 5))
     model = MLPClassifier((4,), max_iter=100000, n_iter_no_change=100000, workers=2)
     timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
