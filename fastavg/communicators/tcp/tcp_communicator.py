@@ -154,6 +154,9 @@ class TCPCommunicator:
         RankLost
             If a rank does not connect in time.
         """
+        if self.size == 1:
+            # Nobody else is to be let in, and there is no door.
+            return Server(start, [])
         if self.rank == 0:
             self._door.reopen()
         self.allreduce(np.zeros(1))
@@ -165,13 +168,19 @@ class TCPCommunicator:
                 link = connect_to((self._meeting.host, self._meeting.port), context, deadline)
             except TimeoutError:
                 raise RankLost(f"{server.name} did not answer a second connection", 0) from None
-            send_note(link, {"rank": self.rank, "kind": "window"})
+            try:
+                send_note(link, {"rank": self.rank, "kind": "window"})
+            except OSError:
+                link.close()
+                raise RankLost(f"{server.name} ended a second connection", 0) from None
             link.settimeout(None)
             return Client(link, server.name)
         links = dict[int, EncryptedLink]()
         while len(links) < self.size - 1:
             came = self._door.next(deadline - time.monotonic())
             if came is None:
+                for link in links.values():
+                    link.close()
                 missing = next(rank for rank in self._others() if rank not in links)
                 raise RankLost(f"{self._peers[missing].name} did not connect again", missing)
             came[0].settimeout(None)
