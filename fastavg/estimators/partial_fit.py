@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
+from operator import is_not
 from typing import Any
 
 import numpy as np
@@ -237,10 +238,10 @@ def step_on(estimator: Incremental, X: Any, y: Any, sample_weight: Any) -> bool:
         return False
     # Popped, not read: of two threads at the same time only one finds it.
     opened: OpenStream | None = known.pop("_stream", None)
-    settings = tuple(known.get(name) for name in _parameter_names(type(estimator)))
+    settings = tuple(map(known.get, _parameter_names(type(estimator))))
     if opened is not None and (
         len(opened.stream.run.rows) != len(X)
-        or any(a is not b for a, b in zip(opened.settings, settings, strict=True))
+        or any(map(is_not, opened.settings, settings))
     ):
         opened = None
     Y = np.empty((len(X), _targets(estimator)), estimator.weights_.dtype)

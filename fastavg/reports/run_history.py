@@ -14,6 +14,8 @@ from fastavg.runs.run_folder import RunFolder
 MOST = 240
 # The last tenth of a curve improves by so much of the whole improvement: not at its end.
 STILL = 0.02
+# Not measured in every round, or only where it is asked for.
+SPARSE = ("drift", "gain")
 
 
 def run_history(folder: RunFolder) -> dict[str, Any]:
@@ -77,8 +79,7 @@ def _rows(folder: RunFolder) -> list[dict[str, float]]:
 
 
 def _number(name: str, text: str) -> float:
-    # Drift is not measured in every round.
-    return math.nan if name == "drift" and not text else float(text)
+    return math.nan if name in SPARSE and not text else float(text)
 
 
 def _of_network(

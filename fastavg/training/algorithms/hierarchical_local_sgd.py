@@ -28,7 +28,6 @@ from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
 from fastavg.training.algorithms.local_sgd import average
-from fastavg.training.blocks import RoundTotals
 from fastavg.training.divergence import without_diverged
 from fastavg.training.programs import Report
 
@@ -95,6 +94,8 @@ class HierarchicalLocalSGD(Synchronous):
 
     def train(self, session: Session) -> None:
         """Train round by round; see :meth:`Algorithm.train`."""
+        from fastavg.training.blocks import RoundTotals
+
         for round in session.to_come():
             reports = without_diverged(session, round, session.train("train", round))
             drift = None

@@ -80,7 +80,6 @@ def test_auto_says_what_it_has_chosen(folder):
 
 @pytest.mark.parametrize(("options", "said"), [
     (("--run", "folder"), "--run keeps the predictions of all test rows"),
-    (("--early-stopping",), "--early-stopping needs all rows at one place"),
     (("--workers", "200"), "200 workers cannot share 103 training rows"),
 ])
 def test_what_needs_all_rows_is_refused(options, said, folder):
