@@ -45,7 +45,7 @@ def uniform(centers: Sequence[Weights], score: Score) -> Combination:
     Examples
     --------
     >>> centers = [np.array([1.0]), np.array([3.0])]
-    >>> uniform(centers, lambda weights: -abs(weights[0] - 2.5)).score
+    >>> uniform(centers, lambda weights: -abs(float(weights[0]) - 2.5)).score
     -0.5
     """
     mean = _mean(centers)
@@ -70,7 +70,7 @@ def greedy(centers: Sequence[Weights], scores: Sequence[float], score: Score) ->
     --------
     >>> centers = [np.array([1.0]), np.array([3.0]), np.array([9.0])]
     >>> def near(weights):
-    ...     return -abs(weights[0] - 2.0)
+    ...     return -abs(float(weights[0]) - 2.0)
     >>> greedy(centers, [near(each) for each in centers], near)
     Combination(weights=array([2.]), score=-0.0, centers=2)
     """
