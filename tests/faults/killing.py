@@ -17,6 +17,7 @@ import psutil
 from fastavg.machine import failpoints
 from fastavg.training.checkpoints.file import load_checkpoint
 from fastavg.training.team.fork_server import close_fork_server
+from tests.conftest import children
 from tests.faults import subject
 from tests.faults.harness import COMMAND, SUBJECT, Program
 from tests.faults.rows import SEED, Row
@@ -50,7 +51,7 @@ def kill(part):
         def killer(over, pause, pick):
             nonlocal kills
             over.wait(pause)
-            team = [] if over.is_set() else psutil.Process().children(recursive=True)
+            team = [] if over.is_set() else children()
             if team:
                 victim = team[int(pick * len(team))]
                 with contextlib.suppress(psutil.Error):
