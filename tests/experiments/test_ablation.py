@@ -48,6 +48,7 @@ def test_effects_are_differences_on_the_same_splits(tmp_path):
     text = page.read_text()
     assert "| more epochs |" in text
     assert "`--epochs 4`" in text
+    assert "chosen on the test rows of split 0" in text
     record = json.loads((tmp_path / "new" / "ablation.json").read_text())
     assert [each["with"] for each in record] == [effect.given for effect in effects]
 
