@@ -67,6 +67,16 @@ def test_block_runs_as_a_script(code: str, runs: dict[str, Any]) -> None:
     assert not done.stderr
 
 
+@pytest.mark.parametrize("page", [
+    ROOT / "CONTRIBUTING.md",
+    # Decisions speak of what was.
+    *(page for page in PAGES if "decisions" not in page.parts),
+], ids=lambda page: page.name)
+def test_files_of_the_source_that_a_page_names_are_there(page: Path) -> None:
+    for name in re.findall(r"`((?:fastavg|cli|tests|bench|docs)/[\w/.-]+)`", page.read_text()):
+        assert (ROOT / name).exists(), f"{page.name} names {name}"
+
+
 @pytest.mark.parametrize("page", ["docs/inside/architecture.md", "CONTRIBUTING.md"])
 def test_files_that_a_page_names_are_there(page: str) -> None:
     text = (ROOT / page).read_text()

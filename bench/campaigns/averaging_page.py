@@ -259,7 +259,7 @@ def write_page(lines: Lines, path: Path) -> None:
         own = sorted({line["seed"] for line in some})
         text += [
             f"\n## {title}\n",
-            f"{seeds_of(own)}; a cell with fewer says so.\n",
+            f"{seeds_of(own)}; a cell with fewer seeds states their number.\n",
             f"![Test accuracy over the number of workers, a panel for each way, {title}]"
             f"({stem}-accuracy.svg)\n",
             "Test accuracy in %, mean of the seeds ± standard error:\n",
@@ -275,17 +275,17 @@ def write_page(lines: Lines, path: Path) -> None:
     path.write_text("\n".join(text) + "\n")
 
 
-HEAD = """# Averaging rules beside each other
+HEAD = """# Averaging rules compared
 
-Every rule with 1 to 32 workers at equal passes over the rows: the workers' batches together are one
-batch of 64 rows, so that each cell has seen the same rows in batches of the same size, {passes}
-passes of them, with an average every {every} unless its name says otherwise. Rules have their own
-defaults, and the learning rate is that of the heading for any number of workers: nothing is tuned
-for a rule.
+This page has the accuracy of every averaging rule with 1 to 32 workers after the same number of
+epochs. The workers' batches together are one batch of 64 rows, so that each cell has seen the same
+rows in batches of the same size, for {passes} epochs, with an average every {every} unless its name
+says otherwise. Rules have their own defaults, and the learning rate is that of the heading for any
+number of workers: nothing is tuned for a rule.
 
-{count} runs, {seeds}, on {processors}. Accuracy depends on the seed and on nothing else of
-the machine; the shares of time do, and were not taken on a quiet one. This page is generated:
-`python -m bench.campaigns.averaging_rules measure` measures what is missing, in slices of
-`--budget 8m`, and `python -m bench.campaigns.averaging_rules write` makes the page of what there
-is.
+{count} runs, {seeds}, on {processors}. Accuracy depends on the seed and not on the machine.
+The shares of time depend on the machine, and were not measured on a quiet one. This page is
+generated: `python -m bench.campaigns.averaging_rules measure` measures what is missing, in slices
+of `--budget 8m`, and `python -m bench.campaigns.averaging_rules write` writes the page from all
+results so far.
 """

@@ -79,19 +79,20 @@ def write(record: dict[str, Any]) -> str:
     """The page."""
     about = record["machine"]
     lines = [
-        "# Beside scikit-learn's MLP", "",
-        "The same settings (the defaults: one hidden layer of 100 units, Adam, at most 200",
-        "epochs), the same splits, inputs scaled to mean 0 and variance 1; accuracy, or 100 R²",
-        f"of scaled targets, as the mean over {SEEDS} seeds; seconds of one `fit` in a warm",
+        "# Compared with scikit-learn's MLP", "",
+        "This page compares the scores and the time of fastavg's and scikit-learn's MLP, both with",
+        "the default settings (one hidden layer of 100 units, Adam, at most 200 epochs) and the",
+        "same splits. Inputs are scaled to mean 0 and variance 1. Scores are accuracy, or 100 R²",
+        f"of scaled targets, the mean over {SEEDS} seeds. Seconds are those of one `fit` in a warm",
         "process with one thread, the median; *faster* is the median ratio. Four workers share",
         "each batch of 200 rows, are averaged after every epoch, and run in one process here. The",
-        "last column is the largest difference of predictions made by ONNX and by scikit-learn's",
-        "own estimator with our weights.", "",
+        "last column is the largest difference between our predictions and those that ONNX and",
+        "scikit-learn's own estimator make with the same weights.", "",
         f"Measured on {about['processor']} (family {about['family']}, {about['cores']} cores) by "
         "`python -m bench.campaigns.drop_in measure`;",
         "this page by `python -m bench.campaigns.drop_in write`.", "",
         "| data | rows x features | scikit-learn | one worker | four workers | seconds: "
-        "scikit-learn | one worker | faster | elsewhere |",
+        "scikit-learn | one worker | faster | difference |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     ratios, ones, fours = [], [], []

@@ -75,18 +75,18 @@ def predicted(found):
         f"\n**Rows that stay: {DATA / 1e12:g} TB of rows, nodes of {CORES} workers "
         "(predicted)**\n",
         f"A node has its share of the rows and {BASE / 1e9:g} GB for each rank. Before the first "
-        f"round rows are read {READS} times (ranges, means, deviations) from disks of "
-        f"{DISK / 1e9:g} GB/s, which is assumed. The slowest worker of a round is drawn from the "
-        f"times of rounds that were measured ({1e3 * np.median(found['tasks']):.1f} ms, on a "
-        "machine with other work), so nothing rarer than those is in it; the last line is the "
-        "part of a round that is left for training when all wait for it.\n",
+        f"round rows are read {READS} times (ranges, means, deviations) from disks with an assumed "
+        f"{DISK / 1e9:g} GB/s. The time of the slowest worker of a round is drawn from the "
+        f"measured times of rounds ({1e3 * np.median(found['tasks']):.1f} ms, on a machine that "
+        "was doing other work), so delays that are rarer than those are not included. The last "
+        "line is the fraction of a round that is spent on training if all wait for the slowest.\n",
         "| | " + " | ".join(f"{nodes} nodes" for nodes in NODES) + " |",
         "| --- " * (len(NODES) + 1) + "|",
     ]
     rows = {
         "memory of a node": [f"{(DATA / n + BASE) / 1e9:,.1f} GB" for n in NODES],
         "reading before the first round": [f"{READS * DATA / n / DISK:,.0f} s" for n in NODES],
-        "training, beside waiting": [
+        "fraction spent on training": [
             f"{100 / slowest(found['tasks'], n * CORES):.1f} %" for n in NODES
         ],
     }
@@ -99,10 +99,11 @@ def waiting(tasks):
     lines = [
         f"\n**Nodes of {CORES} workers that wait for each other after several rounds "
         "(predicted)**\n",
-        "The same part, if nodes exchange weights after so many rounds of a worker, drawn one by "
-        "one from those that were measured: what slows a worker down for a while, and not for a "
-        "round, is not in it. Workers of a node do not wait for each other in between; in blocks, "
-        "which meet after every round, a node waits as in the first line with one node.\n",
+        "The same fraction, if nodes exchange weights after this number of rounds. The times of "
+        "a worker's rounds are drawn independently from the measured ones, so a worker that is "
+        "slow for many rounds is not included. The workers of a node do not wait for each other in "
+        "between. In blocks, where they wait after every round, a node waits as in the first line "
+        "with one node.\n",
         "| rounds | " + " | ".join(f"{nodes} nodes" for nodes in NODES) + " |",
         "| --- " * (len(NODES) + 1) + "|",
     ]

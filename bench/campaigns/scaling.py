@@ -175,40 +175,42 @@ def write(found):
 
 PAGE = """# How it scales
 
-This page is written by `python bench/campaigns/scaling.py`. What stands under Measured
-was measured; all else is predicted by a model fitted to that. The two are never mixed.
+This page says what averages between machines cost. Everything under *Measured* was measured;
+everything under *Predicted* comes from a model that was fitted to the measurements. The page is
+written by `python bench/campaigns/scaling.py`.
 
-A round costs training, the mean on each machine, and the mean between machines:
+The time of a round is that of training, of the mean on each machine, and of the mean between
+machines:
 
     seconds between = messages × (overhead + delays × delay)
                     + bytes / bandwidth + weights × reduction
 
 With one worker a rank, R ranks and n float32 weights, the bytes that leave a rank are
-8 n (R-1) / R, the same as in a plain allreduce; messages that follow one upon the other are
-2 log₂ R for each block of a million weights and for the rest; a message is under way for *delays*
-times the one-way delay of the line, since long ones are announced first; and each rank adds n
-numbers.
+8 n (R-1) / R, the same as in a plain allreduce. There are 2 log₂ R messages one after the other for
+each block of a million weights, and for the rest. A message takes *delays* times the one-way delay
+of the network, since long messages are announced first. Each rank adds n numbers.
 
 ## Measured
 
 A core trains at {flops:.0f} GFLOP/s; the averaging kernel takes {reduction:.2f} ns for each
-weight and slot. Times are medians, on a machine that had other work to do as well.
+weight and slot. Times are medians, on a machine that was doing other work as well.
 """
 NEAR = """### On one machine
 
-Ranks on one machine with two cores, through its memory. Four ranks share two cores, and wait for
-them. Fitted to two ranks: overhead {overhead:.0f} µs a message, bandwidth {bandwidth:.2f} GB/s.
+These ranks are on one machine with two cores and communicate through its memory. Four ranks share
+two cores, and wait for them.
+Fitted to two ranks: overhead {overhead:.0f} µs a message, bandwidth {bandwidth:.2f} GB/s.
 """
 FAR = """
 ### On two hosts, at several delays
 
-Two network namespaces on the same two cores, TCP alone between all ranks, half of them in each. The
-cable between the namespaces is a program that keeps each frame back for the delay
-(`tests/communicators/delayline.py`), or a veth pair at delay 0; the delay is real, the bandwidth
+These ranks are in two network namespaces on the same two cores, half of them in each, and
+communicate by TCP only. The cable between the namespaces is a program that delays each frame
+(`tests/communicators/delayline.py`), or a veth pair at delay 0. The delay is real; the bandwidth is
 that of this machine. Fitted to two ranks: overhead {overhead:.0f} µs a message, {delays:.1f} delays
 a message, bandwidth {bandwidth:.2f} GB/s. Four ranks on two cores are slower than the model at
-short delays, since it knows nothing of waiting for a core, and mostly faster at long ones, since
-two of the four are on the same side of the cable.
+short delays, since the model does not include waiting for a core. They are mostly faster at long
+ones, since two of the four are on the same side of the cable.
 """
 ASSUMED = "; ".join(
     f"{name}: {1e6 * latency:.0f} µs, {1e-9 * bandwidth:.1f} GB/s"
@@ -217,12 +219,13 @@ ASSUMED = "; ".join(
 PREDICTED = f"""
 ## Predicted
 
-None of this was measured. The part of a round spent training, for nodes of {CORES} cores with a
-worker each. Training, reduction and delays a message ({{delays:.1f}}) are taken from the
+None of this was measured. The tables have the fraction of a round that is spent on training, for
+nodes of {CORES} cores with a worker each. Training, reduction and delays a message
+({{delays:.1f}}) are taken from the
 measurements above; latency, which stands for overhead and delay, and bandwidth are assumed:
 {ASSUMED}.
-Averaging overlaps nothing yet, solver states are reset (averaging them too costs as much again for
-each of their vectors), and stragglers are left out."""
+Averaging does not overlap with training, solver states are reset (averaging them costs as much
+again for each of their vectors), and slow workers are not modelled."""
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["measure"]:

@@ -30,3 +30,13 @@ def test_a_page_begins_with_its_title() -> None:
     for page in pages():
         text = re.sub(r"\A---\n.*?\n---\n\n", "", page.read_text(), flags=re.DOTALL)
         assert text.startswith("# "), name_of(page)
+
+
+def test_a_page_says_first_what_it_is_for() -> None:
+    """A paragraph follows the title, not a command, a table, a list or the next heading."""
+    for page in pages():
+        if page.name == "CHANGELOG.md" or page == DOCS / "index.md" or "decisions" in page.parts:
+            continue
+        first = re.split(r"^# .*\n+", page.read_text(), maxsplit=1, flags=re.MULTILINE)[1]
+        assert re.match(r"[\w`*\"\[{]", first), f"{name_of(page)} begins with {first[:40]!r}"
+        assert not first.startswith(("```", "{{")), f"{name_of(page)} begins with {first[:40]!r}"
