@@ -2,10 +2,10 @@
 Averaging rules compared
 ========================
 
-What becomes of the mean of eight workers is up to a rule. Plain averaging goes on from the
-mean; the others have momentum, adapt their step to each weight, draw workers only part of the
-way, or publish a moving average. Every rule gets the same rows, the same solver and the same
-number of averages.
+An averaging rule decides what is done with the mean of the workers, here of eight. Plain averaging
+continues from the mean; other rules have momentum, adapt their step to each weight, move workers
+only part of the way, or publish a moving average. Every rule gets the same rows, the same solver
+and the same number of averages.
 """
 
 import matplotlib.pyplot as plt
@@ -71,6 +71,6 @@ right.set(xlabel="test accuracy, three seeds")
 plt.show()
 
 # %%
-# With averages as frequent as here plain averaging is hard to beat. Momentum between rounds
+# With averages as frequent as these plain averaging is hard to beat. Momentum between rounds
 # overshoots: SlowMo loses one to two points, and DiLoCo, whose constants are made for hundreds of
-# steps between averages, five. Such rules pay where rounds are long.
+# steps between averages, five. Such rules pay if rounds are long.

@@ -32,8 +32,8 @@ with tempfile.TemporaryDirectory() as folder:
     print(len(seen), "epochs;", "accuracy of the saved model", load(best).score(X, y))
 
 # %%
-# Each epoch tells its number, the losses and the score of the held-out rows, the seconds, and
-# can make an estimator with its weights.
+# Each call gets the number of the epoch, the losses, the score of the held-out rows and the
+# seconds, and can make an estimator with the weights of that epoch.
 
 epochs = [epoch.number for epoch in seen]
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.3), layout="constrained")

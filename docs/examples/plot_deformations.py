@@ -2,8 +2,8 @@
 Deformed digits
 ===============
 
-One digit of each kind, and what ``augment`` trains on instead. Every epoch a row is deformed in
-another way; which one follows from the seed, the epoch and the row's number.
+One digit of each class, and the images that ``augment`` trains on instead. In every epoch a row is
+deformed in a new way, which depends on the seed, the epoch and the number of the row.
 """
 
 import matplotlib.pyplot as plt

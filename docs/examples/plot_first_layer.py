@@ -2,9 +2,9 @@
 What the first layer looks for
 ==============================
 
-The weights of a unit of the first layer, laid out as the image that it looks at. Trained well they
-are smooth strokes and spots; noise would mean that the learning rate is too high or that training
-ended too soon. The digits are the 5,000 of 20 x 20 pixels that come with fastavg.
+The weights of each unit of the first layer, arranged like the pixels of its input. After good
+training they are smooth strokes and spots; noise would mean that the learning rate is too high or
+that training ended too soon. The digits are the 5,000 of 20 x 20 pixels that come with fastavg.
 """
 
 import warnings
@@ -30,7 +30,7 @@ scores = {"training": model.score(X, y), "test": model.score(X_test, y_test)}
 print({name: round(score, 3) for name, score in scores.items()})
 
 # %%
-# One picture a unit, all on one scale.
+# One picture for each unit, all on the same scale.
 units = model.coefs_[0].T
 reach = abs(units).max() / 2
 figure, plots = plt.subplots(4, 4, figsize=(6, 6), layout="constrained")

@@ -2,7 +2,7 @@
 Kill a worker, get the same bits
 ================================
 
-While a network is trained by two processes, one of them is killed, as the system does it when
+While a network is trained by two processes, one of them is killed, as the system does when
 memory runs out. It is replaced, its work is repeated, and the weights are those of an
 undisturbed run, bit for bit.
 """
@@ -32,8 +32,8 @@ undisturbed = train(network, X, y, plan, execution=Execution(processes=2))
 print("undisturbed:", digest(undisturbed)[:16])
 
 # %%
-# An observer lives in the parent and hears of every round. After the fifth one it kills the
-# youngest process below it.
+# An observer runs in the parent and is told of every round. After the fifth one it kills the
+# youngest child process.
 
 
 class Killer(Observer):
@@ -60,7 +60,7 @@ print(killer.replaced)
 assert digest(killed) == digest(undisturbed)
 
 # %%
-# The curve of the loss does not show where it happened.
+# The loss curve does not show where it happened.
 
 figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
 axes.plot(range(1, len(killer.losses) + 1), killer.losses, marker="o", markersize=3)

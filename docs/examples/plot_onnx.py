@@ -3,7 +3,7 @@ A model in ONNX Runtime
 =======================
 
 A fitted estimator becomes an ONNX graph, which programs in C++, C#, Java or JavaScript can run.
-Its probabilities agree with fastavg's to some millionths.
+Its probabilities agree with fastavg's to a few millionths.
 """
 
 import matplotlib.pyplot as plt
@@ -32,7 +32,7 @@ print(f"same labels: {np.mean(label == model.predict(X_test)):.1%}")
 assert difference < 1e-4
 
 # %%
-# How sure it is, where it is right and where it is wrong:
+# How confident it is, for right and for wrong predictions:
 
 sure, right = probabilities.max(axis=1), label == y_test
 figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")

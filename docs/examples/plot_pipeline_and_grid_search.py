@@ -2,9 +2,9 @@
 A pipeline and a grid search
 ============================
 
-An estimator of fastavg is one of scikit-learn's: it stands at the end of a pipeline, and a grid
-search tries its parameters. The search gets the processors, and each fit runs in the search's
-own processes.
+An estimator of fastavg works like one of scikit-learn's: it can end a pipeline, and a grid
+search can try its parameters. The search uses the processors, and each fit runs inside the
+processes of the search.
 """
 
 import matplotlib.pyplot as plt

@@ -29,7 +29,7 @@ rent = flats["square_metres"] * price * newer + 80 * flats["balcony"] + draw.nor
 print(flats.head(4))
 
 # %%
-# The first thing to look at is what every column was taken for.
+# First look at how every column was understood.
 
 train, test, rent_train, rent_test = train_test_split(flats, rent, random_state=0)
 model = TabularRegressor("fast", random_state=0).fit(train, rent_train)
@@ -38,7 +38,7 @@ for row in model.columns_.rows():
 
 # %%
 # Predictions come with an interval: here nine of ten rents should lie in it. The importance of
-# a column is what the score loses when its values change places on the test rows; the number of
+# a column is what the score loses when its values are permuted on the test rows; the number of
 # the door should have none.
 
 low, high = model.predict_interval(test, coverage=0.9)
