@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from tests.docs.pages import DOCS, listed, name_of, pages
+import pytest
+
+from tests.docs.pages import DOCS, ROOT, fences, listed, name_of, pages
 
 SECTIONS = [
     "get-started/index", "guide/index", "gallery/index", "reference/index", "inside/index",
@@ -24,6 +26,19 @@ def test_every_page_is_listed_once() -> None:
     assert twice == set(), "in more than one table of contents"
     assert written - found.keys() == set(), "in none: add them to docs/guide/index.md or its kin"
     assert found.keys() - written == {"gallery/index"}
+
+
+@pytest.mark.parametrize("part", [
+    "add-an-averaging-rule", "add-a-solver", "add-a-kernel", "add-a-loss", "add-an-activation",
+    "add-a-reader", "communicator", "add-an-algorithm", "add-a-callback",
+])
+def test_a_page_shows_how_to_add_each_kind_of_part(part: str) -> None:
+    """Code that a test runs, and where such a part is in the source."""
+    page = DOCS / "how-to" / f"{part}.md"
+    assert [head for head, _ in fences(page) if head == "python"] != []
+    named = re.findall(r"`((?:fastavg|tests)/[\w/.-]+)`", page.read_text())
+    assert named != []
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_a_page_begins_with_its_title() -> None:
