@@ -264,8 +264,8 @@ def write_ablation(effects: Sequence[Effect], folder: Path, base: Config | None 
         "# What each trick does", "",
         "This page measures each trick by itself: test accuracy on the embedded 5,000 digits of "
         f"the same network without the trick and with it, the mean of {splits} random splits (70 % "
-        "for training). Each effect stands with its standard error; one below twice that error may be "
-        "chance. `fastavg reproduce --ablation` measures it again. All trainings share these "
+        "for training). Each effect stands with its standard error; one below twice that error may "
+        "be chance. `fastavg reproduce --ablation` measures it again. All trainings share these "
         "options:", "",
         "```json", json.dumps(BASE if base is None else base), "```", "",
         f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |",
