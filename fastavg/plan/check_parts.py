@@ -28,8 +28,8 @@ def check_parts(plan: Any) -> None:
     """
     if plan.regularization.active and not isinstance(plan.solver, MiniBatch):
         raise ConfigError(
-            "dropout, l1, max_norm, clip_norm and clip_value go with optimizers such as SGD "
-            f"or Adam; {type(plan.solver).__name__} searches along lines"
+            "dropout, l1, max_norm, max_change, clip_norm and clip_value go with optimizers "
+            f"such as SGD or Adam; {type(plan.solver).__name__} searches along lines"
         )
     if plan.augment.active and not (
         isinstance(plan.solver, MiniBatch) and plan.solver.in_blocks
@@ -103,5 +103,8 @@ def _check_schedule_free(plan: Any) -> None:
             f"averaging is {type(rule).__name__}; {name} averages its own iterates and goes "
             "with rules that move the center, such as mean or slowmo"
         )
-    if plan.regularization.max_norm is not None:
-        raise ConfigError(f"max_norm does not bound the mean of iterates that {name} publishes")
+    for bound in ("max_norm", "max_change"):
+        if getattr(plan.regularization, bound) is not None:
+            raise ConfigError(
+                f"{bound} does not bound the mean of iterates that {name} publishes"
+            )

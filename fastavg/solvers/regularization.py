@@ -47,6 +47,9 @@ class Regularization:
         Largest norm of the whole gradient (Pascanu, Mikolov and Bengio 2013).
     clip_value : float, optional
         The largest component of the gradient; comes before the norm.
+    max_change : float, optional
+        Largest norm of the change of all weights in a step, whatever optimizer takes it (Povey,
+        Zhang and Khudanpur 2014).
 
     Raises
     ------
@@ -71,6 +74,7 @@ class Regularization:
     max_norm: float | None = option(None, check=optional(POSITIVE), sklearn="max_norm")
     clip_norm: float | None = option(None, check=optional(POSITIVE), sklearn="clip_norm")
     clip_value: float | None = option(None, check=optional(POSITIVE), sklearn="clip_value")
+    max_change: float | None = option(None, check=optional(POSITIVE), sklearn="max_change")
 
     def __post_init__(self) -> None:
         if not isinstance(self.dropout, (int, float, str)):
@@ -80,7 +84,7 @@ class Regularization:
     @property
     def active(self) -> bool:
         """True if steps do more than the plain L2 penalty."""
-        limits = (self.max_norm, self.clip_norm, self.clip_value)
+        limits = (self.max_norm, self.clip_norm, self.clip_value, self.max_change)
         return self.drops_anything or self.l1 > 0 or any(limit is not None for limit in limits)
 
     @property
@@ -111,6 +115,6 @@ class Regularization:
         return np.array([self.input_dropout, *parts], np.float64)
 
     def limits(self) -> NDArray[np.float64]:
-        """L1, clipping by value and by norm, and the bound of weights, as kernels read them."""
-        given = (self.clip_value, self.clip_norm, self.max_norm)
+        """L1, clips by value and by norm, bounds of weights and of steps, as kernels read them."""
+        given = (self.clip_value, self.clip_norm, self.max_norm, self.max_change)
         return np.array([self.l1, *(math.inf if each is None else each for each in given)])

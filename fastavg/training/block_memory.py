@@ -55,7 +55,7 @@ class BlockMemory:
     totals : array (workers,) of float64
         The row weight of every worker's batch.
     squares : array (chunks,) of float64
-        The squared gradient of every chunk.
+        The squared gradient of every chunk, then its squared change.
     """
 
     def __init__(self, segment: Segment, at: int, plan: Plan, wide: int, workers: int) -> None:

@@ -44,7 +44,7 @@ PLAIN = classifier().fit(X, Y).weights_
     {"learning_rate": Schedule("step", every=5, factor=0.5)}, {"warmup": 3},
     {"dropout": 0.1}, {"dropout": [0.1, 0.2]}, {"input_dropout": 0.05}, {"l1": 0.05},
     {"max_norm": 1.0}, {"clip_norm": 0.5}, {"clip_value": 0.001},
-    {"loss": "hinge"}, {"loss": "squared_hinge", "learning_rate_init": 0.003},
+    {"max_change": 0.02}, {"loss": "hinge"}, {"loss": "squared_hinge", "learning_rate_init": 0.003},
     {"label_smoothing": 0.1},
 ], ids=str)
 def test_a_classifier_learns_with(more):

@@ -28,7 +28,8 @@ SOLVERS = {
 }
 
 
-LIMITS = ("l2", "l1", "dropout", "input_dropout", "max_norm", "clip_norm", "clip_value")
+LIMITS = ("l2", "l1", "dropout", "input_dropout", "max_norm", "clip_norm", "clip_value",
+          "max_change")
 
 
 class _BreakOff(Observer):

@@ -58,9 +58,9 @@ def test_dropout_needs_a_value_for_each_hidden_layer():
 
 def test_limits_are_what_the_kernels_read():
     inf = float("inf")
-    assert Regularization().limits().tolist() == [0, inf, inf, inf]
-    given = Regularization(l1=0.1, clip_value=2, clip_norm=3, max_norm=4)
-    assert given.limits().tolist() == [0.1, 2, 3, 4]
+    assert Regularization().limits().tolist() == [0, inf, inf, inf, inf]
+    given = Regularization(l1=0.1, clip_value=2, clip_norm=3, max_norm=4, max_change=5)
+    assert given.limits().tolist() == [0.1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,7 @@ def test_limits_are_what_the_kernels_read():
     [
         ({}, False, False), ({"l2": 5}, False, False), ({"l1": 0.1}, True, False),
         ({"max_norm": 1}, True, False), ({"clip_value": 1}, True, False),
+        ({"max_change": 1}, True, False),
         ({"dropout": 0.1}, True, True), ({"dropout": (0, 0.1)}, True, True),
         ({"dropout": (0, 0)}, False, False), ({"input_dropout": 0.1}, True, True),
     ],

@@ -147,6 +147,7 @@ def test_impossible_settings_are_refused(kind, name, value):
     ({"averaging": LAWA()}, "averaging is LAWA; ScheduleFreeSGD averages its own iterates"),
     ({"averaging": ElasticAveraging()}, "averaging is ElasticAveraging"),
     ({"regularization": {"max_norm": 1.0}}, "max_norm does not bound the mean"),
+    ({"regularization": {"max_change": 1.0}}, "max_change does not bound the mean"),
 ])
 def test_plans_without_a_mean_to_publish_are_refused(changes, message):
     with pytest.raises(ConfigError, match=message):

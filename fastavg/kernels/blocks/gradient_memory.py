@@ -26,7 +26,7 @@ class GradientMemory(NamedTuple):
     totals : array (workers,) of float64
         The row weight of every worker's batch.
     squares : array (chunks,) of float64
-        The squared gradient of every chunk, for clipping by the norm.
+        The squared gradient of every chunk, for clipping by the norm, and its squared change.
     now, following : array (1 + state vectors, at least n_weights)
         The dense weights and state at the start and at the end.
     figures : array (rounds, workers, 3) of float64

@@ -17,7 +17,8 @@ The cost of the step is shared by the processes instead of repeated in each.
 
 Chunks have the same borders for any number of processes, and an optimizer's step on a
 piece of a chunk does not depend on what is done beside it: so neither do the bits.
-Clipping by the norm and bounded weights need more than one chunk, and a barrier more.
+Clipping by the norm, bounded weights and bounded steps need more than one chunk, and a barrier
+more.
 """
 
 from __future__ import annotations
@@ -50,18 +51,19 @@ from fastavg.kernels.network.regularized import (
     CLIP_NORM_AT,
     CLIP_VALUE_AT,
     L1_AT,
+    MAX_CHANGE_AT,
     MAX_NORM_AT,
     bound_columns,
     loss_gradient_regular,
+    shorten,
 )
 from fastavg.kernels.network.train_steps import loss_gradient
 from fastavg.kernels.numerics.float_bits import float_bits
 from fastavg.kernels.numerics.prefetch import prefetch_rows
+from fastavg.kernels.numerics.squared_sums import LANES, squared_distance, squared_norm
 
 # Units whose norms are bounded together.
 UNITS = 64
-# Sums of squares that grow side by side.
-LANES = 16
 
 
 @kernel
@@ -169,24 +171,6 @@ def _penalize(theta, table, low, high, chunk, decay, pull, most):
     return read
 
 
-@kernel(exact=True)
-def _squares(numbers, lanes):
-    # In an order that is written down: the compiler would choose one by what stands around,
-    # another one for a process that compiles than for one that loads.
-    lanes[:] = 0.0
-    for start in range(0, numbers.size - LANES + 1, LANES):
-        for lane in range(LANES):
-            x = np.float64(numbers[start + lane])
-            lanes[lane] += x * x
-    for i in range(numbers.size // LANES * LANES, numbers.size):
-        x = np.float64(numbers[i])
-        lanes[0] += x * x
-    total = 0.0
-    for lane in range(LANES):
-        total += lanes[lane]
-    return total
-
-
 @kernel
 def _update_chunks(barrier, share, training, regular, steps, pieces, memory, shares, total, rate):
     """Average this process's chunks of the gradients and update its chunks; False if aborted."""
@@ -200,6 +184,9 @@ def _update_chunks(barrier, share, training, regular, steps, pieces, memory, sha
     table, first, solver, hyper = pieces.table, pieces.first, training.solver, steps.hyper
     number, grid = gradients.dtype.type, 0.0
     decay = number(training.l2 / total)
+    begin, end = share.first_chunk * CHUNK, min(theta.size, share.stop_chunk * CHUNK)
+    capped = regular is not None and regular.limits[MAX_CHANGE_AT] < np.inf
+    before = theta[begin:end].copy() if capped else theta[:0]
     for c in range(share.first_chunk, share.stop_chunk):
         low, high = first[c], first[c + 1]
         grid = chunk_mean(
@@ -218,7 +205,7 @@ def _update_chunks(barrier, share, training, regular, steps, pieces, memory, sha
             number(limits[CLIP_VALUE_AT]),
         )
         if limits[CLIP_NORM_AT] < np.inf:
-            memory.squares[c] = _squares(whole[:n], lanes)
+            memory.squares[c] = squared_norm(whole[:n], lanes)
             # Nobody else reads this chunk of the slots again.
             put_into_slots(gradients, starts[:1], table, low, high, whole)
         else:
@@ -229,6 +216,8 @@ def _update_chunks(barrier, share, training, regular, steps, pieces, memory, sha
         if not meet(barrier):
             return False
         _clipped_steps(share, training, regular, steps, pieces, memory, rate)
+    if capped and not _shorten_step(barrier, share, regular, memory, before, lanes):
+        return False
     if regular.limits[MAX_NORM_AT] < np.inf:
         if not meet(barrier):
             return False
@@ -263,6 +252,22 @@ def _clipped_steps(share, training, regular, steps, pieces, memory, rate):
             training.solver, steps.hyper, rate, number(0), memory.theta, memory.state, table,
             first[c], first[c + 1], whole,
         )
+
+
+@kernel
+def _shorten_step(barrier, share, regular, memory, before, lanes):
+    theta, squares, begin = memory.theta, memory.squares, share.first_chunk * CHUNK
+    # The norm of the gradient is read from the same numbers.
+    if regular.limits[CLIP_NORM_AT] < np.inf and not meet(barrier):
+        return False
+    for c in range(share.first_chunk, share.stop_chunk):
+        at, stop = c * CHUNK, min(theta.size, (c + 1) * CHUNK)
+        squares[c] = squared_distance(theta[at:stop], before[at - begin : stop - begin], lanes)
+    if not meet(barrier):
+        return False
+    own = theta[begin : begin + before.size]
+    shorten(own, before, _norm(squares), regular.limits[MAX_CHANGE_AT])
+    return True
 
 
 @kernel

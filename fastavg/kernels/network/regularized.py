@@ -1,4 +1,4 @@
-"""Mini-batch training with dropout, an L1 penalty, clipped gradients or bounded weights.
+"""Mini-batch training with dropout, an L1 penalty, clipped gradients, bounded weights or steps.
 
 It is :mod:`fastavg.kernels.network.train_steps` with more to do in each step, compiled apart so
 that training without any of it stays as it is.  Clipping needs the whole gradient
@@ -29,10 +29,11 @@ from fastavg.kernels.network.layout import (
 )
 from fastavg.kernels.network.optimizers import NO_UPDATE, STEP_AT, update
 from fastavg.kernels.network.outputs import output_error
+from fastavg.kernels.numerics.squared_sums import LANES, squared_distance
 
 # Places in the vector of limits; infinity is none.
-L1_AT, CLIP_VALUE_AT, CLIP_NORM_AT, MAX_NORM_AT = range(4)
-LIMITS = 4
+L1_AT, CLIP_VALUE_AT, CLIP_NORM_AT, MAX_NORM_AT, MAX_CHANGE_AT = range(5)
+LIMITS = 5
 
 
 @kernel
@@ -163,6 +164,39 @@ def bound_norms(layers, theta, most, sums):
         bound_columns(layer, 0, layer[FAN_OUT], theta, most, sums)
 
 
+@kernel(exact=True)
+def _step_norm(layers, theta, before, lanes):
+    # Without the gaps between the rows, which change too.
+    squares = 0.0
+    for layer in layers:
+        n = layer[FAN_OUT]
+        for row in range(layer[FAN_IN] + 1):
+            at = layer[B_AT] if row == layer[FAN_IN] else layer[W_AT] + row * layer[W_LD]
+            squares += squared_distance(theta[at : at + n], before[at : at + n], lanes)
+    return np.sqrt(squares)
+
+
+@kernel(exact=True)
+def shorten(theta, before, norm, most):
+    """Shorten a step to the largest norm that it may have.
+
+    Parameters
+    ----------
+    theta : array (n,) of float32 or float64
+        Where the step leads to, or a part of that; changed in place.
+    before : array like theta
+        Where it begins.
+    norm : float
+        The Euclidean norm of the whole step.
+    most : float
+        The largest one.
+    """
+    if norm > most:
+        factor = theta.dtype.type(most / norm)
+        for i in range(theta.size):
+            theta[i] = before[i] + factor * (theta[i] - before[i])
+
+
 @kernel
 def _loss_and_error(layers, output, theta, scratch, data, first, rows, drops, key, step):
     gather(data.X, data.order, first, rows, scratch.blocks, layers[0, IN_LD])
@@ -228,7 +262,7 @@ def train_steps_regular(
     layers, back, output, solver, hyper, rates, l2, theta, state, scratch, data, steps,
     limits, drops, key, first_step,
 ):
-    """Take optimizer steps with dropout, an L1 penalty, clipping or bounded weights.
+    """Take optimizer steps with dropout, an L1 penalty, clipping, bounded weights or steps.
 
     Parameters
     ----------
@@ -257,8 +291,8 @@ def train_steps_regular(
     steps : array (n_steps, 2) of int64
         Start in ``data.order`` and length of each batch.
     limits : array (LIMITS,) of float64
-        L1 factor, largest value and norm of the gradient, and largest norm of a unit's
-        weights.
+        L1 factor, largest value and norm of the gradient, largest norm of a unit's weights,
+        and of a step's change.
     drops : array (n_layers,) of float64
         Dropout rate of the inputs and of every hidden layer.
     key : uint64
@@ -275,7 +309,8 @@ def train_steps_regular(
     """
     zero = theta.dtype.type(0)
     whole = limits[L1_AT] > 0 or min(limits[CLIP_VALUE_AT], limits[CLIP_NORM_AT]) < np.inf
-    bounded = limits[MAX_NORM_AT] < np.inf
+    bounded, capped = limits[MAX_NORM_AT] < np.inf, limits[MAX_CHANGE_AT] < np.inf
+    before, lanes = np.empty(theta.size if capped else 0, theta.dtype), np.empty(LANES)
     loss, weight = 0.0, 0.0
     for s in range(steps.shape[0]):
         hyper[STEP_AT] += 1
@@ -289,6 +324,8 @@ def train_steps_regular(
         weight += total
         if not total > 0:
             continue
+        if capped:
+            before[:] = theta
         backward(
             back, theta, state, scratch, rows, total, NO_UPDATE if whole else solver, hyper,
             rates[s], l2,
@@ -304,8 +341,10 @@ def train_steps_regular(
                     solver, hyper, rates[s], zero, theta[at:stop], state, at,
                     scratch.gradient[at:stop],
                 )
+        if capped:
+            shorten(theta, before, _step_norm(layers, theta, before, lanes), limits[MAX_CHANGE_AT])
         if bounded:
             bound_norms(layers, theta, limits[MAX_NORM_AT], scratch.bias)
-        if whole or bounded:
+        if whole or bounded or capped:
             pack_weights(layers, theta)
     return loss, weight

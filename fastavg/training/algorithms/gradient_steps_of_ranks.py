@@ -46,8 +46,9 @@ class GradientSteps:
         run, block = session.run, session.buffers.block
         if run.plan.regularization.active:
             raise ConfigError(
-                "dropout, l1, max_norm, clip_norm and clip_value go with gradient-averaging on a "
-                "single host and without augment; l2 goes with ranks and augment too"
+                "dropout, l1, max_norm, max_change, clip_norm and clip_value go with "
+                "gradient-averaging on a single host and without augment; l2 goes with ranks "
+                "and augment too"
             )
         assert block is not None
         self._session, self._block = session, block

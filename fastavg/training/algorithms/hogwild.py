@@ -71,6 +71,11 @@ class Hogwild(Asynchronous):
                 f"averaging is {type(plan.averaging).__name__}; hogwild averages nothing and goes "
                 "with mean"
             )
+        if plan.regularization.max_change is not None:
+            raise ConfigError(
+                "max_change bounds a worker's own step, and workers of hogwild move the same "
+                "weights; clip_norm goes with it"
+            )
         if plan.products != "float32":
             raise ConfigError(
                 f"products is {plan.products}; hogwild goes with float32, for the bfloat16 copy of "

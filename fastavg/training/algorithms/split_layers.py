@@ -96,8 +96,8 @@ class SplitLayers(Synchronous):
             )
         if plan.regularization.active:
             raise ConfigError(
-                "dropout, l1, max_norm, clip_norm and clip_value do not go with split-layers; "
-                "l2 does"
+                "dropout, l1, max_norm, max_change, clip_norm and clip_value do not go with "
+                "split-layers; l2 does"
             )
         if plan.augment.active:
             raise ConfigError(

@@ -32,7 +32,10 @@ LIMITS = {
     "clip_value": Regularization(clip_value=0.05),
     "clip_norm": Regularization(clip_norm=0.3),
     "max_norm": Regularization(max_norm=0.9),
-    "all": Regularization(l1=0.1, clip_value=0.2, clip_norm=0.3, max_norm=1.0),
+    "max_change": Regularization(max_change=0.02),
+    "all": Regularization(
+        l1=0.1, clip_value=0.2, clip_norm=0.3, max_norm=1.0, max_change=0.05
+    ),
 }
 
 

@@ -76,6 +76,8 @@ def test_dropout_is_the_masks_applied_to_inputs_and_outputs(dtype):
         Regularization(clip_norm=0.05),
         Regularization(l1=0.2, clip_value=0.03, clip_norm=0.1), Regularization(clip_norm=1e9),
         Regularization(max_norm=0.8), Regularization(max_norm=1e9),
+        Regularization(max_change=0.01), Regularization(max_change=1e9),
+        Regularization(clip_norm=0.1, max_change=0.02, max_norm=0.8),
     ],
     ids=repr,
 )
@@ -91,7 +93,9 @@ def test_steps_are_the_oracle_s(regular, dtype):
         g += regular.l1 / 12 * np.sign(expected) * mask
         g = np.clip(g, -(regular.clip_value or np.inf), regular.clip_value or np.inf)
         g *= min(1, (regular.clip_norm or np.inf) / np.linalg.norm(g))
-        expected = optimizer.step(expected, g, 0.2)
+        before, expected = expected, optimizer.step(expected.copy(), g, 0.2)
+        length = np.linalg.norm(expected - before)
+        expected = before + min(1, (regular.max_change or np.inf) / length) * (expected - before)
         for W, _ in network.views(expected):
             W *= np.minimum(1, (regular.max_norm or np.inf) / np.linalg.norm(W, axis=0))
     assert close(after, expected, TOLERANCE[dtype])

@@ -20,7 +20,11 @@ def test_one_worker_is_sequential_bit_for_bit(asynchrony):
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [({"averaging": "bmuf"}, "averages nothing"), ({"products": "bfloat16"}, "each worker's own")],
+    [
+        ({"averaging": "bmuf"}, "averages nothing"),
+        ({"products": "bfloat16"}, "each worker's own"),
+        ({"regularization": {"max_change": 1.0}}, "bounds a worker's own step"),
+    ],
 )
 def test_what_does_not_go_with_it_is_refused(change, words):
     with pytest.raises(ConfigError, match=words):

@@ -59,7 +59,9 @@ PLANS = {
     "block momentum": small_plan(epochs=6, average_every="2 steps", averaging=BMUF(0.5, 0.9)),
     "regular": small_plan(
         epochs=6, average_every="2 steps",
-        regularization=Regularization(l1=1e-3, dropout=0.2, clip_norm=0.5, max_norm=1.0),
+        regularization=Regularization(
+            l1=1e-3, dropout=0.2, clip_norm=0.5, max_norm=1.0, max_change=0.1
+        ),
     ),
 }
 
