@@ -6,6 +6,7 @@ It never raises: an error is its result, so that Spark does not start the stage 
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -14,10 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fastavg import errors
+from fastavg.data.parts.piece_parts import Piece
 from fastavg.engines.contract import Job, Report
-from fastavg.engines.part_exchange import Part
+from fastavg.engines.part_exchange import OwnRows, Part
 from fastavg.engines.rank_entry import be_rank, check_reports, close_door, prepare
 from fastavg.errors import RankLost
+from fastavg.machine.resources import usable_memory
 
 WORKER = "Spark executor"
 RESULT = pa.schema([
@@ -27,6 +30,7 @@ RESULT = pa.schema([
 RESULT_OF_SPARK = (
     "rank int, kind string, text string, lost int, host string, model binary, curves string"
 )
+ROOM_OF_SPARK = "host string, memory bigint"
 CURVES = (
     "loss_curve_", "n_iter_", "validation_scores_", "validation_loss_curve_",
     "best_validation_score_",
@@ -34,7 +38,7 @@ CURVES = (
 
 
 def barrier_task(
-    job: Job, n_features: int, dtype: str
+    job: Job, n_features: int, dtype: str, n_rows: int
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function that every task of the stage runs.
 
@@ -46,6 +50,8 @@ def barrier_task(
         Columns of X.
     dtype : str
         Of X.
+    n_rows : int
+        Rows of all tasks.
 
     Returns
     -------
@@ -54,21 +60,23 @@ def barrier_task(
     """
 
     def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield pa.RecordBatch.from_pylist([_rank(job, batches, n_features, dtype)], RESULT)
+        def read() -> Part | OwnRows:
+            part = part_of(list(batches), n_features, dtype)
+            return in_order(part, n_rows) if job.own_rows else part
+
+        yield pa.RecordBatch.from_pylist([_rank(job, read)], RESULT)
 
     return task
 
 
-def _rank(
-    job: Job, batches: Iterable[pa.RecordBatch], n_features: int, dtype: str
-) -> dict[str, Any]:
+def _rank(job: Job, read: Callable[[], Part | OwnRows]) -> dict[str, Any]:
     from pyspark import BarrierTaskContext
 
     context = BarrierTaskContext.get()
     number = context.partitionId()
     try:
         addresses = [each.address for each in context.getTaskInfos()]
-        part = part_of(list(batches), n_features, dtype)
+        part = read()
         host = addresses[number].rpartition(":")[0]
         own = prepare(job, number, addresses[number], host)
         reports = [
@@ -94,6 +102,19 @@ def _rank(
         "model": only_network(fitted.model_, "Spark").to_bytes(),
         "curves": json.dumps(curves, default=float),
     }
+
+
+def room_of_task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Name of the machine of a task, and the bytes that can still be allocated there.
+
+    Parameters
+    ----------
+    batches : iterable of RecordBatch
+        Read and not used.
+    """
+    for _ in batches:
+        pass
+    yield pa.RecordBatch.from_pydict({"host": [socket.gethostname()], "memory": [usable_memory()]})
 
 
 def part_of(batches: list[pa.RecordBatch], n_features: int, dtype: str) -> Part:
@@ -130,6 +151,24 @@ def part_of(batches: list[pa.RecordBatch], n_features: int, dtype: str) -> Part:
     return Part(**{
         name: np.concatenate(found) if found else none[name] for name, found in columns.items()
     })
+
+
+def in_order(part: Part, n_rows: int) -> OwnRows:
+    """The rows of a task as those of its own workers, in the order of the data frame.
+
+    Parameters
+    ----------
+    part : Part
+        As they came, with the place of each.
+    n_rows : int
+        Rows of all tasks.
+    """
+    assert part.order is not None
+    order = np.argsort(part.order, kind="stable")
+    X, y, weights, held = (
+        None if each is None else each[order] for each in (part.X, part.y, part.weights, part.held)
+    )
+    return OwnRows([Piece(X, y, weights, held)], n_rows)
 
 
 def _column(name: str, column: pa.Array, n_features: int, dtype: str) -> NDArray[Any]:

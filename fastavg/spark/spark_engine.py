@@ -13,16 +13,26 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from fastavg.engines.contract import Job
+from fastavg.engines.contract import Job, Room
 from fastavg.errors import ConfigError, DataError, RankLost
-from fastavg.spark.barrier_rank import RESULT_OF_SPARK, WORKER, barrier_task, outcome
+from fastavg.spark.barrier_rank import (
+    RESULT_OF_SPARK,
+    ROOM_OF_SPARK,
+    WORKER,
+    barrier_task,
+    outcome,
+    room_of_task,
+)
+from fastavg.spark.row_owners import first_orders, rows_of_partitions, to_owners
 
 # Executors of an application that has just begun, or of one that was lost, take a while.
 SLOT_SECONDS, LOOK_SECONDS, CANCEL_SECONDS = 30.0, 0.3, 5.0
+NO_ROWS = "the data frame has no rows"
 # There is one application in a process.
 _turn = threading.Lock()
 
@@ -75,28 +85,75 @@ class SparkEngine:
 
     def run(self, job: Job) -> Any:
         """Train in one barrier stage; see :meth:`Engine.run`."""
-        rows = self._columns.frame.repartition(job.ranks).persist()
+        job, frame = replace(job, own_rows=job.in_parts), self._columns.frame
+        if job.own_rows:
+            # Rows are counted and sent from one copy: Spark may cut the frame otherwise next time.
+            frame.persist()
+        rows = frame
         try:
+            rows = self._sent(job, frame).persist()
             # The stage of the ranks then has nothing before it that could fail.
-            count, first = rows.count(), rows.first()
+            count = rows.count()
+            if job.own_rows:
+                frame.unpersist()
             if not count:
-                raise DataError("the data frame has no rows")
-            width = len(first["X"])
-            dtype = self._columns.dtype
-            row_bytes = count * (width * int(dtype[-2:]) // 8 + 8 * (len(rows.columns) - 1))
-            task = barrier_task(replace(job, row_bytes=row_bytes), width, dtype)
+                raise DataError(NO_ROWS)
+            width = len(rows.first()["X"])
+            job = replace(job, row_bytes=count * self._bytes_of_row(width))
+            task = barrier_task(job, width, self._columns.dtype, count)
             result = rows.mapInArrow(task, RESULT_OF_SPARK, barrier=True)
-            return outcome(_Stage(self._context, job).rows_of(result))
+            stage = _Stage(self._context, f"fastavg-{job.name}-{job.attempt}")
+            return outcome(stage.rows_of(result))
         finally:
-            rows.unpersist()
+            for kept in (rows, frame):
+                kept.unpersist()
+
+    def memory(self, ranks: int) -> list[Room]:
+        """The memory of the machines of so many tasks that run at once.
+
+        Parameters
+        ----------
+        ranks : int
+            How many.
+        """
+        numbers = self._columns.frame.sparkSession.range(0, ranks, 1, ranks)
+        result = numbers.mapInArrow(room_of_task, ROOM_OF_SPARK, barrier=True)
+        stage = _Stage(self._context, f"fastavg-memory-{uuid.uuid4().hex}")
+        return [Room(**row) for row in stage.rows_of(result)]
+
+    def row_bytes(self) -> int:
+        """Size of all rows, in bytes; counts them.
+
+        Raises
+        ------
+        DataError
+            If there are none.
+        """
+        frame = self._columns.frame
+        first = frame.first()
+        if first is None:
+            raise DataError(NO_ROWS)
+        return int(frame.count()) * self._bytes_of_row(len(first["X"]))
+
+    def _bytes_of_row(self, width: int) -> int:
+        frame, dtype = self._columns
+        return width * int(dtype[-2:]) // 8 + 8 * (len(frame.columns) - 1)
+
+    @staticmethod
+    def _sent(job: Job, frame: Any) -> Any:
+        if not job.own_rows:
+            return frame.repartition(job.ranks)
+        lengths = rows_of_partitions(frame)
+        if not lengths:
+            raise DataError(NO_ROWS)
+        return to_owners(frame, first_orders(lengths, int(job.estimator.workers), job.ranks))
 
 
 class _Stage:
     """The job of the ranks, in a thread; watched by this one."""
 
-    def __init__(self, context: Any, job: Job) -> None:
-        self._context, self._job = context, job
-        self._group = f"fastavg-{job.name}-{job.attempt}"
+    def __init__(self, context: Any, group: str) -> None:
+        self._context, self._group = context, group
         self._found: list[dict[str, Any]] = []
         self._error: Exception | None = None
 

@@ -20,7 +20,7 @@ from pyspark.ml.param.shared import (
 from pyspark.sql import DataFrame, functions
 from pyspark.sql.types import ArrayType, FloatType, NumericType
 
-from fastavg.engines.cluster_fit import fit_on
+from fastavg.engines.cluster_fit import chosen_sampling, fit_on
 from fastavg.errors import ConfigError
 from fastavg.estimators import MLPClassifier, MLPRegressor
 from fastavg.estimators.committee_fit import check_single
@@ -44,6 +44,8 @@ class _OnSpark(
         Tasks to train on; as many as can run at once if not given.
     max_restarts : int, default 0
         How often a fit whose task is lost goes on from its last checkpoint.
+    sampling : str or Sampling, default 'auto'
+        As of :class:`SparkMLPClassifier`.
     **parameters
         Of the local estimator.
     """
@@ -54,9 +56,11 @@ class _OnSpark(
     def __init__(
         self, *, features_col: str = "features", label_col: str = "label",
         weight_col: str | None = None, validation_indicator_col: str | None = None,
-        num_workers: int | None = None, max_restarts: int = 0, **parameters: Any,
+        num_workers: int | None = None, max_restarts: int = 0, sampling: Any = "auto",
+        **parameters: Any,
     ) -> None:
         super().__init__()
+        self.sampling = sampling
         self.num_workers, self.max_restarts = num_workers, max_restarts
         own = {
             name: parameters.pop(name) for name in list(parameters) if name in self._own_columns
@@ -89,7 +93,16 @@ class _OnSpark(
     def _fit(self, dataset: DataFrame) -> Any:
         _check_application(dataset)
         engine = SparkEngine(self._columns(dataset))
-        found = fit_on(engine, self.local, self.num_workers, self.max_restarts)
+
+        def sampling(ranks: int) -> Any:
+            if self.sampling != "auto":
+                return self.sampling
+            size = engine.row_bytes()
+            return chosen_sampling(engine.memory(ranks), size)
+
+        found = fit_on(
+            engine, self.local, self.num_workers, self.max_restarts, sampling=sampling
+        )
         model = self.made(bytes(found["model"]), json.loads(found["curves"]))
         return self._copyValues(model)
 
@@ -153,9 +166,18 @@ class SparkMLPClassifier(_OnSpark, HasProbabilityCol):
     max_restarts : int, default 0
         How often a fit whose task is lost goes on from its last checkpoint, to the same
         weights; ``checkpoint_every`` says how often there is one.
+    sampling : str or Sampling, default 'auto'
+        Which rows a worker draws from: ``shards`` if all rows and their copy fit in the memory of
+        every rank, ``partitions`` if not, unless it is given.
     **parameters
         ``prediction_col``, ``probability_col``, and those of :class:`~fastavg.MLPClassifier`;
         ``workers`` decides the result, ``num_workers`` does not.
+
+    Notes
+    -----
+    With ``sampling="shards"`` every task has all rows.  With ``sampling="partitions"`` it has those
+    of its own workers alone: even ranges of the rows in the data frame's order, whatever
+    partitions they lie in, so that the weights are those of a local fit with this sampling.
 
     Examples
     --------
@@ -188,6 +210,9 @@ class SparkMLPRegressor(_OnSpark):
         Tasks to train on; as many as can run at once if not given.
     max_restarts : int, default 0
         How often a fit whose task is lost goes on from its last checkpoint.
+    sampling : str or Sampling, default 'auto'
+        Which rows a worker draws from: ``shards`` if all rows and their copy fit in the memory of
+        every rank, ``partitions`` if not, unless it is given.
     **parameters
         ``prediction_col``, and those of :class:`~fastavg.MLPRegressor`.
 

@@ -20,8 +20,8 @@ from fastavg.spark import (
     SparkMLPRegressionModel,
     SparkMLPRegressor,
 )
-from tests.engines.conformance import kept, raised
-from tests.engines.problem import OPTIONS, digest, local, rows, weights_of_rows
+from tests.engines.conformance import OF_PARTS, PROMISES, kept, raised
+from tests.engines.problem import OPTIONS, digest, in_parts, local, rows, weights_of_rows
 
 KINDS = {"classifier": SparkMLPClassifier, "regressor": SparkMLPRegressor}
 
@@ -109,10 +109,36 @@ def of_spark(spark):
         assert said in str(raised(function, ValueError))
 
 
+def of_parts(spark):
+    """Data frames in partitions of other lengths than the ranks' with ``sampling="partitions"``."""
+    X, y = rows()
+    held, weights = np.arange(2000) % 5 == 0, weights_of_rows()
+    options = {**OPTIONS, "sampling": "partitions"}
+    data = frame(spark, X, y, w=weights, held=held)
+    # A sort of Spark: its partitions are of other lengths, and some are joined.
+    data = data.withColumn("place", functions.monotonically_increasing_id())
+    data = data.repartition(7).orderBy("place").drop("place")
+    named = {"weight_col": "w", "validation_indicator_col": "held"}
+    expected = in_parts(
+        MLPClassifier, X, y, weights, held, options={**options, "early_stopping": True}
+    )
+    for tasks in (1, 2):
+        model = SparkMLPClassifier(num_workers=tasks, **named, **options).fit(data)
+        assert digest(model.to_local().weights) == expected
+    assert not spark.sparkContext._jsc.getPersistentRDDs()
+    model = SparkMLPClassifier(num_workers=2, **options)
+    assert "the data frame has no rows" in str(raised(lambda: model.fit(data.limit(0)), ValueError))
+    many = SparkMLPClassifier(num_workers=2, **{**options, "workers": 2001})
+    assert "2001 workers cannot share 2000 training rows" in str(
+        raised(lambda: many.fit(data), ValueError)
+    )
+
+
 def main(path):
     with cluster() as made:
         of_spark(made.spark)
-        found = {**kept(made), "seconds": made.seconds}
+        of_parts(made.spark)
+        found = {**kept(made, (*OF_PARTS, *PROMISES)), "seconds": made.seconds}
     with open(path, "w") as file:
         json.dump(found, file)
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from fastavg.errors import ConfigError, DataError, RankLost
-from fastavg.spark.barrier_rank import RESULT, barrier_task, outcome, part_of
+from fastavg.spark.barrier_rank import (
+    RESULT,
+    barrier_task,
+    in_order,
+    outcome,
+    part_of,
+    room_of_task,
+)
 
 
 def batch(X, order, y=None):
@@ -65,4 +74,19 @@ def test_a_loss_that_all_heard_of():
 
 
 def test_a_task_is_a_function_of_batches():
-    assert callable(barrier_task(None, 2, "float64"))
+    assert callable(barrier_task(None, 2, "float64", 3))
+
+
+def test_own_rows_are_in_the_order_of_the_data_frame():
+    batches = [batch([[1, 2], [3, 4]], [5, 3], [0.5, 0.3]), batch([[5, 6]], [4])]
+    own = in_order(part_of(batches, 2, "float32"), 9)
+    assert own.n_rows == 9
+    assert own.pieces[0].X.tolist() == [[3, 4], [5, 6], [1, 2]]
+    assert own.pieces[0].y.tolist() == [0.3, 0.0, 0.5]
+    assert own.pieces[0].weights is None
+
+
+def test_a_task_says_how_much_memory_its_machine_has():
+    ((row,),) = [found.to_pylist() for found in room_of_task([])]
+    assert row["host"] == socket.gethostname()
+    assert row["memory"] > 10**6

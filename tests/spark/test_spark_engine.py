@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
-from fastavg import ConfigError
+from fastavg import ConfigError, DataError
 from fastavg.spark import SparkMLPClassifier
 from fastavg.spark.spark_engine import Columns, SparkEngine, ended
 from tests.engines.test_contract import names_of_an_engine
@@ -44,6 +44,15 @@ def test_slots_are_tasks_that_run_at_once(spark, monkeypatch):
     monkeypatch.setattr("fastavg.spark.spark_engine.SLOT_SECONDS", 0.0)
     engine = SparkEngine(Columns(spark.range(3), "float64"))
     assert [engine.slots(None), engine.slots(5)] == [2, 2]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_size_of_rows_is_known_before_they_are_sent(spark):
+    frame = spark.sql("select array(1.0d, 2.0d, 3.0d) as X, id as y, id as order from range(5)")
+    assert SparkEngine(Columns(frame, "float64")).row_bytes() == 5 * (3 * 8 + 2 * 8)
+    assert SparkEngine(Columns(frame, "float32")).row_bytes() == 5 * (3 * 4 + 2 * 8)
+    with pytest.raises(DataError, match="the data frame has no rows"):
+        SparkEngine(Columns(frame.limit(0), "float64")).row_bytes()
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -13,7 +13,7 @@ import json
 import pytest
 
 from tests.communicators.mpiexec import PYTHON, ROOT, finish, start_program
-from tests.engines.conformance import NAMES
+from tests.engines.conformance import NAMES, OF_PARTS
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def found(tmp_path_factory):
 
 
 @pytest.mark.timeout(430)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *(promise.__name__ for promise in OF_PARTS)])
 def test_it_is_an_engine(found, name):
     assert found[name] == ""
 
