@@ -19,14 +19,11 @@ class LookupOperands(NamedTuple):
     ----------
     lookups : array (n_lookups, LOOKUP_COLUMNS) of int64
         How the numbers of a compact row stand for inputs.
-    packed : array (2 * fan_in * distance,) of float32 or float64
-        The weights and their sums.
-    spread : array like packed
-        Their gradient; empty without training.
+    spread : array (fan_in * distance,) of float32 or float64
+        The gradient of the weights; empty without training.
     """
 
     lookups: NDArray[np.int64]
-    packed: NDArray[np.floating]
     spread: NDArray[np.floating]
 
 
@@ -56,17 +53,16 @@ def add_lookups(
         INPUTS_AT,
         LOOKUPS_AT,
         N_LOOKUPS,
-        PACKED_AT,
         SPREAD_AT,
+        SPREAD_LD,
     )
 
     table = np.ascontiguousarray(lookups, np.int64)
     assert int(table[-1, FIRST] + table[-1, SIZE]) == layer[layout.FAN_IN]
-    size = int(2 * layer[layout.FAN_IN] * layer[layout.W_LD])
-    made = LookupOperands(
-        table, aligned(size, blocks.dtype), aligned(size if training else 0, blocks.dtype)
-    )
+    distance = layout.stride(int(layer[layout.FAN_OUT]))
+    size = int(layer[layout.FAN_IN]) * distance if training else 0
+    made = LookupOperands(table, aligned(size, blocks.dtype))
     layer[LOOKUPS_AT], layer[N_LOOKUPS] = table.ctypes.data, len(table)
     layer[INPUTS_AT] = blocks[layer[layout.IN_AT] :].ctypes.data
-    layer[PACKED_AT], layer[SPREAD_AT] = made.packed.ctypes.data, made.spread.ctypes.data
+    layer[SPREAD_AT], layer[SPREAD_LD] = made.spread.ctypes.data, distance
     return made

@@ -196,7 +196,7 @@ class TableEncoder:
     @property
     def numbers(self) -> int:
         """The numbers of a compact row."""
-        kind, _, size, place = self.lookups[-1].tolist()
+        kind, _, size, place, *_ = self.lookups[-1].tolist()
         return int(place + numbers_of(kind, size))
 
     def apply(self, frame: Columns, dtype: DTypeLike = "float32") -> NDArray[np.floating]:

@@ -77,20 +77,24 @@ def encode_bin(x, edges, inverse, out, at):
     at : int
         The first of the two.
     """
+    bins, half = len(inverse), 1
+    while 2 * half < bins:
+        half *= 2
+    # A search of always as many steps, none of which is a branch: a random one is guessed wrong.
+    borders = np.full(2 * half, np.inf)
+    borders[:bins] = edges[:bins]
     for i in range(len(x)):
         value = x[i]
         if value != value:
             out[i, at], out[i, at + 1] = -1.0, 0.0
             continue
-        low, high = 0, len(inverse) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if value >= edges[middle]:
-                low = middle
-            else:
-                high = middle - 1
-        part = min(max((value - edges[low]) * inverse[low], 0.0), 1.0)
-        out[i, at], out[i, at + 1] = low, 2.0 * part - 1.0
+        own, step = 0, half
+        while step:
+            own += step * np.int64(value >= borders[own + step])
+            step >>= 1
+        own = min(own, bins - 1)
+        part = min(max((value - edges[own]) * inverse[own], 0.0), 1.0)
+        out[i, at], out[i, at + 1] = own, 2.0 * part - 1.0
 
 
 @kernel

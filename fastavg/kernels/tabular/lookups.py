@@ -1,13 +1,20 @@
 """The first layer of a network of a table: rows of its weights are looked up, not multiplied.
 
 A compact row (:mod:`fastavg.kernels.tabular.compact_rows`) says which of a category's inputs is
-1: its part of ``x W`` is one row of W.  Of a number's bins those below its own are 1 and those
-above -1, so its part is ``Q[k] + e W[k]`` with ``Q[k] = W[first] + ... + W[k - 1] - W[k + 1] - ...
-- W[last]``.  So a layer of hundreds of inputs costs two or three rows of W for a column.
+1: its part of ``x W`` is one row of W.  Of a number's bins those before its own are 1 and those
+after it -1, so its part is ``Q[k] + e W[k]`` with ``Q[k] = W[first] + ... + W[k - 1] - W[k + 1]
+- ... - W[last]``.  So a layer of hundreds of inputs costs two or three rows of W for a column.
 
-The training step calls it as it calls other products
-(:mod:`fastavg.kernels.network.called_products`); Q and W stand side by side in memory of its own,
-and so do their gradients.
+.. code-block:: text
+
+    32 outputs --> column 1: its weights, Q --> all rows of the batch
+                   column 2: its weights, Q --> all rows of the batch
+                   ...
+    the next 32 outputs, and so on
+
+In this order a column's weights stay in the first-level cache
+(:mod:`fastavg.kernels.tabular.lookup_vectors`), and Q is never in memory as a whole.  The
+training step calls it as it calls other products (:mod:`fastavg.kernels.network.called_products`).
 """
 
 from __future__ import annotations
@@ -32,104 +39,138 @@ from fastavg.kernels.network.layout import (
     OUT_LD,
     TURNED_INPUT,
     TURNED_WEIGHTS,
+    TURNED_WEIGHTS_LD,
     W_LD,
     WEIGHTS,
     WIDTH,
 )
+from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.tabular.compact_rows import (
-    BIN,
+    BLOCK,
+    BLOCK_SIZE,
     FIRST,
     KIND,
+    LEVEL,
     LOOKUP_COLUMNS,
     PLACE,
     PLAIN,
     SIZE,
 )
+from fastavg.kernels.tabular.lookup_vectors import DOUBLE, loops_of
+from fastavg.kernels.vectorized.emitter import FLOAT, LANES
 
 # Where the layer table holds the addresses of the table of lookups, of the block of inputs, of
-# the packed weights and of their gradient.
+# the weights, and of their gradient with the distance of its rows in numbers.
 LOOKUPS_AT, N_LOOKUPS, INPUTS_AT = INPUT, INPUT_LD, TURNED_INPUT
-PACKED_AT, SPREAD_AT = WEIGHTS, TURNED_WEIGHTS
+WEIGHTS_AT, SPREAD_AT, SPREAD_LD = WEIGHTS, TURNED_WEIGHTS, TURNED_WEIGHTS_LD
 
-# Rows of weights that are added at once.
-AT_ONCE = 4
+# Outputs that are computed together.
+TILE = 2 * LANES
+# A bin's input in rows of the bins before it.
+BELOW = -1
+
+
+def _tile(number: Any, vectors: int) -> tuple[Any, Any]:
+    """What all columns add to a tile's outputs, and the gradient of its weights."""
+    loops = loops_of(number, vectors)
+    add_plain, add_levels, add_bins = loops.add_plain, loops.add_levels, loops.add_bins
+    sum_plain, sum_levels, sum_bins = loops.sum_plain, loops.sum_levels, loops.sum_bins
+    pack_bins, unpack_bins = loops.pack_bins, loops.unpack_bins
+    size, wide = (4 if number == FLOAT else 8), vectors * LANES
+
+    @kernel(cached=False)
+    def add(lookups, x, in_ld, rows, w, w_ld, left, z, out_ld, piece):
+        at = address_of(piece)
+        for s in range(lookups.shape[0]):
+            kind, count = lookups[s, KIND], lookups[s, SIZE]
+            own, first = x + size * lookups[s, PLACE], w + w_ld * lookups[s, FIRST]
+            if kind == PLAIN:
+                add_plain(own, in_ld, count, rows, first, w_ld, left, z, out_ld)
+            elif kind == LEVEL:
+                add_levels(own, in_ld, rows, first, w_ld, at, left, z, out_ld)
+            else:
+                pack_bins(first, w_ld, count, BELOW, left, at)
+                add_bins(own, in_ld, rows, at, z, out_ld)
+
+    @kernel(cached=False)
+    def gather(lookups, x, in_ld, rows, g, g_ld, error, error_ld, piece):
+        at = address_of(piece)
+        for s in range(lookups.shape[0]):
+            kind, count = lookups[s, KIND], lookups[s, SIZE]
+            own, first = x + size * lookups[s, PLACE], g + g_ld * lookups[s, FIRST]
+            if kind == PLAIN:
+                sum_plain(own, in_ld, count, rows, first, g_ld, error, error_ld)
+            elif kind == LEVEL:
+                sum_levels(own, in_ld, rows, first, g_ld, at, error, error_ld)
+            else:
+                piece[: 2 * wide * (count + 1)] = 0
+                sum_bins(own, in_ld, rows, at, error, error_ld)
+                unpack_bins(at, count, BELOW, first, g_ld)
+
+    return add, gather
+
+
+_add_32, _gather_32 = _tile(FLOAT, 2)
+_add_16, _gather_16 = _tile(FLOAT, 1)
+_add_32_double, _gather_32_double = _tile(DOUBLE, 2)
+_add_16_double, _gather_16_double = _tile(DOUBLE, 1)
 
 
 @kernel
-def look_up(lookups, packed, ld, n, inputs, in_ld, rows, outputs, out_ld):
-    """outputs <- the products of compact rows and the packed weights.
+def _piece(lookups, like):
+    """Memory for the bins of one column, and zeros before them."""
+    most = 0
+    for s in range(lookups.shape[0]):
+        if lookups[s, KIND] != PLAIN and lookups[s, KIND] != LEVEL:
+            most = max(most, lookups[s, SIZE])
+    return np.zeros(2 * TILE * (most + 1), like.dtype)
+
+
+@kernel
+def look_up(lookups, weights, ld, n, inputs, in_ld, rows, outputs, out_ld):
+    """outputs <- the products of compact rows and the weights.
 
     Parameters
     ----------
     lookups : array (n_lookups, LOOKUP_COLUMNS) of int64
         How the numbers of a compact row stand for inputs.
-    packed : array (2 * fan_in * ld,) of float32 or float64
-        Q[0], W[0], Q[1], W[1], ... of :func:`pack`.
+    weights : array (fan_in * ld,) of float32 or float64
+        W; the last row may end after ``n`` numbers.
     ld : int
-        Distance of two of these rows, in numbers.
+        Distance of two of its rows, in numbers.
     n : int
         Outputs.
-    inputs : array (rows * in_ld,) like packed
+    inputs : array (rows * in_ld,) like weights
         Compact rows.
     in_ld : int
         Their distance.
     rows : int
         How many there are.
-    outputs : array (rows * out_ld,) like packed
-        Overwritten.
+    outputs : array (rows * out_ld,) like weights
+        Overwritten, in whole vectors of 16: zeros follow the ``n``-th output.
     out_ld : int
-        Distance of its rows.
+        Distance of its rows, a multiple of 16.
     """
-    number = packed.dtype.type
-    most = 0
-    for s in range(lookups.shape[0]):
-        most += max(lookups[s, SIZE] if lookups[s, KIND] == PLAIN else 2, 2)
-    places, factors = np.zeros(most + AT_ONCE, np.int64), np.zeros(most + AT_ONCE, packed.dtype)
+    piece, size = _piece(lookups, weights), weights.itemsize
+    x, w, z = address_of(inputs), address_of(weights), address_of(outputs)
+    wide = (n + LANES - 1) // LANES * LANES
     for r in range(rows):
-        x = inputs[r * in_ld :]
-        z = outputs[r * out_ld : r * out_ld + n]
-        for j in range(n):
-            z[j] = number(0)
-        found = _rows_of(lookups, ld, x, places, factors)
-        for k in range(AT_ONCE):
-            # The last of so many at once may be none: rows that are there, times 0.
-            places[found + k], factors[found + k] = places[0], number(0)
-        for k in range(0, found, AT_ONCE):
-            a, b, c, d = places[k], places[k + 1], places[k + 2], places[k + 3]
-            _add_rows(
-                z, packed[a : a + n], packed[b : b + n], packed[c : c + n], packed[d : d + n],
-                factors[k], factors[k + 1], factors[k + 2], factors[k + 3],
-            )
-
-
-@kernel
-def _rows_of(lookups, ld, x, places, factors):
-    """Where the packed rows of a compact row begin, and their factors; how many there are."""
-    one, found = factors.dtype.type(1), 0
-    for s in range(lookups.shape[0]):
-        kind, first, place = lookups[s, KIND], lookups[s, FIRST], lookups[s, PLACE]
-        if kind == PLAIN:
-            for t in range(lookups[s, SIZE]):
-                places[found], factors[found] = (2 * (first + t) + 1) * ld, x[place + t]
-                found += 1
-            continue
-        chosen = int(x[place])
-        if chosen < 0:
-            continue
-        at = (2 * (first + chosen) + 1) * ld
-        places[found], factors[found] = at, one
-        found += 1
-        if kind == BIN:
-            factors[found - 1] = x[place + 1]
-            places[found], factors[found] = at - ld, one
-            found += 1
-    return found
-
-
-@kernel(inline=True)
-def _add_rows(z, a, b, c, d, fa, fb, fc, fd):
-    for j in range(z.size):
-        z[j] += fa * a[j] + fb * b[j] + fc * c[j] + fd * d[j]
+        outputs[r * out_ld : r * out_ld + wide] = 0
+    for c in range(0, n, TILE):
+        # The row of zeros of the tile before, whose bins may have been fewer.
+        piece[: 2 * TILE] = 0
+        if size == 4 and n - c > LANES:
+            _add_32(lookups, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
+                    piece)
+        elif size == 4:
+            _add_16(lookups, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
+                    piece)
+        elif n - c > LANES:
+            _add_32_double(lookups, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
+                           8 * out_ld, piece)
+        else:
+            _add_16_double(lookups, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
+                           8 * out_ld, piece)
 
 
 @kernel
@@ -140,10 +181,10 @@ def spread(lookups, sums, ld, n, inputs, in_ld, rows, errors, error_ld):
     ----------
     lookups : array (n_lookups, LOOKUP_COLUMNS) of int64
         How the numbers of a compact row stand for inputs.
-    sums : array (2 * fan_in * ld,) of float32 or float64
-        Overwritten; every second row, from the second on, is the gradient of a row of W.
+    sums : array (fan_in * ld,) of float32 or float64
+        Overwritten in whole vectors of 16; what follows the ``n``-th number of a row means nothing.
     ld : int
-        Distance of two rows of ``sums``, in numbers.
+        Distance of two rows of ``sums``, in numbers, a multiple of 16.
     n : int
         Outputs.
     inputs : array (rows * in_ld,) like sums
@@ -155,99 +196,56 @@ def spread(lookups, sums, ld, n, inputs, in_ld, rows, errors, error_ld):
     errors : array (rows * error_ld,) like sums
         The outputs' errors.
     error_ld : int
-        Distance of its rows.
+        Distance of its rows, a multiple of 16.
     """
-    number = sums.dtype.type
-    most = 0
+    piece, size = _piece(lookups, sums), sums.itemsize
+    x, g, error = address_of(inputs), address_of(sums), address_of(errors)
     for s in range(lookups.shape[0]):
-        most += max(lookups[s, SIZE] if lookups[s, KIND] == PLAIN else 2, 2)
-    places, factors = np.zeros(most, np.int64), np.zeros(most, sums.dtype)
-    for i in range(sums.size):
-        sums[i] = number(0)
-    for r in range(rows):
-        error = errors[r * error_ld : r * error_ld + n]
-        found = _rows_of(lookups, ld, inputs[r * in_ld :], places, factors)
-        for k in range(found):
-            _add_row(sums[places[k] : places[k] + n], error, factors[k])
-    above, below = np.zeros(n, sums.dtype), np.zeros(n, sums.dtype)
-    for s in range(lookups.shape[0]):
-        if lookups[s, KIND] != BIN:
-            continue
-        first, stop = lookups[s, FIRST], lookups[s, FIRST] + lookups[s, SIZE]
-        for j in range(n):
-            above[j], below[j] = number(0), number(0)
-        for t in range(first, stop):
-            _add_row(above, sums[2 * t * ld : 2 * t * ld + n], number(1))
-        # A bin's input is 1 in rows of the bins above it, and -1 in those of the bins below.
-        for t in range(first, stop):
-            own, at = sums[2 * t * ld : 2 * t * ld + n], (2 * t + 1) * ld
-            _move_on(above, below, own, sums[at : at + n])
-
-
-@kernel(inline=True)
-def _add_row(target, source, factor):
-    for j in range(target.size):
-        target[j] += factor * source[j]
-
-
-@kernel(inline=True)
-def _move_on(above, below, own, gradient):
-    for j in range(own.size):
-        rest = above[j] - own[j]
-        gradient[j] += rest - below[j]
-        above[j] = rest
-        below[j] += own[j]
+        if lookups[s, KIND] == LEVEL:
+            first = lookups[s, FIRST]
+            sums[first * ld : (first + lookups[s, SIZE]) * ld] = 0
+    for c in range(0, n, TILE):
+        if size == 4 and n - c > LANES:
+            _gather_32(lookups, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
+                       4 * error_ld, piece)
+        elif size == 4:
+            _gather_16(lookups, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
+                       4 * error_ld, piece)
+        elif n - c > LANES:
+            _gather_32_double(lookups, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
+                              8 * error_ld, piece)
+        else:
+            _gather_16_double(lookups, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
+                              8 * error_ld, piece)
 
 
 @kernel
-def pack(lookups, weights, ld, fan_in, n, packed):
-    """packed <- Q[0], W[0], Q[1], W[1], ...
+def keep_blocks(lookups, first, stop, n, gradient, ld):
+    """Zeros for the weights that lead to no output of their column's block.
 
     Parameters
     ----------
     lookups : array (n_lookups, LOOKUP_COLUMNS) of int64
-        Says which inputs are bins, which alone have a Q.
-    weights : array (fan_in * ld,) of float32 or float64
-        W; the last row may end after ``n`` numbers.
-    ld : int
-        Distance of the rows of ``weights`` and of ``packed``, in numbers.
-    fan_in : int
-        Inputs of the layer.
+        Says where the blocks are; nothing changes where there are none.
+    first, stop : int
+        The rows of W that ``gradient`` is of.
     n : int
         Outputs.
-    packed : array (2 * fan_in * ld,) like weights
-        Overwritten.
+    gradient : array (at least (stop - first - 1) * ld + n,) of float32 or float64
+        Changed in place.
+    ld : int
+        Distance of its rows.
     """
-    for t in range(fan_in):
-        _copy(weights[t * ld : t * ld + n], packed[(2 * t + 1) * ld : (2 * t + 1) * ld + n])
     for s in range(lookups.shape[0]):
-        if lookups[s, KIND] != BIN:
+        block, size, start = lookups[s, BLOCK], lookups[s, BLOCK_SIZE], lookups[s, FIRST]
+        if size == 0:
             continue
-        first, stop = lookups[s, FIRST], lookups[s, FIRST] + lookups[s, SIZE]
-        lowest = packed[2 * first * ld : 2 * first * ld + n]
-        for j in range(n):
-            lowest[j] = 0
-        for t in range(first + 1, stop):
-            _add_row(lowest, weights[t * ld : t * ld + n], weights.dtype.type(-1))
-        # From each bin to the next both bins' weights change sides.
-        for t in range(first + 1, stop):
-            before = 2 * (t - 1) * ld
-            _change_sides(
-                packed[before : before + n], packed[before + ld : before + ld + n],
-                weights[t * ld : t * ld + n], packed[2 * t * ld : 2 * t * ld + n],
-            )
-
-
-@kernel(inline=True)
-def _copy(source, target):
-    for j in range(target.size):
-        target[j] = source[j]
-
-
-@kernel(inline=True)
-def _change_sides(last, left, right, target):
-    for j in range(target.size):
-        target[j] = last[j] + left[j] + right[j]
+        for t in range(max(first, start), min(stop, start + lookups[s, SIZE])):
+            plain, row = lookups[s, KIND] == PLAIN, (t - first) * ld
+            low = block + t - start if plain else block
+            high = low + 1 if plain else block + size
+            gradient[row : row + low] = 0
+            gradient[row + high : row + n] = 0
 
 
 @intrinsic
@@ -279,36 +277,37 @@ def _products(product, table, rows, first, stop, scale, source, target):
     layer = numba.carray(table, COLUMNS)
     fan_in, n, ld = layer[FAN_IN], layer[FAN_OUT], layer[W_LD]
     in_ld, out_ld = layer[IN_LD], layer[OUT_LD]
+    if product == PACK_WEIGHTS:
+        # They are looked up where they lie.
+        layer[WEIGHTS_AT] = address_of(source)
+        return
     lookups = numba.carray(
         pointer_at(layer[LOOKUPS_AT], table), (layer[N_LOOKUPS], LOOKUP_COLUMNS)
     )
-    size = 2 * fan_in * ld
-    packed = numba.carray(pointer_at(layer[PACKED_AT], source), size)
     if product == FORWARD:
         look_up(
-            lookups, packed, ld, n, numba.carray(source, rows * in_ld), in_ld, rows,
+            lookups, numba.carray(pointer_at(layer[WEIGHTS_AT], source), fan_in * ld), ld, n,
+            numba.carray(source, rows * in_ld), in_ld, rows,
             numba.carray(target, rows * out_ld), out_ld,
         )
         return
-    if product == PACK_WEIGHTS:
-        if stop == fan_in:
-            # A number's bins may have been updated in two parts.
-            pack(lookups, numba.carray(source, fan_in * ld), ld, fan_in, n, packed)
-        return
-    sums = numba.carray(pointer_at(layer[SPREAD_AT], source), size)
+    sums_ld = layer[SPREAD_LD]
+    sums = numba.carray(pointer_at(layer[SPREAD_AT], source), fan_in * sums_ld)
     if product == TAKE_ERROR:
         inputs = numba.carray(pointer_at(layer[INPUTS_AT], source), rows * in_ld)
         spread(
-            lookups, sums, ld, n, inputs, in_ld, rows, numba.carray(source, rows * out_ld), out_ld
+            lookups, sums, sums_ld, n, inputs, in_ld, rows, numba.carray(source, rows * out_ld),
+            out_ld,
         )
     elif product == GRADIENT:
         g = numba.carray(target, (stop - first) * ld)
         for t in range(first, stop):
             at, wide = (t - first) * ld, ld if t + 1 < stop else layer[WIDTH]
             for j in range(n):
-                g[at + j] = scale * sums[(2 * t + 1) * ld + j]
+                g[at + j] = scale * sums[t * sums_ld + j]
             for j in range(n, wide):
                 g[at + j] = 0
+        keep_blocks(lookups, first, stop, n, g, ld)
 
 
 STAGE = Stage("products", _products, "lookups")

@@ -139,8 +139,8 @@ class Emitter:
         place = self.builder.inttoptr(address, value.type.as_pointer())
         self.builder.store(value, place).align = align
 
-    def load_lanes(self, address: Any, lanes: Any) -> Any:
-        """16 float32, of which only those in ``lanes`` are read; the others are zero.
+    def load_lanes(self, address: Any, lanes: Any, kind: Any = FLOATS) -> Any:
+        """16 numbers, of which only those in ``lanes`` are read; the others are zero.
 
         Parameters
         ----------
@@ -148,14 +148,17 @@ class Emitter:
             Where the first lane is, in bytes.
         lanes : LLVM vector of 16 bool
             The lanes that are read (:meth:`first_lanes`).
+        kind : LLVM type, default FLOATS
+            A vector of 16 float32 or float64.
 
         Returns
         -------
-        LLVM vector of 16 float32
+        LLVM vector of 16 float32 or float64
             What was read.
         """
-        place = self.builder.inttoptr(address, FLOATS.as_pointer())
-        return self.call("llvm.masked.load.v16f32.p0", FLOATS, [place, lanes, self.zeros()])
+        place = self.builder.inttoptr(address, kind.as_pointer())
+        name = f"llvm.masked.load.v16f{32 if kind == FLOATS else 64}.p0"
+        return self.call(name, kind, [place, lanes, ir.Constant(kind, [0.0] * LANES)])
 
     # Lanes
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastavg.kernels.tabular.compact_rows import BIN, LEVEL, PLAIN, numbers_of, table_of
+from fastavg.kernels.tabular.compact_rows import (
+    BIN,
+    BLOCK,
+    LEVEL,
+    LOOKUP_COLUMNS,
+    PLAIN,
+    numbers_of,
+    table_of,
+)
 from tests.kernels.tabular.compact import LOOKUPS, NUMBERS, WIDTH
 
 
@@ -16,15 +24,16 @@ def test_numbers(kind, numbers):
 
 def test_lookups_follow_each_other_without_gaps():
     first = place = 0
-    for kind, at, size, number in LOOKUPS.tolist():
+    for kind, at, size, number, *block in LOOKUPS.tolist():
         assert (at, number) == (first, place)
+        assert block == [0, 0]
         first, place = first + size, place + numbers_of(kind, size)
     assert (first, place) == (WIDTH, NUMBERS)
 
 
 def test_plain_neighbours_are_one_lookup():
-    assert table_of([PLAIN, PLAIN, LEVEL, PLAIN], [1, 2, 3, 1]).tolist() == [
+    assert table_of([PLAIN, PLAIN, LEVEL, PLAIN], [1, 2, 3, 1])[:, :BLOCK].tolist() == [
         [PLAIN, 0, 3, 0], [LEVEL, 3, 3, 3], [PLAIN, 6, 1, 4],
     ]
-    assert table_of([], []).shape == (0, 4)
+    assert table_of([], []).shape == (0, LOOKUP_COLUMNS)
     assert table_of([PLAIN], [1]).dtype == np.int64

@@ -45,12 +45,15 @@ def test_missing(out):
     assert untouched(out, 11)
 
 
-def test_bin(out):
-    x, edges = column(), np.array([-4.0, -1.0, 0.0, 0.5, 6.0])
+@pytest.mark.parametrize("edges", [
+    [-4.0, -1.0, 0.0, 0.5, 6.0], [-4.0, -1.0, 0.0, 0.5, 2.0, 6.0], [-4.0, 6.0],
+])
+def test_bin(out, edges):
+    x, edges = column(), np.array(edges)
     x[5:10] = -100, 100, -1.0, 6.0, -4.0
     encode_bin(x, edges, 1 / np.diff(edges), out, 2)
     known = np.flatnonzero(~np.isnan(x))
-    place = (np.searchsorted(edges, x, "right") - 1).clip(0, 3)
+    place = (np.searchsorted(edges, x, "right") - 1).clip(0, len(edges) - 2)
     np.testing.assert_array_equal(out[known, 2], place[known])
     part = np.clip((x - edges[place]) / np.diff(edges)[place], 0, 1)
     np.testing.assert_allclose(out[known, 3], 2 * part[known] - 1, atol=1e-6)

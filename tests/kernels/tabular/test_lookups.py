@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fastavg.kernels.network.layout import lined
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import train_steps_regular
 from fastavg.kernels.network.train_steps import loss_gradient, train_steps
-from fastavg.kernels.tabular.lookups import look_up, pack, spread
+from fastavg.kernels.tabular.lookups import look_up, spread
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from fastavg.solvers import Regularization
@@ -21,23 +22,32 @@ TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 
 
 @pytest.mark.parametrize("dtype", list(TOLERANCE))
-@pytest.mark.parametrize("n", [1, 5, 16, 33])
+@pytest.mark.parametrize("n", [1, 5, 16, 33, 48, 70])
 def test_products_and_gradients(n, dtype):
-    random, ld, in_ld, out_ld = np.random.default_rng(n), n + 3, 13, n + 1
-    W = random.normal(size=(WIDTH, ld)).astype(dtype)
+    random, ld, in_ld, whole = np.random.default_rng(n), n + 3, 13, lined(n)
+    out_ld = whole + 16
+    # What lies between the rows is never used.
+    W = np.full((WIDTH, ld), np.nan, dtype)
+    W[:, :n] = random.normal(size=(WIDTH, n))
     X, error = rows(40, dtype), random.normal(size=(40, out_ld)).astype(dtype)
-    packed = np.full(2 * WIDTH * ld, np.nan, dtype)
-    pack(LOOKUPS, W.reshape(-1), ld, WIDTH, n, packed)
     block = np.zeros((40, in_ld), dtype)
     block[:, : X.shape[1]] = X
     Z = np.full((40, out_ld), 7, dtype)
-    look_up(LOOKUPS, packed, ld, n, block.reshape(-1), in_ld, 40, Z.reshape(-1), out_ld)
+    look_up(
+        LOOKUPS, W.reshape(-1)[: (WIDTH - 1) * ld + n], ld, n, block.reshape(-1), in_ld, 40,
+        Z.reshape(-1), out_ld,
+    )
     np.testing.assert_allclose(Z[:, :n], inputs(X) @ W[:, :n], atol=20 * TOLERANCE[dtype])
-    assert (Z[:, n:] == 7).all()
-    sums = np.full(2 * WIDTH * ld, np.nan, dtype)
-    spread(LOOKUPS, sums, ld, n, block.reshape(-1), in_ld, 40, error.reshape(-1), out_ld)
-    found = sums.reshape(WIDTH, 2, ld)[:, 1, :n]
-    np.testing.assert_allclose(found, inputs(X).T @ error[:, :n], atol=50 * TOLERANCE[dtype])
+    assert (Z[:, n:whole] == 0).all()
+    assert (Z[:, whole:] == 7).all()
+    sums = np.full((WIDTH, out_ld), np.nan, dtype)
+    spread(
+        LOOKUPS, sums.reshape(-1), out_ld, n, block.reshape(-1), in_ld, 40, error.reshape(-1),
+        out_ld,
+    )
+    np.testing.assert_allclose(
+        sums[:, :n], inputs(X).T @ error[:, :n], atol=50 * TOLERANCE[dtype]
+    )
 
 
 @pytest.mark.parametrize("dtype", list(TOLERANCE))
