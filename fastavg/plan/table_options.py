@@ -43,6 +43,9 @@ class TableOptions:
     quantiles : tuple of float
         Of numbers to be predicted: the quantiles that are, such as 0.05,0.5,0.95, in place of
         the mean; the middle one is what figures are of.
+    embedding : int
+        Trained numbers that each category, and the bins of each number, become before the hidden
+        layers; 0 for none.
     bad_rows : str
         Rows with too few or too many values: ``stop`` at the first, or ``skip`` and list them.
 
@@ -72,6 +75,7 @@ class TableOptions:
     cv: int | None = option(None, check=optional(whole(2)), flag="--cv")
     threshold: float | str | None = option(None, flag="--threshold")
     quantiles: str | tuple[float, ...] = option(())
+    embedding: int = option(0, check=whole(0))
     bad_rows: str = option(
         "stop", check=one_of("stop", "skip"), flag="--bad-rows",
         help="Rows with too few or too many values: stop at the first, or skip and list them",

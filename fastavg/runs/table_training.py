@@ -171,7 +171,7 @@ def recipe_from(given: Config, options: TableOptions, kind: str) -> Recipe:
         "activation": layers.activation,
         "max_epochs": given.get("epochs"), "batch_size": given.get("batch_size"),
         "workers": given.get("workers"), "members": options.members,
-        "quantiles": tuple(options.quantiles) or None,
+        "quantiles": tuple(options.quantiles) or None, "embedding": options.embedding or None,
         "solver": replace(made.solver, **given.get("solver", {})),
         "regularization": replace(made.regularization, **given.get("regularization", {})),
     }

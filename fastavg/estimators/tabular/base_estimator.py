@@ -57,6 +57,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         Everything else, in place of what ``effort`` stands for.
     quantiles : sequence of float, default ()
         What a regressor predicts in place of the mean, such as (0.05, 0.5, 0.95).
+    embedding : int, optional
+        Trained numbers that each category, and the bins of each number, become before the hidden
+        layers; none if not given.
     workers : int, optional
         Replicas of every network that are averaged; 1 if not given.
     processes : int, optional
@@ -99,6 +102,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         columns: Any = None,
         recipe: Recipe | None = None,
         quantiles: Sequence[float] = (),
+        embedding: int | None = None,
         workers: int | None = None,
         processes: int | None = None,
         random_state: Any = 0,
@@ -116,6 +120,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         self.columns = columns
         self.recipe = recipe
         self.quantiles = quantiles
+        self.embedding = embedding
         self.workers = workers
         self.processes = processes
         self.random_state = random_state
@@ -228,6 +233,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             if task == "class":
                 raise ConfigError("quantiles are of numbers; a classifier has none")
             made = replace(made, quantiles=tuple(self.quantiles))
+        if self.embedding is not None:
+            made = replace(made, embedding=self.embedding)
         if self.workers is not None:
             made = replace(made, workers=self.workers)
         if self.scale is not None:

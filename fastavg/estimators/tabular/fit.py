@@ -15,6 +15,7 @@ from fastavg.data.preprocessing.target_scaling import fit_target_scaling
 from fastavg.data.rows import Rows
 from fastavg.errors import ConfigError
 from fastavg.estimators.tabular.calibration import fit_temperature
+from fastavg.estimators.tabular.first_layer import network_of
 from fastavg.estimators.tabular.folds import folds_of
 from fastavg.estimators.tabular.members import EncodedRows, Member, train_members
 from fastavg.estimators.tabular.recipe import Recipe
@@ -114,13 +115,12 @@ def fit_table(
         Y, outputs, output = scaling.apply(Y), Y.shape[1], "identity"
     else:
         outputs, output = len(table.classes), "softmax"
-    network = Network((encoder.width, *recipe.hidden_layer_sizes, outputs), recipe.activation,
-                      output)
+    network, lookups = network_of(encoder, recipe, outputs, output)
     fold = folds_of(table.y, recipe.folds, seed, table.classes is not None, table.groups)
     weights = np.zeros(0) if table.weights is None else table.weights
     rows = EncodedRows(
         Rows(X, np.ascontiguousarray(Y, np.float32), np.asarray(weights, np.float32),
-             encoder.lookups),
+             lookups),
         fold,
     )
     members = train_members(network, rows, recipe, seed, execution)

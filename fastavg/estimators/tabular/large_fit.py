@@ -31,6 +31,7 @@ from fastavg.data.rows import Rows
 from fastavg.data.table_rows import weights_of
 from fastavg.errors import ConfigError
 from fastavg.estimators.tabular.calibration import fit_temperature
+from fastavg.estimators.tabular.first_layer import network_of
 from fastavg.estimators.tabular.members import Member, evenness_of, train_members
 from fastavg.estimators.tabular.recipe import Recipe
 from fastavg.losses import CrossEntropy, Loss
@@ -166,7 +167,11 @@ def fit_large_table(
     encoder = fit_encoder(
         known.sample, table.columns, first, target.kind, recipe.encoding, known.levels
     )
-    form = RowForm(encoder.numbers, 1, table.weights is not None, encoder.lookups)
+    network, lookups = network_of(
+        encoder, recipe, 1 if target.classes is None else len(target.classes),
+        "identity" if target.classes is None else "softmax",
+    )
+    form = RowForm(encoder.numbers, 1, table.weights is not None, lookups)
     share = BYTES // recipe.members // form.row_bytes
     window = max(LEAST_WINDOW, min(WINDOW, share // 2))
 
@@ -175,11 +180,6 @@ def fit_large_table(
 
     scratch = write_scratch(
         lambda: _encoded(table, encoder), table.files.n_rows, kept, form, window
-    )
-    outputs = 1 if target.classes is None else len(target.classes)
-    network = Network(
-        (encoder.width, *recipe.hidden_layer_sizes, outputs), recipe.activation,
-        "identity" if target.classes is None else "softmax",
     )
     with closing(scratch):
         rows = ScratchFolds(scratch, target, recipe.folds, window, max(LEAST_WINDOW, share))

@@ -15,6 +15,7 @@ from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import Partitions
 from fastavg.errors import Diverged
 from fastavg.estimators.tabular.best_epoch import BestEpoch
+from fastavg.estimators.tabular.first_layer import first_weights
 from fastavg.estimators.tabular.known_error import KnownSquaredError
 from fastavg.estimators.tabular.quantile_losses import QuantileLosses
 from fastavg.estimators.tabular.recipe import Recipe
@@ -158,7 +159,7 @@ def _train_member(
     plan = plan_of(recipe, n_rows, seed * 1000 + member, rows.loss(network, recipe))
     for again in range(TRIES):
         watch = BestEpoch(recipe, network, held_out, tell)
-        start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
+        start = first_weights(network, inner.lookups, plan.seed, str(plan.init))
         try:
             train_run(Run(network, of_rows(plan, inner), inner, start), execution, (watch,))
             break

@@ -29,6 +29,9 @@ class Recipe:
         Of all hidden layers.
     encoding : Encoding
         How columns become inputs.
+    embedding : int
+        Trained numbers that each category, and the bins of each number, become before the hidden
+        layers; 0 for none: the first hidden layer has a weight for each level and bin.
     members : int
         Networks, which are never averaged; their predictions are.
     folds : int
@@ -67,6 +70,7 @@ class Recipe:
     hidden_layer_sizes: tuple[int, ...] = (128, 128)
     activation: str = "relu"
     encoding: Encoding = field(default_factory=Encoding)
+    embedding: int = 0
     members: int = 5
     folds: int = 5
     max_epochs: int = 100
@@ -84,7 +88,7 @@ class Recipe:
     def __post_init__(self) -> None:
         for name, low in (
             ("members", 1), ("folds", 2), ("max_epochs", 1), ("patience", 1),
-            ("averages_per_epoch", 1), ("workers", 1),
+            ("averages_per_epoch", 1), ("workers", 1), ("embedding", 0),
         ):
             value = getattr(self, name)
             if not is_whole(value, low):
