@@ -79,6 +79,7 @@ def test_ranks_with_processes():
     assert {fingerprint(weights) for weights in ranks} == {alone("keep")}
 
 
+@pytest.mark.own_fork_server
 @pytest.mark.parametrize(
     ("start", "memory"), [("spawn", "memfd"), ("spawn", "named"), ("fork-server", "named")]
 )

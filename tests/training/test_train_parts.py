@@ -133,6 +133,7 @@ def test_rows_on_disk_give_the_bits_of_rows_in_memory(options, table):
 
 
 @pytest.mark.usefixtures("nothing_left")
+@pytest.mark.own_fork_server
 def test_a_process_that_is_killed_reads_its_window_again(table, tmp_path, monkeypatch):
     expected, seen = streamed(table, "disk"), Recorder()
     monkeypatch.setenv("FASTAVG_FAILPOINT_LISTENER", "tests.training.faulty:die_once")

@@ -8,7 +8,7 @@ from fastavg_cli.process.early_start import start_early
 from fastavg.kernels.warm_up import warm_up
 from tests.conftest import children
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.own_fork_server]
 
 
 @pytest.fixture(autouse=True)

@@ -126,6 +126,7 @@ def test_it_goes_on_from_a_checkpoint_within_an_outer_period(name, at, tmp_path)
     assert ended == [fingerprint(run(plan))] * 2
 
 
+@pytest.mark.own_fork_server
 def test_a_killed_process_changes_no_bit(tmp_path, monkeypatch):
     expected, seen = fingerprint(run(PLAN)), Recorder()
     monkeypatch.setenv("FASTAVG_FAILPOINT_LISTENER", "tests.training.faulty:die_once")

@@ -69,6 +69,7 @@ def test_processes_and_ranks_do_not_change_a_bit(state):
         assert ranks == [found] * 2
 
 
+@pytest.mark.own_fork_server
 def test_a_killed_slice_is_redone_with_the_same_bits(tmp_path, monkeypatch):
     plan = small_plan(workers=2, epochs=1, solver=SGD(0.05), algorithm=SplitLayers(2))
     monkeypatch.setenv("FASTAVG_FAILPOINT_LISTENER", "tests.training.faulty:die_once")

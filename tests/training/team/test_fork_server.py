@@ -16,7 +16,9 @@ from fastavg.training.team.fork_server import ForkServer, ForkServerLauncher, cl
 from tests.conftest import children
 from tests.training.team.serving import sent, started
 
-pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.usefixtures("nothing_left"), pytest.mark.own_fork_server, pytest.mark.timeout(60),
+]
 
 
 @contextlib.contextmanager

@@ -14,7 +14,9 @@ from fastavg.machine.pipes import open_lifeline, open_pipe, send_descriptor
 from fastavg.training.team.environment import single_thread_environment
 from fastavg.training.team.fork_server_loop import LastFolders
 
-pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.usefixtures("nothing_left"), pytest.mark.own_fork_server, pytest.mark.timeout(60),
+]
 PROGRAM = """
 import sys
 from fastavg.training.team.fork_server_loop import serve

@@ -9,7 +9,9 @@ from fastavg.training.team.launcher import launcher, prepare_launcher
 from fastavg.training.team.spawned import SpawnLauncher
 from tests.conftest import children
 
-pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.usefixtures("nothing_left"), pytest.mark.own_fork_server, pytest.mark.timeout(60),
+]
 
 
 @pytest.mark.parametrize("asked", [None, "fork-server"])

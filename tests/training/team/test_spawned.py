@@ -13,7 +13,9 @@ from fastavg.errors import WorkerLost
 from fastavg.training.team.spawned import SpawnLauncher
 from tests.training.team.serving import sent, started
 
-pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.usefixtures("nothing_left"), pytest.mark.own_fork_server, pytest.mark.timeout(60),
+]
 
 
 def test_a_child_attaches_works_and_ends():

@@ -10,7 +10,9 @@ from fastavg.training.team.supervised import SupervisedTeam
 from fastavg.training.team.team import InlineTeam, open_team
 from tests.training.team.serving import PLAN, WORKERS, make_buffers, make_run, trained
 
-pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.usefixtures("nothing_left"), pytest.mark.own_fork_server, pytest.mark.timeout(60),
+]
 FIRST, STOP = PLAN.span(PLAN.sampler(40), 0)
 ORDERS = [Order("train", 0, worker, FIRST, STOP) for worker in WORKERS]
 

@@ -13,7 +13,9 @@ from fastavg.training.team.fork_server import ForkServerLauncher
 from tests.training.faulty import Raises
 from tests.training.team.serving import PLAN, make_run, sent, started, trained
 
-pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.usefixtures("nothing_left"), pytest.mark.own_fork_server, pytest.mark.timeout(60),
+]
 ORDER = Order("train", 0, 1, *PLAN.span(PLAN.sampler(40), 0))
 
 
