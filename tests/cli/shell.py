@@ -30,9 +30,9 @@ def run(*arguments, cwd=None, **more):
     return process.returncode, out, err
 
 
-def refused(code, *arguments, cwd=None):
+def refused(code, *arguments, cwd=None, by=run):
     """The one line on stderr of a command that must end with a code."""
-    found, out, err = run(*arguments, cwd=cwd)
+    found, out, err = by(*arguments, cwd=cwd)
     assert (found, out) == (code, ""), err
     assert err.startswith("fastavg: ")
     assert err.count("\n") == 1

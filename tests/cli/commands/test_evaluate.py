@@ -6,7 +6,8 @@ import pytest
 
 import fastavg
 from tests.cli.commands.models import NAMES, numbers, plain_model, table_model
-from tests.cli.shell import records, refused, run
+from tests.cli.in_process import refused, run
+from tests.cli.shell import records
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.commands.models import plain_model
-from tests.cli.shell import records, refused, run
+from tests.cli.in_process import refused, run
+from tests.cli.shell import records
 
 
 @pytest.mark.parametrize("to", ["c", "numpy", "onnx"])

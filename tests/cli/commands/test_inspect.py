@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.cli.commands.models import plain_model
-from tests.cli.shell import records, refused, run
+from tests.cli.in_process import refused, run
+from tests.cli.shell import records
 
 
 def test_lines_and_json(tmp_path):

@@ -9,7 +9,8 @@ import pytest
 
 import fastavg
 from fastavg.estimators.tabular.recipe import recipe_of
-from tests.cli.shell import records, refused, run
+from tests.cli.in_process import refused, run
+from tests.cli.shell import records
 from tests.models.tables import answers, table
 
 QUICK = ("--effort", "fast", "--epochs", 4, "--processes", 1, "--set", "data.rows_from=disk")

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.cli.shell import refused, run
+from tests.cli.in_process import refused, run
 from tests.communicators.mpiexec import PYTHON
 from tests.communicators.mpiexec import run as run_ranks
 from tests.data.parts.sources import rows, source, write_parquet

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.cli.commands.models import numbers
-from tests.cli.shell import records, refused, run
+from tests.cli.in_process import refused, run
+from tests.cli.shell import records
 
 QUICK = ("--hidden", 8, "--processes", 1, "--batch-size", 32)
 

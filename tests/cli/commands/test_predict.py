@@ -7,7 +7,7 @@ import pytest
 
 import fastavg
 from tests.cli.commands.models import numbers, plain_model, table_model
-from tests.cli.shell import refused, run
+from tests.cli.in_process import refused, run
 
 
 @pytest.fixture(scope="module")

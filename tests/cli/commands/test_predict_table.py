@@ -12,7 +12,7 @@ from fastavg_cli.commands.predict_table import Answers, parts_of, predict_table
 
 from fastavg import ConfigError, load
 from fastavg.data.readers import batches
-from tests.cli.shell import refused, run
+from tests.cli.in_process import refused, run
 from tests.models.tables import answers, classifier, regressor, table
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.shell import records, refused, run
+from tests.cli.in_process import refused, run
+from tests.cli.shell import records
 from tests.reports.runs import plain_folder
 
 

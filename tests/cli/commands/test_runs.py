@@ -10,7 +10,8 @@ import pytest
 import fastavg
 from fastavg.runs.run_folder import RunFolder
 from tests.cli.commands.models import numbers
-from tests.cli.shell import records, refused, run
+from tests.cli.in_process import refused, run
+from tests.cli.shell import records
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ import pytest
 import fastavg
 from fastavg import TabularClassifier, TabularRegressor
 from fastavg.data.split import split_rows
-from tests.cli.shell import end, refused, run, start
+from tests.cli.in_process import refused, run
+from tests.cli.shell import end, start
 from tests.models.tables import answers, table
 
 QUICK = ("--effort", "fast", "--epochs", 4)

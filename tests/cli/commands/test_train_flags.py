@@ -17,7 +17,8 @@ from fastavg_cli.commands.train_flags import HIDDEN, RARE, TABLES_ONLY, whole_or
 from fastavg.plan.profiles import PRESETS
 from fastavg.plan.surfaces import entries
 from tests.cli.commands.models import numbers
-from tests.cli.shell import records, run
+from tests.cli.in_process import run
+from tests.cli.shell import records
 
 SMALL = ("--quiet", "--json", "--workers", 2, "--hidden", "8", "--epochs", 1)
 

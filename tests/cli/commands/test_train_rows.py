@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from tests.cli.shell import refused, run
+from tests.cli.in_process import refused, run
 
 QUICK = ("--workers", 1, "--processes", 1, "--quiet")
 

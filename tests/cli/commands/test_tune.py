@@ -9,7 +9,8 @@ import tomllib
 import pytest
 
 from tests.cli.commands.models import numbers
-from tests.cli.shell import INTERRUPT, end, records, run, start
+from tests.cli.in_process import run
+from tests.cli.shell import INTERRUPT, end, records, start
 from tests.tuning.made import arrays
 
 
