@@ -3,6 +3,7 @@ from a folder that nobody else can write to."""
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -110,15 +111,83 @@ def test_what_another_user_has_planted_is_not_read(tmp_path):
     assert os.listdir(home / ".cache") == ["fastavg"]
 
 
-@pytest.mark.timeout(400)
-def test_the_second_run_compiles_nothing(tmp_path):
-    # As a person with the usual umask of Fedora and of Ubuntu's desktops has it.
-    code = (
-        "import os, sys\nos.umask(0o002)\n"
-        "from fastavg.kernels.warm_up import is_compiled, warm_up\n"
-        "print(is_compiled('float32'))\nwarm_up('float32')"
-    )
-    for known in ("False", "True"):
-        ended = run(sys.executable, "-c", code, seconds=180,
-                    FASTAVG_CACHE_DIR=str(tmp_path / "cache"))
-        assert (ended.code, ended.out) == (0, f"{known}\n"), ended.err
+# Trains twice without and twice with what needs other kernels, where it compiles.
+PROGRAM = """
+import os
+os.umask(0o002)
+import hashlib, json
+import numpy as np
+from fastavg import Execution, Network, Plan, Regularization, train
+from fastavg.kernels.network.train_steps import train_steps
+from fastavg.kernels.warm_up import is_compiled
+
+class Say:
+    def on_event(self, event):
+        found["events"].append(type(event).__name__)
+
+def compiled():
+    parts = (("float64", "training"), ("float64", "regular"), ("float64", "search"), ("float32",))
+    return [is_compiled(*part) for part in parts]
+
+found = {"events": [], "weights": [], "before": compiled()}
+here = Execution(1, observers=[Say()], block_seconds=0)
+random = np.random.default_rng(0)
+X, weight = random.normal(size=(200, 4)), random.exponential(size=200)
+for limits in (Regularization(), Regularization(dropout=0.2)):
+    plan = Plan(workers=2, epochs=2, batch_size=50, dtype="float64", regularization=limits)
+    for _ in range(2):
+        model = train(
+            Network((4, 3, 2)), X, X[:, 0] > 0, plan, sample_weight=weight, execution=here
+        )
+        found["weights"].append(hashlib.sha256(model.weights.tobytes()).hexdigest())
+stats = train_steps.stats
+found["after"] = compiled()
+found["hits"] = sum(stats.cache_hits.values())
+found["misses"] = sum(stats.cache_misses.values())
+print(json.dumps(found))
+"""
+RUN = ["Started", "RoundFinished", "RoundFinished", "Finished"]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """What the first and the second process find that train with an empty cache folder.
+
+    Their umask is the usual one of Fedora and of Ubuntu's desktops.
+    """
+    folder, found = tmp_path_factory.mktemp("cache"), []
+    for _ in range(2):
+        ended = run(sys.executable, "-c", PROGRAM, seconds=250, FASTAVG_CACHE_DIR=str(folder))
+        assert ended.code == 0, ended.err
+        found.append(json.loads(ended.out))
+    return found
+
+
+@pytest.mark.timeout(600)
+def test_the_second_process_compiles_nothing(both):
+    first, second = both
+    assert (first["hits"], first["misses"]) == (0, 1)
+    assert (second["hits"], second["misses"]) == (1, 0)
+
+
+@pytest.mark.timeout(600)
+def test_the_parts_that_are_compiled_are_known_and_no_others(both):
+    first, second = both
+    assert first["before"] == [False, False, False, False]
+    assert first["after"] == second["before"] == second["after"] == [True, True, False, False]
+
+
+@pytest.mark.timeout(600)
+def test_compiling_is_announced_once_for_each_part(both):
+    first, second = both
+    assert first["events"] == ["Compiling", *RUN, *RUN] * 2
+    assert second["events"] == RUN * 4
+
+
+@pytest.mark.timeout(600)
+def test_a_process_that_compiles_has_the_bits_of_one_that_loads(both):
+    first, second = both
+    assert first["weights"] == second["weights"]
+    plain, again, dropped, dropped_again = first["weights"]
+    assert (plain, dropped) == (again, dropped_again)
+    assert plain != dropped

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from scipy.sparse import random_array
@@ -151,30 +147,6 @@ def test_what_cannot_be_trained_on():
 def test_the_defaults_train():
     X, y = blobs()
     assert train(Network((2, 16, 3)), X, y).weights.dtype == np.float32
-
-
-COMPILE = """
-from fastavg import Execution, Network, Plan, train
-from fastavg.training.observers.events import Compiling
-
-class Say:
-    def on_event(self, event):
-        print(type(event).__name__)
-
-for _ in range(2):
-    train(Network((2, 2)), [[0, 1], [1, 0]], [0, 1], Plan(epochs=1, workers=2),
-          execution=Execution(2, observers=[Say()]))
-"""
-
-
-@pytest.mark.timeout(300)
-def test_compiling_is_announced_once(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", COMPILE], capture_output=True, text=True, timeout=280,
-        env={**os.environ, "FASTAVG_CACHE_DIR": str(tmp_path)},
-    )
-    rest = ["Started", "RoundFinished", "Finished"]
-    assert done.stdout.split() == ["Compiling", *rest, *rest], done.stderr
 
 
 def test_adam_too():
