@@ -105,7 +105,7 @@ def calibrate(work: Work, rows: Rows, cpus: int | None = None) -> Costs:
         for workers, part in layouts_to_time(processes, work.n_rows):
             layout = Layout(workers, processes, every)
             timed = min(
-                (time_training(work, rows, layout, row, part=part) for _ in range(REPEATS)),
+                (time_training(work, rows, layout, row, LONG, part) for _ in range(REPEATS)),
                 key=lambda each: each.measured.seconds,
             )
             found.append(timed.measured)

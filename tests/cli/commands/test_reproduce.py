@@ -12,7 +12,7 @@ import pytest
 from tests.cli.shell import end, records, refused, run, start
 
 TINY = (
-    "--splits", 2, "--workers", "2,3", "--epochs", "5,100", "--hidden", 3, "--dtype", "float32",
+    "--splits", 2, "--workers", "2,3", "--epochs", "5,30", "--hidden", 3, "--dtype", "float32",
 )
 
 
