@@ -28,10 +28,10 @@ def on_dask(X, y, sample_weight=None):
 class Cluster:
     """What the conformance suite asks for."""
 
-    worker, asks, size = "Dask worker", "ranks", 2
+    worker, asks = "Dask worker", "ranks"
 
-    def __init__(self, client):
-        self.client, self.seconds = client, None
+    def __init__(self, client, size=2):
+        self.client, self.size, self.seconds = client, size, None
 
     def fit(self, kind, X, y, sample_weight=None, ranks=None, **options):
         self.client.wait_for_workers(self.size, timeout=30)
@@ -91,12 +91,12 @@ def partitions_stay(client):
 
 
 @contextlib.contextmanager
-def cluster():
-    """Two workers in processes of their own."""
+def cluster(size=2):
+    """So many workers in processes of their own."""
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=size, threads_per_worker=1, processes=True, dashboard_address=None
     ) as made, Client(made) as client:
-        yield Cluster(client)
+        yield Cluster(client, size)
 
 
 def main(path):

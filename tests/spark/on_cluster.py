@@ -27,18 +27,18 @@ KINDS = {"classifier": SparkMLPClassifier, "regressor": SparkMLPRegressor}
 
 
 @contextlib.contextmanager
-def cluster():
-    """Two executors with a core and a gigabyte each, in processes of their own."""
+def cluster(size=2):
+    """Two executors with half of so many cores and a gigabyte each, in processes of their own."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = (
-        SparkSession.builder.master("local-cluster[2,1,1024]").appName("fastavg")
+        SparkSession.builder.master(f"local-cluster[2,{size // 2},1024]").appName("fastavg")
         .config("spark.ui.enabled", "false").config("spark.driver.memory", "1g")
         .config("spark.sql.execution.arrow.pyspark.enabled", "true")
         .config("spark.sql.shuffle.partitions", "2").config("spark.log.level", "OFF")
         .getOrCreate()
     )
     try:
-        yield Cluster(spark)
+        yield Cluster(spark, size)
     finally:
         spark.stop()
 
@@ -56,11 +56,10 @@ def frame(spark, X, y, **more):
 class Cluster:
     """What the conformance suite asks for."""
 
-    worker, asks, size = "Spark executor", "num_workers", 2
-    seconds = None
+    worker, asks = "Spark executor", "num_workers"
 
-    def __init__(self, spark):
-        self.spark = spark
+    def __init__(self, spark, size=2):
+        self.spark, self.size, self.seconds = spark, size, None
 
     def fit(self, kind, X, y, sample_weight=None, ranks=None, **options):
         columns = {} if sample_weight is None else {"w": sample_weight}
