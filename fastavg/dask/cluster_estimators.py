@@ -7,7 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from fastavg.dask.dask_engine import DaskEngine
+from fastavg.dask.dask_engine import NAMES, DaskEngine
+from fastavg.dask.frame_arrays import array_of
 from fastavg.engines.cluster_fit import chosen_sampling, fit_on
 from fastavg.engines.estimator_front import ClusterEstimator
 from fastavg.errors import DataError
@@ -64,12 +65,18 @@ class _OnCluster(ClusterEstimator):
         ------
         ConfigError
             If the cluster has too few workers, or another version of fastavg.
+        DataError
+            If a partition cannot be computed, or has other columns or kinds of values than the
+            others; names it, and the column of a data frame.
         RankLost
             If a worker is lost more than ``max_restarts`` times.
         """
         client = self._client()
         given = [X, y] if sample_weight is None else [X, y, sample_weight]
-        arrays = _aligned([_in_rows(each) for each in given])
+        with client.as_current():
+            arrays = _aligned([
+                _in_rows(each, name) for each, name in zip(given, NAMES, strict=False)
+            ])
         sizes = [each.nbytes for each in arrays]
         # An array may not know how many rows it has.
         size = int(sum(sizes)) if math.isfinite(sum(sizes)) else 0
@@ -202,9 +209,9 @@ class DaskMLPRegressor(_OnCluster):
     kind = MLPRegressor
 
 
-def _in_rows(rows: Any) -> Any:
+def _in_rows(rows: Any, name: str) -> Any:
     if hasattr(rows, "to_dask_array"):
-        rows = rows.to_dask_array(lengths=True)
+        rows = array_of(rows, name)
     elif not math.isfinite(sum(rows.chunks[0])):
         rows.compute_chunk_sizes()
     return rows.rechunk({1: -1}) if rows.ndim > 1 else rows
@@ -212,7 +219,7 @@ def _in_rows(rows: Any) -> Any:
 
 def _aligned(arrays: list[Any]) -> list[Any]:
     lengths = arrays[0].chunks[0]
-    for name, array in zip(("y", "sample_weight"), arrays[1:], strict=False):
+    for name, array in zip(NAMES[1:], arrays[1:], strict=False):
         if array.shape[0] != arrays[0].shape[0]:
             raise DataError(
                 f"{name} has {array.shape[0]} rows and X {arrays[0].shape[0]}; each row needs one"

@@ -21,16 +21,19 @@ from urllib.parse import urlsplit
 
 from numpy.typing import NDArray
 
+from fastavg.dask.frame_arrays import check_readable
 from fastavg.data.parts.piece_parts import Piece, Slice, slices_of
 from fastavg.engines.contract import Estimator, Job, Report, Room
 from fastavg.engines.part_exchange import OwnRows, joined
 from fastavg.engines.rank_entry import be_rank, check_reports, close_door, prepare
-from fastavg.engines.rank_results import End, first_result, gone
+from fastavg.engines.rank_results import LOOK_SECONDS, End, first_result, gone
 from fastavg.errors import RankLost
 from fastavg.machine.resources import usable_memory
 
 # How long to wait for the first worker of a cluster that has just been started.
 FIRST_SECONDS = 10.0
+# What messages call the arrays of a fit.
+NAMES = ("X", "y", "sample_weight")
 
 
 class DaskEngine:
@@ -80,9 +83,15 @@ class DaskEngine:
         reports = [_report(number, address, found) for number, address in enumerate(addresses)]
         try:
             check_reports(job, reports, self.worker)
+            given = [
+                self._given(number, address, parts) for number, address in enumerate(addresses)
+            ]
+            # Ranks would wait for one whose rows cannot be computed.
+            self._computed(parts, reports)
             futures = [
                 client.submit(
-                    *self._task(job, number, reports, address, parts), workers=[address],
+                    fit_rank if parts is None else fit_own_rows, job, number, reports,
+                    *given[number], workers=[address],
                     allow_other_workers=False, retries=0, pure=False,
                     key=f"fastavg-rank-{number}-{job.name}-{job.attempt}",
                 )
@@ -104,18 +113,34 @@ class DaskEngine:
         addresses = sorted(self._known())[:ranks]
         return list(self._client.run(room_of, workers=addresses).values())
 
-    def _task(
-        self, job: Job, number: int, reports: list[Report], address: str,
-        parts: _Partitions | None,
-    ) -> tuple[Any, ...]:
+    def _given(self, number: int, address: str, parts: _Partitions | None) -> tuple[Any, ...]:
         if parts is not None:
-            return fit_own_rows, job, number, reports, *parts.of_rank(self._client, number, address)
+            return parts.of_rank(self._client, number, address)
         if self._whole is None:
             self._whole = [
                 None if each is None else self._client.compute(list(each.to_delayed().ravel()))
                 for each in self._arrays
             ]
-        return fit_rank, job, number, reports, *self._whole
+        return tuple(self._whole)
+
+    def _computed(self, parts: _Partitions | None, reports: list[Report]) -> None:
+        from distributed import wait
+
+        kinds = parts.computing if parts is not None else [
+            dict(enumerate(each or ())) for each in self._whole or ()
+        ]
+        futures = [future for each in kinds for future in each.values()]
+        while True:
+            try:
+                wait(futures, timeout=LOOK_SECONDS)
+                break
+            except TimeoutError:
+                known = self._known()
+                for rank, report in enumerate(reports):
+                    if report.worker not in known:
+                        raise gone(rank, report, self.worker) from None
+        for name, each in zip(NAMES, kinds, strict=True):
+            check_readable(each, name)
 
     def _known(self) -> Mapping[str, Any]:
         known: Mapping[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
@@ -146,8 +171,8 @@ class _Partitions:
         self._slices = [
             slices_of(self._lengths, workers, rank, job.ranks) for rank in range(job.ranks)
         ]
-        # Neighbours share a partition that the cut goes through.
-        self._futures: dict[tuple[int, int], Any] = {}
+        # By array and partition; neighbours share a partition that the cut goes through.
+        self.computing: list[dict[int, Any]] = [{} for _ in arrays]
 
     def near(self, client: Any, addresses: list[str]) -> list[str]:
         """A worker for each rank: the one that has most of its rows already, if there is one.
@@ -190,12 +215,13 @@ class _Partitions:
             if delayed is None:
                 futures.append(None)
                 continue
+            known = self.computing[kind]
             for number, _, _ in self._slices[rank]:
-                if (kind, number) not in self._futures:
-                    self._futures[kind, number] = client.compute(
+                if number not in known:
+                    known[number] = client.compute(
                         delayed[number], workers=[address], allow_other_workers=True
                     )
-            futures.append([self._futures[kind, number] for number, _, _ in self._slices[rank]])
+            futures.append([known[number] for number, _, _ in self._slices[rank]])
         return (sum(self._lengths), self._slices[rank], *futures)
 
 
@@ -288,12 +314,12 @@ def fit_own_rows(
     estimator or None
         As of :func:`fastavg.engines.rank_entry.be_rank`.
     """
-    pieces = [
-        Piece(*(
+    pieces = []
+    for at, (partition, start, stop) in enumerate(slices):
+        X, y, weights = (
             None if each is None else each[at][start:stop] for each in partitions
-        ))
-        for at, (_, start, stop) in enumerate(slices)
-    ]
+        )
+        pieces.append(Piece(X, y, weights, place=f"partition {partition}"))
     return be_rank(job, number, reports, OwnRows(pieces, n_rows))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,50 @@ def as_table(X: Any) -> NDArray[Any]:
             f"X has shape {given.shape}; it must be (rows, columns) with at least one of each"
         )
     return given
+
+
+def as_numbers(
+    given: NDArray[Any], what: str = "X", names: Sequence[Any] | None = None
+) -> NDArray[Any]:
+    """A matrix of numbers; objects that are numbers become float64.
+
+    Parameters
+    ----------
+    given : array (n_rows, n_columns)
+        Values of any type.
+    what : str, default 'X'
+        What they are, for messages.
+    names : sequence, optional
+        What its columns are called; messages count them if not given.
+
+    Returns
+    -------
+    array (n_rows, n_columns)
+        Itself where its values are numbers or truth values.
+
+    Raises
+    ------
+    DataError
+        If a value is no number; names its row and column.
+
+    Examples
+    --------
+    >>> as_numbers(np.array([[1, 2.5]], object)).dtype
+    dtype('float64')
+    """
+    if given.dtype.kind in "fiub":
+        return given
+    if given.dtype.kind == "O":
+        try:
+            return given.astype(np.float64)
+        except (TypeError, ValueError):
+            pass
+    row, column = _first_text(given)
+    called = str(column) if names is None else repr(names[column])
+    raise DataError(
+        f"{what} holds {str(given[row, column])[:40]!r} in row {row}, column {called}; every value "
+        "must be a number"
+    )
 
 
 def check_numbers(y: Any, dtype: DTypeLike, n_rows: int, width: int) -> NDArray[np.floating]:

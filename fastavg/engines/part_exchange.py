@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import broadcast
-from fastavg.data.checks import as_table
+from fastavg.data.checks import as_numbers, as_table
+from fastavg.data.names import names_of
 from fastavg.data.partitions import even_cut
 from fastavg.data.parts.piece_parts import Piece, bounds_of
 from fastavg.errors import DataError
@@ -95,7 +96,7 @@ def cut_for_ranks(part: Part, workers: int, ranks: int) -> list[OwnRows]:
     Raises
     ------
     DataError
-        If X is no matrix, or the targets or weights are not one for each row.
+        If X is no matrix of numbers, or the targets or weights are not one for each row.
     ConfigError
         If there are more workers than rows.
 
@@ -104,7 +105,8 @@ def cut_for_ranks(part: Part, workers: int, ranks: int) -> list[OwnRows]:
     >>> [own.pieces[0].y.tolist() for own in cut_for_ranks(Part(np.eye(3), [5, 6, 7]), 3, 2)]
     [[5], [6, 7]]
     """
-    X, named = as_table(part.X), {"y": part.y, "sample_weight": part.weights}
+    X = as_numbers(as_table(part.X), "X", names_of(part.X))
+    named = {"y": part.y, "sample_weight": part.weights}
     arrays = {name: np.asarray(each) for name, each in named.items() if each is not None}
     for name, each in arrays.items():
         if each.shape[:1] != (len(X),):
@@ -114,8 +116,8 @@ def cut_for_ranks(part: Part, workers: int, ranks: int) -> list[OwnRows]:
     cut, found = even_cut(len(X), workers), []
     for rank in range(ranks):
         own = slice(*bounds_of(cut, rank, ranks))
-        rest = (arrays[name][own] if name in arrays else None for name in named)
-        found.append(OwnRows([Piece(X[own], *rest)], len(X)))
+        y, weights = (arrays[name][own] if name in arrays else None for name in named)
+        found.append(OwnRows([Piece(X[own], y, weights)], len(X)))
     return found
 
 
@@ -141,7 +143,8 @@ def joined(
     Raises
     ------
     DataError
-        If there is not a single row.
+        If there is not a single row, or pieces differ in their columns or kinds of values; names
+        the piece as a partition.
 
     Examples
     --------
@@ -151,11 +154,39 @@ def joined(
     full = [number for number, rows in enumerate(X) if np.shape(rows)[0]]
     if not full:
         raise DataError(f"X has no rows in any of its {len(X)} partitions")
+    for name, pieces in (("X", X), ("y", y)):
+        _check_alike(name, {number: np.asarray(pieces[number]) for number in full})
     return Part(*(
         None if pieces is None else
         pieces[full[0]] if len(full) == 1 else np.concatenate([pieces[n] for n in full])
         for pieces in (X, y, weights)
     ))
+
+
+def _check_alike(name: str, pieces: dict[int, NDArray[Any]]) -> None:
+    forms = {number: (piece.shape[1:], _kind(piece)) for number, piece in pieces.items()}
+    first, known = next(iter(forms.items()))
+    for number, (columns, kind) in forms.items():
+        if columns != known[0]:
+            raise DataError(
+                f"{name} of partition {number} has {_columns(columns)}, and of partition {first} "
+                f"{_columns(known[0])}; all partitions need the same"
+            )
+        if kind != known[1]:
+            raise DataError(
+                f"{name} of partition {number} holds {kind}, and of partition {first} {known[1]}; "
+                "all partitions need the same"
+            )
+
+
+def _columns(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]} columns" if shape else "one number a row"
+
+
+def _kind(piece: NDArray[Any]) -> str:
+    if piece.dtype.kind != "O":
+        return "numbers" if piece.dtype.kind in "fiub" else "text"
+    return "text" if any(isinstance(value, str) for value in piece.flat) else "numbers"
 
 
 def whole(part: Part, ranks: Communicator) -> Part:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -31,14 +31,37 @@ RESULT_OF_SPARK = (
     "rank int, kind string, text string, lost int, host string, model binary, curves string"
 )
 ROOM_OF_SPARK = "host string, memory bigint"
+# Spark's numbers of rows: the partition above, the place in it below.
+PLACE_BITS = 33
 CURVES = (
     "loss_curve_", "n_iter_", "validation_scores_", "validation_loss_curve_",
     "best_validation_score_",
 )
 
 
+class RowForm(NamedTuple):
+    """What the rows of all tasks are.
+
+    Attributes
+    ----------
+    n_features : int
+        Numbers in each row of X.
+    dtype : str
+        Of X.
+    n_rows : int
+        Rows of all tasks.
+    names : mapping of str to str
+        What messages call the columns ``X``, ``y``, ``weights`` and ``held``.
+    """
+
+    n_features: int
+    dtype: str
+    n_rows: int = 0
+    names: Mapping[str, str] = {}
+
+
 def barrier_task(
-    job: Job, n_features: int, dtype: str, n_rows: int
+    job: Job, form: RowForm
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function that every task of the stage runs.
 
@@ -46,12 +69,8 @@ def barrier_task(
     ----------
     job : Job
         The fit.
-    n_features : int
-        Columns of X.
-    dtype : str
-        Of X.
-    n_rows : int
-        Rows of all tasks.
+    form : RowForm
+        What the rows of all tasks are.
 
     Returns
     -------
@@ -61,8 +80,8 @@ def barrier_task(
 
     def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         def read() -> Part | OwnRows:
-            part = part_of(list(batches), n_features, dtype)
-            return in_order(part, n_rows) if job.own_rows else part
+            part = part_of(list(batches), form)
+            return in_order(part, form.n_rows) if job.own_rows else part
 
         yield pa.RecordBatch.from_pylist([_rank(job, read)], RESULT)
 
@@ -75,15 +94,10 @@ def _rank(job: Job, read: Callable[[], Part | OwnRows]) -> dict[str, Any]:
     context = BarrierTaskContext.get()
     number = context.partitionId()
     try:
-        addresses = [each.address for each in context.getTaskInfos()]
-        part = read()
-        host = addresses[number].rpartition(":")[0]
-        own = prepare(job, number, addresses[number], host)
-        reports = [
-            Report(**json.loads(said)) for said in context.allGather(json.dumps(own._asdict()))
-        ]
-        reports = [each._replace(versions=tuple(each.versions)) for each in reports]
+        part, said = _introduced(job, context, read)
+        reports = reports_of([json.loads(each) for each in context.allGather(json.dumps(said))])
         check_reports(job, reports, WORKER)
+        assert part is not None
         fitted = be_rank(job, number, reports, part)
     except Exception as error:
         return {
@@ -104,6 +118,40 @@ def _rank(job: Job, read: Callable[[], Part | OwnRows]) -> dict[str, Any]:
     }
 
 
+def _introduced(
+    job: Job, context: Any, read: Callable[[], Part | OwnRows]
+) -> tuple[Part | OwnRows | None, dict[str, Any]]:
+    # The other tasks wait for what this one has to say, also if it cannot be a rank.
+    number = context.partitionId()
+    try:
+        part = read()
+        address = context.getTaskInfos()[number].address
+        own = prepare(job, number, address, address.rpartition(":")[0])
+    except Exception as error:
+        return None, {"kind": type(error).__name__, "text": str(error)}
+    return part, own._asdict()
+
+
+def reports_of(said: Sequence[Mapping[str, Any]]) -> list[Report]:
+    """The reports of all tasks.
+
+    Parameters
+    ----------
+    said : sequence of mapping
+        Of each task in order: the fields of its report, or ``kind`` and ``text`` of an error.
+
+    Raises
+    ------
+    Exception
+        The error of the first task that has one, on all tasks.
+    """
+    for each in said:
+        if "kind" in each:
+            raise _error(each["kind"], each["text"])
+    reports = [Report(**each) for each in said]
+    return [each._replace(versions=tuple(each.versions)) for each in reports]
+
+
 def room_of_task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Name of the machine of a task, and the bytes that can still be allocated there.
 
@@ -117,7 +165,7 @@ def room_of_task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield pa.RecordBatch.from_pydict({"host": [socket.gethostname()], "memory": [usable_memory()]})
 
 
-def part_of(batches: list[pa.RecordBatch], n_features: int, dtype: str) -> Part:
+def part_of(batches: list[pa.RecordBatch], form: RowForm) -> Part:
     """The rows of a task.
 
     Parameters
@@ -125,10 +173,8 @@ def part_of(batches: list[pa.RecordBatch], n_features: int, dtype: str) -> Part:
     batches : list of RecordBatch
         With columns ``X`` (lists of numbers), ``y`` and ``order``, and perhaps ``weights``
         and ``held``.
-    n_features : int
-        Length of the lists.
-    dtype : str
-        Of their numbers.
+    form : RowForm
+        What they are.
 
     Returns
     -------
@@ -138,15 +184,16 @@ def part_of(batches: list[pa.RecordBatch], n_features: int, dtype: str) -> Part:
     Raises
     ------
     DataError
-        If a row has another number of features, or something is missing.
+        If a row has another number of features, or something is missing; names column, row and
+        partition of the data frame.
     """
     names = batches[0].schema.names if batches else ["X", "y", "order"]
     columns = {
-        name: [_column(name, batch.column(name), n_features, dtype) for batch in batches]
-        for name in names
+        name: [_column(name, batch, form) for batch in batches] for name in names
     }
     none = {
-        "X": np.zeros((0, n_features), dtype), "y": np.zeros(0), "order": np.zeros(0, np.int64),
+        "X": np.zeros((0, form.n_features), form.dtype), "y": np.zeros(0),
+        "order": np.zeros(0, np.int64),
     }
     return Part(**{
         name: np.concatenate(found) if found else none[name] for name, found in columns.items()
@@ -171,24 +218,36 @@ def in_order(part: Part, n_rows: int) -> OwnRows:
     return OwnRows([Piece(X, y, weights, held)], n_rows)
 
 
-def _column(name: str, column: pa.Array, n_features: int, dtype: str) -> NDArray[Any]:
+def _column(name: str, batch: pa.RecordBatch, form: RowForm) -> NDArray[Any]:
+    column, called = batch.column(name), form.names.get(name, name)
     if column.null_count:
-        raise errors.DataError(
-            f"{name} is missing in {column.null_count} of {len(column)} rows of a partition; each "
-            "row needs it"
-        )
+        row = int(np.flatnonzero(~column.is_valid().to_numpy(zero_copy_only=False))[0])
+        raise errors.DataError(f"{called} is missing in {_place(batch, row)}; each row needs it")
     if name != "X":
         found: NDArray[Any] = column.to_numpy(zero_copy_only=False)
         return found
     lengths = np.diff(column.offsets.to_numpy())
-    if (lengths != n_features).any():
-        other = int(lengths[lengths != n_features][0])
+    other = np.flatnonzero(lengths != form.n_features)
+    if len(other):
         raise errors.DataError(
-            f"X has {other} features in a row and {n_features} in the first one; all rows need the "
-            "same"
+            f"{called} has {lengths[other[0]]} numbers in {_place(batch, int(other[0]))}, and "
+            f"{form.n_features} in the first row; all rows need the same"
         )
-    numbers = column.flatten().to_numpy(zero_copy_only=False)
-    return np.asarray(numbers, dtype).reshape(-1, n_features)
+    numbers = column.flatten()
+    if numbers.null_count:
+        at = int(np.flatnonzero(~numbers.is_valid().to_numpy(zero_copy_only=False))[0])
+        row, number = divmod(at, form.n_features)
+        raise errors.DataError(
+            f"{called} has no number {number} in {_place(batch, row)}; each row needs all of them"
+        )
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), form.dtype).reshape(
+        -1, form.n_features
+    )
+
+
+def _place(batch: pa.RecordBatch, row: int) -> str:
+    partition, place = divmod(batch.column("order")[row].as_py(), 1 << PLACE_BITS)
+    return f"row {place} of partition {partition}"
 
 
 def outcome(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -219,9 +278,10 @@ def outcome(rows: list[dict[str, Any]]) -> dict[str, Any]:
     first = failed[0]
     if first["kind"] == "RankLost":
         raise RankLost(first["text"], first["lost"], first["host"] or "")
+    raise _error(first["kind"], first["text"])
+
+
+def _error(kind: str, text: str) -> Exception:
     known = {"ConfigError": errors.ConfigError, "DataError": errors.DataError}
-    kind: type[Exception] = known.get(first["kind"], ValueError)
-    said = first["text"] if first["kind"] in (*known, "ValueError") else (
-        f"{first['kind']}: {first['text']}"
-    )
-    raise kind(said)
+    made: type[Exception] = known.get(kind, ValueError)
+    return made(text if kind in (*known, "ValueError") else f"{kind}: {text}")

@@ -17,9 +17,8 @@ from pyspark.sql import DataFrame, functions
 
 from fastavg.data.partitions import even_cut
 from fastavg.data.parts.piece_parts import bounds_of
+from fastavg.spark.barrier_rank import PLACE_BITS
 
-# Spark's numbers of rows: the partition above, the place in it below.
-PLACE_BITS = 33
 # Numbers that are tried for each partition; that none of them hits it has odds of e ** -64.
 TRIES = 64
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -24,10 +25,12 @@ from fastavg.spark.barrier_rank import (
     RESULT_OF_SPARK,
     ROOM_OF_SPARK,
     WORKER,
+    RowForm,
     barrier_task,
     outcome,
     room_of_task,
 )
+from fastavg.spark.read_errors import reading
 from fastavg.spark.row_owners import first_orders, rows_of_partitions, to_owners
 
 # Executors of an application that has just begun, or of one that was lost, take a while.
@@ -47,10 +50,13 @@ class Columns(NamedTuple):
         ``held``.
     dtype : str
         Of X.
+    names : mapping of str to str
+        What messages call the columns but ``order``.
     """
 
     frame: Any
     dtype: str
+    names: Mapping[str, str] = {}
 
 
 class SparkEngine:
@@ -91,16 +97,18 @@ class SparkEngine:
             frame.persist()
         rows = frame
         try:
-            rows = self._sent(job, frame).persist()
-            # The stage of the ranks then has nothing before it that could fail.
-            count = rows.count()
+            with reading():
+                rows = self._sent(job, frame).persist()
+                # The stage of the ranks then has nothing before it that could fail.
+                count, first = rows.count(), frame.first()
             if job.own_rows:
                 frame.unpersist()
             if not count:
                 raise DataError(NO_ROWS)
-            width = len(rows.first()["X"])
+            width = self._width(first)
             job = replace(job, row_bytes=count * self._bytes_of_row(width))
-            task = barrier_task(job, width, self._columns.dtype, count)
+            form = RowForm(width, self._columns.dtype, count, self._columns.names)
+            task = barrier_task(job, form)
             result = rows.mapInArrow(task, RESULT_OF_SPARK, barrier=True)
             stage = _Stage(self._context, f"fastavg-{job.name}-{job.attempt}")
             return outcome(stage.rows_of(result))
@@ -127,17 +135,24 @@ class SparkEngine:
         Raises
         ------
         DataError
-            If there are none.
+            If there are none, or a file cannot be read.
         """
         frame = self._columns.frame
-        first = frame.first()
+        with reading():
+            first, count = frame.first(), frame.count()
         if first is None:
             raise DataError(NO_ROWS)
-        return int(frame.count()) * self._bytes_of_row(len(first["X"]))
+        return int(count) * self._bytes_of_row(self._width(first))
+
+    def _width(self, first: Any) -> int:
+        if first["X"] is None:
+            called = self._columns.names.get("X", "X")
+            raise DataError(f"{called} is missing in the first row; each row needs it")
+        return len(first["X"])
 
     def _bytes_of_row(self, width: int) -> int:
-        frame, dtype = self._columns
-        return width * int(dtype[-2:]) // 8 + 8 * (len(frame.columns) - 1)
+        dtype = self._columns.dtype
+        return width * int(dtype[-2:]) // 8 + 8 * (len(self._columns.frame.columns) - 1)
 
     @staticmethod
     def _sent(job: Job, frame: Any) -> Any:

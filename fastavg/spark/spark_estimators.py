@@ -129,7 +129,18 @@ class _OnSpark(
             chosen.append(functions.col(self.getValidationIndicatorCol()).cast("boolean").alias("held"))
         # The order of the rows, which the shuffle to come does not keep.
         chosen.append(functions.monotonically_increasing_id().alias("order"))
-        return Columns(dataset.select(*chosen), dtype)
+        return Columns(dataset.select(*chosen), dtype, self._spoken())
+
+    def _spoken(self) -> dict[str, str]:
+        params = {
+            "X": ("features_col", self.featuresCol), "y": ("label_col", self.labelCol),
+            "weights": ("weight_col", self.weightCol),
+            "held": ("validation_indicator_col", self.validationIndicatorCol),
+        }
+        return {
+            name: f"{parameter} {self.getOrDefault(param)!r}"
+            for name, (parameter, param) in params.items() if self.isDefined(param)
+        }
 
     @staticmethod
     def _number(dataset: DataFrame, parameter: str, name: str) -> Any:

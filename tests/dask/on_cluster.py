@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import time
 
 import dask.array as da
+import dask.dataframe as dd
 import numpy as np
+import pandas as pd
+from dask import delayed
 from distributed import Client, LocalCluster, wait
 
 from fastavg import ConfigError, DataError, MLPClassifier
@@ -90,6 +94,55 @@ def partitions_stay(client):
     )
 
 
+def bad_partitions(client):
+    """A partition that differs, or cannot be computed, ends the fit in one sentence at once."""
+    table = pd.DataFrame({"size": np.arange(40.0), "rooms": np.arange(40) % 5})
+    y = pd.Series(np.arange(40) % 2, name="kind")
+
+    def piece(number, change=None):
+        own = table.iloc[10 * number : 10 * number + 10]
+        return own if change is None else change(own)
+
+    def broken(own):
+        raise OSError(f"row {own.index[0]} is gone")
+
+    def said_by(options, *data):
+        model = DaskMLPClassifier(client, ranks=2, **{**OPTIONS, **options})
+        return str(raised(lambda: model.fit(*data), DataError))
+
+    dy = dd.from_pandas(y, npartitions=4)
+    for change, said in (
+        (lambda own: own[["rooms", "size"]],
+         "partition 2 of X has column 'rooms' where others have 'size'; all partitions need the "
+         "same order"),
+        (broken, "partition 2 of X cannot be computed: OSError: row 20 is gone"),
+    ):
+        frame = dd.from_delayed(
+            [delayed(piece)(number, change if number == 2 else None) for number in range(4)],
+            meta=table, verify_meta=False,
+        )
+        assert said_by({}, frame, dy) == said
+    # Arrays, whose chunks nobody looks at before ranks do.
+    for sampling in ("shards", "partitions"):
+        for change, said in (
+            (lambda own: own[["size"]], "of partition 2"),
+            (broken, "partition 2 of X cannot be computed: OSError: row 20 is gone"),
+        ):
+            rows_ = da.concatenate([
+                da.from_delayed(
+                    delayed(lambda n, c: piece(n, c).to_numpy(float))(
+                        number, change if number == 2 else None
+                    ), (10, 2), float,
+                ) for number in range(4)
+            ])
+            began = time.monotonic()
+            error = said_by({"sampling": sampling}, rows_, dy.to_dask_array(lengths=True))
+            assert said in error, error
+            assert "\n" not in error
+            # Far below the minutes that a rank waits for another one.
+            assert time.monotonic() - began < 60
+
+
 @contextlib.contextmanager
 def cluster(size=2):
     """So many workers in processes of their own."""
@@ -103,6 +156,7 @@ def main(path):
     with cluster() as made:
         of_dask(made.client)
         partitions_stay(made.client)
+        bad_partitions(made.client)
         found = {**kept(made, (*OF_PARTS, *PROMISES)), "seconds": made.seconds}
     with open(path, "w") as file:
         json.dump(found, file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fastavg.communicators import LocalCommunicator
@@ -85,3 +86,29 @@ def test_rows_that_cannot_be_cut_are_refused():
         cut_for_ranks(Part(X[:, 0], Y), 4, 2)
     with pytest.raises(ConfigError, match="31 workers cannot share 30 training rows"):
         cut_for_ranks(Part(X, Y), 31, 2)
+
+
+@pytest.mark.parametrize(("X_of", "y_of", "said"), [
+    ([X[:7], X[7:, 1:]], [Y[:7], Y[7:]],
+     "X of partition 2 has 3 columns, and of partition 1 4 columns; all partitions need the same"),
+    ([X[:7], X[7:].astype(str)], [Y[:7], Y[7:]],
+     "X of partition 2 holds text, and of partition 1 numbers; all partitions need the same"),
+    ([X[:7], X[7:]], [Y[:7], np.arange(23)],
+     "y of partition 2 holds numbers, and of partition 1 text; all partitions need the same"),
+])
+def test_pieces_that_differ_are_named(X_of, y_of, said):
+    with pytest.raises(DataError) as error:
+        joined([X[:0], *X_of], [Y[:0], *y_of])
+    assert str(error.value) == said
+
+
+def test_text_among_the_rows_of_ranks_is_named_by_its_column():
+    table = pd.DataFrame({"size": [1.0, 2.0], "town": ["1", "Ulm"]})
+    with pytest.raises(DataError) as error:
+        cut_for_ranks(Part(table, [0, 1]), 2, 2)
+    assert str(error.value) == (
+        "X holds 'Ulm' in row 1, column 'town'; every value must be a number"
+    )
+    mixed = pd.DataFrame({"size": [1, 2], "new": [True, False]})
+    (first, _) = cut_for_ranks(Part(mixed, [0, 1]), 2, 2)
+    assert first.pieces[0].X.tolist() == [[1.0, 1.0]]

@@ -68,6 +68,17 @@ def of_parts(thin):
     assert digest(found.weights_) == local(
         MLPClassifier, thin, np.arange(300) % 3, options=options
     )
+    wrong = table.astype(object)
+    wrong.iloc[1500, 7] = "Ulm"
+    assert str(raised(lambda: RayMLPClassifier(2, **options).fit(wrong, y), ValueError)) == (
+        "X holds 'Ulm' in row 1500, column 'x7'; every value must be a number"
+    )
+    holes = X.copy()
+    # A row of the second rank alone.
+    holes[1500, 7] = np.nan
+    assert "X holds nan in row 1500, column 7" in str(
+        raised(lambda: RayMLPClassifier(2, **options).fit(holes, y), ValueError)
+    )
     assert "y has shape (1999,) and X 2000 rows" in str(
         raised(lambda: RayMLPClassifier(2, **options).fit(X, y[1:]), ValueError)
     )

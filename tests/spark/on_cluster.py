@@ -7,19 +7,21 @@ import json
 import os
 import sys
 import tempfile
+import time
 
 import numpy as np
 import pandas as pd
-from pyspark.ml.functions import array_to_vector
+from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import SparkSession, functions
 
-from fastavg import MLPClassifier
+from fastavg import DataError, MLPClassifier
 from fastavg.spark import (
     SparkMLPClassificationModel,
     SparkMLPClassifier,
     SparkMLPRegressionModel,
     SparkMLPRegressor,
 )
+from fastavg.spark.barrier_rank import PLACE_BITS
 from tests.engines.conformance import OF_PARTS, PROMISES, kept, raised
 from tests.engines.problem import OPTIONS, digest, in_parts, local, rows, weights_of_rows
 
@@ -133,10 +135,59 @@ def of_parts(spark):
     )
 
 
+def said_by(data, **options):
+    """The sentence in which a fit of bad rows ends."""
+    model = SparkMLPClassifier(num_workers=2, **{**OPTIONS, **options})
+    return str(raised(lambda: model.fit(data), DataError))
+
+
+def bad_rows(spark):
+    """A row that cannot be used, of one task alone, ends all tasks in one sentence at once."""
+    X, y = rows()
+    data = frame(spark, X[:200], y[:200]).repartition(4)
+    place = functions.monotonically_increasing_id()
+    row = 2 ** PLACE_BITS + 3
+    short = functions.slice(vector_to_array("features"), 1, 5)
+    other = data.withColumn("features", functions.when(
+        place == row, short
+    ).otherwise(vector_to_array("features")))
+    empty = data.withColumn("label", functions.when(place != row, functions.col("label")))
+    for sampling in ("shards", "partitions"):
+        for broken, said in (
+            (other, "features_col 'features' has 5 numbers in row 3 of partition 1, and 400 in the "
+                    "first row; all rows need the same"),
+            (empty, "label_col 'label' is missing in row 3 of partition 1; each row needs it"),
+        ):
+            began = time.monotonic()
+            assert said_by(broken, sampling=sampling) == said
+            assert time.monotonic() - began < 60
+    unreadable(spark)
+
+
+def unreadable(spark):
+    """A file with other types than the first one, and one that is damaged."""
+    with tempfile.TemporaryDirectory() as folder:
+        schema = "features array<double>, label double"
+        for name, numbers in (("a", [[0.5, 1.5]] * 8), ("b", [["x", "y"]] * 8)):
+            pd.DataFrame({"features": numbers, "label": np.arange(8.0) % 2}).to_parquet(
+                f"{folder}/{name}.parquet"
+            )
+        error = said_by(spark.read.schema(schema).parquet(folder))
+        assert "b.parquet" in error, error
+        assert "features" in error, error
+        assert "\n" not in error
+        with open(f"{folder}/b.parquet", "wb") as file:
+            file.write(b"PAR1" + bytes(100))
+        error = said_by(spark.read.schema(schema).parquet(folder))
+        assert "b.parquet" in error, error
+        assert "\n" not in error
+
+
 def main(path):
     with cluster() as made:
         of_spark(made.spark)
         of_parts(made.spark)
+        bad_rows(made.spark)
         found = {**kept(made, (*OF_PARTS, *PROMISES)), "seconds": made.seconds}
     with open(path, "w") as file:
         json.dump(found, file)

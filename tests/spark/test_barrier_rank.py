@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from fastavg.communicators import RunKey
+from fastavg.engines.contract import Job
+from fastavg.engines.rank_entry import prepare
 from fastavg.errors import ConfigError, DataError, RankLost
 from fastavg.spark.barrier_rank import (
     RESULT,
+    RowForm,
     barrier_task,
     in_order,
     outcome,
     part_of,
+    reports_of,
     room_of_task,
 )
+from fastavg.version import VERSION
 
 
 def batch(X, order, y=None):
@@ -27,7 +34,7 @@ def batch(X, order, y=None):
 
 
 def test_batches_are_one_part():
-    found = part_of([batch([[1, 2], [3, 4]], [5, 3]), batch([[5, 6]], [4])], 2, "float32")
+    found = part_of([batch([[1, 2], [3, 4]], [5, 3]), batch([[5, 6]], [4])], RowForm(2, "float32"))
     assert found.X.dtype == "f4"
     assert found.X.tolist() == [[1, 2], [3, 4], [5, 6]]
     assert found.order.tolist() == [5, 3, 4]
@@ -35,16 +42,40 @@ def test_batches_are_one_part():
 
 
 def test_a_task_may_have_no_rows():
-    found = part_of([], 3, "float64")
+    found = part_of([], RowForm(3, "float64"))
     assert found.X.shape == (0, 3)
     assert found.order.dtype == np.int64
 
 
-def test_rows_of_other_lengths_and_missing_numbers_are_refused():
-    with pytest.raises(DataError, match="X has 1 features in a row and 2 in the first one"):
-        part_of([batch([[1, 2], [3]], [0, 1])], 2, "float64")
-    with pytest.raises(DataError, match="y is missing in 1 of 1 rows of a partition"):
-        part_of([batch([[1, 2]], [0], [None])], 2, "float64")
+def test_rows_of_other_lengths_and_missing_numbers_are_named_by_row_and_partition():
+    form = RowForm(2, "float64", names={"X": "features_col 'pixels'", "y": "label_col 'digit'"})
+    second = 2**33
+    for said, made in {
+        "features_col 'pixels' has 1 numbers in row 1 of partition 0, and 2 in the first row":
+            batch([[1, 2], [3]], [0, 1]),
+        "features_col 'pixels' has no number 1 in row 7 of partition 1; each row needs all of them":
+            batch([[1, 2], [3, None]], [second, second + 7]),
+        "features_col 'pixels' is missing in row 0 of partition 0; each row needs it":
+            batch([None, [3, 4]], [0, 1]),
+        "label_col 'digit' is missing in row 5 of partition 1; each row needs it":
+            batch([[1, 2]], [second + 5], [None]),
+    }.items():
+        with pytest.raises(DataError) as error:
+            part_of([made], form)
+        assert str(error.value).startswith(said)
+    with pytest.raises(DataError, match="y is missing in row 0 of partition 0"):
+        part_of([batch([[1, 2]], [0], [None])], RowForm(2, "float64"))
+
+
+def test_a_task_that_cannot_read_its_rows_ends_all():
+    good = prepare(Job("a", RunKey(b""), None, 1), 0, "node:1", "node")._asdict()
+    said = [json.loads(json.dumps(good)), {"kind": "DataError", "text": "no"}]
+    with pytest.raises(DataError, match=r"^no$"):
+        reports_of(said)
+    with pytest.raises(ValueError, match=r"^KeyError: no$"):
+        reports_of([{"kind": "KeyError", "text": "no"}, *said])
+    (report,) = reports_of(said[:1])
+    assert (report.worker, report.versions[0]) == ("node:1", f"fastavg {VERSION}")
 
 
 def end(rank, kind="done", **more):
@@ -74,12 +105,12 @@ def test_a_loss_that_all_heard_of():
 
 
 def test_a_task_is_a_function_of_batches():
-    assert callable(barrier_task(None, 2, "float64", 3))
+    assert callable(barrier_task(None, RowForm(2, "float64", 3)))
 
 
 def test_own_rows_are_in_the_order_of_the_data_frame():
     batches = [batch([[1, 2], [3, 4]], [5, 3], [0.5, 0.3]), batch([[5, 6]], [4])]
-    own = in_order(part_of(batches, 2, "float32"), 9)
+    own = in_order(part_of(batches, RowForm(2, "float32")), 9)
     assert own.n_rows == 9
     assert own.pieces[0].X.tolist() == [[3, 4], [5, 6], [1, 2]]
     assert own.pieces[0].y.tolist() == [0.3, 0.0, 0.5]

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastavg.data.frame import Frame
 from fastavg.data.names import check_distinct
@@ -135,8 +136,20 @@ class ColumnParts:
             )
         return Table(
             opened.matrix(frame, low, stop - group.start), y, self.names,
-            None if self._weights is None else frame.numbers(self._weights),
+            None if self._weights is None else _weights(frame, self._weights),
         )
+
+
+def _weights(frame: Frame, name: str) -> NDArray[np.float64]:
+    weights = frame.numbers(name)
+    wrong = np.flatnonzero(~(weights >= 0))
+    if len(wrong):
+        value = weights[wrong[0]]
+        what = "is empty" if np.isnan(value) else f"holds {value}"
+        raise DataError(
+            f"{frame.place(int(wrong[0]), name)} {what}; a weight must be a number of at least 0"
+        )
+    return weights
 
 
 def part_ends(group_ends: Sequence[int], workers: int) -> list[int]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import failing_together, gather_values, workers_of
-from fastavg.data.checks import as_table, check_finite
+from fastavg.data.checks import as_numbers, as_table, check_finite
 from fastavg.data.partitions import Cut, even_cut
 from fastavg.data.table import Table
 from fastavg.errors import DataError
@@ -40,12 +40,15 @@ class Piece(NamedTuple):
         How much each row counts.
     held : array (n,) of bool, optional
         True for rows that are validated on and not trained.
+    place : str, default ''
+        What messages call it, such as ``partition 3``.
     """
 
     X: Any
     y: Any
     weights: Any = None
     held: Any = None
+    place: str = ""
 
 
 class Slice(NamedTuple):
@@ -269,8 +272,8 @@ def piece_parts(
         for name, other, first in zip(FORM, form, forms[0], strict=False):
             if other != first:
                 raise DataError(
-                    f"{name} of a partition is {other}, and of the first one {first}; all "
-                    "partitions need the same"
+                    f"{name} of {form[-1] or 'a partition'} is {other}, and of "
+                    f"{forms[0][-1] or 'the first one'} {first}; all partitions need the same"
                 )
     columns, _, weighted, marked = forms[0][:4]
     labels = np.result_type(*(np.dtype(form[5]) for form in forms))
@@ -294,23 +297,23 @@ def _form(piece: Piece) -> list[Any]:
     return [
         piece.X.shape[1], kind, piece.weights is not None, piece.held is not None,
         piece.X.dtype.str, piece.y.dtype.str, 0 if piece.y.ndim == 1 else piece.y.shape[1],
+        piece.place,
     ]
 
 
 def _checked(piece: Piece) -> Piece:
-    X, y = as_table(piece.X), np.asarray(piece.y)
+    X, y, place = as_table(piece.X), np.asarray(piece.y), piece.place or "a partition"
     weights, held = (
         None if each is None else np.asarray(each) for each in (piece.weights, piece.held)
     )
     for name, array in (("y", y), ("sample_weight", weights), ("validation_rows", held)):
         if array is not None and array.shape[:1] != (len(X),):
             raise DataError(
-                f"{name} of a partition has shape {array.shape} and X {len(X)} rows; each row "
-                "needs one"
+                f"{name} of {place} has shape {array.shape} and X {len(X)} rows; each row needs one"
             )
-    if X.dtype.kind not in "fiub":
-        raise DataError(f"X of a partition holds {X.dtype} values; every value must be a number")
+    X = as_numbers(X, f"X of {place}")
     y = np.asarray(y.tolist()) if y.dtype.kind == "O" else y
     if y.dtype.kind not in "fiubU":
-        raise DataError(f"y of a partition holds {y.dtype} values; text or numbers can be learnt")
-    return Piece(X, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y, weights, held)
+        raise DataError(f"y of {place} holds {y.dtype} values; text or numbers can be learnt")
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    return Piece(X, y, weights, held, piece.place)

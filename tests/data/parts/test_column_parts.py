@@ -83,3 +83,16 @@ def test_a_column_of_weights_is_no_feature(tmp_path):
     assert made.weighted
     tables = [made.read(part, 0, size) for part, size in enumerate(made.sizes)]
     assert np.array_equal(np.concatenate([t.weights for t in tables]), np.arange(len(y)) / 8)
+
+
+@pytest.mark.parametrize(("weight", "said"), [
+    (-1.0, "holds -1.0; a weight must be a number of at least 0"),
+    (np.nan, "is empty; a weight must be a number of at least 0"),
+])
+def test_a_weight_that_is_none_is_named_by_file_row_and_column(weight, said, tmp_path):
+    X, y = rows()
+    weights = np.ones(len(y))
+    weights[9] = weight
+    path = write_parquet(tmp_path / "a.parquet", X, y, w=weights)
+    with pytest.raises(DataError, match=rf"a.parquet, row 9, column 'w' {said}"):
+        read_all(open_parts(path, "y", "w", 2))

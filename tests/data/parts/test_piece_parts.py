@@ -83,8 +83,13 @@ def test_a_rank_without_all_of_its_rows_ends_all():
     (lambda rank, piece: piece._replace(weights=None) if rank else piece,
      "whether there is sample_weight of a partition is False, and of the first one True"),
     (lambda rank, piece: piece._replace(y=piece.y[1:]), "y of a partition has shape"),
-    (lambda rank, piece: piece._replace(X=piece.X.astype(str)),
-     "X of a partition holds <U32 values"),
+    (lambda rank, piece: piece._replace(X=np.array([["Ulm", 1, 2]] * len(piece.X), object)),
+     "X of a partition holds 'Ulm' in row 0, column 0; every value must be a number"),
+    (lambda rank, piece: piece._replace(X=piece.X[:, : 3 - rank], place=f"partition {rank}"),
+     "the number of columns of X of partition 1 is 2, and of partition 0 3"),
+    (lambda rank, piece: piece._replace(
+        y=np.arange(len(piece.y)) if rank else piece.y, place=f"partition {rank}"),
+     "the kind of y of partition 1 is numbers, and of partition 0 text"),
 ])
 def test_partitions_that_differ_are_refused(change, said):
     with pytest.raises(DataError, match=said):
