@@ -8,6 +8,7 @@ import numpy as np
 
 from fastavg import ConfigError, Execution, Model
 from fastavg.communicators import Communicator
+from fastavg.data.parts.encoded_parts import EncodedParts
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.plan import Plan
@@ -20,6 +21,7 @@ from fastavg.runs.parts_training import (
     score_of_all,
 )
 from fastavg.training.observers.events import Observer
+from fastavg.training.table_of_parts import table_model
 from fastavg.training.train_parts import Preparation, fit_parts
 
 from ..process.interrupts import Stopped
@@ -73,7 +75,9 @@ def run_on_parts(
         )
     opened = open_rank_parts(given, options, ranks, *profiles)
     resolved = resolve(given, opened.facts, *profiles)
-    scale = "none" if opened.learnt.scaling is None else options.scale
+    source = opened.parts.source
+    table = source if isinstance(source, EncodedParts) else None
+    scale = "none" if opened.learnt.scaling is None and table is None else options.scale
     used = replace(options, kind=opened.learnt.target, scale=scale)
     if print_config:
         if ranks.rank == 0:
@@ -117,7 +121,9 @@ def run_on_parts(
             progress.close()
     if first:
         # First of all: whatever goes wrong from here on, the model is there.
-        save_model(model, results.output)
+        save_model(
+            model if table is None else table_model(model, table, opened.learnt), results.output
+        )
     score = score_of_all(model, opened, ranks)
     ranks.close()
     if first:
@@ -143,6 +149,9 @@ def decisions(opened: OpenedParts, plan: Plan) -> str:
     learnt, cut = opened.learnt, opened.parts.cut
     target = f"{learnt.n_outputs} classes" if learnt.classes is not None else "numbers"
     features = "as they are" if learnt.scaling is None else "scaled"
+    if isinstance(opened.parts.source, EncodedParts):
+        plan_of_columns = opened.parts.source.learnt.plan
+        features = f"from {len(plan_of_columns.used)} of {len(plan_of_columns.columns)} columns"
     least, most = min(cut.sizes), max(cut.sizes)
     sizes = f"{least}" if least == most else f"{least} to {most}"
     return (

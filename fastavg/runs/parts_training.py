@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import failing_together, workers_of
 from fastavg.data.parts.contract import PartSource
+from fastavg.data.parts.encoded_parts import encoded_parts
 from fastavg.data.parts.learnt import Learnt, learn
 from fastavg.data.parts.opened_parts import open_parts
 from fastavg.data.parts.rank_parts import RankParts
+from fastavg.data.parts.table_parts import TableParts
 from fastavg.data.preprocessing.column_statistics import no_range, range_of_all, widened
 from fastavg.data.preprocessing.exact_sums import exact_sums
 from fastavg.errors import ConfigError
@@ -112,7 +114,12 @@ def open_rank_parts(
         source = _source(given, options, Facts(0, 1, 2, "class", cpus=cpus), profiles)
         held = workers_of(ranks.rank, ranks.size, len(source.sizes))
         parts = RankParts(source, held, options.test_size)
-    learnt = learn(parts, options.kind, options.scale, ranks)
+    scale = options.scale
+    if isinstance(source, TableParts):
+        wanted = "robust" if scale == "auto" else scale
+        source, scale = encoded_parts(source, wanted, ranks, options.test_size), "none"
+        parts = RankParts(source, held, options.test_size)
+    learnt = learn(parts, options.kind, scale, ranks)
     test_rows = np.array([parts.test_rows])
     ranks.allreduce(test_rows)
     return OpenedParts(parts, learnt, int(test_rows[0]), Facts(

@@ -12,15 +12,18 @@ from fastavg.communicators import Communicator
 from fastavg.communicators.collectives import workers_of
 from fastavg.data.parts.array_parts import ArrayParts, own_parts
 from fastavg.data.parts.contract import PartSource
+from fastavg.data.parts.encoded_parts import EncodedParts
 from fastavg.data.parts.learnt import Learnt, learn
 from fastavg.data.parts.loaded_rows import load_rows, load_validation
 from fastavg.data.parts.rank_parts import RankParts
 from fastavg.data.parts.row_stream import RowStream
+from fastavg.data.parts.table_parts import TableParts
 from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import partitions_of
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.in_units import in_units
 from fastavg.models.model import Model
+from fastavg.models.tabular_model import TabularModel
 from fastavg.networks.network import Network
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
@@ -28,6 +31,7 @@ from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.controllers.parts_validation import PartsValidation
 from fastavg.training.observers.events import Validated, notify
 from fastavg.training.run import Run
+from fastavg.training.table_of_parts import table_model
 from fastavg.training.train import train_run
 
 
@@ -35,7 +39,7 @@ def train_parts(
     network: Network, parts: PartSource | Sequence[tuple[Any, ...]], plan: Plan, *,
     scale: str = "none", class_weight: str | None = None, rows_from: str = "memory",
     execution: Execution | None = None,
-) -> Model:
+) -> Model | TabularModel:
     """Train on rows of which each rank has the parts of its own workers alone.
 
     The weights depend on the parts, never on the number of ranks or processes.  What has to be
@@ -51,7 +55,8 @@ def train_parts(
     parts : PartSource or sequence of tuple
         ``(X, y)`` or ``(X, y, sample_weight)`` for each worker of this rank, which are
         ``workers_of(rank, size, plan.workers)``, in their order; or files, opened by
-        :func:`fastavg.data.parts.opened_parts.open_parts`.
+        :func:`fastavg.data.parts.opened_parts.open_parts`; with words among their columns, made
+        inputs by :func:`fastavg.data.parts.encoded_parts.encoded_parts`.
     plan : Plan
         How to train; its ``sampling`` is ``partitions``.
     scale : str, default 'none'
@@ -67,7 +72,7 @@ def train_parts(
 
     Returns
     -------
-    Model
+    Model, or TabularModel of a table with words
         The same on every rank.
 
     Raises
@@ -91,6 +96,10 @@ def train_parts(
     execution = execution or Execution()
     ranks = execution.connect()
     source = own_parts(parts, plan.workers, ranks) if isinstance(parts, Sequence) else parts
+    if isinstance(source, TableParts):
+        raise ConfigError(
+            "these files have words among their columns; encoded_parts makes inputs of them"
+        )
     held = RankParts(source, workers_of(ranks.rank, ranks.size, plan.workers), 0.0)
     partitions_of(plan.sampling, held.cut, plan.workers)
     kind = "number" if network.output in ("identity", "exponential") else "class"
@@ -99,7 +108,7 @@ def train_parts(
     model = fit_parts(network, plan, held, learnt, chosen, execution, ranks)
     if ranks is not execution.communicator:
         ranks.close()
-    return model
+    return table_model(model, source, learnt) if isinstance(source, EncodedParts) else model
 
 
 class Preparation(NamedTuple):

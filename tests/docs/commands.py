@@ -103,3 +103,4 @@ def make_files(folder: Path) -> None:
     houses.drop(columns="price").head(9).to_csv(folder / "unknown-houses.csv", index=False)
     for part in "ab":
         flowers.to_parquet(folder / f"rows-{part}.parquet", row_group_size=30)
+        houses.to_parquet(folder / f"houses-{part}.parquet", row_group_size=30)

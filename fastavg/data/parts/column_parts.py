@@ -22,6 +22,9 @@ from fastavg.data.parts.opened_group import OpenedGroup
 from fastavg.data.table import Table
 from fastavg.errors import ConfigError, DataError
 
+# Kinds of columns that are numbers as they stand.
+NUMERIC = ("number", "boolean", "date")
+
 
 class Group(NamedTuple):
     """A row group, or a record batch.
@@ -62,13 +65,19 @@ class ColumnParts:
         If there are more workers than rows, or no such column.
     DataError
         If files differ in their columns, or a column is not of numbers; names file and column.
+
+    Attributes
+    ----------
+    kinds : dict of str to str
+        The kind of every feature: see :meth:`fastavg.data.frame.Frame.kind`.
     """
 
     def __init__(
         self, files: Sequence[GroupFile], target: str, weights: str | None, workers: int
     ) -> None:
         self._files, self._target, self._weights = files, target, weights
-        self.names = _features(files, target, weights)
+        self.kinds = self._kept(kinds_of(files, target, weights))
+        self.names = tuple(self.kinds)
         self.n_features, self.weighted = len(self.names), weights is not None
         self._groups: list[Group] = []
         at = 0
@@ -135,9 +144,22 @@ class ColumnParts:
                 "number there"
             )
         return Table(
-            opened.matrix(frame, low, stop - group.start), y, self.names,
+            self._matrix(opened, frame, low, stop - group.start), y, self.names,
             None if self._weights is None else _weights(frame, self._weights),
         )
+
+
+    def _kept(self, kinds: dict[str, str]) -> dict[str, str]:
+        for name, kind in kinds.items():
+            if kind not in NUMERIC:
+                raise DataError(
+                    f"{self._files[0].path}, column {name!r} holds {_spoken(kind)}; these rows are "
+                    "numbers alone"
+                )
+        return kinds
+
+    def _matrix(self, opened: OpenedGroup, frame: Frame, start: int, stop: int) -> NDArray[Any]:
+        return opened.matrix(frame, start, stop)
 
 
 def _weights(frame: Frame, name: str) -> NDArray[np.float64]:
@@ -192,9 +214,32 @@ def part_ends(group_ends: Sequence[int], workers: int) -> list[int]:
     return ends
 
 
-def _features(
+def kinds_of(
     files: Sequence[GroupFile], target: str, weights: str | None
-) -> tuple[str, ...]:
+) -> dict[str, str]:
+    """The kinds of the features of files that are one data set; no row is read.
+
+    Parameters
+    ----------
+    files : sequence of GroupFile
+        The files.
+    target : str
+        The column that becomes y.
+    weights : str or None
+        The column that says how much a row counts.
+
+    Returns
+    -------
+    dict of str to str
+        By column, in the first file's order: see :meth:`fastavg.data.frame.Frame.kind`.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such column, or none beside the target.
+    DataError
+        If files differ in their columns, or weights are no numbers; names file and column.
+    """
     first, known = files[0], dict[str, str]()
     for file in files:
         # Without a row: the columns' types alone.
@@ -217,19 +262,17 @@ def _features(
                     f"{first.path} {_spoken(known[name])}; files that are one data set need the "
                     "same"
                 )
-    names = tuple(
-        name for name in known
+    if weights is not None and known[weights] not in NUMERIC:
+        raise DataError(
+            f"{first.path}, column {weights!r} holds {_spoken(known[weights])}; weights are numbers"
+        )
+    features = {
+        name: kind for name, kind in known.items()
         if name not in (target, weights) and not name.startswith("__index_level_")
-    )
-    for name in (*names, *([weights] if weights is not None else [])):
-        if known[name] not in ("number", "boolean", "date"):
-            raise DataError(
-                f"{first.path}, column {name!r} holds {_spoken(known[name])}; rows in parts are "
-                "numbers, as levels of text are found in whole tables only"
-            )
-    if not names:
+    }
+    if not features:
         raise ConfigError(f"{first.path} has no column beside the target {target!r}")
-    return names
+    return features
 
 
 def _spoken(kind: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastavg.data.parts.array_parts import whole_as_parts
-from fastavg.data.parts.column_parts import ColumnParts
+from fastavg.data.parts.column_parts import NUMERIC, ColumnParts, kinds_of
 from fastavg.data.parts.contract import PartSource
 from fastavg.data.parts.group_files import has_groups, open_groups
 from fastavg.data.parts.npy_parts import open_npy
+from fastavg.data.parts.table_parts import TableParts
 from fastavg.data.prepare import dense_features, open_table, with_target
 from fastavg.data.readers.by_suffix import expand
 from fastavg.data.table import Table, weighted
@@ -35,6 +36,12 @@ def open_parts(
     workers : int
         How many parts.
 
+    Returns
+    -------
+    PartSource
+        With words among the columns a :class:`~fastavg.data.parts.table_parts.TableParts`, of
+        which :func:`fastavg.data.parts.encoded_parts.encoded_parts` makes inputs.
+
     Raises
     ------
     DataError
@@ -48,7 +55,9 @@ def open_parts(
         if target is None:
             listed = ", ".join(opened[0].schema.names)[:200]
             raise ConfigError(f"{path} has no target; --target names it, one of {listed}")
-        return ColumnParts(opened, target, weights, workers)
+        kinds = kinds_of(opened, target, weights)
+        kind = ColumnParts if {*kinds.values()} <= {*NUMERIC} else TableParts
+        return kind(opened, target, weights, workers)
     if len(files) == 1 and files[0].suffix.lower() == ".npy":
         if weights is not None:
             raise ConfigError(f"{path}: weights names no column, {weights!r}; it has none")

@@ -79,8 +79,37 @@ def fit_quantile(values: NDArray[np.float64]) -> Quantile:
         With at most 256 edges.
     """
     seen = values[~np.isnan(values)]
-    at = np.linspace(0, 1, min(MOST, max(2, len(seen))))
-    edges, first = np.unique(np.quantile(seen, at), return_index=True)
+    at = parts_of(len(seen))
+    return quantile_of(np.quantile(seen, at), at)
+
+
+def parts_of(count: int) -> NDArray[np.float64]:
+    """Which quantiles a column of so many numbers has as its edges, from 0 to 1.
+
+    Parameters
+    ----------
+    count : int
+        Numbers that are not missing.
+    """
+    return np.linspace(0, 1, min(MOST, max(2, count)))
+
+
+def quantile_of(quantiles: NDArray[np.float64], at: NDArray[np.float64]) -> Quantile:
+    """The transform of a column whose quantiles are known.
+
+    Parameters
+    ----------
+    quantiles : array (n_quantiles,) of float64
+        Of the training rows that have a number.
+    at : array (n_quantiles,) of float64
+        Which ones: see :func:`parts_of`.
+
+    Examples
+    --------
+    >>> quantile_of(np.array([0.0, 0.0, 4.0]), parts_of(3)).places
+    array([0.25, 1.  ])
+    """
+    edges, first = np.unique(quantiles, return_index=True)
     last = np.append(first[1:], len(at)) - 1
     # A number that many rows share stands in the middle of them.
     return Quantile(edges, (at[first] + at[last]) / 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from fastavg.errors import ConfigError
 from fastavg.kernels.tabular.compact_rows import PLAIN
 
 SCALINGS = ("robust", "standard", "minmax")
+QUARTILES = (0.25, 0.5, 0.75)
 # Beyond three times the distance between the quartiles a number hardly grows.
 LIMIT = 3.0
 
@@ -99,17 +100,65 @@ def fit_scaled(kind: str, values: NDArray[np.float64]) -> Scaled:
     >>> fit_scaled("robust", np.array([0.0, 1.0, 2.0, 3.0, 100.0]))
     Scaled(center=2.0, factor=0.5, limit=3.0)
     """
-    if kind not in SCALINGS:
-        raise ConfigError(f"scale {kind!r} is unknown; choose {', '.join(SCALINGS)}")
     seen = values[~np.isnan(values)]
     low, high = float(seen.min()), float(seen.max())
+    if kind == "standard":
+        moments = float(seen.mean()), float(seen.std())
+        return scaled_by(kind, Spread(low, high, mean=moments[0], deviation=moments[1]))
+    if kind != "robust":
+        return scaled_by(kind, Spread(low, high))
+    first, middle, third = np.quantile(seen, QUARTILES).tolist()
+    return scaled_by(kind, Spread(low, high, (first, middle, third)))
+
+
+class Spread(NamedTuple):
+    """What is known of the numbers of a column.
+
+    Parameters
+    ----------
+    low, high : float
+        The least and the greatest.
+    quartiles : tuple of float, default (0.0, 0.0, 0.0)
+        First quartile, median and third quartile; of ``robust`` alone.
+    mean, deviation : float, default 0.0
+        Of ``standard`` alone.
+    """
+
+    low: float
+    high: float
+    quartiles: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    mean: float = 0.0
+    deviation: float = 0.0
+
+
+def scaled_by(kind: str, spread: Spread) -> Scaled:
+    """The scaling of a kind for a column of which this is known.
+
+    Parameters
+    ----------
+    kind : str
+        As for :func:`fit_scaled`.
+    spread : Spread
+        Of the training rows that have a number.
+
+    Raises
+    ------
+    ConfigError
+        If the kind is unknown.
+
+    Examples
+    --------
+    >>> scaled_by("minmax", Spread(2.0, 4.0))
+    Scaled(center=2.0, factor=0.5, limit=0.0)
+    """
+    if kind not in SCALINGS:
+        raise ConfigError(f"scale {kind!r} is unknown; choose {', '.join(SCALINGS)}")
+    low, high, (first, middle, third), mean, deviation = spread
     if kind == "minmax":
         return Scaled(low, _inverse(high - low), 0.0)
     if kind == "standard":
-        return Scaled(float(seen.mean()), _inverse(float(seen.std())), 0.0)
-    first, middle, third = np.quantile(seen, [0.25, 0.5, 0.75])
-    spread = float(third - first) or (high - low) / 2
-    return Scaled(float(middle), _inverse(spread))
+        return Scaled(mean, _inverse(deviation), 0.0)
+    return Scaled(middle, _inverse(third - first or (high - low) / 2))
 
 
 def _inverse(spread: float) -> float:

@@ -11,6 +11,7 @@ from tests.cli.in_process import refused, run
 from tests.communicators.mpiexec import PYTHON
 from tests.communicators.mpiexec import run as run_ranks
 from tests.data.parts.sources import rows, source, write_parquet
+from tests.data.parts.tables import write_table
 
 SMALL = ("--sampling", "partitions", "--epochs", "2", "--hidden", "6")
 
@@ -93,3 +94,30 @@ def test_the_options_are_printed(folder):
     assert code == 0
     assert 'name = "partitions"' in out
     assert "workers = 4" in out
+
+
+def test_words_are_learnt_together_and_the_model_knows_them(tmp_path):
+    path, model = write_table(tmp_path), tmp_path / "m.safetensors"
+    options = (
+        "train", path, "--target", "price", "--sampling", "partitions", "--epochs", "20",
+        "--hidden", "8", "--workers", "3", "--batch-size", "8", "--class-weight", "balanced",
+    )
+    code, out, err = run(*options, "--output", model)
+    assert code == 0, err
+    assert "2 classes; 23 features from 9 of 13 columns; 168 rows train, 72 test" in err
+    code, out, err = run("evaluate", model, path)
+    assert (code, err) == (0, "")
+    assert "test accuracy" in out
+    code, out, err = run("predict", model, tmp_path / "a.parquet")
+    assert (code, err) == (0, "")
+    assert {*out.split()} == {"cheap", "dear"}
+    digests = set()
+    for ranks in (1, 3):
+        ended = run_ranks("-n", ranks, PYTHON, "-m", "fastavg_cli", *options, "--json", "--quiet")
+        assert (ended.code, ended.err) == (0, "")
+        digests.add(last_record(ended.out)["weights_sha256"])
+    assert len(digests) == 1
+    assert refused(3, *options, "--scale", "decorrelate") == (
+        "fastavg: scale is decorrelate, and rows with words are scaled by robust, standard, "
+        "minmax, quantile\n"
+    )

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastavg.data.parts.column_parts import part_ends
+from fastavg.data.parts.column_parts import ColumnParts, part_ends
+from fastavg.data.parts.group_files import open_groups
 from fastavg.data.parts.opened_parts import open_parts
 from fastavg.errors import ConfigError, DataError
 from tests.data.parts.sources import NAMES, frame, rows, source, write_parquet
@@ -52,11 +53,13 @@ def test_files_with_other_columns_are_named(change, said, tmp_path):
         open_parts(tmp_path / "*.parquet", "y", None, 2)
 
 
-def test_text_beside_the_target_and_a_missing_target_are_named(tmp_path):
+def test_text_and_a_missing_target_are_named(tmp_path):
     X, y = rows()
     path = write_parquet(tmp_path / "a.parquet", X, y, town=["Ulm"] * len(y))
-    with pytest.raises(DataError, match=r"a.parquet, column 'town' holds text; rows in parts are"):
-        open_parts(path, "y", None, 2)
+    with pytest.raises(DataError, match=r"a.parquet, column 'town' holds text; these rows are num"):
+        ColumnParts([open_groups(path)], "y", None, 2)
+    with pytest.raises(DataError, match=r"a.parquet, column 'town' holds text; weights are num"):
+        open_parts(path, "y", "town", 2)
     with pytest.raises(ConfigError, match=r"has no column 'z'; its columns are x0, x1"):
         open_parts(path, "z", None, 2)
     with pytest.raises(ConfigError, match=r"has no target; --target names it, one of x0"):
