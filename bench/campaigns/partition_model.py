@@ -18,6 +18,10 @@ CORES = 64
 SCHEMES = ("shards", "partitions")
 # Rounds of a worker from one exchange between nodes to the next, and bins of a distribution.
 LENGTHS, BINS = (1, 10, 100, 1000), 1024
+# Of the network whose rounds were measured, 100-64-10.
+WEIGHTS = 7114
+# Seconds at most that a barrier of processes takes in shared memory.
+BARRIER = 1e-6
 
 
 def slowest(times, workers):
@@ -30,19 +34,22 @@ def slowest(times, workers):
     return float((np.diff(below**workers) * ordered).sum() / ordered.mean())
 
 
-def slowest_of_sums(times, workers, length):
+def slowest_of_sums(times, workers, length, group=1):
     """The same of tasks that are so many measured ones, one after the other.
 
-    The sum is of independent draws, in bins of a thousandth of the longest.
+    The sum is of independent draws, in bins of a thousandth of the longest; each is the slowest of
+    a group that waits for it.
     """
     times = np.asarray(times, np.float64)
     width = times.max() / (BINS - 1)
     counts = np.bincount(np.rint(times / width).astype(int), minlength=BINS) / len(times)
+    mean = counts @ np.arange(BINS)
+    counts = np.diff(np.cumsum(counts) ** group, prepend=0.0)
     size = 1 << int(np.ceil(np.log2(BINS * length)))
     sums = np.fft.irfft(np.fft.rfft(counts, size) ** length, size)
     below = np.clip(np.cumsum(np.maximum(sums, 0)), 0, 1)
     longest = np.diff(below**workers, prepend=0.0) @ np.arange(size)
-    return float(longest / (counts @ np.arange(BINS) * length))
+    return float(longest / (mean * length))
 
 
 def measured(found):
@@ -69,8 +76,12 @@ def measured(found):
     ]
 
 
-def predicted(found):
-    """Lines of what is predicted."""
+def predicted(found, local, between):
+    """Lines of what is predicted.
+
+    ``local(weights)`` says how long the mean of a node takes, ``between(weights, nodes)`` the one
+    between nodes, in seconds.
+    """
     lines = [
         f"\n**Rows that stay: {DATA / 1e12:g} TB of rows, nodes of {CORES} workers "
         "(predicted)**\n",
@@ -91,7 +102,7 @@ def predicted(found):
         ],
     }
     lines += [f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows.items()]
-    return [*lines, *waiting(found["tasks"])]
+    return [*lines, *waiting(found["tasks"]), *grouped(found["tasks"], local, between)]
 
 
 def waiting(tasks):
@@ -110,4 +121,35 @@ def waiting(tasks):
     for length in LENGTHS:
         parts = [f"{100 / slowest_of_sums(tasks, n * CORES, length):.1f} %" for n in NODES]
         lines.append(f"| {length} | " + " | ".join(parts) + " |")
+    return lines
+
+
+def grouped(tasks, local, between):
+    """Lines on groups: blocks of rounds inside a node, and rarer means between the nodes."""
+    mean = float(np.mean(tasks))
+    lines = [
+        f"\n**Groups: {CORES} workers of a node in blocks, all nodes more rarely (predicted)**\n",
+        f"With `groups` the workers of a node meet after every round of {1e3 * mean:.1f} ms, in "
+        f"blocks: two barriers of a microsecond, and the mean of {WEIGHTS:,} weights, of which "
+        f"each process averages its own slice, {1e6 * local(WEIGHTS) / CORES:.1f} µs. All groups "
+        "meet after so many rounds, over the 10 Gb/s Ethernet assumed above. The part of the time "
+        "that is left for training: what a node waits for its own workers in every round stays. "
+        "The last line is without groups: workers are on their own between the means of all.\n",
+        "| all groups meet after | " + " | ".join(f"{nodes} nodes" for nodes in NODES) + " |",
+        "| --- " * (len(NODES) + 1) + "|",
+    ]
+    for length, group in [(length, CORES) for length in LENGTHS] + [(LENGTHS[-1], 1)]:
+        parts = []
+        for nodes in NODES:
+            ends = nodes if group > 1 else nodes * CORES
+            spent = slowest_of_sums(tasks, ends, length, group) * mean * length
+            spent += (
+                length * (local(WEIGHTS) / CORES + 2 * BARRIER) if group > 1 else local(WEIGHTS)
+            )
+            spent += between(WEIGHTS, nodes) if nodes > 1 else 0.0
+            parts.append(f"{100 * mean * length / spent:.1f} %")
+        name = "rounds" if length > 1 else "round"
+        lines.append(
+            f"| {length} {name}{'' if group > 1 else ', no groups'} | {' | '.join(parts)} |"
+        )
     return lines

@@ -169,7 +169,13 @@ def write(found):
                 parts = [efficiency(found, far[1], weights, rows, n, every, network) for n in NODES]
                 cells = " | ".join(f"{100 * part:.1f} %" for part in parts)
                 lines.append(f"| {every} epochs | {cells} |")
-    lines += partition_model.predicted(kept)
+    latency, bandwidth = NETWORKS["10 Gb/s Ethernet"]
+    lines += partition_model.predicted(
+        kept, lambda weights: CORES * weights * reduction,
+        lambda weights, nodes: predict(
+            weights, nodes, (0.0, far[1], 1.5 / bandwidth), reduction, latency
+        ),
+    )
     return "\n".join(lines) + "\n"
 
 
