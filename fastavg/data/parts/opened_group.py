@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from fastavg.data.frame import Frame
 from fastavg.errors import DataError
 
+# Numbers from which on it is worth while to load the compiled transposition.
+MANY = 1 << 18
+
 
 class OpenedGroup:
     """A row group that was read, of which rows are taken some at a time.
@@ -56,11 +59,15 @@ class OpenedGroup:
         DataError
             If a number is missing or not finite; names file, row and column.
         """
-        X = np.empty((stop - start, len(self._names)), self._dtype)
-        for at, name in enumerate(self._names):
-            X[:, at] = (
-                frame.numbers(name) if self.numbers is None else self.numbers[at][start:stop]
-            )
+        shape = stop - start, len(self._names)
+        if self.numbers is not None and shape[0] * shape[1] >= MANY:
+            X = _turned([column[start:stop] for column in self.numbers])
+        else:
+            X = np.empty(shape, self._dtype)
+            for at, name in enumerate(self._names):
+                X[:, at] = (
+                    frame.numbers(name) if self.numbers is None else self.numbers[at][start:stop]
+                )
         # A sum is finite if all its numbers are, but for overflow: then they are looked at.
         with np.errstate(over="ignore", invalid="ignore"):
             total = X.sum()
@@ -74,3 +81,17 @@ class OpenedGroup:
                     f"{frame.place(row, self._names[column])} {what}; it must be a finite number"
                 )
         return X
+
+
+def _turned(columns: list[NDArray[Any]]) -> NDArray[np.floating]:
+    """Columns as rows.
+
+    Copied one by one, each number of a column would go to another line of the cache.
+    """
+    from fastavg.kernels.numerics.transpose import transpose
+
+    n_rows, n_columns = len(columns[0]), len(columns)
+    flat = np.concatenate(columns)
+    rows = np.empty((n_rows, n_columns), flat.dtype)
+    transpose(flat, 0, n_rows, n_columns, n_rows, rows.reshape(-1), 0, n_columns)
+    return rows

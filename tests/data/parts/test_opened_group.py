@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from fastavg.data.frame import Frame
+from fastavg.data.parts import opened_group
 from fastavg.data.parts.opened_group import OpenedGroup
 from fastavg.errors import DataError
 
@@ -42,3 +43,17 @@ def test_what_is_no_finite_number_is_named(value, said):
 def test_numbers_whose_sum_is_too_large_are_finite():
     made, frame = opened(np.full(3, 3e38, "f4"), np.full(3, 3e38, "f4"))
     assert made.matrix(frame, 1, 3).shape == (2, 2)
+
+
+@pytest.mark.parametrize("kinds", [("f4", "f4"), ("f4", "f8")])
+def test_many_rows_are_turned_by_a_kernel(kinds, monkeypatch):
+    monkeypatch.setattr(opened_group, "MANY", 1)
+    columns = [np.arange(900).astype(kind) * (at + 1) for at, kind in enumerate(kinds)]
+    table = pa.table(dict(zip(NAMES, columns, strict=True)))
+    rows = OpenedGroup(table, NAMES).matrix(Frame(table.slice(5, 888), "t.parquet"), 5, 893)
+    assert rows.dtype == kinds[1]
+    assert np.array_equal(rows, np.stack(columns, axis=1)[5:893])
+    columns[1][893 - 1] = np.nan
+    table = pa.table(dict(zip(NAMES, columns, strict=True)))
+    with pytest.raises(DataError, match=r"t.parquet, row 887, column 'b' is empty"):
+        OpenedGroup(table, NAMES).matrix(Frame(table.slice(5, 888), "t.parquet"), 5, 893)
