@@ -114,7 +114,7 @@ def an_error_on_the_ranks_is_raised_here(cluster):
         ), ValueError,
     )
     # Spark takes NaN for a number that is missing.
-    assert "contains NaN" in str(wrong) or "y is missing in" in str(wrong)
+    assert "contains NaN" in str(wrong) or "label_col 'label' is missing in" in str(wrong)
 
 
 def two_fits_at_once_both_end(cluster):
