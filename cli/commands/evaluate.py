@@ -50,8 +50,9 @@ def evaluate(
         return
     trained, unknown = fastavg.load(model), 0
     if isinstance(trained, TabularModel):
-        X: Any = read_frame(data, trained.feature_names)
-        y = X.truth(target or trained.target_name)
+        truth = target or trained.target_name
+        X: Any = read_frame(data, trained.feature_names, truth)
+        y = X.truth(truth)
     else:
         table = held_out_digits() if data is None else open_table(
             data, target, trained.feature_names

@@ -169,7 +169,9 @@ def open_table(
     return made if is_sparse(made.X) and is_thin(made.X) else _dense(made)
 
 
-def read_frame(path: Path | None, names: tuple[str, ...]) -> Frame:
+def read_frame(
+    path: Path | None, names: tuple[str, ...], target: str | None = None
+) -> Frame:
     """The named columns of a file for a model of a table.
 
     Parameters
@@ -178,15 +180,19 @@ def read_frame(path: Path | None, names: tuple[str, ...]) -> Frame:
         The file.
     names : tuple of str
         The columns that the model looks up; others need not be read.
+    target : str, optional
+        The column with the truth, if it is to be read too.
 
     Raises
     ------
     DataError
         If there is no file, or it has no named columns.
+    ConfigError
+        If there is no such target column.
     """
     if path is None:
         raise DataError("a file with the columns of the model's table is needed")
-    made = read(path, Request(names=names))
+    made = read(path, Request(target, names))
     if not isinstance(made, Frame):
         raise DataError(
             f"{path} holds arrays; the model was trained on named columns: "
