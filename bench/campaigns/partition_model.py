@@ -129,12 +129,14 @@ def grouped(tasks, local, between):
     mean = float(np.mean(tasks))
     lines = [
         f"\n**Groups: {CORES} workers of a node in blocks, all nodes more rarely (predicted)**\n",
-        f"With `groups` the workers of a node meet after every round of {1e3 * mean:.1f} ms, in "
-        f"blocks: two barriers of a microsecond, and the mean of {WEIGHTS:,} weights, of which "
-        f"each process averages its own slice, {1e6 * local(WEIGHTS) / CORES:.1f} µs. All groups "
-        "meet after so many rounds, over the 10 Gb/s Ethernet assumed above. The part of the time "
-        "that is left for training: what a node waits for its own workers in every round stays. "
-        "The last line is without groups: workers are on their own between the means of all.\n",
+        f"With `groups` the workers of a node are averaged after every round of {1e3 * mean:.1f} "
+        f"ms, in blocks. This takes two barriers of a microsecond and the mean of {WEIGHTS:,} "
+        "weights, of which each process averages its own slice, "
+        f"{1e6 * local(WEIGHTS) / CORES:.1f} µs. All groups are averaged after the stated number "
+        "of rounds, over the 10 Gb/s Ethernet assumed above. The table has the fraction of the "
+        "time that is spent on training. A node waits for its slowest worker in every round, "
+        "however rarely the groups are averaged. In the last line there are no groups, and "
+        "workers train alone between the means of all.\n",
         "| all groups meet after | " + " | ".join(f"{nodes} nodes" for nodes in NODES) + " |",
         "| --- " * (len(NODES) + 1) + "|",
     ]
