@@ -90,7 +90,7 @@ def encode_bin(x, edges, inverse, out, at):
             continue
         own, step = 0, half
         while step:
-            own += step * np.int64(value >= borders[own + step])
+            own += step * int(value >= borders[own + step])
             step >>= 1
         own = min(own, bins - 1)
         part = min(max((value - edges[own]) * inverse[own], 0.0), 1.0)
