@@ -26,13 +26,13 @@ def warm_up(dtype: str, part: str = "training") -> None:
     dtype : str
         ``float32`` or ``float64``.
     part : str
-        ``training`` (mini-batches, averaging, prediction), ``rounds`` (the same of a worker
-        that trains alone), ``search`` (solvers with a line search), ``regular`` (dropout, L1,
-        clipping, bounded weights), ``deformations`` (of images), ``ranks``
-        (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
-        ``few bits`` (averages in 8 bits),
-        ``gradients`` (gradient averaging in blocks), ``regular gradients``, ``asynchronous``
-        (workers that share a center) or ``split`` (layers that are split over processes).
+        ``training`` (mini-batches, averaging, prediction), ``rounds`` (mini-batches of a worker
+        that trains alone, many rounds at once), ``search`` (solvers with a line search),
+        ``regular`` (dropout, L1, clipping, bounded weights), ``deformations`` (of images),
+        ``ranks`` (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
+        ``few bits`` (averages in 8 bits), ``gradients`` (gradient averaging in blocks),
+        ``regular gradients``, ``asynchronous`` (workers that share a center) or ``split``
+        (layers that are split over processes).
     """
     parts = {
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
@@ -69,15 +69,25 @@ def _rounds(zeros: Vector) -> None:
         zeros[:0].reshape(0, 0), scratch, rows, np.array([[0, 2]]), np.array([0, 1]),
         np.zeros((1, 3)),
     )
-    _training(zeros)
+    _around(zeros)
+
+
+def _around(zeros: Vector) -> None:
+    from fastavg.kernels.keyed import permutation as shuffle
+    from fastavg.kernels.network import packing
+    from fastavg.kernels.network.dense import squared_weights
+
+    layers, rows, _ = _network(zeros)
+    squared_weights(layers, zeros)
+    packing.repack(layers, zeros, layers, zeros.copy())
+    packing.all_finite(zeros)
+    shuffle.permute(np.uint64(0), 2, rows.order, rows.order.copy())
 
 
 def _training(zeros: Vector) -> None:
-    from fastavg.kernels.keyed import permutation as shuffle
     from fastavg.kernels.means import exact as mean
     from fastavg.kernels.network import optimizers as updates
-    from fastavg.kernels.network import packing
-    from fastavg.kernels.network.dense import predict_rows, squared_weights
+    from fastavg.kernels.network.dense import predict_rows
     from fastavg.kernels.network.train_steps import train_steps
 
     layers, rows, scratch = _network(zeros)
@@ -89,10 +99,7 @@ def _training(zeros: Vector) -> None:
     predict_rows(
         layers, 2, zeros, scratch.blocks, scratch.tile, rows.X, 0, 2, zeros.reshape(64, 1).copy()
     )
-    squared_weights(layers, zeros)
-    packing.repack(layers, zeros, layers, zeros.copy())
-    packing.all_finite(zeros)
-    shuffle.permute(np.uint64(0), 2, rows.order, rows.order.copy())
+    _around(zeros)
     mean.mean(zeros, np.array([0, 32]), np.array([0.5, 0.5]), zeros[:32].copy())
 
 

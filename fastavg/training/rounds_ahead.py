@@ -14,16 +14,12 @@ from functools import cached_property
 import numpy as np
 
 from fastavg.kernels.network.train_rounds import LOSS, SQUARES, WEIGHT
-from fastavg.solvers.minibatch import FLOPS_PER_CALL
 from fastavg.training.blocks import RoundTotals
 from fastavg.training.programs.contract import Report
 from fastavg.training.programs.local_training import LocalTraining
 from fastavg.training.resident_center import ResidentCenter
-from fastavg.training.run_ahead import undisturbed_rounds
+from fastavg.training.run_ahead import most_rounds, undisturbed_rounds
 from fastavg.training.session import Session
-
-# Row numbers that are drawn for one call.
-MOST_ROWS = 1 << 20
 
 
 class RoundsAhead:
@@ -38,11 +34,7 @@ class RoundsAhead:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._plain: int | None = None
-        run, sampler = session.run, session.sampler
-        first, stop = run.plan.span(sampler, 0)
-        rows = max(1, stop - first) * sampler.batch
-        flops = rows * run.network.flops_per_row
-        self._most = max(1, int(min(FLOPS_PER_CALL // flops, MOST_ROWS // rows)))
+        self._most = most_rounds(session.run)
 
     @cached_property
     def _training(self) -> LocalTraining:
@@ -63,7 +55,8 @@ class RoundsAhead:
         if self._plain is not None:
             # A weight is not finite after that round: it is the session's to say so.
             count = min(count, self._plain - first)
-        if count < 2:
+        # One round is no gain, unless all is there for it and for no other way.
+        if count < (1 if "_training" in self.__dict__ else 2):
             return False
         began = time.perf_counter()
         bounds = plan.bounds(sampler, first, first + count)

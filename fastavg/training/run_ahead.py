@@ -11,8 +11,12 @@ from fastavg.data.sampling_schemes import BY_EPOCH
 from fastavg.machine import failpoints
 from fastavg.plan.execution import Execution
 from fastavg.solvers import MiniBatch
+from fastavg.solvers.minibatch import FLOPS_PER_CALL
 from fastavg.training.run import Run
 from fastavg.training.session import Session
+
+# Row numbers that are drawn for one call.
+MOST_ROWS = 1 << 20
 
 
 def runs_ahead(session: Session) -> bool:
@@ -59,6 +63,21 @@ def can_run_ahead(run: Run, execution: Execution, listeners: Sequence[Any]) -> b
         and failpoints.listener is None
         and undisturbed_rounds(listeners) > 1
     )
+
+
+def most_rounds(run: Run) -> int:
+    """Rounds of a worker that trains alone that one call may take; at least 1.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    """
+    sampler = run.sampler()
+    first, stop = run.plan.span(sampler, 0)
+    rows = max(1, stop - first) * sampler.batch
+    flops = rows * run.network.flops_per_row
+    return max(1, int(min(FLOPS_PER_CALL // flops, MOST_ROWS // rows)))
 
 
 def undisturbed_rounds(listeners: Sequence[Any]) -> float:

@@ -35,7 +35,7 @@ from fastavg.training.controllers.plateau import schedule_controllers
 from fastavg.training.controllers.validation import HeldOut, Validation
 from fastavg.training.observers.events import Compiling, Validated, notify
 from fastavg.training.run import Run
-from fastavg.training.run_ahead import can_run_ahead
+from fastavg.training.run_ahead import can_run_ahead, most_rounds
 from fastavg.training.session import open_session
 
 Weights = NDArray[np.floating]
@@ -284,8 +284,12 @@ def compile_kernels(
     from fastavg.kernels.warm_up import is_compiled, warm_up
 
     plan, execution = run.plan, execution or Execution()
-    ahead = isinstance(plan.algorithm, LocalSGD) and can_run_ahead(
-        run, execution, (*execution.observers, *controllers)
+    ranks = getattr(execution.communicator, "size", 1)
+    # All rounds at once need no average: its kernels take longest of all to compile.
+    ahead = (
+        isinstance(plan.algorithm, LocalSGD) and ranks == 1 and execution.checkpoint is None
+        and can_run_ahead(run, execution, (*execution.observers, *controllers))
+        and plan.rounds_of(run.sampler()) > 1 and most_rounds(run) > 1
     )
     parts = ["rounds" if ahead else "training", *plan.algorithm.kernels]
     searches = not isinstance(plan.solver, MiniBatch) or plan.gain.rows
@@ -297,7 +301,6 @@ def compile_kernels(
         parts.append("deformations")
     if plan.reduction in ROUNDED:
         parts.append("few bits")
-    ranks = getattr(execution.communicator, "size", 1)
     fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
     if needs_block_memory(plan, fit):
         parts += block_kernels(plan)

@@ -249,7 +249,8 @@ def add_slots(bits, starts, shares, start, grid, total, target):
         else:
             group = _add_group(bits, starts, shares, k, start, grid, total, target)
         highest = larger(highest, group)
-    target[:] = total
+    for i in range(target.size):
+        target[i] = total[i]
     return highest
 
 

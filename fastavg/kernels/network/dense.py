@@ -215,13 +215,17 @@ def predict_rows(layers, output, theta, blocks, tile, X, first, rows, out):
     n = X.shape[1]
     ld = layers[0, IN_LD]
     for r in range(rows):
-        blocks[r * ld : r * ld + n] = X[first + r]
+        source, target = X[first + r], blocks[r * ld : r * ld + n]
+        for c in range(n):
+            target[c] = source[c]
     forward(layers, theta, blocks, rows, tile)
     last = layers[-1]
     at, ld, width = last[OUT_AT], last[OUT_LD], last[FAN_OUT]
     predict_output(output, blocks, at, ld, rows, width)
     for r in range(rows):
-        out[first + r] = blocks[at + r * ld : at + r * ld + width]
+        found, row = blocks[at + r * ld : at + r * ld + width], out[first + r]
+        for c in range(width):
+            row[c] = found[c]
 
 
 @kernel

@@ -7,6 +7,14 @@ from fastavg.kernels.network.layout import B_AT, FAN_IN, FAN_OUT, W_AT, W_LD
 
 
 @kernel
+def _copy(source, s, n, target, t):
+    # To assign a slice to a slice, numba compiles the text of its error as well, for seconds.
+    from_, to = source[s : s + n], target[t : t + n]
+    for i in range(n):
+        to[i] = from_[i]
+
+
+@kernel
 def repack(source_layers, source, target_layers, target):
     """Copy all weights and biases from one layout to another.
 
@@ -26,9 +34,8 @@ def repack(source_layers, source, target_layers, target):
         n = a[FAN_OUT]
         for row in range(a[FAN_IN]):
             s, t = a[W_AT] + row * a[W_LD], b[W_AT] + row * b[W_LD]
-            target[t : t + n] = source[s : s + n]
-        s, t = a[B_AT], b[B_AT]
-        target[t : t + n] = source[s : s + n]
+            _copy(source, s, n, target, t)
+        _copy(source, a[B_AT], n, target, b[B_AT])
 
 
 @kernel
