@@ -60,7 +60,8 @@ def cut_out(rows, keys, height, width, size, fill, out):
     for i in range(out.shape[0]):
         top = int(uniform(keys[i], 0) * height) - size // 2
         left = int(uniform(keys[i], 1) * width) - size // 2
-        out[i, :] = rows[i, :]
+        for c in range(rows.shape[1]):
+            out[i, c] = rows[i, c]
         for y in range(max(top, 0), min(top + size, height)):
             begin = (y * width + max(left, 0)) * channels
             end = (y * width + min(left + size, width)) * channels

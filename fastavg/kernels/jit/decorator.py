@@ -6,7 +6,8 @@ calls yesterday's callee after an edit in another file, stops the program when a
 cache file is damaged, and raises at import when no folder is writable.  This one
 keys every entry on the digest of *all* kernel sources and of the compiler, guards
 each file with a SHA-256, treats damage as a miss, and does without when there is
-no private folder to write to.
+no private folder to write to.  Kernels that other kernels call are compiled to code for
+linking alone (:mod:`fastavg.kernels.jit.kernel_dispatcher`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from numba.core import caching, ccallback, entrypoints
 
 from fastavg.errors import ConfigError
 from fastavg.kernels.jit.cache_folder import cache_folder, source_digest
+from fastavg.kernels.jit.compile_turns import turn_of
+from fastavg.kernels.jit.inner_library import InnerLibrary, give_environments, packed, unpacked
+from fastavg.kernels.jit.kernel_dispatcher import Compilation, KernelDispatcher, compilation
 from fastavg.kernels.jit.plain_path import plain_search_path
 
 # The folder whose sources the digest covers.
@@ -64,7 +68,7 @@ class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
 
 
 class KernelCache(caching._Cache):  # type: ignore[misc]
-    """One guarded file for each compiled signature of one kernel.
+    """One guarded file for each compiled signature of one kernel, and for its inner form.
 
     Parameters
     ----------
@@ -93,9 +97,27 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         for path in Path(self.cache_path).glob(f"{self._name}-*.kernel"):
             path.unlink(missing_ok=True)
 
-    def _path(self, signature: Any, codegen: Any) -> Path:
+    def _path(self, signature: Any, codegen: Any, inner: bool) -> Path:
         key = repr((signature, codegen.magic_tuple())).encode()
-        return Path(self.cache_path) / f"{self._name}-{hashlib.sha256(key).hexdigest()[:20]}.kernel"
+        form = "inner." if inner else ""
+        return Path(self.cache_path) / (
+            f"{self._name}-{hashlib.sha256(key).hexdigest()[:20]}.{form}kernel"
+        )
+
+    def turn(self, sig: Any, target_context: Any) -> contextlib.AbstractContextManager[None]:
+        """Keep other processes from compiling a signature; wait for one that does.
+
+        Parameters
+        ----------
+        sig : numba signature
+            Types of the arguments.
+        target_context : numba target context
+            Of the processor.
+        """
+        if not self._enabled:
+            return contextlib.nullcontext()
+        target_context.refresh()
+        return turn_of(self._path(sig, target_context.codegen(), Compilation.depth > 1))
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load the compiled code of one signature; see :class:`KernelCache`.
@@ -115,13 +137,18 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         if not self._enabled:
             return None
         target_context.refresh()
-        try:
-            blob = self._path(sig, target_context.codegen()).read_bytes()
-            if hashlib.sha256(blob[32:]).digest() != blob[:32]:
-                return None
-            return self._impl.rebuild(target_context, pickle.loads(blob[32:]))
-        except OSError:
-            return None
+        codegen = target_context.codegen()
+        # Code that Python calls can be linked, too.
+        for inner in (True, False) if Compilation.depth > 1 else (False,):
+            with contextlib.suppress(OSError):
+                blob = self._path(sig, codegen, inner).read_bytes()
+                if hashlib.sha256(blob[32:]).digest() == blob[:32]:
+                    parts = pickle.loads(blob[32:])
+                    return (
+                        unpacked(target_context, parts) if inner
+                        else self._impl.rebuild(target_context, parts)
+                    )
+        return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store the compiled code of one signature; see :class:`KernelCache`.
@@ -135,8 +162,9 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         """
         if not self._enabled or not self._impl.check_cachable(data):
             return
-        payload = caching.dumps(self._impl.reduce(data))
-        path = self._path(sig, data.codegen)
+        inner = isinstance(data.library, InnerLibrary)
+        payload = caching.dumps(packed(data) if inner else self._impl.reduce(data))
+        path = self._path(sig, data.codegen, inner)
         # A full disk or a folder gone read-only costs a compilation next time, no more.
         with contextlib.suppress(OSError):
             handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
@@ -185,13 +213,15 @@ def kernel(
             "unset it, or set it to 0"
         )
     fast = False if exact else {"contract"} if ordered else set(FAST_MATH)
-    compiled = numba.njit(
-        nogil=True, error_model="numpy", fastmath=fast, forceinline=inline
-    )(function)
+    compiled = KernelDispatcher(function, targetoptions={
+        "nopython": True, "boundscheck": None, "nogil": True, "error_model": "numpy",
+        "fastmath": fast, "forceinline": inline,
+    })
     # The digest covers this folder; a kernel from elsewhere would be found after an edit.
     here = Path(function.__code__.co_filename).is_relative_to(KERNELS)
     if cached and here:
         compiled._cache = KernelCache(function)
+        compiled.turn = compiled._cache.turn
     return compiled
 
 
@@ -220,7 +250,9 @@ def compiled_address(
     )
     if name:
         made._cache = KernelCache(function, name)
-    made.compile()
+    with compilation():
+        made.compile()
+        give_environments(made._library)
     # The code lives as long as something refers to it: here, as long as the process.
     _KEPT.append(made)
     return int(made.address)

@@ -81,7 +81,8 @@ def _fetch_targets(Y, order, first, rows, n, targets):
 
 @kernel
 def _softmax_error(z, targets, rows, n, losses, products, top, total):
-    top[:rows] = z[:rows]
+    for r in range(rows):
+        top[r] = z[r]
     losses[:rows] = 0
     for c in range(n):
         column, target = z[c * rows : (c + 1) * rows], targets[c * rows : (c + 1) * rows]
