@@ -13,6 +13,7 @@ from fastavg.communicators import Communicator
 from fastavg.communicators.agreement import agree, number_of
 from fastavg.data.prepare import Rows
 from fastavg.machine.destination import check_folder
+from fastavg.machine.first_use import be_silent
 from fastavg.models.committee import committee_of
 from fastavg.models.in_units import in_units, standardised
 from fastavg.plan.configuration import configuration, written
@@ -105,6 +106,8 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
     results = replace(
         results, json=results.json and first, quiet=results.quiet or not first,
     )
+    if results.quiet:
+        be_silent()
     if first:
         start_from = config.get("network", {}).get("start_from")
         inputs = (options.file, options.target, options.validation, start_from)

@@ -29,9 +29,7 @@ def start_early(arguments: list[str]) -> None:
     workers = _number(arguments, "--workers", 2)
     if min(workers, _number(arguments, "--processes", len(os.sched_getaffinity(0)))) < 2:
         return
-    from fastavg.kernels.jit.cache_folder import is_compiled
-
-    if dtype in ("float32", "float64") and is_compiled(dtype):
+    if dtype in ("float32", "float64"):
         from fastavg.training.team.launcher import prepare_launcher
 
         prepare_launcher(dtype)

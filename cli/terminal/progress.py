@@ -10,6 +10,7 @@ from typing import ClassVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from fastavg.machine.first_use import compiling_words
 from fastavg.training.observers.bad_average import BadAverage
 from fastavg.training.observers.events import (
     CheckpointFailed,
@@ -68,7 +69,7 @@ class ProgressLine(Observer):
         """Show it; a stderr that is gone must not end training; see :meth:`Observer.on_event`."""
         with contextlib.suppress(OSError, ValueError):
             if isinstance(event, Compiling):
-                self._say("compiling the kernels, once on this machine: about 20 seconds")
+                self._say(compiling_words(event.seconds))
             elif isinstance(event, WorkerReplaced):
                 self._say(lost_words(event))
             elif isinstance(event, WorkerSkipped):

@@ -37,6 +37,7 @@ from fastavg.plan.placement import processes_of
 from fastavg.plan.plan import Plan
 from fastavg.training.controllers.early_stopping import EarlyStopping, Validate
 from fastavg.training.controllers.penalty import L2Penalty
+from fastavg.training.observers.compiling_line import CompilingLine
 from fastavg.training.observers.events import Observer
 from fastavg.training.observers.history import History
 from fastavg.training.run import Run, drawn_start
@@ -254,7 +255,7 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
         execution = Execution(
             processes_of(self.processes, network, n_rows, run.plan.epochs), ranks,
             self.checkpoint, self.checkpoint_every, self.resume, self.checkpoint_by,
-            observers=(history, *observers),
+            observers=(history, CompilingLine(), *observers),
         )
         try:
             weights = train_run(run, execution, (watch,))

@@ -27,6 +27,7 @@ from fastavg.plan.placement import processes_of
 from fastavg.plan.plan import Plan
 from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.early_stopping import EarlyStopping
+from fastavg.training.observers.compiling_line import CompilingLine
 from fastavg.training.run import Run
 from fastavg.training.stream import Stream, can_stream
 from fastavg.training.train import train_run
@@ -175,7 +176,8 @@ def go_on(estimator: Incremental, rows: FitData) -> None:
         if store.state is not None:
             watch.skip(plan.epochs_after(store.state.rounds, plan.sampler(rows.X.shape[0])))
         processes = processes_of(estimator.processes, network, rows.X.shape[0], 1)
-        weights = train_run(run, Execution(processes, ranks), (watch,), store)
+        execution = Execution(processes, ranks, observers=(CompilingLine(),))
+        weights = train_run(run, execution, (watch,), store)
     finally:
         if ranks is not estimator.communicator:
             ranks.close()

@@ -1,8 +1,14 @@
-"""Compile kernels, or load them from the cache, before they are needed."""
+"""Compile kernels, or load them from the cache, before they are needed.
+
+Whoever needs a part of them runs it once on a few numbers (:func:`warm_up`).  A second process
+may go through the same kernels in another order meanwhile: one begins with those that take
+longest (:func:`compile_first`), the other with what these call last (:func:`compile_aside`).
+"""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -12,9 +18,15 @@ from numpy.typing import NDArray
 from fastavg.kernels.jit.cache_folder import cache_folder, is_compiled
 from fastavg.kernels.network.layout import COLUMNS, Samples, Scratch
 
-__all__ = ["is_compiled", "warm_up"]
+__all__ = ["compile_aside", "compile_first", "is_compiled", "seconds_to_compile", "warm_up"]
+
+# Processor seconds that parts take when none of the others is compiled; the longest ones, for
+# parts have kernels in common.
+SECONDS = {"training": 8.0, "rounds": 6.0, "prediction": 2.0}
+USUAL_SECONDS = 8.0
 
 Vector = NDArray[np.floating]
+Works = dict[str, tuple[Callable[[Vector], None], ...]]
 
 
 @cache
@@ -26,8 +38,8 @@ def warm_up(dtype: str, part: str = "training") -> None:
     dtype : str
         ``float32`` or ``float64``.
     part : str
-        ``training`` (mini-batches, averaging, prediction), ``rounds`` (mini-batches of a worker
-        that trains alone, many rounds at once), ``search`` (solvers with a line search),
+        ``training`` (mini-batches, averaging), ``rounds`` (mini-batches of a worker that trains
+        alone, many rounds at once), ``prediction``, ``search`` (solvers with a line search),
         ``regular`` (dropout, L1, clipping, bounded weights), ``deformations`` (of images),
         ``ranks`` (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
         ``few bits`` (averages in 8 bits), ``gradients`` (gradient averaging in blocks),
@@ -36,7 +48,7 @@ def warm_up(dtype: str, part: str = "training") -> None:
     """
     parts = {
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
-        "rounds": _rounds, "blocks": _blocks, "gradients": _gradients,
+        "rounds": _rounds, "prediction": _prediction, "blocks": _blocks, "gradients": _gradients,
         "asynchronous": _asynchronous, "split": _split, "deformations": _deformations,
         "few bits": _few_bits,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
@@ -47,6 +59,54 @@ def warm_up(dtype: str, part: str = "training") -> None:
     if folder is not None:
         with contextlib.suppress(OSError):
             (folder / f"complete-{part}-{dtype}").touch()
+
+
+def compile_first(dtype: str, parts: Iterable[str]) -> None:
+    """Compile the kernels of some parts that take longest.
+
+    Parameters
+    ----------
+    dtype : str
+        ``float32`` or ``float64``.
+    parts : iterable of str
+        As for :func:`warm_up`.
+    """
+    _run(FIRST, dtype, parts)
+
+
+def compile_aside(dtype: str, parts: Iterable[str]) -> None:
+    """Compile what another process needs, beginning with what it comes to last.
+
+    Parameters
+    ----------
+    dtype : str
+        ``float32`` or ``float64``.
+    parts : iterable of str
+        Parts that the other process compiles, as for :func:`warm_up`.
+    """
+    _run(ASIDE, dtype, parts)
+
+
+def _run(works: Works, dtype: str, parts: Iterable[str]) -> None:
+    zeros = np.zeros(64, dtype)
+    # In the order of the table, whatever the order of the parts.
+    wanted = set(parts)
+    for work in dict.fromkeys(each for part in works if part in wanted for each in works[part]):
+        work(zeros)
+
+
+def seconds_to_compile(parts: Iterable[str], processors: int) -> float:
+    """About how long compiling takes, in seconds.
+
+    Parameters
+    ----------
+    parts : iterable of str
+        Parts that are not compiled.
+    processors : int
+        Processors at hand.
+    """
+    longest = max((SECONDS.get(part, USUAL_SECONDS) for part in parts), default=0.0)
+    return longest if processors < 2 else 0.6 * longest
 
 
 def _network(zeros: Vector) -> tuple[NDArray[np.int64], Samples, Scratch]:
@@ -60,6 +120,11 @@ def _network(zeros: Vector) -> tuple[NDArray[np.int64], Samples, Scratch]:
 
 
 def _rounds(zeros: Vector) -> None:
+    _train_rounds(zeros)
+    _around(zeros)
+
+
+def _train_rounds(zeros: Vector) -> None:
     from fastavg.kernels.network import optimizers as updates
     from fastavg.kernels.network.train_rounds import train_rounds
 
@@ -69,7 +134,6 @@ def _rounds(zeros: Vector) -> None:
         zeros[:0].reshape(0, 0), scratch, rows, np.array([[0, 2]]), np.array([0, 1]),
         np.zeros((1, 3)),
     )
-    _around(zeros)
 
 
 def _around(zeros: Vector) -> None:
@@ -85,9 +149,13 @@ def _around(zeros: Vector) -> None:
 
 
 def _training(zeros: Vector) -> None:
-    from fastavg.kernels.means import exact as mean
+    _train_steps(zeros)
+    _around(zeros)
+    _mean(zeros)
+
+
+def _train_steps(zeros: Vector) -> None:
     from fastavg.kernels.network import optimizers as updates
-    from fastavg.kernels.network.dense import predict_rows
     from fastavg.kernels.network.train_steps import train_steps
 
     layers, rows, scratch = _network(zeros)
@@ -96,11 +164,36 @@ def _training(zeros: Vector) -> None:
         layers, 2, updates.SGD, hyper, np.zeros(1), 0.0, zeros.copy(),
         zeros[:0].reshape(0, 0), scratch, rows, steps,
     )
+
+
+def _mean(zeros: Vector) -> None:
+    from fastavg.kernels.means.exact import mean
+
+    mean(zeros, np.array([0, 32]), np.array([0.5, 0.5]), zeros[:32].copy())
+
+
+def _prediction(zeros: Vector) -> None:
+    from fastavg.kernels.network.dense import predict_rows
+    from fastavg.kernels.network.packing import all_finite, repack
+
+    layers, rows, scratch = _network(zeros)
+    repack(layers, zeros, layers, zeros.copy())
+    all_finite(zeros)
     predict_rows(
         layers, 2, zeros, scratch.blocks, scratch.tile, rows.X, 0, 2, zeros.reshape(64, 1).copy()
     )
-    _around(zeros)
-    mean.mean(zeros, np.array([0, 32]), np.array([0.5, 0.5]), zeros[:32].copy())
+
+
+def _steps_back(zeros: Vector) -> None:
+    # The second half of a step, as ``train_steps`` calls it.
+    from fastavg.kernels.network import optimizers as updates
+    from fastavg.kernels.network.dense import backward
+
+    layers, _, scratch = _network(zeros)
+    backward.compile_inner(
+        layers, zeros, zeros[:0].reshape(0, 0), scratch, 2, 2.0, updates.SGD,
+        np.zeros(updates.HYPER_SIZE), 0.0, 0.0,
+    )
 
 
 def _regular(zeros: Vector) -> None:
@@ -272,3 +365,11 @@ def _ranks(zeros: Vector) -> None:
     mean.partial_mean(zeros, starts, shares, top, np.zeros(32))
     plain_mean(zeros, starts, shares, zeros[:32].copy())
     fingerprint.fold(zeros.view(np.uint64))
+
+
+# What one of two processes begins with for each part, and the other one.
+FIRST: Works = {"training": (_train_steps,), "rounds": (_train_rounds,), "blocks": (_blocks,)}
+ASIDE: Works = {
+    "training": (_steps_back, _mean, _around), "rounds": (_steps_back, _around),
+    "prediction": (_prediction,), "blocks": (_steps_back,),
+}

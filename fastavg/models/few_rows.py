@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.machine.first_use import prepare_kernels
 from fastavg.networks.aligned import aligned
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import prediction_table
@@ -43,6 +44,7 @@ class FewRows:
         from fastavg.kernels.network.packing import all_finite
         from fastavg.kernels.numerics.product import TILE
 
+        prepare_kernels(weights.dtype.name, ("prediction",))
         self.rows = rows
         self._n_features, self._n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         # Kernels are compiled for writable arrays.

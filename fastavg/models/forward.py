@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.kernels.network.packing import repack
+from fastavg.machine.first_use import prepare_kernels
 from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.workspace import Workspace
 
@@ -29,6 +30,7 @@ class Forward:
     def __init__(
         self, network: Network, dtype: DTypeLike, lookups: NDArray[np.int64] | None = None
     ) -> None:
+        prepare_kernels(np.dtype(dtype).name, ("prediction",))
         self._network = network
         self._space = Workspace(network, ROWS, dtype, training=False)
         if lookups is not None:

@@ -16,6 +16,7 @@ from fastavg.data.preprocessing.scaling import Scaling
 from fastavg.data.sparse_rows import is_sparse
 from fastavg.errors import ConfigError, FileDamaged
 from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.machine.first_use import prepare_kernels
 from fastavg.models.few_rows import FEW_ROWS, FewRows
 from fastavg.models.model_file import ModelParts, model_parts, pack_model, write_model
 from fastavg.models.network_answers import NetworkAnswers
@@ -136,6 +137,7 @@ class Model(NetworkAnswers):
         from fastavg.kernels.network.packing import repack
 
         dtype = self.weights.dtype
+        prepare_kernels(dtype.name, ("prediction",))
         space = Workspace(self.network, min(ROWS, len(given)), dtype, training=False)
         out = np.empty((len(given), self.network.layer_sizes[-1]), dtype)
         weights = np.require(self.weights, requirements=["C", "W"])

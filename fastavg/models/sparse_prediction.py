@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fastavg.data.preprocessing.scaling import Scaling
 from fastavg.data.sparse_rows import SparseRows, check_sparse, is_thin
 from fastavg.machine.blas_threads import one_blas_thread
+from fastavg.machine.first_use import prepare_kernels
 from fastavg.networks.network import Network
 
 ROWS = 256
@@ -78,6 +79,7 @@ def predict_sparse(
     from fastavg.kernels.network.packing import repack
     from fastavg.networks.sparse_workspace import SparseWorkspace
 
+    prepare_kernels(weights.dtype.name, ("prediction",))
     space = SparseWorkspace(rows, network, min(ROWS, len(rows)), training=False)
     out = np.empty((len(rows), network.layer_sizes[-1]), weights.dtype)
     inputs = space.inputs_of(rows)

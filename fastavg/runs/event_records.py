@@ -37,11 +37,11 @@ def describe(event: Event) -> dict[str, Any] | None:
 
     Examples
     --------
-    >>> describe(Compiling("float32"))
-    {'event': 'compiling', 'dtype': 'float32'}
+    >>> describe(Compiling("float32", 5.0))
+    {'event': 'compiling', 'dtype': 'float32', 'seconds': 5.0}
     """
     if isinstance(event, Compiling):
-        return {"event": "compiling", "dtype": event.dtype}
+        return {"event": "compiling", "dtype": event.dtype, "seconds": event.seconds}
     if isinstance(event, Started):
         return {
             "event": "started", "network": event.network.as_dict(), "rows": event.n_rows,

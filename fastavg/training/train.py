@@ -17,6 +17,7 @@ from fastavg.data.split import split_rows
 from fastavg.data.targets import Targets, encode_targets
 from fastavg.errors import ConfigError, DataError
 from fastavg.losses import own_loss
+from fastavg.machine.first_use import prepare_kernels
 from fastavg.models.model import Model
 from fastavg.networks.network import Network
 from fastavg.networks.sparse_workspace import workspace_of
@@ -281,8 +282,6 @@ def compile_kernels(
     controllers : sequence of Controller
         Of the run.
     """
-    from fastavg.kernels.warm_up import is_compiled, warm_up
-
     plan, execution = run.plan, execution or Execution()
     ranks = getattr(execution.communicator, "size", 1)
     # All rounds at once need no average: its kernels take longest of all to compile.
@@ -291,7 +290,7 @@ def compile_kernels(
         and can_run_ahead(run, execution, (*execution.observers, *controllers))
         and plan.rounds_of(run.sampler()) > 1 and most_rounds(run) > 1
     )
-    parts = ["rounds" if ahead else "training", *plan.algorithm.kernels]
+    parts = [*(["rounds"] if ahead else ["training", "prediction"]), *plan.algorithm.kernels]
     searches = not isinstance(plan.solver, MiniBatch) or plan.gain.rows
     if searches and "search" not in parts:
         parts.append("search")
@@ -304,11 +303,10 @@ def compile_kernels(
     fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
     if needs_block_memory(plan, fit):
         parts += block_kernels(plan)
-    missing = [part for part in parts if not is_compiled(plan.dtype, part)]
-    if missing:
-        notify(execution.observers, Compiling(plan.dtype))
-    for part in missing:
-        warm_up(plan.dtype, part)
+    observers = execution.observers
+    prepare_kernels(plan.dtype, parts, lambda seconds: notify(
+        observers, Compiling(plan.dtype, seconds)
+    ))
     # The loops that kernels call are compiled here too, so that processes find them.
     workspace_of(run.rows.X, run.network, 1, loss=plan.loss)
     plan.averaging.in_block(plan.dtype)

@@ -29,6 +29,7 @@ from fastavg.models.tabular_model import TabularModel
 from fastavg.options import is_whole
 from fastavg.plan.execution import Execution
 from fastavg.plan.placement import inside_parallelism
+from fastavg.training.observers.compiling_line import CompilingLine
 
 
 class TabularEstimator(BaseEstimator):  # type: ignore[misc]
@@ -254,7 +255,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         processes = 1 if inside_parallelism() else self.processes or usable_cpus()
         return Execution(
             int(processes), checkpoint=self.checkpoint, checkpoint_every=self.checkpoint_every,
-            resume=self.resume, observers=tuple(self.observers),
+            resume=self.resume, observers=(*self.observers, CompilingLine()),
         )
 
     def __sklearn_tags__(self) -> Any:

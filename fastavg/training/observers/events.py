@@ -56,9 +56,12 @@ class Compiling:
     ----------
     dtype : str
         ``float32`` or ``float64``.
+    seconds : float
+        About how long it takes.
     """
 
     dtype: str
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

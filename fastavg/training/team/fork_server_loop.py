@@ -72,13 +72,16 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
     _end_with(lifeline)
     # What is loaded now stays, and children share it as long as nobody counts its references.
     gc.disable()
-    from fastavg.kernels.warm_up import warm_up
+    from fastavg.kernels.warm_up import is_compiled, warm_up
 
     context = multiprocessing.get_context("fork")
     control: Connection = Connection(control_handle)
     children: dict[int, Any] = {}
     try:
-        warm_up(dtype, "training")
+        for part in ("training", "blocks"):
+            # What is not compiled yet, the parent may be at work on.
+            if is_compiled(dtype, part):
+                warm_up(dtype, part)
         # Other packages are loaded by now: their optional parts are not looked for beside a script.
         sys.meta_path.append(LastFolders(last_folders))
         for name in NEEDED:

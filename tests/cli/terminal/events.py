@@ -21,7 +21,7 @@ WEIGHTS = NETWORK.initial_weights(0)
 MODEL = Model(NETWORK, WEIGHTS, np.arange(3))
 NUMBERS = Model(Network((4, 1), output="identity"), WEIGHTS[:5])
 
-COMPILING = Compiling("float32")
+COMPILING = Compiling("float32", 4.6)
 STARTED = Started(NETWORK, PLAN, 100, 2, 1, PLAN.n_rounds)
 REPLACED = WorkerReplaced(3, 1, 4711, "SIGKILL", 2)
 IDLE = WorkerReplaced(3, None, 4711, "SIGSEGV", 1)

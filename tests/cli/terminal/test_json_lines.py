@@ -12,7 +12,7 @@ from tests.cli.terminal import events
 
 
 @pytest.mark.parametrize(("event", "record"), [
-    (events.COMPILING, {"event": "compiling", "dtype": "float32"}),
+    (events.COMPILING, {"event": "compiling", "dtype": "float32", "seconds": 4.6}),
     (events.STARTED, {
         "event": "started", "network": events.NETWORK.as_dict(), "rows": 100, "workers": 2,
         "processes": 2, "ranks": 1, "rounds": 4, "seed": 7,

@@ -72,7 +72,7 @@ def test_a_log_is_not_filled_with_lines(capsys):
 
 
 @pytest.mark.parametrize(("event", "said"), [
-    (events.COMPILING, "compiling the kernels"),
+    (events.COMPILING, "compiling the kernels, once on this machine: about 5 seconds"),
     (events.REPLACED, "worker 1 of round 3 runs again"),
     (events.IDLE, "process 4711 was lost to SIGSEGV; 1 go on"),
     (events.SKIPPED, "worker 1 diverged in round 2"),
