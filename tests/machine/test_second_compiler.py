@@ -11,7 +11,6 @@ import psutil
 import pytest
 
 from fastavg.machine.second_compiler import SecondCompiler
-from tests.conftest import children
 
 pytestmark = [pytest.mark.timeout(100), pytest.mark.usefixtures("nothing_left")]
 SECONDS = 60
@@ -75,8 +74,8 @@ def test_it_ends_with_a_parent_that_is_killed(program):
 
 
 def test_without_work_or_a_second_processor_there_is_none(monkeypatch):
-    with SecondCompiler("float64", []):
-        assert children() == []
+    with SecondCompiler("float64", []) as other:
+        assert other._process is None
     monkeypatch.setattr("fastavg.machine.second_compiler.usable_cpus", lambda: 1)
-    with SecondCompiler("float64", ["rounds"]):
-        assert children() == []
+    with SecondCompiler("float64", ["rounds"]) as other:
+        assert other._process is None
