@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fastavg import Adam, ConfigError, Execution, Network, Plan, load, train_parts
+from fastavg import (
+    Adam,
+    ConfigError,
+    Execution,
+    Network,
+    Partitions,
+    Plan,
+    load,
+    train_parts,
+)
 from fastavg.communicators import LocalCommunicator
 from fastavg.data.frame import Frame
 from fastavg.data.parts.encoded_parts import encoded_parts
@@ -22,11 +33,11 @@ def files(tmp_path_factory):
     return write_table(tmp_path_factory.mktemp("table"))
 
 
-def trained(files, size=1, target="price", outputs=2, output="softmax", **options):
+def trained(files, size=1, target="price", outputs=2, output="softmax", plan=PLAN, **options):
     def rank(ranks):
         source = encoded_parts(open_parts(files, target, None, 3), "robust", ranks)
         network = Network((source.n_features, 8, outputs), output=output)
-        return train_parts(network, source, PLAN, execution=Execution(1, ranks), **options)
+        return train_parts(network, source, plan, execution=Execution(1, ranks), **options)
 
     return on_ranks(size, rank)
 
@@ -51,6 +62,13 @@ def test_numbers_are_predicted_in_their_units(files):
     rooms = np.array(columns()["rooms"])
     assert (found.min() >= 1) & (found.max() <= 5)
     assert model.score(Frame(table()), rooms) > 0.3
+
+
+def test_words_that_stay_on_disk_give_the_bits_of_words_in_memory(files):
+    plan = replace(PLAN, epochs=2, sampling=Partitions(window=32))
+    (expected,) = trained(files, plan=plan)
+    for model in trained(files, 2, plan=plan, rows_from="disk"):
+        assert model.members.tobytes() == expected.members.tobytes()
 
 
 def test_what_cannot_be_is_refused(files):
