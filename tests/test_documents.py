@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
+import os
 import re
+import select
+import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -36,35 +38,46 @@ def test_the_readme_has_its_example() -> None:
     assert "README.md-0" in BLOCKS.values()
 
 
-def run_block(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a block as a script of its own."""
-    script = folder / "block.py"
-    script.write_text(code)
-    return subprocess.run(
-        [sys.executable, "-W", "error", script], cwd=folder, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=100, check=False,
-    )
+class Blocks:
+    """Runs blocks as scripts, in processes that have imported what most of them need."""
+
+    def __init__(self) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, "-W", "error", ROOT / "tests/docs/block_server.py"], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+        )
+
+    def run(self, code: str, folder: Path) -> tuple[int, str]:
+        """Exit code and what it writes to standard error."""
+        (folder / "block.py").write_text(code)
+        request = {"script": str(folder / "block.py"), "folder": str(folder)}
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.write(json.dumps(request) + "\n")
+        self._server.stdin.flush()
+        answered, _, _ = select.select([self._server.stdout], [], [], 100)
+        if not answered:
+            os.killpg(self._server.pid, signal.SIGKILL)
+            pytest.fail("the block does not end")
+        answer = json.loads(self._server.stdout.readline())
+        return answer["code"], answer["err"]
+
+    def close(self) -> None:
+        """End the process."""
+        self._server.communicate(timeout=30)
+        assert self._server.returncode == 0
 
 
 @pytest.fixture(scope="module")
-def runs(request, tmp_path_factory):
-    """The chosen blocks, two at a time: most of a block's time is that of imports."""
-    chosen = [
-        item.callspec.params["code"] for item in request.session.items
-        if getattr(item, "originalname", "") == "test_block_runs_as_a_script"
-    ]
-    with ThreadPoolExecutor(2) as pool:
-        yield {
-            code: pool.submit(run_block, code, tmp_path_factory.mktemp("block"))
-            for code in chosen
-        }
+def blocks():
+    made = Blocks()
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("code", BLOCKS.keys(), ids=BLOCKS.values())
-def test_block_runs_as_a_script(code: str, runs: dict[str, Any]) -> None:
-    done = runs[code].result()
-    assert done.returncode == 0, done.stderr
-    assert not done.stderr
+def test_block_runs_as_a_script(code: str, blocks: Blocks, tmp_path: Path) -> None:
+    assert blocks.run(code, tmp_path) == (0, "")
 
 
 @pytest.mark.parametrize("page", [
