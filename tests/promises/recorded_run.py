@@ -23,7 +23,7 @@ class Layout(NamedTuple):
 
 
 ONE, TEAM = (Layout(),), (Layout(1), Layout(3))
-RANKS = (Layout(), Layout(ranks=2), Layout(ranks=3), Layout(ranks=4))
+RANKS = (Layout(), Layout(ranks=2), Layout(ranks=4))
 
 
 @dataclass(frozen=True)

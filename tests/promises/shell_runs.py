@@ -67,4 +67,4 @@ by_shell("ranks", f"{NPZ} --workers 4 --epochs 1 --hidden 16", RANKS)
 by_shell("ranks slow momentum", f"{NPZ} --workers 5 --epochs 1 --hidden 16 --solver adagrad "
          "--averaging slow-momentum --dtype float64", (Layout(), Layout(2, 2), Layout(ranks=3)))
 by_shell("ranks paper", f"{NPZ} --preset paper --workers 4 --epochs 10 "
-         "--set data.read_by=root", RANKS)
+         "--set data.read_by=root", (Layout(), Layout(ranks=3)))

@@ -209,7 +209,13 @@ def test_rule_states_of_two_rounds_are_apart():
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        (lambda run: replace(run, plan=replace(run.plan, seed=9)), "seed"),
+        *(
+            (lambda run, other=other: replace(run, plan=replace(run.plan, **other)), *other)
+            for other in (
+                {"seed": 9}, {"epochs": 3.0}, {"dtype": "float64"}, {"reduction": "fast"},
+                {"batch_size": 9},
+            )
+        ),
         (lambda run: replace(run, start=run.start + 1), "start"),
         (lambda run: replace(run, rows=replace(run.rows, X=run.rows.X + 1)), "data"),
     ],
