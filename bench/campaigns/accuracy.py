@@ -71,7 +71,9 @@ def cases() -> dict[str, Case]:
         "plain": Case(small, Plan(
             epochs=60, batch_size=32, average_every=0.25, init="he", solver=adam, **tamed,
         ), bar=0.957),
-        "committee": Case(small, replace(digits.plan, workers=1, epochs=100), 7, bar=0.988),
+        "committee": Case(
+            digits.network(400, 10), replace(digits.plan, workers=1, epochs=300), 7, bar=0.988
+        ),
         "fashion": Case(Network((784, 1000, 500, 10)), Plan(
             workers=2, epochs=100, batch_size=64, average_every=0.25, init="he",
             solver={**adam, "learning_rate": 1e-3},
