@@ -185,6 +185,10 @@ class NetworkAnswers(ABC):
 
 
 def _r_squared(y: NDArray[Any], predicted: NDArray[Any]) -> float:
+    # R squared has no unit; in one that is a power of two, no digit changes and no square is
+    # too large or too small for its type.
+    _, exponent = np.frexp(np.abs(y).max(axis=1, keepdims=True, initial=0))
+    y, predicted = np.ldexp(y, -exponent), np.ldexp(predicted, -exponent)
     missed = ((y - predicted) ** 2).sum(axis=1, dtype=np.float64)
     spread = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1, dtype=np.float64)
     # A constant output counts 1 if it is met exactly, else 0, as in scikit-learn.

@@ -17,6 +17,7 @@ LINE = r"fastavg: compiling the kernels, once on this machine: about \d+ seconds
 
 def test_only_compiling_is_said(capsys, monkeypatch):
     monkeypatch.delenv("FASTAVG_QUIET")
+    monkeypatch.setattr("fastavg.machine.first_use._silent", False)
     line = CompilingLine()
     assert notify([line], Finished(1, 1.0)) is False
     assert notify([line], Compiling("float32", 4.4)) is False
