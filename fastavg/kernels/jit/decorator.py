@@ -28,7 +28,13 @@ from numba.core import caching, ccallback, entrypoints
 from fastavg.errors import ConfigError
 from fastavg.kernels.jit.cache_folder import cache_folder, source_digest
 from fastavg.kernels.jit.compile_turns import turn_of
-from fastavg.kernels.jit.inner_library import InnerLibrary, give_environments, packed, unpacked
+from fastavg.kernels.jit.inner_library import (
+    InnerLibrary,
+    give_environments,
+    library_of,
+    packed,
+    unpacked,
+)
 from fastavg.kernels.jit.kernel_dispatcher import Compilation, KernelDispatcher, compilation
 from fastavg.kernels.jit.plain_path import plain_search_path
 
@@ -162,7 +168,7 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         """
         if not self._enabled or not self._impl.check_cachable(data):
             return
-        inner = isinstance(data.library, InnerLibrary)
+        inner = isinstance(library_of(data), InnerLibrary)
         payload = caching.dumps(packed(data) if inner else self._impl.reduce(data))
         path = self._path(sig, data.codegen, inner)
         # A full disk or a folder gone read-only costs a compilation next time, no more.

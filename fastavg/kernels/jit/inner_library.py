@@ -8,6 +8,7 @@ optimized LLVM code; on disk it is LLVM's bitcode.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -15,6 +16,8 @@ from numba.core import codegen, compiler
 from numba.core.environment import lookup_environment
 
 ENVIRONMENT = "_ZN08NumbaEnv"
+# The code of a compile result.
+library_of = attrgetter("library")
 
 
 class InnerLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
@@ -40,8 +43,9 @@ def packed(result: Any) -> tuple[Any, ...]:
     """
     # As numba does: they are large, and of no more use.
     result.fndesc.typemap = result.fndesc.calltypes = None
+    library = library_of(result)
     return (
-        result.library.name, result.library._get_module_for_linking().as_bitcode(),
+        library.name, library._get_module_for_linking().as_bitcode(),
         result.fndesc, result.environment, result.signature, result.reload_init,
         tuple(result._find_referenced_environments()),
     )

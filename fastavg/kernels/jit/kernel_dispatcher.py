@@ -18,7 +18,12 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import _FunctionCompiler  # type: ignore[attr-defined]
 from numba.core.registry import CPUDispatcher
 
-from fastavg.kernels.jit.inner_library import InnerFunction, InnerLibrary, give_environments
+from fastavg.kernels.jit.inner_library import (
+    InnerFunction,
+    InnerLibrary,
+    give_environments,
+    library_of,
+)
 
 _unliteral: Callable[[Any], Any] = vars(types)["unliteral"]
 
@@ -72,7 +77,7 @@ class _KernelCompiler(_FunctionCompiler):  # type: ignore[misc]
             pipeline_class=self.pipeline_class,
         )
         if library is None:
-            give_environments(result.library)
+            give_environments(library_of(result))
             return result
         result = result._replace(entry_point=InnerFunction())
         target.insert_user_function(result.entry_point, result.fndesc, [library])
@@ -123,7 +128,7 @@ class KernelDispatcher(CPUDispatcher):  # type: ignore[misc]
         with compilation() as inner:
             args = tuple(getattr(sig, "args", sig))
             known = self.overloads.get(args)
-            if known is not None and not inner and isinstance(known.library, InnerLibrary):
+            if known is not None and not inner and isinstance(library_of(known), InnerLibrary):
                 del self.overloads[args]
                 known = None
             if known is not None:
@@ -159,7 +164,7 @@ class KernelDispatcher(CPUDispatcher):  # type: ignore[misc]
         cres : numba compile result
             The compiled code.
         """
-        if isinstance(cres.library, InnerLibrary):
+        if isinstance(library_of(cres), InnerLibrary):
             self.overloads[tuple(cres.signature.args)] = cres
         else:
             super().add_overload(cres)

@@ -9,12 +9,12 @@ from tests.promises.programs import python
 # What is compiled for other kernels, then what Python calls.
 PROGRAM = """
 import numpy as np
-from fastavg.kernels.jit.inner_library import InnerLibrary
+from fastavg.kernels.jit.inner_library import InnerLibrary, library_of
 from fastavg.kernels.network.packing import all_finite
 def said():
     stats, (result,) = all_finite.stats, all_finite.overloads.values()
     return [sum(stats.cache_hits.values()), sum(stats.cache_misses.values()),
-            isinstance(result.library, InnerLibrary)]
+            isinstance(library_of(result), InnerLibrary)]
 all_finite.compile_inner(np.zeros(3))
 print(said(), all_finite(np.zeros(3)), said())
 """

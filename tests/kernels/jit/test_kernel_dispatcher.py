@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.jit.inner_library import InnerLibrary
+from fastavg.kernels.jit.inner_library import InnerLibrary, library_of
 from fastavg.kernels.jit.kernel_dispatcher import compilation
 from fastavg.kernels.jit.stages import Stage
 
@@ -31,7 +31,7 @@ def _outer(out, times):
 
 def is_inner(function):
     """Of each compiled signature of a kernel, whether it is for other kernels alone."""
-    return [isinstance(each.library, InnerLibrary) for each in function.overloads.values()]
+    return [isinstance(library_of(each), InnerLibrary) for each in function.overloads.values()]
 
 
 def test_an_inner_kernel_is_compiled_once_and_again_when_python_calls_it():
