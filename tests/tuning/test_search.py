@@ -145,8 +145,8 @@ def test_trials_side_by_side_are_the_same_whichever_ends_first(tmp_path):
 def test_an_error_side_by_side_ends_the_others_and_keeps_what_was_before(tmp_path):
     class Fails(Slow):
         def score(self, config, tell):
-            if len(self.tried) == 4:
-                self.tried.append(config)
+            # Both threads may have gone past the fourth before either looks.
+            if len(self.tried) >= 4:
                 raise KeyboardInterrupt
             return super().score(config, tell)
 
