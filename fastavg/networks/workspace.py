@@ -16,6 +16,7 @@ from fastavg.networks.aligned import aligned
 from fastavg.networks.bfloat16_operands import add_operands
 from fastavg.networks.lookup_operands import LookupOperands, add_lookups
 from fastavg.networks.network import OUTPUTS, Activation, Network
+from fastavg.networks.vector_operands import add_vector_operands, gains_by_vectors
 
 
 def _ones(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
@@ -196,14 +197,16 @@ class Workspace:
         self.network = network
         self.rows = rows
         self.training = training
+        # Turned blocks have whole vectors of rows.
+        high = lined(rows) if training else rows
         self.flops_per_row = network.flops_per_row
         self.output = OUTPUTS[network.output]
         self.dense = dense_table(network)
         self.layers = _table(
-            network, rows, wide=True, inputs=self.n_inputs, packed=self.packed_layers
+            network, high, wide=True, inputs=self.n_inputs, packed=self.packed_layers
         )
         last = self.layers[-1]
-        blocks = int(last[layout.OUT_AT] + rows * last[layout.OUT_LD])
+        blocks = int(last[layout.OUT_AT] + high * last[layout.OUT_LD])
         _call_activations(self.layers, network, dtype)
         if training:
             blocks = _keep_derivatives(self.layers, rows, blocks)
@@ -227,7 +230,7 @@ class Workspace:
         self.state = aligned(n_vectors * size, dtype).reshape(n_vectors, size)
         self.scratch = Scratch(
             blocks=aligned(blocks, dtype),
-            errors=aligned(2 * rows * widest, dtype),
+            errors=aligned(2 * high * widest, dtype),
             gradient=aligned(size, dtype),
             bias=aligned(widest, dtype),
             ones=_ones(rows, dtype),
@@ -247,6 +250,21 @@ class Workspace:
         from fastavg.kernels.vectorized.bfloat16_layers import STAGE
 
         self._operands = add_operands(self.layers, self.rows)
+        self.layers[:, layout.PRODUCTS_AT] = STAGE.address(self.theta.dtype)
+        self.back[:, layout.PRODUCTS_AT :] = self.layers[:, layout.PRODUCTS_AT :]
+
+    def multiply_in_vectors(self) -> None:
+        """Let training make float32 products in explicit vectors, if the network gains by it.
+
+        Before the first step; weights may be changed at any time.  The outputs of layers lie in
+        blocks of another form then, so nothing but training may use the workspace.
+        """
+        from fastavg.kernels.vectorized.float32_layers import STAGE
+
+        if not gains_by_vectors(self.layers, self.rows):
+            return
+        # Nothing is packed: the table alone knows this memory.
+        self._vectors = add_vector_operands(self.layers, self.rows)
         self.layers[:, layout.PRODUCTS_AT] = STAGE.address(self.theta.dtype)
         self.back[:, layout.PRODUCTS_AT :] = self.layers[:, layout.PRODUCTS_AT :]
 

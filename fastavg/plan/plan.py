@@ -105,7 +105,9 @@ class Plan:
         What matrix products multiply: ``float32`` stands for numbers of ``dtype``;
         ``bfloat16`` for inputs, weights and errors that are rounded to it, with sums,
         weights and the optimizer's state in float32, on processors that have the
-        instructions; ``auto`` for ``bfloat16`` in long runs on processors that gain by it.
+        instructions; ``vectors`` for ``float32`` where small layers are multiplied in explicit
+        vectors, on processors with AVX-512, which is faster and rounds in another order;
+        ``auto`` for ``bfloat16`` in long runs on processors that gain by it.
     on_divergence : str
         When a worker's weights are no longer finite: ``stop``, or ``skip`` it in this
         round's average and let it start the next one from the center.
@@ -188,8 +190,8 @@ class Plan:
         help="Type of numbers",
     )
     products: str = option(
-        "float32", check=one_of("float32", "bfloat16", "auto"), flag="--products",
-        sklearn="products", help="Operands of matrix products",
+        "float32", check=one_of("float32", "bfloat16", "vectors", "auto"),
+        flag="--products", sklearn="products", help="Operands of matrix products",
     )
     on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")
     loss_gap: float | None = option(None, check=optional(POSITIVE), sklearn="loss_gap")

@@ -17,9 +17,10 @@ LEAST_GAIN = 1.2
 def agreed_products(
     plan: Plan, network: Network, n_rows: int, communicator: Communicator
 ) -> str:
-    """``float32`` or ``bfloat16``, the same on every rank, with its kernels compiled.
+    """``float32``, ``vectors`` or ``bfloat16``, the same on every rank; bfloat16 compiled.
 
-    ``auto`` takes bfloat16 if the run is long and every rank's processor gains by it.
+    ``auto`` takes bfloat16 if the run is long and every rank's processor gains by it;
+    ``vectors`` is float32 if the processor of a rank has none that are wide enough.
 
     Parameters
     ----------
@@ -37,6 +38,10 @@ def agreed_products(
     ConfigError
         If the plan asks for bfloat16, and the processor of a rank does not multiply it.
     """
+    if plan.products == "vectors":
+        from fastavg.kernels.vectorized.target import has_wide_vectors
+
+        return "float32" if anybody(not has_wide_vectors(), communicator) else "vectors"
     flops = plan.epochs * n_rows * network.flops_per_row
     short = plan.without_bfloat16 is not None or flops < LONG_RUN_FLOPS
     if plan.products == "float32" or (plan.products == "auto" and short):

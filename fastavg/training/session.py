@@ -58,6 +58,7 @@ from fastavg.training.observers.events import (
 )
 from fastavg.training.order_stream import gather
 from fastavg.training.programs import Order, Report
+from fastavg.training.programs.layer_products import compile_products
 from fastavg.training.published import published
 from fastavg.training.rescue import rescuing
 from fastavg.training.resident_center import ResidentCenter, can_stay
@@ -357,6 +358,7 @@ def open_session(
         if isinstance(averaging, Rule):
             averaging = cast("Averaging", averaging.for_network(run.network))
         run = replace(run, plan=replace(plan, products=products, averaging=averaging))
+        compile_products(run)
         if ranks.size > 1:
             warm_up(plan.dtype, "ranks")
         if store is None:

@@ -172,7 +172,7 @@ class SlicesOfRanks:
             self._outputs[: rows * ld] = self._shared[at : at + rows * ld]
             loss += output_error(
                 output, self._outputs, 0, ld, rows, n, data.Y, data.order, first, data.weights,
-                self._columns, self._figures, self._settings,
+                self._columns, self._figures, self._settings, False,
             )
             total = batch_weight(data.weights, data.order, first, rows)
             weight += total

@@ -102,6 +102,7 @@ def test_a_loss_is_composed_with_the_output_s_function(output, link):
     summed = output_error(
         loss_stage(cubed, cubed_derivative, output).address("float64"), memory, 0, 2, 6, 2, Y,
         np.arange(6), 0, np.zeros(0), np.zeros(6 * 6), np.zeros(12), np.zeros(1),
+        False,
     )
     assert summed == pytest.approx(loss(z), rel=1e-12)
     for place in range(z.size):

@@ -10,7 +10,7 @@ import pytest
 from fastavg import MLPClassifier
 from fastavg.communicators.local import LocalCommunicator
 from fastavg.errors import ConfigError
-from fastavg.kernels.vectorized.target import multiplies_bfloat16
+from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloat16
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.plan.precision import LEAST_GAIN, LONG_RUN_FLOPS, agreed_products
@@ -39,6 +39,11 @@ def test_auto_takes_bfloat16_in_long_runs_where_the_processor_gains():
     assert products(Plan(products="auto", epochs=LONG / 10), 20) == (
         "bfloat16" if gains else "float32"
     )
+
+
+def test_vectors_are_float32_on_processors_without_them():
+    wide = "vectors" if has_wide_vectors() else "float32"
+    assert products(Plan(products="vectors"), 100) == wide
 
 
 @pytest.mark.parametrize("changes", [{"dtype": "float64"}, {"solver": "cg"}])

@@ -9,15 +9,24 @@ from __future__ import annotations
 
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.jit.stages import call
-from fastavg.kernels.network.layout import FAN_IN, PRODUCTS_AT, W_AT
+from fastavg.kernels.network.layout import FAN_IN, PRODUCTS_AT, TURNED, W_AT
 
 # What is asked of the products of a layer:
-#   FORWARD         target (rows x outputs) <- source (rows x inputs) W
+#   FORWARD         target (rows x outputs) <- source (rows x inputs) W; first is the address of
+#                   all weights
 #   TAKE_ERROR      keep source (rows x outputs) for the next two
-#   BACKWARD        target (rows x inputs) <- the error that was taken, times W'
-#   GRADIENT        target (rows first to stop of W) <- scale * inputs' error
+#   BACKWARD        target (rows x inputs) <- the error that was taken, times W'; first likewise,
+#                   stop is the address of the inputs
+#   GRADIENT        target (rows first to stop of W) <- scale * inputs' error; source is the
+#                   error, or the inputs where blocks are turned
 #   PACK_WEIGHTS    rows first to stop of W, which begins at source, have changed
-FORWARD, TAKE_ERROR, BACKWARD, GRADIENT, PACK_WEIGHTS = range(5)
+# And of products of turned blocks (TURNED in the layer table), whose weights are never packed:
+#   GATHER          target <- the batch's rows of source, turned; first is the address of their
+#                   numbers, stop the distance of the rows of source in bytes
+#   FORWARD         adds biases and activates, too
+#   BACKWARD        takes the derivative of the layer before, too
+#   BIAS_GRADIENT   target (outputs) <- scale * the sum of the error's rows
+FORWARD, TAKE_ERROR, BACKWARD, GRADIENT, PACK_WEIGHTS, GATHER, BIAS_GRADIENT = range(7)
 # Weights whose gradient is made and used before the next ones: in rows of 16, and so many
 # that they stay in the first-level cache, unless a layer is so wide that they cannot.
 STEP_ROWS, MOST_ROWS, CACHED = 16, 48, 6144
@@ -36,7 +45,7 @@ def pack_weights(layers, theta):
     """
     one = theta.dtype.type(1)
     for layer in layers:
-        if layer[PRODUCTS_AT]:
+        if layer[PRODUCTS_AT] and not layer[TURNED]:
             w = theta[layer[W_AT] :]
             call(layer[PRODUCTS_AT], (PACK_WEIGHTS, layer, 0, 0, layer[FAN_IN], one, w, w))
 

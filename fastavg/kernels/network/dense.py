@@ -7,6 +7,7 @@ from fastavg.kernels.jit.stages import call
 from fastavg.kernels.network.activations import CALLED, activate, backprop
 from fastavg.kernels.network.called_products import (
     BACKWARD,
+    BIAS_GRADIENT,
     FORWARD,
     GRADIENT,
     PACK_WEIGHTS,
@@ -25,12 +26,14 @@ from fastavg.kernels.network.layout import (
     OUT_AT,
     OUT_LD,
     PRODUCTS_AT,
+    TURNED,
     W_AT,
     W_LD,
     WIDTH,
 )
 from fastavg.kernels.network.optimizers import NO_UPDATE, PANEL, PANEL_ROWS, update
 from fastavg.kernels.network.outputs import predict_output
+from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.numerics.product import product
 
 
@@ -83,7 +86,8 @@ def forward(layers, theta, blocks, rows, tile):
     for layer in layers:
         if layer[PRODUCTS_AT]:
             call(layer[PRODUCTS_AT], (
-                FORWARD, layer, rows, 0, 0, one, blocks[layer[IN_AT] :], blocks[layer[OUT_AT] :],
+                FORWARD, layer, rows, address_of(theta), 0, one, blocks[layer[IN_AT] :],
+                blocks[layer[OUT_AT] :],
             ))
         else:
             product(
@@ -91,6 +95,9 @@ def forward(layers, theta, blocks, rows, tile):
                 layer[IN_LD], theta[layer[W_AT] :], layer[W_LD], zero, blocks[layer[OUT_AT] :],
                 layer[OUT_LD], tile,
             )
+        if layer[TURNED]:
+            # Bias and activation came with the product.
+            continue
         if layer[ACTIVATION] == CALLED:
             at, kept = layer[OUT_AT], layer[KEPT_AT]
             call(layer[CALLED_AT], (
@@ -142,10 +149,12 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         layer = layers[index]
         fan_in, fan_out, width = layer[FAN_IN], layer[FAN_OUT], layer[WIDTH]
         w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
-        called = layer[PRODUCTS_AT]
+        called, turned = layer[PRODUCTS_AT], layer[TURNED] != 0
+        packed = called != 0 and not turned
         error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
-        backprop(layer[ACTIVATION], blocks, layer[KEPT_AT], ld, error, 0, ld, rows, width)
-        if solver == NO_UPDATE and width > fan_out:
+        if not turned:
+            backprop(layer[ACTIVATION], blocks, layer[KEPT_AT], ld, error, 0, ld, rows, width)
+        if solver == NO_UPDATE and width > fan_out and not turned:
             # Errors of wider layers stood here; a line search takes products of all numbers.
             for r in range(rows):
                 error[r * ld + fan_out : r * ld + width] = zero
@@ -154,7 +163,8 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         if index > 0:
             handed = scratch.errors[(index - 1) % 2 * half :]
             if called:
-                call(called, (BACKWARD, layer, rows, 0, 0, one, error, handed))
+                inputs = address_of(blocks[layer[IN_AT] :])
+                call(called, (BACKWARD, layer, rows, address_of(theta), inputs, one, error, handed))
             else:
                 product(
                     False, True, rows, fan_in, fan_out, one, error, ld, theta[w_at:], w_ld,
@@ -162,28 +172,32 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
                 )
         # Bias gradients are column sums: a product with a row of ones.
         bias = gradient[b_at : b_at + fan_out] if solver == NO_UPDATE else scratch.bias[:fan_out]
-        product(
-            False, False, 1, fan_out, rows, scale, scratch.ones, rows, error, ld, zero, bias,
-            fan_out, tile,
-        )
+        if turned:
+            call(called, (BIAS_GRADIENT, layer, rows, 0, 0, scale, error, bias))
+        else:
+            product(
+                False, False, 1, fan_out, rows, scale, scratch.ones, rows, error, ld, zero, bias,
+                fan_out, tile,
+            )
         update(solver, hyper, rate, zero, theta[b_at : b_at + fan_out], state, b_at, bias)
         panel = max(PANEL_ROWS, PANEL // w_ld) if solver != NO_UPDATE else fan_in
         if called:
-            panel = rows_at_once(w_ld)
+            panel = rows_at_once(w_ld) if solver != NO_UPDATE or packed else fan_in
+        source = blocks[layer[IN_AT] :] if turned else error
         for start in range(0, fan_in, panel):
             stop = min(start + panel, fan_in)
             at = w_at + start * w_ld
             size = (stop - start - 1) * w_ld + width
             g = gradient[at : at + size] if solver == NO_UPDATE else gradient[:size]
             if called:
-                call(called, (GRADIENT, layer, rows, start, stop, scale, error, g))
+                call(called, (GRADIENT, layer, rows, start, stop, scale, source, g))
             else:
                 product(
                     True, False, stop - start, width, rows, scale, blocks[layer[IN_AT] + start :],
                     layer[IN_LD], error, ld, zero, g, w_ld, tile,
                 )
             update(solver, hyper, rate, decay, theta[at : at + size], state, at, g)
-            if called and solver != NO_UPDATE:
+            if packed and solver != NO_UPDATE:
                 call(called, (PACK_WEIGHTS, layer, rows, start, stop, one, theta[w_at:], g))
 
 

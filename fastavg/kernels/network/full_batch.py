@@ -163,7 +163,7 @@ def add_losses(
         loss += output_error(
             output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
             data.Y, data.order, at + start, data.weights, scratch.columns,
-            scratch.figures, scratch.settings,
+            scratch.figures, scratch.settings, False,
         )
         if gradient.size == 0:
             continue

@@ -15,6 +15,7 @@ import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.jit.stages import call
+from fastavg.kernels.network.turned_blocks import give_units, take_units, turned_ld
 from fastavg.kernels.numerics.exponential import exp
 from fastavg.kernels.numerics.transpose import transpose
 
@@ -139,7 +140,9 @@ def _squared_error(z, targets, rows, n, losses, products):
 
 
 @kernel
-def output_error(loss, z, at, ld, rows, n, Y, order, first, weights, columns, figures, settings):
+def output_error(
+    loss, z, at, ld, rows, n, Y, order, first, weights, columns, figures, settings, turned
+):
     """z[r] <- weight times the derivative of the loss; returns the weighted sum of the losses.
 
     Parameters
@@ -171,6 +174,8 @@ def output_error(loss, z, at, ld, rows, n, Y, order, first, weights, columns, fi
         Working memory.
     settings : array of float64
         Settings of the loss.
+    turned : bool
+        True if ``z`` is a turned block (:mod:`fastavg.kernels.network.turned_blocks`).
 
     Returns
     -------
@@ -178,10 +183,15 @@ def output_error(loss, z, at, ld, rows, n, Y, order, first, weights, columns, fi
         The sum of the losses, each times its sample weight.
     """
     size = n * rows
-    block, targets = columns[:size], columns[size : 2 * size]
+    # A turned block of whole vectors is the transposed one already.
+    same = turned and turned_ld(rows) == rows
+    block, targets = z[at : at + size] if same else columns[:size], columns[size : 2 * size]
     top, total = columns[2 * size : 2 * size + rows], columns[2 * size + rows :]
     losses, products = figures[:rows], figures[rows:]
-    transpose(z, at, ld, rows, n, block, 0, rows)
+    if not turned:
+        transpose(z, at, ld, rows, n, block, 0, rows)
+    elif not same:
+        take_units(z, at, rows, n, block)
     _fetch_targets(Y, order, first, rows, n, targets)
     if loss == SOFTMAX:
         _softmax_error(block, targets, rows, n, losses, products, top, total)
@@ -207,5 +217,8 @@ def output_error(loss, z, at, ld, rows, n, Y, order, first, weights, columns, fi
                 summed += np.log(product)
                 product = 1.0
         summed += np.log(product)
-    transpose(block, 0, rows, n, rows, z, at, ld)
+    if not turned:
+        transpose(block, 0, rows, n, rows, z, at, ld)
+    elif not same:
+        give_units(block, rows, n, z, at)
     return summed

@@ -205,7 +205,7 @@ def _loss_and_error(layers, output, theta, scratch, data, first, rows, drops, ke
     loss = output_error(
         output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
         data.Y, data.order, first, data.weights, scratch.columns,
-        scratch.figures, scratch.settings,
+        scratch.figures, scratch.settings, False,
     )
     return loss, batch_weight(data.weights, data.order, first, rows)
 

@@ -5,23 +5,42 @@ from __future__ import annotations
 import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.jit.stages import call
 from fastavg.kernels.network.batch_weight import batch_weight
+from fastavg.kernels.network.called_products import GATHER
 from fastavg.kernels.network.dense import backward, forward, gather
-from fastavg.kernels.network.layout import FAN_OUT, IN_LD, OUT_AT, OUT_LD
+from fastavg.kernels.network.layout import (
+    FAN_OUT,
+    IN_AT,
+    IN_LD,
+    OUT_AT,
+    OUT_LD,
+    PRODUCTS_AT,
+    TURNED,
+)
 from fastavg.kernels.network.optimizers import NO_UPDATE, STEP_AT
 from fastavg.kernels.network.outputs import output_error
+from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.numerics.prefetch import prefetch_rows
 
 
 @kernel
 def _loss_and_error(layers, output, theta, scratch, data, first, rows):
-    gather(data.X, data.order, first, rows, scratch.blocks, layers[0, IN_LD])
+    turned = layers[0, TURNED] != 0
+    if turned:
+        one = theta.dtype.type(1)
+        call(layers[0, PRODUCTS_AT], (
+            GATHER, layers[0], rows, address_of(data.order[first:]), data.X.strides[0], one,
+            data.X, scratch.blocks[layers[0, IN_AT] :],
+        ))
+    else:
+        gather(data.X, data.order, first, rows, scratch.blocks, layers[0, IN_LD])
     forward(layers, theta, scratch.blocks, rows, scratch.tile)
     last = layers[-1]
     loss = output_error(
         output, scratch.blocks, last[OUT_AT], last[OUT_LD], rows, last[FAN_OUT],
         data.Y, data.order, first, data.weights, scratch.columns,
-        scratch.figures, scratch.settings,
+        scratch.figures, scratch.settings, turned,
     )
     return loss, batch_weight(data.weights, data.order, first, rows)
 

@@ -280,7 +280,7 @@ def slice_steps(own, memory, output, solver, hyper, rates, l2, data, steps):
                 whole[r * ld + c] = own.shared[own.out_at + r * ld + c]
         loss += output_error(
             output, whole, 0, ld, rows, n, data.Y, data.order, first, data.weights,
-            scratch.columns, scratch.figures, scratch.settings,
+            scratch.columns, scratch.figures, scratch.settings, False,
         )
         total = batch_weight(data.weights, data.order, first, rows)
         weight += total

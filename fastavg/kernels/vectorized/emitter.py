@@ -139,6 +139,17 @@ class Emitter:
         place = self.builder.inttoptr(address, value.type.as_pointer())
         self.builder.store(value, place).align = align
 
+    def fetch(self, address: Any) -> None:
+        """Bring the cache line of an address into the cache; any address will do.
+
+        Parameters
+        ----------
+        address : LLVM value, int64
+            In bytes.
+        """
+        place = self.builder.inttoptr(address, BYTE.as_pointer())
+        self.call("llvm.prefetch.p0", ir.VoidType(), [place, WORD(0), WORD(3), WORD(1)])
+
     def load_lanes(self, address: Any, lanes: Any, kind: Any = FLOATS) -> Any:
         """16 numbers, of which only those in ``lanes`` are read; the others are zero.
 
@@ -181,6 +192,10 @@ class Emitter:
     def zeros(self) -> Any:
         """16 zeros."""
         return ir.Constant(FLOATS, [0.0] * LANES)
+
+    def ones(self) -> Any:
+        """16 ones."""
+        return ir.Constant(FLOATS, [1.0] * LANES)
 
     def splat(self, value: Any) -> Any:
         """The same value in all 16 lanes.
@@ -268,6 +283,23 @@ class Emitter:
         form = ir.FunctionType(kind, [argument.type for argument in arguments])
         function = cgutils.get_or_insert_function(self.builder.module, form, name)
         return self.builder.call(function, arguments)
+
+    def fused(self, left: Any, right: Any, total: Any) -> Any:
+        """``total`` plus the product of two vectors, rounded once.
+
+        Parameters
+        ----------
+        left, right : LLVM vectors of 16 float32
+            The factors.
+        total : LLVM vector of 16 float32
+            What their product is added to.
+
+        Returns
+        -------
+        LLVM vector of 16 float32
+            The sums.
+        """
+        return self.call("llvm.fma.v16f32", FLOATS, [left, right, total])
 
     def to_bfloat16(self, low: Any, high: Any) -> Any:
         """32 float32 rounded to nearest even, ``low`` first; subnormal numbers become zero.

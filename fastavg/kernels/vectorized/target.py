@@ -9,6 +9,8 @@ from numba.core.registry import cpu_target
 
 # Asked of a processor without them, LLVM would end the program.
 BFLOAT16_FEATURES = ("avx512f", "avx512bw", "avx512bf16")
+# Any processor runs vectors of 16 float32, but only one with as wide registers runs them well.
+WIDE_FEATURES = ("avx512f",)
 
 
 def target_digest() -> str:
@@ -23,7 +25,19 @@ def multiplies_bfloat16() -> bool:
     Numba's target decides, which is this processor unless ``NUMBA_CPU_NAME`` or
     ``NUMBA_CPU_FEATURES`` name another.
     """
+    return _has(BFLOAT16_FEATURES)
+
+
+def has_wide_vectors() -> bool:
+    """True if kernels may hold vectors of 16 float32 in one register, 32 of these.
+
+    Numba's target decides, as for :func:`multiplies_bfloat16`.
+    """
+    return _has(WIDE_FEATURES)
+
+
+def _has(wanted: tuple[str, ...]) -> bool:
     if numba.config.DISABLE_JIT:
         return False
     *_, features = cpu_target.target_context.codegen().magic_tuple()
-    return {f"+{name}" for name in BFLOAT16_FEATURES} <= set(features.split(","))
+    return {f"+{name}" for name in wanted} <= set(features.split(","))

@@ -25,6 +25,7 @@ from fastavg.training.block_memory import MOST_ROUNDS
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.block_of_rounds import PATIENCE, regular_of, rows_and_steps
 from fastavg.training.programs.contract import Order, Report
+from fastavg.training.programs.layer_products import choose_products
 from fastavg.training.run import Run
 
 
@@ -49,8 +50,7 @@ class BlockOfGradients:
         self._space = space = workspace_of(
             run.rows.X, network, self._sampler.batch, loss=plan.loss, dropped=drops[1:].tolist()
         )
-        if plan.products == "bfloat16":
-            space.multiply_in_bfloat16()
+        choose_products(space, run)
         self._segments = segments_of(space.dense, space.layers)
         self._pieces = pieces_of(space.layers, space.theta.size)
         self._regular = regular_of(plan, space, workers)

@@ -37,6 +37,7 @@ from fastavg.randomness import key
 from fastavg.solvers import MiniBatch
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
+from fastavg.training.programs.layer_products import choose_products
 from fastavg.training.run import Run
 
 STATE_MODES = {"average": AVERAGE, "reset": RESET, "keep": KEEP}
@@ -65,8 +66,7 @@ class BlockOfRounds:
         self._space = workspace_of(
             run.rows.X, network, self._sampler.batch, loss=plan.loss, dropped=drops[1:].tolist()
         )
-        if plan.products == "bfloat16":
-            self._space.multiply_in_bfloat16()
+        choose_products(self._space, run)
         self._segments = segments_of(self._space.dense, self._space.layers)
         self._regular = regular_of(plan, self._space, workers)
         self._processors = usable_cpus()

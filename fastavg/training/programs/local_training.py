@@ -24,6 +24,7 @@ from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
+from fastavg.training.programs.layer_products import choose_products
 from fastavg.training.run import Run
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ class LocalTraining:
         plan = run.plan
         self._sampler = run.sampler()
         self._space = self._workspace()
-        if plan.products == "bfloat16":
-            self._space.multiply_in_bfloat16()
+        choose_products(self._space, run)
         if run.rows.lookups is not None:
             self._space.look_up(run.rows.lookups)
         self._emphasised = isinstance(plan.sampling, Emphasis)

@@ -9,6 +9,7 @@ from fastavg.randomness import key
 from fastavg.solvers import Job
 from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.training.programs.contract import Order
+from fastavg.training.programs.layer_products import choose_products
 from fastavg.training.run import Run
 
 
@@ -28,8 +29,7 @@ def training_space(run: Run, sampler: Sampler) -> Workspace:
         run.rows.X, run.network, sampler.batch, plan.solver.n_vectors, plan.loss,
         dropped=drops[1:].tolist(),
     )
-    if plan.products == "bfloat16":
-        space.multiply_in_bfloat16()
+    choose_products(space, run)
     return space
 
 

@@ -19,6 +19,7 @@ from fastavg.solvers import MiniBatch
 from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
+from fastavg.training.programs.layer_products import choose_products
 from fastavg.training.run import Run
 
 
@@ -46,8 +47,7 @@ class WorkerGradient:
             run.rows.X, run.network, self._sampler.batch, loss=plan.loss
         )
         self._deformed = deformed_rows(plan.augment, plan.seed)
-        if plan.products == "bfloat16":
-            self._space.multiply_in_bfloat16()
+        choose_products(self._space, run)
 
     def __call__(self, order: Order) -> Report:
         """Evaluate the gradient of the order's first step."""

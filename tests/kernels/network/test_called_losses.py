@@ -38,7 +38,7 @@ def run(what, output, z, Y, weights=None):
         what.code(output, z.dtype), memory, 0, units, rows, units, Y, np.arange(rows), 0,
         np.zeros(0, z.dtype) if weights is None else weights,
         np.full(rows * (2 * units + 2), np.nan, z.dtype), np.full(2 * rows, np.nan),
-        np.array(what.settings()),
+        np.array(what.settings()), False,
     )
     return summed, memory.reshape(rows, units)
 

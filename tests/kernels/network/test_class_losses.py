@@ -17,7 +17,7 @@ def run(name, z, Y, setting, dtype="float64"):
     loss = output_error(
         STAGES[name].address(dtype), memory, 0, units, rows, units, Y, np.arange(rows), 0,
         np.zeros(0, dtype), np.zeros(rows * (2 * units + 2), dtype), np.zeros(2 * rows),
-        np.array([setting]),
+        np.array([setting]), False,
     )
     return loss, memory.reshape(rows, units)
 

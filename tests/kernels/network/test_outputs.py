@@ -52,7 +52,8 @@ def test_output_error(output, units, dtype, weighted):
     used = order[2:7]
     memory = z.reshape(-1).copy()
     loss = output_error(
-        OUTPUTS[output], memory, 0, units, 5, units, Y, order, 2, weights, *scratch(units, 5, dtype)
+        OUTPUTS[output], memory, 0, units, 5, units, Y, order, 2, weights,
+        *scratch(units, 5, dtype), False,
     )
     factor = weights[used].astype(float) if weighted else np.ones(5)
     expected = factor[:, None] * oracles.derivative_of_loss(network, z.astype(float), Y[used])
@@ -70,7 +71,7 @@ def test_output_error_of_many_rows_does_not_overflow(output, dtype):
     Y = np.eye(units, dtype=dtype)[np.arange(rows) % units]
     loss = output_error(
         OUTPUTS[output], z.reshape(-1).copy(), 0, units, rows, units, Y, np.arange(rows), 0,
-        np.zeros(0, dtype), *scratch(units, rows, dtype),
+        np.zeros(0, dtype), *scratch(units, rows, dtype), False,
     )
     assert loss == pytest.approx(oracles.loss(network, theta, z, Y), rel=1e-6)
 
@@ -89,7 +90,7 @@ def test_output_error_keeps_nan_visible(output, targets, place):
     memory = z.reshape(-1)
     loss = output_error(
         OUTPUTS[output], memory, 0, 4, 3, 4, Y, np.arange(3), 0, np.zeros(0, np.float32),
-        *scratch(4, 3, np.float32),
+        *scratch(4, 3, np.float32), False,
     )
     assert np.isnan(loss)
     assert np.isnan(z).any(axis=1).tolist() == [False, True, False]

@@ -7,21 +7,21 @@ import sys
 import pytest
 
 PROGRAM = """
-from fastavg.kernels.vectorized.target import multiplies_bfloat16, target_digest
-print(multiplies_bfloat16(), target_digest())
+from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloat16, target_digest
+print(multiplies_bfloat16(), target_digest(), has_wide_vectors())
 """
 FEATURES = "+avx512f,+avx512bw,+avx512bf16"
 
 
 def asked(**environment):
-    """What a process with these settings of numba's says: has the instructions, digest."""
+    """What a process with these settings of numba's says: bfloat16, digest, wide vectors."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM], env={**clean, **environment}, capture_output=True,
         text=True, timeout=60, check=True,
     )
-    has, digest = ended.stdout.split()
-    return has == "True", digest
+    has, digest, wide = ended.stdout.split()
+    return has == "True", digest, wide == "True"
 
 
 def test_a_target_without_the_instructions_and_one_with_them():
@@ -30,12 +30,16 @@ def test_a_target_without_the_instructions_and_one_with_them():
     assert with_them[0]
     assert not without[0]
     assert with_them[1] != without[1]
+    assert with_them[2]
+    assert not without[2]
 
 
 @pytest.mark.parametrize("missing", FEATURES.split(","))
 def test_every_one_of_the_instructions_is_needed(missing):
     left = ",".join(feature for feature in FEATURES.split(",") if feature != missing)
-    assert not asked(NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES=left)[0]
+    found = asked(NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES=left)
+    assert not found[0]
+    assert found[2] == (missing != "+avx512f")
 
 
 def test_the_same_target_has_the_same_digest_in_every_process():
@@ -44,4 +48,6 @@ def test_the_same_target_has_the_same_digest_in_every_process():
 
 
 def test_without_a_compiler_there_are_no_instructions():
-    assert not asked(NUMBA_DISABLE_JIT="1")[0]
+    bfloat16, _, wide = asked(NUMBA_DISABLE_JIT="1")
+    assert not bfloat16
+    assert not wide

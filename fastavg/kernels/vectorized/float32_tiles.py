@@ -1,0 +1,231 @@
+"""Float32 products of small operands that are read where they lie, tile by tile in registers.
+
+A tile is as many rows and vectors of columns as there are registers for its sums.  Its loop over
+the depth loads the vectors of one row of the right operand, and spreads one number of every row
+of the left one.  The left operand's steps from row to row and along the depth are free, so it may
+be transposed; nothing is packed.
+
+What is done to each number of the product comes before it is written: an activation that takes
+one instruction, or the derivative of the layer that an error is handed back to.
+
+Every sum begins with a number of its row, such as a bias, and takes the products in the order of
+the depth, each rounded once: its bits depend neither on tiles nor on which way the lanes lie.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.vectorized.emitter import (
+    FLOAT,
+    FLOATS,
+    LANES,
+    SIZE,
+    VECTOR_BYTES,
+    WORD_BYTES,
+    Emitter,
+    emitted,
+)
+
+# Columns of a panel, and for its vectors of columns the heights of tiles: the highest leaves
+# registers for the operands, the others take what is left over.
+PANEL = 64
+# What is done to the numbers of a product before they are written.
+AS_IT_IS, RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH = range(5)
+HEIGHTS = {1: (16, 8, 4, 2, 1), 2: (12, 4, 2, 1), 3: (8, 4, 2, 1), 4: (6, 4, 2, 1)}
+
+
+def _strip(vectors: int) -> Any:
+    """All rows of one panel."""
+
+    @emitted
+    def strip(
+        to: Emitter, rows: Any, depth: Any, left: Any, row_step: Any, depth_step: Any, right: Any,
+        right_ld: Any, start: Any, start_step: Any, scale: Any, target: Any, target_ld: Any,
+        finish: Any, outputs: Any,
+    ) -> None:
+        builder, factor = to.builder, to.splat(scale)
+        done: Any = SIZE(0)
+        for height in HEIGHTS[vectors]:
+            # While so many rows are left: one tile of them.
+            before = builder.block
+            head = builder.append_basic_block("rows")
+            body, after = builder.append_basic_block("tile"), builder.append_basic_block("left")
+            builder.branch(head)
+            builder.position_at_end(head)
+            row = builder.phi(SIZE)
+            row.add_incoming(done, before)
+            there = builder.icmp_signed(">=", builder.sub(rows, row), SIZE(height))
+            builder.cbranch(there, body, after)
+            builder.position_at_end(body)
+            begun = [
+                to.splat(to.load(
+                    to.after(start, builder.mul(start_step, builder.add(row, SIZE(r)))), FLOAT
+                ))
+                for r in range(height)
+            ]
+            sums = _sums(
+                to, vectors, depth, to.after(left, builder.mul(row, row_step)), row_step,
+                depth_step, right, right_ld, begun,
+            )
+            down = builder.mul(row, target_ld)
+            places = [
+                [to.after(to.times(target_ld, r), VECTOR_BYTES * v) for v in range(vectors)]
+                if r else [SIZE(VECTOR_BYTES * v) for v in range(vectors)]
+                for r in range(height)
+            ]
+            done_to = [[builder.fmul(total, factor) for total in line] for line in sums]
+            _write(
+                to, done_to, places, to.after(target, down), to.after(outputs, down), finish
+            )
+            row.add_incoming(builder.add(row, SIZE(height)), builder.block)
+            builder.branch(head)
+            builder.position_at_end(after)
+            done = row
+
+    return strip
+
+
+def _sums(
+    to: Emitter, vectors: int, depth: Any, left: Any, row_step: Any, depth_step: Any, right: Any,
+    right_ld: Any, begun: list[Any],
+) -> list[list[Any]]:
+    """The sums over the depth, at least one, of a tile's rows and vectors."""
+    builder, before = to.builder, to.builder.block
+    loop, after = builder.append_basic_block("depth"), builder.append_basic_block("sums")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    left_to_go, a, b = (builder.phi(SIZE) for _ in range(3))
+    totals = [[builder.phi(FLOATS) for _ in range(vectors)] for _ in begun]
+    columns = [to.load(to.after(b, VECTOR_BYTES * v), FLOATS) for v in range(vectors)]
+    sums = []
+    for r, line in enumerate(totals):
+        spread = to.splat(to.load(to.after(a, to.times(row_step, r)), FLOAT))
+        sums.append([
+            to.fused(spread, column, total) for total, column in zip(line, columns, strict=True)
+        ])
+        for total, added in zip(line, sums[-1], strict=True):
+            total.add_incoming(begun[r], before)
+            total.add_incoming(added, loop)
+    fewer = builder.sub(left_to_go, SIZE(1))
+    for phi, first, following in (
+        (left_to_go, depth, fewer), (a, left, builder.add(a, depth_step)),
+        (b, right, builder.add(b, right_ld)),
+    ):
+        phi.add_incoming(first, before)
+        phi.add_incoming(following, loop)
+    builder.cbranch(builder.icmp_signed(">", fewer, SIZE(0)), loop, after)
+    builder.position_at_end(after)
+    return sums
+
+
+def _write(
+    to: Emitter, numbers: list[list[Any]], places: list[list[Any]], target: Any, outputs: Any,
+    finish: Any,
+) -> None:
+    """Finish the numbers of a tile, and write them."""
+    builder = to.builder
+    after = builder.append_basic_block("written")
+    ways = [
+        (kind, builder.append_basic_block("finish")) for kind in
+        (RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH)
+    ]
+    plain = builder.append_basic_block("plain")
+    choice = builder.switch(finish, plain)
+    for kind, block in [*ways, (AS_IT_IS, plain)]:
+        if kind != AS_IT_IS:
+            choice.add_case(SIZE(kind), block)
+        builder.position_at_end(block)
+        for line, distances in zip(numbers, places, strict=True):
+            for number, distance in zip(line, distances, strict=True):
+                out = None
+                if kind in (TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH):
+                    out = to.load(builder.add(outputs, distance), FLOATS)
+                finished = _finished(to, kind, number, out)
+                to.store(finished, builder.add(target, distance))
+        builder.branch(after)
+    builder.position_at_end(after)
+
+
+def _finished(to: Emitter, kind: int, number: Any, out: Any) -> Any:
+    builder, zeros = to.builder, to.zeros()
+    if kind == RELU_OF:
+        # Written so that NaN passes through.
+        return builder.select(builder.fcmp_ordered("<", number, zeros), zeros, number)
+    if kind == TIMES_RELU:
+        return builder.select(builder.fcmp_ordered(">", out, zeros), number, zeros)
+    if kind == TIMES_LOGISTIC:
+        return builder.fmul(number, builder.fmul(out, builder.fsub(to.ones(), out)))
+    if kind == TIMES_TANH:
+        return builder.fmul(number, builder.fsub(to.ones(), builder.fmul(out, out)))
+    return number
+
+
+_one_vector, _two_vectors, _three_vectors, _four_vectors = (_strip(v) for v in HEIGHTS)
+
+
+@kernel
+def multiply(
+    rows, columns, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
+    target, target_ld, finish, outputs,
+):
+    """target <- scale * (start + left right), summed in float32, and finished.
+
+    Whole vectors of 16 columns of the right operand are read, and of the product are written.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of the left operand and of the product.
+    columns : int
+        Columns of the right operand and of the product.
+    depth : int
+        Columns of the left operand and rows of the right one, at least one.
+    left : int64
+        Address of the left operand.
+    row_step, depth_step : int64
+        From one row of it to the next, and from one column to the next, in bytes.
+    right : int64
+        Address of the right operand, whose rows are contiguous.
+    right_ld : int64
+        Distance of its rows, in bytes.
+    start : int64
+        Address of the number that the sums of the first row begin with.
+    start_step : int64
+        From there to that of the next row, in bytes.
+    scale : float32
+        Factor of the sums.
+    target : int64
+        Address of the product, overwritten.
+    target_ld : int64
+        Distance of its rows, in bytes.
+    finish : int
+        ``AS_IT_IS``; ``RELU_OF`` the numbers; ``TIMES_RELU`` and others: times the derivative of
+        that activation.
+    outputs : int64
+        Where its outputs are, as far apart as the product's numbers; otherwise not read.
+    """
+    for p in range(0, columns, PANEL):
+        vectors = (min(PANEL, columns - p) + LANES - 1) // LANES
+        b, c, d = right + WORD_BYTES * p, target + WORD_BYTES * p, outputs + WORD_BYTES * p
+        if vectors == 4:
+            _four_vectors(
+                rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
+                target_ld, finish, d,
+            )
+        elif vectors == 3:
+            _three_vectors(
+                rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
+                target_ld, finish, d,
+            )
+        elif vectors == 2:
+            _two_vectors(
+                rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
+                target_ld, finish, d,
+            )
+        else:
+            _one_vector(
+                rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
+                target_ld, finish, d,
+            )

@@ -1,0 +1,80 @@
+"""Which networks are multiplied in explicit float32 vectors, and the memory for it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastavg.kernels.network import layout
+from fastavg.kernels.network.layout import lined
+from fastavg.networks.activation_table import CALLED
+from fastavg.networks.aligned import aligned
+
+# Beyond so many weights of a layer BLAS is as fast.
+MOST_WEIGHTS = 1 << 17
+# The most vectors of rows for those that are full, and the most lanes of all products, idle ones
+# too, for those that work.
+MOST_ROWS_IDLE, MOST_IDLE = 1.05, 1.17
+
+
+def gains_by_vectors(table: NDArray[np.int64], rows: int) -> bool:
+    """True if a network is multiplied faster in explicit vectors than by BLAS.
+
+    It depends on shapes alone, so every process and rank gets the same answer.
+
+    Parameters
+    ----------
+    table : int64 array (layers, columns)
+        The table that the training kernels read.
+    rows : int
+        The most rows of one batch.
+    """
+    sizes = [(int(layer[layout.FAN_IN]), int(layer[layout.FAN_OUT])) for layer in table]
+    if max(n_in * n_out for n_in, n_out in sizes) > MOST_WEIGHTS:
+        return False
+    if (table[:, layout.ACTIVATION] == CALLED).any() or lined(rows) > MOST_ROWS_IDLE * rows:
+        return False
+    working = taken = 0
+    for index, (n_in, n_out) in enumerate(sizes):
+        # Outputs and, but for the first layer, errors handed back; then the gradient.
+        along_rows = 1 + (index > 0)
+        working += (along_rows + 1) * n_in * n_out * rows
+        taken += along_rows * n_in * n_out * lined(rows) + n_in * lined(n_out) * rows
+    return taken <= MOST_IDLE * working
+
+
+def add_vector_operands(table: NDArray[np.int64], rows: int) -> NDArray[np.floating]:
+    """Fill in a table's columns of the operands of explicit vector products.
+
+    Parameters
+    ----------
+    table : int64 array (layers, columns)
+        The table that the training kernels read; changed in place.
+    rows : int
+        The most rows of one batch.
+
+    Returns
+    -------
+    float32 array
+        The memory that the table points to; it must live as long as the table is used.
+    """
+    from fastavg.kernels.network.activations import IDENTITY, LOGISTIC, RELU, TANH
+    from fastavg.kernels.vectorized import float32_tiles as tiles
+    from fastavg.kernels.vectorized.float32_layers import HANDED_BACK, ONE, ZERO
+
+    outputs = table[:, layout.FAN_OUT]
+    # A one, a zero, and the error with its rows one after the other, one layer's at a time.
+    memory = aligned(layout.LINE + lined(rows) * lined(int(outputs.max())), np.float32)
+    memory[0] = 1
+    start, width = memory.ctypes.data, memory.itemsize
+    table[:, layout.TURNED] = 1
+    table[:, ONE], table[:, ZERO] = start, start + width
+    table[:, layout.ERROR] = start + layout.LINE * width
+    table[:, layout.ERROR_LD] = width * layout.LINE * -(-outputs // layout.LINE)
+    finishes = {
+        IDENTITY: tiles.AS_IT_IS, RELU: tiles.TIMES_RELU, LOGISTIC: tiles.TIMES_LOGISTIC,
+        TANH: tiles.TIMES_TANH,
+    }
+    for layer, before in zip(table[1:], table, strict=False):
+        layer[HANDED_BACK] = finishes[int(before[layout.ACTIVATION])]
+    return memory

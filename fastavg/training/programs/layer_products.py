@@ -1,0 +1,65 @@
+"""Which products a workspace makes: BLAS, bfloat16, or float32 in explicit vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastavg.data.emphasis import Emphasis
+from fastavg.networks.vector_operands import gains_by_vectors
+from fastavg.networks.workspace import Workspace, dense_table
+from fastavg.solvers.minibatch import MiniBatch
+
+if TYPE_CHECKING:
+    from fastavg.training.run import Run
+
+
+def choose_products(space: Workspace, run: Run) -> None:
+    """Let a workspace for training by an optimizer make the products of its run.
+
+    Parameters
+    ----------
+    space : Workspace
+        For the run's network and rows; not used yet.
+    run : Run
+        What is trained.
+    """
+    plan = run.plan
+    if plan.products == "bfloat16":
+        space.multiply_in_bfloat16()
+    elif in_vectors(run):
+        space.multiply_in_vectors()
+
+
+def compile_products(run: Run) -> None:
+    """Compile what :func:`choose_products` needs, before processes ask for it at once.
+
+    Parameters
+    ----------
+    run : Run
+        What is trained.
+    """
+    if in_vectors(run) and gains_by_vectors(dense_table(run.network), run.sampler().batch):
+        from fastavg.kernels.vectorized.float32_layers import STAGE
+
+        STAGE.address(run.plan.dtype)
+
+
+def in_vectors(run: Run) -> bool:
+    """True if a run asks for explicit float32 vectors, and no part of it is in their way.
+
+    Dropout and its kin, and sampling that predicts on the way, want outputs row by row.
+
+    Parameters
+    ----------
+    run : Run
+        What is trained.
+    """
+    plan, rows = run.plan, run.rows
+    return (
+        plan.products == "vectors" and plan.dtype == "float32"
+        and isinstance(plan.solver, MiniBatch) and plan.solver.in_blocks
+        and isinstance(rows.X, np.ndarray) and rows.lookups is None
+        and not plan.regularization.active and not isinstance(plan.sampling, Emphasis)
+    )

@@ -1,0 +1,155 @@
+"""Training steps with float32 products in vectors against NumPy."""
+
+import numpy as np
+import pytest
+
+from fastavg.kernels.network.layout import PRODUCTS_AT, TURNED
+from fastavg.kernels.network.packing import repack
+from fastavg.kernels.network.train_steps import loss_gradient, train_steps
+from fastavg.kernels.vectorized.float32_layers import STAGE
+from fastavg.losses import Huber
+from fastavg.networks.network import OUTPUTS, Network
+from fastavg.networks.vector_operands import add_vector_operands
+from fastavg.networks.workspace import Workspace
+from fastavg.solvers import Nadam
+from tests import oracles
+from tests.kernels import calls
+from tests.problems import close, row_weights, rows_for, weights_of
+
+# Odd sizes, and sizes beyond one panel of 64 columns.
+SIZES = [(3, 5, 2), (17, 33, 70, 3), (65, 16, 1)]
+OWN = ["identity", "logistic", "tanh", "relu"]
+
+
+def workspace(network, theta, rows, n_vectors=0, loss=None):
+    """Products in vectors, whether the network gains by them or not."""
+    space = Workspace(network, rows, "float32", n_vectors, loss)
+    space.kept = add_vector_operands(space.layers, rows)
+    space.layers[:, PRODUCTS_AT] = STAGE.address("float32")
+    space.back[:, PRODUCTS_AT:] = space.layers[:, PRODUCTS_AT:]
+    repack(space.dense, theta, space.layers, space.theta)
+    return space
+
+
+def gradient(space, X, Y, weights=None):
+    data = calls.arrays(X, Y, weights, np.arange(len(X)), np.float32)
+    loss, total = loss_gradient(
+        space.layers, space.loss, space.theta, space.scratch, data, 0, len(X)
+    )
+    return loss, total, calls.unpacked(space, space.scratch.gradient)
+
+
+def follows_the_oracle(network, rows, weights=None):
+    theta = weights_of(network, dtype="float32")
+    X, Y = rows_for(network, rows, dtype="float32")
+    loss, total, actual = gradient(workspace(network, theta, rows), X, Y, weights)
+    assert close(actual, oracles.gradient(network, theta, X, Y, weights), 3e-5)
+    factor = np.ones(rows) if weights is None else weights
+    exact = float(factor @ oracles.row_losses(network, theta, X, Y))
+    assert loss == pytest.approx(exact, rel=1e-5, abs=1e-5)
+    assert total == pytest.approx(factor.sum())
+
+
+@pytest.mark.parametrize("activation", OWN)
+@pytest.mark.parametrize("sizes", SIZES)
+def test_gradient_with_every_activation(activation, sizes):
+    follows_the_oracle(Network(sizes, activation, "identity"), 37)
+
+
+@pytest.mark.parametrize("output", list(OUTPUTS))
+def test_gradient_with_every_output(output):
+    follows_the_oracle(Network((17, 33, 3), "tanh", output), 40)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 16, 33, 64, 200])
+def test_gradient_of_any_batch(rows):
+    network = Network((33, 70, 4), "tanh", "softmax")
+    follows_the_oracle(network, rows, row_weights(rows))
+
+
+def test_a_loss_that_is_called():
+    network = Network((17, 33, 2), "relu", "identity")
+    theta = weights_of(network, dtype="float32")
+    X, Y = rows_for(network, 30, dtype="float32")
+    near, far = (
+        gradient(workspace(network, theta, 30, loss=Huber(delta)), X, Y)[2]
+        for delta in (1e3, 0.1)
+    )
+    wanted = oracles.gradient(network, theta, X, Y)
+    assert close(near, wanted, 3e-5)
+    assert not close(far, wanted, 3e-5)
+
+
+def trained(space, X, Y, code, hyper, batches):
+    data = calls.arrays(X, Y, None, np.arange(len(X)), np.float32)
+    train_steps(
+        space.layers, space.loss, code, hyper, np.full(len(batches), 0.05), 0.3, space.theta,
+        space.state, space.scratch, data, np.array(batches),
+    )
+    return calls.unpacked(space, space.theta)
+
+
+@pytest.mark.parametrize("name", [*calls.UPDATES, "nadam"])
+def test_every_optimizer_takes_the_steps_that_it_takes_with_blas(name):
+    network = Network((33, 130, 70, 3), "tanh", "softmax")
+    theta = weights_of(network, dtype="float32")
+    X, Y = rows_for(network, 60, dtype="float32")
+    # The last batch is a short one.
+    batches = [(0, 25), (25, 25), (50, 10)]
+    solver = Nadam()
+
+    def steps(space):
+        if name == "nadam":
+            return trained(
+                space, X, Y, solver.code("float32"), solver._hyper(0, len(batches)), batches
+            )
+        return trained(space, X, Y, calls.UPDATES[name][0], calls.hyper(), batches)
+
+    space = workspace(network, theta, 25, 2)
+    moved = steps(space)
+    plain = Workspace(network, 25, "float32", 2)
+    repack(plain.dense, theta, plain.layers, plain.theta)
+    wanted = steps(plain)
+    # Adam's first steps have the length of the rate whichever way the last bit tips.
+    most = 3e-5 if name in ("sgd", "momentum", "nesterov") else 2e-3
+    assert np.abs(moved - wanted).max() < most
+    assert np.linalg.norm(moved - wanted) < 1e-3 * np.linalg.norm(wanted - theta)
+    # What lies between the rows of the weights has not moved.
+    here = np.zeros(space.theta.size, np.float32)
+    repack(space.dense, np.ones(theta.size, np.float32), space.layers, here)
+    assert not space.theta[here == 0].any()
+    assert not space.state[:, here == 0].any()
+
+
+def test_what_a_workspace_did_before_leaves_no_trace():
+    network = Network((33, 70, 4), "tanh", "softmax")
+    theta = weights_of(network, dtype="float32")
+    X, Y = rows_for(network, 64, dtype="float32")
+    used, fresh = (workspace(network, theta, 64) for _ in "12")
+    gradient(used, np.full_like(X, np.inf), Y)
+    for rows in (33, 7, 1):
+        assert np.array_equal(
+            gradient(used, X[:rows], Y[:rows])[2], gradient(fresh, X[:rows], Y[:rows])[2]
+        )
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_stay_visible(value):
+    network = Network((33, 70, 4), "relu", "softmax")
+    X, Y = rows_for(network, 9, dtype="float32")
+    X[8, 32] = value
+    space = workspace(network, weights_of(network, dtype="float32"), 9)
+    loss, _, slope = gradient(space, X, Y)
+    assert not np.isfinite(loss)
+    assert not np.isfinite(slope).all()
+
+
+def test_a_workspace_leaves_large_layers_to_blas():
+    small, large = (
+        Workspace(Network(sizes, "relu", "softmax"), 64, "float32")
+        for sizes in ((20, 64, 64, 2), (900, 900, 2))
+    )
+    for space in (small, large):
+        space.multiply_in_vectors()
+    assert small.layers[:, TURNED].all()
+    assert not large.layers[:, [TURNED, PRODUCTS_AT]].any()

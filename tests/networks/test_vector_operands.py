@@ -1,0 +1,51 @@
+"""Which networks gain by vectors follows from their shapes; operands have the room they take."""
+
+import pytest
+
+from fastavg.kernels.network import layout
+from fastavg.kernels.vectorized.float32_layers import HANDED_BACK, ONE, ZERO
+from fastavg.kernels.vectorized.float32_tiles import TIMES_TANH
+from fastavg.networks.network import Network
+from fastavg.networks.vector_operands import MOST_WEIGHTS, add_vector_operands, gains_by_vectors
+from fastavg.networks.workspace import dense_table
+
+
+def gains(sizes, rows, activation="relu"):
+    return gains_by_vectors(dense_table(Network(sizes, activation, "softmax")), rows)
+
+
+@pytest.mark.parametrize(("sizes", "rows"), [
+    ((20, 64, 64, 2), 64), ((400, 25, 10), 32), ((13, 50, 50, 3), 16), ((64, 32, 10), 200),
+])
+def test_layers_that_fill_vectors_gain(sizes, rows):
+    assert gains(sizes, rows)
+
+
+@pytest.mark.parametrize(("sizes", "rows"), [
+    # 14 of 64 lanes would be idle along the rows, 15 of 16 along the gradient's columns.
+    ((37, 48, 96, 4), 50), ((20, 64, 64, 2), 1), ((10, 100, 1), 208),
+])
+def test_idle_lanes_are_no_gain(sizes, rows):
+    assert not gains(sizes, rows)
+
+
+def test_activations_that_are_called_are_left_to_blas():
+    assert not gains((20, 64, 64, 2), 64, "gelu")
+
+
+def test_a_large_layer_is_left_to_blas():
+    assert gains((MOST_WEIGHTS // 16, 16, 16), 32)
+    assert not gains((MOST_WEIGHTS // 16 + 1, 16, 16), 32)
+
+
+def test_operands_begin_on_cache_lines_after_a_one_and_a_zero():
+    table = dense_table(Network((5, 64, 65, 31, 1), "tanh", "identity"))
+    memory = add_vector_operands(table, 33)
+    start = memory.ctypes.data
+    assert table[:, layout.TURNED].all()
+    assert memory[(table[0, ONE] - start) // 4] == 1
+    assert memory[(table[0, ZERO] - start) // 4] == 0
+    assert (table[:, layout.ERROR] % 64 == 0).all()
+    assert table[:, layout.ERROR_LD].tolist() == [256, 320, 128, 64]
+    assert (memory.nbytes - (table[0, layout.ERROR] - start)) // 4 == 48 * 80
+    assert (table[1:, HANDED_BACK] == TIMES_TANH).all()

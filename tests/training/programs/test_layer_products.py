@@ -1,0 +1,65 @@
+"""What decides which products a run makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fastavg.data.emphasis import Emphasis
+from fastavg.kernels.network.layout import PRODUCTS_AT, TURNED
+from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloat16
+from fastavg.networks.network import Network
+from fastavg.networks.workspace import Workspace
+from fastavg.solvers import LBFGS, SGD, Regularization
+from fastavg.training.programs.layer_products import choose_products, compile_products
+from fastavg.training.run import Run
+from tests.training.runs import data_for, first_weights, small_plan
+
+NETWORK = Network((20, 64, 16), "relu", "softmax")
+WIDE = pytest.mark.skipif(not has_wide_vectors(), reason="the processor has no wide vectors")
+
+
+def run_of(**options):
+    plan = small_plan(**{"dtype": "float32", "solver": SGD(), "products": "vectors", **options})
+    rows = data_for(NETWORK, 100, plan.dtype)
+    return Run(NETWORK, plan, rows, first_weights(NETWORK, plan))
+
+
+def turned(run):
+    space = Workspace(NETWORK, 64, run.plan.dtype)
+    choose_products(space, run)
+    return bool(space.layers[:, TURNED].all())
+
+
+@WIDE
+def test_small_layers_are_multiplied_in_vectors():
+    assert turned(run_of())
+    assert turned(run_of(regularization=Regularization(l2=0.1)))
+
+
+@pytest.mark.parametrize("options", [
+    {"products": "float32"}, {"dtype": "float64"}, {"solver": LBFGS(), "batch_size": 0},
+    {"sampling": Emphasis()}, {"regularization": Regularization(dropout=0.2)},
+])
+def test_others_are_left_to_blas(options):
+    assert not turned(run_of(**options))
+
+
+@pytest.mark.skipif(not multiplies_bfloat16(), reason="the processor does not multiply bfloat16")
+def test_bfloat16_has_products_of_its_own():
+    run = run_of()
+    run = replace(run, plan=replace(run.plan, products="bfloat16"))
+    space = Workspace(NETWORK, 64, "float32")
+    choose_products(space, run)
+    assert space.layers[:, PRODUCTS_AT].all()
+    assert not space.layers[:, TURNED].any()
+
+
+def test_kernels_are_compiled_once_for_all_processes():
+    run = run_of()
+    compile_products(run)
+    # A large network needs none of them.
+    compile_products(replace(run, network=Network((900, 900, 3))))
+    assert np.isfinite(run.rows.dense).all()
