@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -27,6 +26,18 @@ Weights = NDArray[np.floating]
 Validate = Callable[[Weights], tuple[float, float]]
 # An adaptive rate is divided by this, until it is as small as that.
 DIVISOR, LEAST_RATE = 5.0, 1e-6
+
+
+def _once(make: Callable[[], Weights]) -> Callable[[], Weights]:
+    # To ask for weights may mean to copy them; functools.cache takes as long as an epoch.
+    made: list[Weights] = []
+
+    def weights() -> Weights:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return weights
 
 
 class EpochFigures(NamedTuple):
@@ -203,8 +214,7 @@ class EarlyStopping(Controller):
         return self._patience - self._still + 1
 
     def _end_epoch(self, event: RoundFinished) -> bool:
-        # To ask for them may mean to copy them.
-        weights = cache(event.weights)
+        weights = _once(event.weights)
         loss = self._loss / max(self._rows, 1e-300)
         self._loss = self._rows = 0.0
         if self._penalty:
