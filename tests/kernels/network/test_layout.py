@@ -30,6 +30,6 @@ def test_columns_of_the_table_do_not_overlap():
         layout.CALLED_AT, layout.PRODUCTS_AT, layout.INPUT, layout.INPUT_LD,
         layout.TURNED_INPUT, layout.TURNED_INPUT_LD, layout.WEIGHTS, layout.WEIGHTS_LD,
         layout.TURNED_WEIGHTS, layout.TURNED_WEIGHTS_LD, layout.ERROR, layout.ERROR_LD,
-        layout.ERROR_PANELS, layout.ERROR_PANELS_LD,
+        layout.ERROR_PANELS, layout.ERROR_PANELS_LD, layout.TURNED,
     ]
     assert sorted(places) == list(range(layout.COLUMNS))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fastavg.kernels.network.layout import PRODUCTS_AT
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import train_steps_regular
 from fastavg.kernels.network.train_steps import loss_gradient, train_steps
@@ -139,7 +140,7 @@ def test_regularized_steps_pack_what_they_moved(regularization):
         workspace(network, theta, 30, 1, dropout=drops[1:].tolist()) for _ in "123"
     )
     # The third with float32 products: near, but not the same.
-    exact.layers[:, -13:] = exact.back[:, -13:] = 0
+    exact.layers[:, PRODUCTS_AT:] = exact.back[:, PRODUCTS_AT:] = 0
 
     def train(space, batches, first):
         train_steps_regular(

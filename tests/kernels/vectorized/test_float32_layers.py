@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from fastavg.kernels.network import activations
 from fastavg.kernels.network.layout import PRODUCTS_AT, TURNED
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.train_steps import loss_gradient, train_steps
-from fastavg.kernels.vectorized.float32_layers import STAGE
+from fastavg.kernels.vectorized.float32_layers import STAGE, activate_sums
 from fastavg.losses import Huber
 from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.vector_operands import add_vector_operands
@@ -54,6 +55,18 @@ def follows_the_oracle(network, rows, weights=None):
 @pytest.mark.parametrize("sizes", SIZES)
 def test_gradient_with_every_activation(activation, sizes):
     follows_the_oracle(Network(sizes, activation, "identity"), 37)
+
+
+@pytest.mark.parametrize(("name", "function"), [
+    ("IDENTITY", lambda z: z), ("LOGISTIC", lambda z: 1 / (1 + np.exp(-z))), ("TANH", np.tanh),
+    # The tiles have done it.
+    ("RELU", lambda z: z),
+])
+def test_sums_are_activated(name, function):
+    z = np.linspace(-20, 20, 101, dtype=np.float32)
+    wanted = function(z.astype(float))
+    activate_sums(getattr(activations, name), z)
+    assert np.allclose(z, wanted, rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("output", list(OUTPUTS))
