@@ -21,6 +21,8 @@ from fastavg.kernels.tabular.compact_rows import BIN
 SAMPLE = 50_000
 # A leaf of the tree that finds edges holds so many rows at least, and so large a part.
 LEAST_LEAF, LEAF = 20, 0.002
+# At most so many different values have an edge each, with so many rows for each in the mean.
+MOST_VALUES, ROWS_OF_VALUE = 128, 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +77,9 @@ def fit_piecewise_linear(
 ) -> PiecewiseLinear | None:
     """Edges where the target changes and where the values are; None for a single bin.
 
+    Where different values are few (at most 128, and 50 rows for each in the mean) every one of
+    them is an edge, so that the first layer can give each an answer of its own.
+
     Parameters
     ----------
     values : array (n_rows,)
@@ -103,14 +108,18 @@ def fit_piecewise_linear(
     if len(known) > SAMPLE:
         known = known[:: -(-len(known) // SAMPLE)]
     seen, answers = values[known], y[known]
-    if len(np.unique(seen)) < 3:
+    different = np.unique(seen)
+    if len(different) < 3:
         return None
-    found = [np.array([seen.min(), seen.max()])]
-    if quantiles:
-        found.append(np.quantile(seen, np.linspace(0, 1, quantiles + 1)))
-    if tree > 1:
-        found.append(_cuts(seen, answers, task, tree))
-    edges = np.unique(np.concatenate(found))
+    if len(different) <= min(MOST_VALUES, len(seen) / ROWS_OF_VALUE):
+        edges = different
+    else:
+        found = [different[[0, -1]]]
+        if quantiles:
+            found.append(np.quantile(seen, np.linspace(0, 1, quantiles + 1)))
+        if tree > 1:
+            found.append(_cuts(seen, answers, task, tree))
+        edges = np.unique(np.concatenate(found))
     # Two edges that a float64 can hardly tell apart would be a bin of infinite slope.
     span = edges[-1] - edges[0]
     edges = edges[np.concatenate([[True], np.diff(edges) > 1e-9 * span])]

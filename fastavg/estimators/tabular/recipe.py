@@ -162,7 +162,7 @@ def recipe_of(effort: str, task: str) -> Recipe:
         # Both keep probabilities away from 0 and 1; of amounts they would take too much.
         made = replace(
             made, regularization=Regularization(l2=0.1), label_smoothing=0.1,
-            solver=replace(made.solver, learning_rate=1e-3),
+            solver=replace(made.solver, learning_rate=3e-3),
         )
     if effort == "fast":
         return replace(made, members=1)

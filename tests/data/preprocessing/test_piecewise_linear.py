@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fastavg.data.preprocessing.piecewise_linear import (
+    MOST_VALUES,
+    ROWS_OF_VALUE,
     SAMPLE,
     PiecewiseLinear,
     fit_piecewise_linear,
@@ -20,6 +22,19 @@ def test_edges_stand_where_the_target_changes():
     edges = fit_piecewise_linear(X, np.where(X > 4.2, 5.0, -1.0), "number", 2, 0).edges
     assert len(edges) == 3
     assert abs(edges[1] - 4.2) < 0.05
+
+
+def test_each_of_few_values_is_an_edge():
+    values = np.array([0.0, 1.5, 7.0, 1000.0])
+    many = np.append(np.repeat(values, ROWS_OF_VALUE), np.nan)
+    edges = fit_piecewise_linear(many, np.zeros(len(many)), "number", 0, 2).edges
+    assert edges.tolist() == values.tolist()
+    # One row less, and only where a quantile is.
+    edges = fit_piecewise_linear(many[1:], np.zeros(len(many) - 1), "number", 0, 2).edges
+    assert edges.tolist() == [0, 7, 1000]
+    several = np.tile(np.arange(MOST_VALUES + 1.0), ROWS_OF_VALUE)
+    edges = fit_piecewise_linear(several, np.zeros(len(several)), "number", 0, 4).edges
+    assert edges.tolist() == [0, 32, 64, 96, 128]
 
 
 def test_a_column_without_two_bins_has_none():
