@@ -331,7 +331,7 @@ def _deformations(zeros: Vector) -> None:
     keys, rows = np.zeros(4, np.uint64), zeros.reshape(4, 16)
     row_keys(np.uint64(0), np.arange(4), np.arange(4), keys)
     uniforms(keys, 0, np.zeros(4))
-    warp.warp(rows, keys, 4, 4, np.ones(warp.SETTINGS), rows.copy())
+    warp.warp(rows, np.arange(4), keys, 4, 4, np.ones(warp.SETTINGS), rows.copy())
     spots.add_noise(rows, keys, 1.0, rows.copy())
     spots.cut_out(rows, keys, 4, 4, 2, 0.0, rows.copy())
 

@@ -75,10 +75,8 @@ class DeformedRows:
         row_keys(
             np.uint64(key(self.seed, "deformation")), np.repeat(epochs, steps[:, 1]), rows, keys
         )
-        shape = count, data.X.shape[1]
-        given, deformed = _scratch("given", shape, data.X), _scratch("deformed", shape, data.X)
-        np.take(data.X, rows, axis=0, out=given, mode="clip")
-        self.deformation.deform(given, keys, deformed)
+        deformed = _scratch((count, data.X.shape[1]), data.X)
+        self.deformation.deform(data.X, keys, deformed, rows)
         targets, taken = data.Y[rows], steps - np.array([begin, 0])
         if (mixup := mixup_of(self.deformation)) is not None:
             deformed, targets = mixup.mix(deformed, targets, keys, taken)
@@ -90,13 +88,11 @@ class DeformedRows:
 _kept = threading.local()
 
 
-def _scratch(
-    name: str, shape: tuple[int, int], like: NDArray[np.floating]
-) -> NDArray[np.floating]:
+def _scratch(shape: tuple[int, int], like: NDArray[np.floating]) -> NDArray[np.floating]:
     """Memory that is kept: new pages of the system would cost as much as deforming."""
     count = shape[0] * shape[1]
     kept: dict[str, NDArray[np.floating]] = _kept.__dict__
-    at = f"{name} {like.dtype}"
+    at = str(like.dtype)
     if at not in kept or kept[at].size < count:
         kept[at] = np.empty(count, like.dtype)
     return kept[at][:count].reshape(shape)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastavg.data.deformations.contract import DEFORMATIONS, Deformation, Keys, Rows
+from fastavg.data.deformations.contract import DEFORMATIONS, Deformation, Keys, Order, Rows
 from fastavg.errors import ConfigError
 from fastavg.options import option
 
@@ -56,11 +56,13 @@ class Compose:
         for part in self.parts:
             part.check(n_features)
 
-    def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
+    def deform(
+        self, rows: Rows, keys: Keys, out: Rows, order: Order | None = None
+    ) -> None:
         """Let each part deform what the one before it has left; see :meth:`Deformation.deform`."""
         spare = np.empty_like(out)
         for number, part in enumerate(self.parts):
             # The last one writes to ``out``.
             target = spare if (len(self.parts) - number) % 2 == 0 else out
-            part.deform(rows, keys + np.uint64(number * _STEP % 2**64), target)
-            rows = target
+            part.deform(rows, keys + np.uint64(number * _STEP % 2**64), target, order)
+            rows, order = target, None

@@ -14,6 +14,7 @@ from fastavg.options import Family
 
 Rows = NDArray[np.floating]
 Keys = NDArray[np.uint64]
+Order = NDArray[np.int64]
 
 
 class Deformation(Protocol):
@@ -42,19 +43,36 @@ class Deformation(Protocol):
         """
         ...
 
-    def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
+    def deform(
+        self, rows: Rows, keys: Keys, out: Rows, order: Order | None = None
+    ) -> None:
         """Write deformed rows.
 
         Parameters
         ----------
-        rows : array (n, n_features) of float32 or float64
+        rows : array (n_rows, n_features) of float32 or float64
             Rows as they are.
         keys : array (n,) of uint64
             The key of each, see :func:`fastavg.kernels.keyed.row_keys.row_keys`.
-        out : array like rows
+        out : array (n, n_features) like rows
             Overwritten; other memory than ``rows``.
+        order : array (n,) of int64, optional
+            Which rows; all of them in their order if not given.
         """
         ...
+
+
+def rows_in(rows: Rows, order: Order | None) -> Rows:
+    """The rows that a deformation is asked for.
+
+    Parameters
+    ----------
+    rows : array (n_rows, n_features)
+        Rows as they are.
+    order : array (n,) of int64, optional
+        Which rows; all of them if not given.
+    """
+    return rows if order is None else np.take(rows, order, axis=0, mode="clip")
 
 
 class _Deformations(Family[Deformation]):
@@ -117,6 +135,8 @@ class Undeformed(AnyRows):
         """Nothing is deformed."""
         return False
 
-    def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
+    def deform(
+        self, rows: Rows, keys: Keys, out: Rows, order: Order | None = None
+    ) -> None:
         """Copy the rows; see :meth:`Deformation.deform`."""
-        out[:] = rows
+        out[:] = rows_in(rows, order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastavg.data.deformations.contract import DEFORMATIONS, AnyRows, Keys, Rows
+from fastavg.data.deformations.contract import DEFORMATIONS, AnyRows, Keys, Order, Rows, rows_in
 from fastavg.data.deformations.image_shape import NUMBER, ImageRows
 from fastavg.options import at_least, check_options, option, whole
 
@@ -35,11 +35,13 @@ class Noise(AnyRows):
     def __post_init__(self) -> None:
         check_options(self)
 
-    def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
+    def deform(
+        self, rows: Rows, keys: Keys, out: Rows, order: Order | None = None
+    ) -> None:
         """Write rows with noise; see :meth:`Deformation.deform`."""
         from fastavg.kernels.images.spots import add_noise
 
-        add_noise(rows, keys, float(self.deviation), out)
+        add_noise(rows_in(rows, order), keys, float(self.deviation), out)
 
 
 @DEFORMATIONS.member("cutout")
@@ -71,9 +73,11 @@ class Cutout(ImageRows):
     size: int = option(6, check=whole(1), unit="pixels")
     fill: float = option(0.0, check=NUMBER)
 
-    def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
+    def deform(
+        self, rows: Rows, keys: Keys, out: Rows, order: Order | None = None
+    ) -> None:
         """Write rows with a square filled; see :meth:`Deformation.deform`."""
         from fastavg.kernels.images.spots import cut_out
 
         height, width, _ = self.shape_of(rows.shape[1])
-        cut_out(rows, keys, height, width, int(self.size), float(self.fill), out)
+        cut_out(rows_in(rows, order), keys, height, width, int(self.size), float(self.fill), out)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastavg.data.deformations.contract import DEFORMATIONS, Keys, Rows
+from fastavg.data.deformations.contract import DEFORMATIONS, Keys, Order, Rows
 from fastavg.data.deformations.image_shape import NUMBER, ImageRows
 from fastavg.options import RATE, Check, at_least, is_number, option
 
@@ -56,26 +56,31 @@ class _Warp(ImageRows):
         # Alpha and sigma of the displacement field.
         return 0.0, 0.0
 
-    def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
+    def deform(
+        self, rows: Rows, keys: Keys, out: Rows, order: Order | None = None
+    ) -> None:
         """Write deformed rows; see :meth:`Deformation.deform`.
 
         Parameters
         ----------
-        rows : array (n, n_features) of float32 or float64
+        rows : array (n_rows, n_features) of float32 or float64
             Rows as they are.
         keys : array (n,) of uint64
             The key of each.
-        out : array like rows
+        out : array (n, n_features) like rows
             Overwritten; other memory than ``rows``.
+        order : array (n,) of int64, optional
+            Which rows; all of them in their order if not given.
         """
         from fastavg.kernels.images.warp import warp
 
+        order = np.arange(len(rows)) if order is None else order
         height, width, _ = self.shape_of(rows.shape[1])
         rotation, *others = self._settings()
         alpha, sigma = self._field()
         field = knot_noise(alpha, sigma) if alpha else (0.0, 1.0)
         settings = np.array([math.radians(rotation), *others, *field, self.fill], np.float64)
-        warp(rows, keys, height, width, settings, out)
+        warp(np.ascontiguousarray(rows), order, keys, height, width, settings, out)
 
 
 @DEFORMATIONS.member("affine")

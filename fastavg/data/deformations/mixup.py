@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.deformations.composed import Compose
-from fastavg.data.deformations.contract import DEFORMATIONS, AnyRows, Deformation, Keys, Rows
+from fastavg.data.deformations.contract import (
+    DEFORMATIONS,
+    AnyRows,
+    Deformation,
+    Keys,
+    Order,
+    Rows,
+    rows_in,
+)
 from fastavg.options import POSITIVE, check_options, option
 
 # Mixtures draw other numbers from a row's key than what deforms the row.
@@ -45,9 +53,11 @@ class Mixup(AnyRows):
     def __post_init__(self) -> None:
         check_options(self)
 
-    def deform(self, rows: Rows, keys: Keys, out: Rows) -> None:
+    def deform(
+        self, rows: Rows, keys: Keys, out: Rows, order: Order | None = None
+    ) -> None:
         """Copy the rows; they are mixed at last.  See :meth:`Deformation.deform`."""
-        out[:] = rows
+        out[:] = rows_in(rows, order)
 
     def mix(
         self, rows: Rows, targets: Rows, keys: Keys, steps: NDArray[np.int64]

@@ -44,6 +44,14 @@ def test_a_row_depends_on_itself_and_its_key_alone(name, dtype):
 
 
 @pytest.mark.parametrize("name", MEMBERS)
+def test_rows_may_be_taken_in_another_order(name):
+    member, rows, order = MEMBERS[name], images(), np.array([7, 0, 11, 7])
+    out = np.full_like(rows[:4], np.nan)
+    member.deform(rows, KEYS[:4], out, order)
+    assert out.tobytes() == deformed(member, rows[order], KEYS[:4]).tobytes()
+
+
+@pytest.mark.parametrize("name", MEMBERS)
 def test_other_keys_deform_in_another_way(name):
     member, rows = MEMBERS[name], images()
     changed = (deformed(member, rows) != rows).any(axis=1)

@@ -46,12 +46,12 @@ def found(images, keys, settings):
     n, height, width, _ = images.shape
     rows = images.reshape(n, -1)
     out = np.full_like(rows, np.nan)
-    warp(rows, keys, height, width, np.array(settings, float), out)
+    warp(rows, np.arange(n), keys, height, width, np.array(settings, float), out)
     return out.reshape(images.shape)
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 2e-4), ("float64", 1e-11)])
-@pytest.mark.parametrize("shape", [(9, 12, 1), (8, 8, 3), (1, 6, 1), (5, 1, 2)])
+@pytest.mark.parametrize("shape", [(9, 12, 1), (8, 8, 3), (1, 6, 1), (5, 1, 2), (3, 18, 1)])
 @pytest.mark.parametrize("settings", [
     (0.4, 0, 0, 0, 0, 0, 0), (0, 0.3, 0, 0, 0, 0, 1), (0, 0, 0.5, 0, 0, 0, 0),
     (0, 0, 0, 30.0, 0, 0, 2), (0.3, 0.2, 0.2, 1.0, 0, 0, 0), (0, 0, 0, 0, 5.0, 3.0, 0),
@@ -76,3 +76,22 @@ def test_a_row_is_the_same_in_any_company():
     for i in (0, 15, 16, 34):
         alone = found(images[i : i + 1], keys[i : i + 1], settings)
         assert alone.tobytes() == together[i].tobytes()
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_rows_are_taken_in_any_order(channels):
+    images = np.random.default_rng(4).normal(size=(40, 5, 17, channels)).astype("float32")
+    order = np.random.default_rng(5).integers(0, 40, 37)
+    keys = np.arange(37, dtype=np.uint64)
+    settings = np.array([0.3, 0.2, 0.2, 1.0, 3.5, 6.9, 0.0])
+    out = np.full((37, images[0].size), np.nan, "float32")
+    warp(images.reshape(40, -1), order, keys, 5, 17, settings, out)
+    assert out.tobytes() == found(images[order], keys, settings).tobytes()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
+def test_no_place_lies_outside_of_an_image(value):
+    images = np.random.default_rng(6).normal(size=(17, 6, 20, 1)).astype("float32")
+    settings = np.array([0, 0, 0, value, 0, 0, 3.0])
+    out = found(images, np.arange(17, dtype=np.uint64), settings)
+    assert np.isin(out, [*images.ravel(), 3.0]).all()
