@@ -22,7 +22,7 @@ from fastavg.kernels.images.displacement import (
 from fastavg.kernels.images.places import ACROSS, DOWN, START, bent_places, straight_places
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.keyed.row_keys import uniform
-from fastavg.kernels.numerics.prefetch import prefetch_rows
+from fastavg.kernels.numerics.prefetch import prefetch_columns
 
 # Where the largest rotation (radians), change of size (fraction), shear (fraction) and shift
 # (pixels) stand among the settings, the factor on the displacement field (0 for none), the
@@ -102,7 +102,6 @@ def warp(rows, order, keys, height, width, settings, out):
     for first in range(0, out.shape[0], LANES):
         count = min(LANES, out.shape[0] - first)
         behind = first + count
-        prefetch_rows(rows, order, behind, min(behind + LANES, out.shape[0]))
         for lane in range(LANES):
             # The last group is filled up with its last image.
             i = first + min(lane, count - 1)
@@ -122,7 +121,11 @@ def warp(rows, order, keys, height, width, settings, out):
                 bent_places(maps, y, field, reach, weights_y, shape, places, parts)
             else:
                 straight_places(maps, y, field, reach, weights_y, shape, places, parts)
-            begin = y * width * channels
+            begin, end = y * width * channels, (y + 1) * width * channels
+            # The next images lie anywhere in memory; they come, line by line, while we compute.
+            prefetch_columns(
+                rows, order, behind, min(behind + LANES, out.shape[0]), begin, end
+            )
             if in_pairs:
                 read_pairs(pairs, line, places, parts, upper, lower, shown)
                 put_lines(shown, width, out, first, count, begin)

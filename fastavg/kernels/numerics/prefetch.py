@@ -56,3 +56,29 @@ def prefetch_rows(X, order, first, stop):
         for at in range(start, start + reach, line):
             _prefetch(flat, at)
         _prefetch(flat, start + reach)
+
+
+@kernel
+def prefetch_columns(X, order, first, stop, begin, end):
+    """Load columns ``begin`` to ``end - 1`` of rows ``order[first:stop]`` into the cache.
+
+    Parameters
+    ----------
+    X : array (n_rows, n) of float32 or float64
+        The rows.
+    order : array of int64
+        Numbers of rows.
+    first : int
+        First place in ``order``.
+    stop : int
+        The place behind the last one.
+    begin, end : int
+        Columns, ``0 <= begin < end <= n``.
+    """
+    n = X.shape[1]
+    flat = X.reshape(-1)
+    line = LINE_BYTES // X.itemsize
+    for place in range(first, stop):
+        start = order[place] * n
+        for at in range(start + begin, start + end, line):
+            _prefetch(flat, at)
