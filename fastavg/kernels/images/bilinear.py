@@ -1,13 +1,11 @@
 """The bilinear reading of images: each pixel from the four that surround its place.
 
 An image has a frame of one pixel around it, so that no place lies outside.  Images of one channel
-in float32 are held as pairs of neighbours, each pair one number of 64 bits: two readings a pixel
-instead of four, and it is readings that bound the speed.
+in float32 are held as pairs of neighbours, which are read by
+:mod:`fastavg.kernels.images.pair_reading`.
 """
 
 from __future__ import annotations
-
-import numpy as np
 
 from fastavg.kernels.images.displacement import LANES
 from fastavg.kernels.jit.decorator import kernel
@@ -58,35 +56,6 @@ def frame_pairs(row, width, pairs):
 
 
 @kernel
-def read_pairs(pairs, line, places, parts, upper, lower, shown):
-    """shown[i] <- the images at place i.
-
-    Parameters
-    ----------
-    pairs : array of uint64
-        Of :func:`frame_pairs` in float32, one image behind the other.
-    line : int
-        Pixels of a framed line.
-    places : array (n,) of int32
-        The framed pixel above and to the left of each place.
-    parts : array (2, n) of float32
-        How far the place is below that pixel, and beyond it to the right, from 0 to 1.
-    upper, lower : array (n,) of uint64
-        Overwritten: that pixel and its right neighbour, and those below them.
-    shown : array (n,) of float32
-        Overwritten.
-    """
-    for i in range(places.size):
-        at = np.uint64(np.uint32(places[i]))
-        upper[i], lower[i] = pairs[at], pairs[at + np.uint64(line)]
-    over, under, down, right = upper.view(np.float32), lower.view(np.float32), parts[0], parts[1]
-    for i in range(places.size):
-        above = over[2 * i] + right[i] * (over[2 * i + 1] - over[2 * i])
-        below = under[2 * i] + right[i] * (under[2 * i + 1] - under[2 * i])
-        shown[i] = above + down[i] * (below - above)
-
-
-@kernel
 def put_lines(shown, width, out, first, count, begin):
     """out[first + l, begin + x] <- shown[x, l] for ``count`` images.
 
@@ -129,7 +98,7 @@ def read(images, line, places, parts, out, first, count, begin):
     places : array (width * LANES,) of int32
         Where the framed pixel above and to the left of each place begins.
     parts : array (2, width * LANES) like images
-        As for :func:`read_pairs`.
+        How far the place is below that pixel, and beyond it to the right, from 0 to 1.
     out : array (n, height * width * channels) like images
         Images.
     first, count : int

@@ -22,8 +22,8 @@ WORD, SIZE = ir.IntType(32), ir.IntType(64)
 WORDS = ir.VectorType(WORD, LANES)
 
 
-class _Line:
-    """Writes the code for one kind of number.
+class Lanes:
+    """Writes vector code: one number of ``LANES`` images at a time.
 
     Parameters
     ----------
@@ -39,44 +39,140 @@ class _Line:
         self.name = f"v{LANES}f{32 if number == ir.FloatType() else 64}"
 
     def splat(self, value: Any, kind: Any = None) -> Any:
+        """The same value in all lanes.
+
+        Parameters
+        ----------
+        value : LLVM value
+            A number.
+        kind : LLVM vector type, optional
+            Of numbers like ``value``; of ``number`` if not given.
+
+        Returns
+        -------
+        LLVM vector
+            Of ``kind``.
+        """
         kind = kind or self.vector
         first = self.builder.insert_element(ir.Constant(kind, ir.Undefined), value, WORD(0))
         order = ir.Constant(ir.VectorType(WORD, LANES), [0] * LANES)
         return self.builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), order)
 
     def splat_whole(self, value: Any) -> Any:
+        """A whole number as a floating-point one in all lanes.
+
+        Parameters
+        ----------
+        value : LLVM value, int64
+            The number.
+
+        Returns
+        -------
+        LLVM vector
+            Of ``number``.
+        """
         return self.splat(self.builder.sitofp(value, self.number))
 
-    def at(self, base: Any, place: Any, kind: Any = None) -> Any:
-        return self.builder.bitcast(
-            self.builder.gep(base, [place]), (kind or self.vector).as_pointer()
-        )
+    def _at(self, base: Any, place: Any, kind: Any) -> Any:
+        return self.builder.bitcast(self.builder.gep(base, [place]), kind.as_pointer())
 
     def load(self, base: Any, place: Any) -> Any:
-        loaded = self.builder.load(self.at(base, place))
+        """The numbers at a place, one for each lane.
+
+        Parameters
+        ----------
+        base : LLVM pointer
+            Memory of ``number``.
+        place : LLVM value, int64
+            Where the first lane is, in numbers.
+
+        Returns
+        -------
+        LLVM vector
+            Of ``number``.
+        """
+        loaded = self.builder.load(self._at(base, place, self.vector))
         loaded.align = 4
         return loaded
 
     def store(self, value: Any, base: Any, place: Any) -> None:
-        self.builder.store(value, self.at(base, place, value.type)).align = 4
+        """Write a vector to a place.
+
+        Parameters
+        ----------
+        value : LLVM vector
+            What is written.
+        base : LLVM pointer
+            Memory of such numbers.
+        place : LLVM value, int64
+            Where the first lane goes, in numbers.
+        """
+        self.builder.store(value, self._at(base, place, value.type)).align = 4
 
     def product_plus(self, a: Any, b: Any, c: Any) -> Any:
+        """``a b + c``, rounded once where the processor can.
+
+        Parameters
+        ----------
+        a, b, c : LLVM vector
+            Of ``number``.
+
+        Returns
+        -------
+        LLVM vector
+            Of ``number``.
+        """
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
         name = f"llvm.fmuladd.{self.name}"
         function = cgutils.get_or_insert_function(self.builder.module, kind, name)
         return self.builder.call(function, [a, b, c])
 
     def floor(self, a: Any) -> Any:
+        """The whole numbers below.
+
+        Parameters
+        ----------
+        a : LLVM vector
+            Of ``number``.
+
+        Returns
+        -------
+        LLVM vector
+            Of ``number``.
+        """
         kind = ir.FunctionType(self.vector, [self.vector])
         name = f"llvm.floor.{self.name}"
         function = cgutils.get_or_insert_function(self.builder.module, kind, name)
         return self.builder.call(function, [a])
 
     def least(self, a: Any, b: Any) -> Any:
+        """The smaller number of each lane.
+
+        Parameters
+        ----------
+        a, b : LLVM vector
+            Of ``number``.
+
+        Returns
+        -------
+        LLVM vector
+            Of ``number``; ``b`` where one is NaN.
+        """
         return self.builder.select(self.builder.fcmp_ordered("<", a, b), a, b)
 
     def most(self, a: Any, b: Any) -> Any:
-        # The second one where the first is no number.
+        """The larger number of each lane.
+
+        Parameters
+        ----------
+        a, b : LLVM vector
+            Of ``number``.
+
+        Returns
+        -------
+        LLVM vector
+            Of ``number``; ``b`` where one is NaN.
+        """
         return self.builder.select(self.builder.fcmp_ordered(">", a, b), a, b)
 
 
@@ -96,7 +192,7 @@ def _places_of_line(bent: bool) -> Any:
 
             maps, field, weights = memory(0), memory(2), memory(4)
             places, parts, y = memory(6), memory(7), values[1]
-            line = _Line(builder, context.get_value_type(signature.args[0].dtype))
+            line = Lanes(builder, context.get_value_type(signature.args[0].dtype))
             height, width, long, deep, image = (
                 builder.extract_value(values[5], at) for at in range(5)
             )

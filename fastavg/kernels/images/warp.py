@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from fastavg.kernels.images.bilinear import frame, frame_pairs, put_lines, read, read_pairs
+from fastavg.kernels.images.bilinear import frame, frame_pairs, put_lines, read
 from fastavg.kernels.images.displacement import (
     LANES,
     along_lines,
@@ -19,6 +19,7 @@ from fastavg.kernels.images.displacement import (
     knots,
     spline_weights,
 )
+from fastavg.kernels.images.pair_reading import read_pairs
 from fastavg.kernels.images.places import ACROSS, DOWN, START, bent_places, straight_places
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.keyed.row_keys import uniform
@@ -96,7 +97,6 @@ def warp(rows, order, keys, height, width, settings, out):
     noise = np.empty((n_y * n_x, LANES), out.dtype)
     field = np.empty((2, n_y * width, LANES), out.dtype)
     places, parts = np.empty(n, np.int32), np.empty((2, n), out.dtype)
-    upper, lower = np.empty(n, np.uint64), np.empty(n, np.uint64)
     shown = np.empty(n, out.dtype)
     shape = (height, width, line, channels, size)
     for first in range(0, out.shape[0], LANES):
@@ -127,7 +127,7 @@ def warp(rows, order, keys, height, width, settings, out):
                 rows, order, behind, min(behind + LANES, out.shape[0]), begin, end
             )
             if in_pairs:
-                read_pairs(pairs, line, places, parts, upper, lower, shown)
+                read_pairs(pairs, line, places, parts, shown)
                 put_lines(shown, width, out, first, count, begin)
             else:
                 read(images, line, places, parts, out, first, count, begin)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastavg.kernels.images.bilinear import frame, frame_pairs, put_lines, read, read_pairs
+from fastavg.kernels.images.bilinear import frame, frame_pairs, put_lines, read
 from fastavg.kernels.images.displacement import LANES
 
 R = np.random.default_rng(0)
@@ -50,15 +50,6 @@ def test_reading_is_that_of_the_oracle(channels, dtype):
     np.testing.assert_allclose(out[1:LANES, width * channels :], expected[:-1], atol=1e-6)
     assert np.isnan(out[[0, LANES, LANES + 1]]).all()
     assert np.isnan(out[:, : width * channels]).all()
-    if (channels, dtype) == (1, "float32"):
-        framed = images.ravel()
-        pairs = np.stack([framed, np.append(framed[1:], 0)], axis=1).astype(dtype)
-        shown = np.empty(width * LANES, dtype)
-        spare = np.empty((2, width * LANES), np.uint64)
-        read_pairs(pairs.view(np.uint64).ravel(), line, *flat, spare[0], spare[1], shown)
-        assert shown.reshape(width, LANES).T[:-1].tobytes() == (
-            out[1:LANES, width:].copy().tobytes()
-        )
 
 
 @pytest.mark.parametrize("width", [3, 16, 21])
