@@ -126,8 +126,8 @@ def fit_table(
     members = train_members(network, rows, recipe, seed, execution)
     held_out = _held_out(network, rows, recipe, members)
     temperature = 1.0
-    if table.classes is not None and recipe.members >= recipe.folds:
-        temperature = fit_temperature(held_out, table.y, table.weights)
+    if table.classes is not None and recipe.members > 1:
+        temperature = _temperature(held_out, table)
     model = TabularModel(
         network, np.stack([member.weights for member in members]), encoder, columns,
         table.classes, scaling, temperature,
@@ -135,6 +135,16 @@ def fit_table(
         else _missed(table.y, scaling.invert(held_out)), quantiles=recipe.quantiles,
     )
     return Fitted(model, members, held_out)
+
+
+def _temperature(held_out: NDArray[np.float64], table: TrainingTable) -> float:
+    """By the rows that members have held out."""
+    counts = np.ones(len(held_out)) if table.weights is None else table.weights
+    seen = np.flatnonzero(np.isfinite(held_out[:, 0]) & (counts > 0))
+    if not len(seen):
+        return 1.0
+    weights = None if table.weights is None else table.weights[seen]
+    return fit_temperature(held_out[seen], table.y[seen], weights)
 
 
 def of_quantiles(

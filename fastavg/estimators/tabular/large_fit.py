@@ -190,7 +190,7 @@ def fit_large_table(
         assert target.scaling is not None
         truth = target.scaling.invert(truth)
         missed = np.percentile(truth - target.scaling.invert(held_out), np.arange(101), axis=0)
-    elif recipe.members >= recipe.folds:
+    elif recipe.members > 1:
         temperature = fit_temperature(held_out, truth[:, 0].astype(np.int64), weights)
     model = TabularModel(
         network, np.stack([member.weights for member in members]), encoder, table.columns,

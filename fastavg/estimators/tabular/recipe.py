@@ -135,7 +135,8 @@ def recipe_of(effort: str, task: str) -> Recipe:
     Parameters
     ----------
     effort : str
-        ``fast``: one network; ``default``: five; ``best``: twenty, with twice the patience.
+        ``fast``: one network, which holds a tenth of the rows out; ``default``: five, each of which
+        holds a fifth out; ``best``: twenty, with twice the patience.
     task : str
         ``class`` or ``number``.
 
@@ -161,11 +162,12 @@ def recipe_of(effort: str, task: str) -> Recipe:
     if task == "class":
         # Both keep probabilities away from 0 and 1; of amounts they would take too much.
         made = replace(
-            made, regularization=Regularization(l2=0.1), label_smoothing=0.1,
+            made, regularization=Regularization(l2=0.1), label_smoothing=0.05,
             solver=replace(made.solver, learning_rate=3e-3),
         )
     if effort == "fast":
-        return replace(made, members=1)
+        # What one network holds out no other one trains on.
+        return replace(made, members=1, folds=10)
     if effort == "best":
         return replace(made, members=20, patience=10)
     return made

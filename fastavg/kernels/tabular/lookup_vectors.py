@@ -28,11 +28,12 @@ class Loops(NamedTuple):
 
     Attributes
     ----------
-    add_plain, add_levels, add_bins : function
-        Add the products of a column's inputs and its weights to the rows' outputs.
+    add_plain, add_levels, add_bins, add_scaled : function
+        Add the products of a column's inputs and its weights to the rows' outputs; the last one
+        those of a plain number and of the bins that follow it, in one pass over the rows.
     pack_bins : function
         Q and W of a column's bins.
-    sum_plain, sum_levels, sum_bins : function
+    sum_plain, sum_levels, sum_bins, sum_scaled : function
         Add the rows' errors to a column's gradient, or to Q's and W's of its bins.
     unpack_bins : function
         The gradient of the weights of a column's bins.
@@ -41,10 +42,12 @@ class Loops(NamedTuple):
     add_plain: Any
     add_levels: Any
     add_bins: Any
+    add_scaled: Any
     pack_bins: Any
     sum_plain: Any
     sum_levels: Any
     sum_bins: Any
+    sum_scaled: Any
     unpack_bins: Any
 
 
@@ -125,13 +128,26 @@ class _Tile:
     ) -> None:
         """z <- z + Q + e W, of the bin that x says."""
         with for_range(to.builder, rows) as row:
-            own, place = self._bin(to, x, in_ld, row.index, piece)
-            part = self._spread(to, to.after(own, self._bytes))
-            sums, weights = self._load(to, place), self._load(to, to.after(place, self._wide))
-            self._add(to, [
-                self._fused(to, part, weight, sum_)
-                for sum_, weight in zip(sums, weights, strict=True)
-            ], self._at(to, z, out_ld, row.index))
+            own = self._at(to, x, in_ld, row.index)
+            self._add(to, self._of_bin(to, own, piece), self._at(to, z, out_ld, row.index))
+
+    def add_scaled(
+        self, to: Emitter, x: Any, in_ld: Any, rows: Any, w: Any, left: Any, piece: Any, z: Any,
+        out_ld: Any,
+    ) -> None:
+        """z <- z + x W of a plain input, and then as ``add_bins`` of the numbers after x."""
+        weights = self._there(to, w, left)
+        with for_range(to.builder, rows) as row:
+            own, out = self._at(to, x, in_ld, row.index), self._at(to, z, out_ld, row.index)
+            factor = self._spread(to, own)
+            plain = [
+                self._fused(to, factor, weight, sum_)
+                for weight, sum_ in zip(weights, self._load(to, out), strict=True)
+            ]
+            bins = self._of_bin(to, to.after(own, self._bytes), piece)
+            self._store(
+                to, [to.builder.fadd(a, b) for a, b in zip(plain, bins, strict=True)], out
+            )
 
     def pack_bins(
         self, to: Emitter, w: Any, w_ld: Any, bins: Any, below: Any, left: Any, piece: Any
@@ -186,15 +202,23 @@ class _Tile:
     ) -> None:
         """Q <- Q + error and W <- W + e error, of the bin that x says."""
         with for_range(to.builder, rows) as row:
-            own, place = self._bin(to, x, in_ld, row.index, piece)
-            part = self._spread(to, to.after(own, self._bytes))
             errors = self._load(to, self._at(to, error, error_ld, row.index))
-            self._add(to, errors, place)
-            second = to.after(place, self._wide)
-            self._store(to, [
-                self._fused(to, part, missed, sum_)
-                for missed, sum_ in zip(errors, self._load(to, second), strict=True)
-            ], second)
+            self._to_bin(to, self._at(to, x, in_ld, row.index), piece, errors)
+
+    def sum_scaled(
+        self, to: Emitter, x: Any, in_ld: Any, rows: Any, g: Any, piece: Any, error: Any,
+        error_ld: Any,
+    ) -> None:
+        """g <- x' error of a plain input, and as ``sum_bins`` of the numbers after x."""
+        build, sums = to.builder, self._sums(to)
+        with for_range(build, rows) as row:
+            own = self._at(to, x, in_ld, row.index)
+            errors = self._load(to, self._at(to, error, error_ld, row.index))
+            factor = self._spread(to, own)
+            for place, missed in zip(sums, errors, strict=True):
+                build.store(self._fused(to, factor, missed, build.load(place)), place)
+            self._to_bin(to, to.after(own, self._bytes), piece, errors)
+        self._store(to, [build.load(place) for place in sums], g)
 
     def unpack_bins(
         self, to: Emitter, piece: Any, bins: Any, below: Any, g: Any, g_ld: Any
@@ -234,12 +258,31 @@ class _Tile:
             build.icmp_signed("<", level, SIZE(0)), nothing, self._at(to, first, ld, level)
         )
 
-    def _bin(self, to: Emitter, x: Any, in_ld: Any, row: Any, piece: Any) -> tuple[Any, Any]:
-        """Where the numbers of a row are, and Q and W of its bin; those of none come first."""
-        own = self._at(to, x, in_ld, row)
-        place = to.builder.fptosi(to.load(own, self._number), SIZE)
+    def _bin(self, to: Emitter, own: Any, piece: Any) -> tuple[Any, Any]:
+        """The place in its bin, spread out, and where Q and W are; those of none come first."""
+        level = to.builder.fptosi(to.load(own, self._number), SIZE)
         first = to.after(piece, 2 * self._wide)
-        return own, self._at(to, first, 2 * self._wide, place)
+        part = self._spread(to, to.after(own, self._bytes))
+        return part, self._at(to, first, 2 * self._wide, level)
+
+    def _of_bin(self, to: Emitter, own: Any, piece: Any) -> list[Any]:
+        """Q + e W."""
+        part, place = self._bin(to, own, piece)
+        sums, weights = self._load(to, place), self._load(to, to.after(place, self._wide))
+        return [
+            self._fused(to, part, weight, sum_)
+            for sum_, weight in zip(sums, weights, strict=True)
+        ]
+
+    def _to_bin(self, to: Emitter, own: Any, piece: Any, errors: list[Any]) -> None:
+        """Q <- Q + error, W <- W + e error."""
+        part, place = self._bin(to, own, piece)
+        self._add(to, errors, place)
+        second = to.after(place, self._wide)
+        self._store(to, [
+            self._fused(to, part, missed, sum_)
+            for missed, sum_ in zip(errors, self._load(to, second), strict=True)
+        ], second)
 
     def _spread(self, to: Emitter, address: Any) -> Any:
         return to.splat(to.load(address, self._number))

@@ -13,7 +13,9 @@ after it -1, so its part is ``Q[k] + e W[k]`` with ``Q[k] = W[first] + ... + W[k
     the next 32 outputs, and so on
 
 In this order a column's weights stay in the first-level cache
-(:mod:`fastavg.kernels.tabular.lookup_vectors`), and Q is never in memory as a whole.  The
+(:mod:`fastavg.kernels.tabular.lookup_vectors`), and Q is never in memory as a whole.  A number
+and its bins are taken in one pass; a column whose weights lead to a few outputs only, in none of
+the other tiles.  The
 training step calls it as it calls other products (:mod:`fastavg.kernels.network.called_products`).
 """
 
@@ -46,6 +48,7 @@ from fastavg.kernels.network.layout import (
 )
 from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.tabular.compact_rows import (
+    BIN,
     BLOCK,
     BLOCK_SIZE,
     FIRST,
@@ -70,41 +73,69 @@ TILE = 2 * LANES
 BELOW = -1
 
 
+@kernel
+def _scaled(lookups, s):
+    """True for bins that take the plain number before them along."""
+    if s < 1 or s >= lookups.shape[0] or lookups[s, KIND] != BIN:
+        return False
+    return lookups[s - 1, KIND] == PLAIN and lookups[s, BLOCK_SIZE] == 0
+
+
+@kernel
+def _elsewhere(lookups, s, low, high):
+    """True if a column's weights lead to no output from ``low`` to ``high``."""
+    block, count = lookups[s, BLOCK], lookups[s, BLOCK_SIZE]
+    return count > 0 and (block >= high or block + count <= low)
+
+
 def _tile(number: Any, vectors: int) -> tuple[Any, Any]:
     """What all columns add to a tile's outputs, and the gradient of its weights."""
     loops = loops_of(number, vectors)
     add_plain, add_levels, add_bins = loops.add_plain, loops.add_levels, loops.add_bins
     sum_plain, sum_levels, sum_bins = loops.sum_plain, loops.sum_levels, loops.sum_bins
+    add_scaled, sum_scaled = loops.add_scaled, loops.sum_scaled
     pack_bins, unpack_bins = loops.pack_bins, loops.unpack_bins
     size, wide = (4 if number == FLOAT else 8), vectors * LANES
 
     @kernel(cached=False)
-    def add(lookups, x, in_ld, rows, w, w_ld, left, z, out_ld, piece):
+    def add(lookups, low, x, in_ld, rows, w, w_ld, left, z, out_ld, piece):
         at = address_of(piece)
         for s in range(lookups.shape[0]):
+            if _elsewhere(lookups, s, low, low + wide):
+                continue
             kind, count = lookups[s, KIND], lookups[s, SIZE]
             own, first = x + size * lookups[s, PLACE], w + w_ld * lookups[s, FIRST]
             if kind == PLAIN:
-                add_plain(own, in_ld, count, rows, first, w_ld, left, z, out_ld)
+                alone = count - int(_scaled(lookups, s + 1))
+                add_plain(own, in_ld, alone, rows, first, w_ld, left, z, out_ld)
             elif kind == LEVEL:
                 add_levels(own, in_ld, rows, first, w_ld, at, left, z, out_ld)
             else:
                 pack_bins(first, w_ld, count, BELOW, left, at)
-                add_bins(own, in_ld, rows, at, z, out_ld)
+                if _scaled(lookups, s):
+                    add_scaled(own - size, in_ld, rows, first - w_ld, left, at, z, out_ld)
+                else:
+                    add_bins(own, in_ld, rows, at, z, out_ld)
 
     @kernel(cached=False)
-    def gather(lookups, x, in_ld, rows, g, g_ld, error, error_ld, piece):
+    def gather(lookups, low, x, in_ld, rows, g, g_ld, error, error_ld, piece):
         at = address_of(piece)
         for s in range(lookups.shape[0]):
+            if _elsewhere(lookups, s, low, low + wide):
+                continue
             kind, count = lookups[s, KIND], lookups[s, SIZE]
             own, first = x + size * lookups[s, PLACE], g + g_ld * lookups[s, FIRST]
             if kind == PLAIN:
-                sum_plain(own, in_ld, count, rows, first, g_ld, error, error_ld)
+                alone = count - int(_scaled(lookups, s + 1))
+                sum_plain(own, in_ld, alone, rows, first, g_ld, error, error_ld)
             elif kind == LEVEL:
                 sum_levels(own, in_ld, rows, first, g_ld, at, error, error_ld)
             else:
                 piece[: 2 * wide * (count + 1)] = 0
-                sum_bins(own, in_ld, rows, at, error, error_ld)
+                if _scaled(lookups, s):
+                    sum_scaled(own - size, in_ld, rows, first - g_ld, at, error, error_ld)
+                else:
+                    sum_bins(own, in_ld, rows, at, error, error_ld)
                 unpack_bins(at, count, BELOW, first, g_ld)
 
     return add, gather
@@ -160,16 +191,16 @@ def look_up(lookups, weights, ld, n, inputs, in_ld, rows, outputs, out_ld):
         # The row of zeros of the tile before, whose bins may have been fewer.
         piece[: 2 * TILE] = 0
         if size == 4 and n - c > LANES:
-            _add_32(lookups, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
+            _add_32(lookups, c, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
                     piece)
         elif size == 4:
-            _add_16(lookups, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
+            _add_16(lookups, c, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
                     piece)
         elif n - c > LANES:
-            _add_32_double(lookups, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
+            _add_32_double(lookups, c, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
                            8 * out_ld, piece)
         else:
-            _add_16_double(lookups, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
+            _add_16_double(lookups, c, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
                            8 * out_ld, piece)
 
 
@@ -206,16 +237,16 @@ def spread(lookups, sums, ld, n, inputs, in_ld, rows, errors, error_ld):
             sums[first * ld : (first + lookups[s, SIZE]) * ld] = 0
     for c in range(0, n, TILE):
         if size == 4 and n - c > LANES:
-            _gather_32(lookups, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
+            _gather_32(lookups, c, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
                        4 * error_ld, piece)
         elif size == 4:
-            _gather_16(lookups, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
+            _gather_16(lookups, c, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
                        4 * error_ld, piece)
         elif n - c > LANES:
-            _gather_32_double(lookups, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
+            _gather_32_double(lookups, c, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
                               8 * error_ld, piece)
         else:
-            _gather_16_double(lookups, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
+            _gather_16_double(lookups, c, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
                               8 * error_ld, piece)
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastavg import Execution
 from fastavg.data.column_plan import plan_columns
 from fastavg.data.frame_sources import frame_of
+from fastavg.estimators.tabular.calibration import fit_temperature
 from fastavg.estimators.tabular.fit import TrainingTable, fit_table
 from fastavg.estimators.tabular.folds import folds_of
 from fastavg.estimators.tabular.recipe import Recipe
@@ -51,11 +52,14 @@ def test_rows_that_no_member_held_out_have_nothing_to_say():
     assert np.array_equal(np.isnan(one.held_out[:, 0]), fold != 0)
 
 
-@pytest.mark.parametrize("members", [2, 3])
-def test_only_rows_that_were_all_held_out_calibrate(members):
+@pytest.mark.parametrize("members", [1, 2, 3])
+def test_the_rows_that_several_members_held_out_calibrate(members):
     recipe = Recipe((8,), members=members, folds=3, max_epochs=5)
-    model = fitted(CLASSES, np.array([0, 1]), recipe).model
-    assert (model.temperature == 1) == (members < 3)
+    found = fitted(CLASSES, np.array([0, 1]), recipe)
+    seen = ~np.isnan(found.held_out[:, 0])
+    wanted = fit_temperature(found.held_out[seen], CLASSES[seen]) if members > 1 else 1
+    assert found.model.temperature == wanted
+    assert (wanted == 1) == (members == 1)
 
 
 def test_the_task_of_a_table():

@@ -18,6 +18,7 @@ def kernels_of(number, vectors):
     loops, size = loops_of(number, vectors), 4 if number == FLOAT else 8
     add_plain, add_levels, add_bins = loops.add_plain, loops.add_levels, loops.add_bins
     sum_plain, sum_levels, sum_bins = loops.sum_plain, loops.sum_levels, loops.sum_bins
+    add_scaled, sum_scaled = loops.add_scaled, loops.sum_scaled
     pack_bins, unpack_bins = loops.pack_bins, loops.unpack_bins
 
     @kernel(cached=False)
@@ -48,7 +49,18 @@ def kernels_of(number, vectors):
         sum_bins(*args, at, address_of(z), wide)
         unpack_bins(at, len(w), below, address_of(g), size * g.shape[1])
 
-    return plain, levels, bins
+    @kernel(cached=False)
+    def scaled(x, w, left, z, g, piece):
+        n, wide, at = len(x), size * z.shape[1], address_of(piece)
+        args, bins = (address_of(x), size * x.shape[1], n), len(w) - 1
+        first, row = address_of(w), size * w.shape[1]
+        pack_bins(first + row, row, bins, -1, left, at)
+        add_scaled(*args, first, left, at, address_of(z), wide)
+        piece[:] = 0
+        sum_scaled(*args, address_of(g), at, address_of(z), wide)
+        unpack_bins(at, bins, -1, address_of(g) + row, row)
+
+    return plain, levels, bins, scaled
 
 
 @pytest.fixture(scope="module", params=[(FLOAT, 2, 32), (FLOAT, 2, 19), (DOUBLE, 1, 7)])
@@ -89,13 +101,13 @@ def check(run, setting, inputs, *more):
 
 
 def test_plain_inputs(setting):
-    (plain, _, _), left, w, _ = setting
+    (plain, *_), left, w, _ = setting
     x = np.random.default_rng(2).normal(size=(ROWS, LEVELS)).astype(w.dtype)
     check(lambda z, g: plain(x, w, left, z, g), setting, x.astype("f8"))
 
 
 def test_levels(setting):
-    (_, levels, _), left, w, before = setting
+    (_, levels, *_), left, w, before = setting
     x = chosen(w.dtype)
     inputs = (x[:, :1] == np.arange(LEVELS)).astype("f8")
 
@@ -108,7 +120,7 @@ def test_levels(setting):
 
 @pytest.mark.parametrize("below", [-1, 0])
 def test_bins(setting, below):
-    (_, _, bins), left, w, before = setting
+    (*_, bins, _), left, w, before = setting
     x, place = chosen(w.dtype), np.arange(LEVELS)
     own = x[:, :1]
     x[x[:, 0] < 0, 1] = 0
@@ -116,3 +128,25 @@ def test_bins(setting, below):
     inputs[own[:, 0] < 0] = 0
     piece = np.full(2 * before.shape[1] * (LEVELS + 1), np.nan, w.dtype)
     check(lambda z, g: bins(x, w, left, z, g, piece, below), setting, inputs)
+
+
+def test_a_number_and_its_bins_have_the_bits_of_one_after_the_other(setting):
+    (plain, _, bins, scaled), left, w, before = setting
+    x = np.random.default_rng(3).normal(size=(ROWS, 3)).astype(w.dtype)
+    x[:, 1:] = chosen(w.dtype)
+    x[x[:, 1] == LEVELS - 1, 1] = -1
+    found = []
+    for at_once in (True, False):
+        z, g = before.copy(), np.full_like(w, 9)
+        piece = np.full(2 * before.shape[1] * LEVELS, np.nan, w.dtype)
+        if at_once:
+            scaled(x, w, left, z, g, piece)
+        else:
+            number, places = np.ascontiguousarray(x[:, :1]), np.ascontiguousarray(x[:, 1:])
+            plain(number, w[:1], left, z, g[:1])
+            bins(places, w[1:], left, z, g[1:], piece, -1)
+            # The number's gradient from the errors of both.
+            plain(number, w[:1], 0, z, g[:1])
+        found.append((z, g))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
