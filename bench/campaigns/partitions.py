@@ -48,7 +48,7 @@ def blocks(rows):
         yield X[:count], y[:count]
 
 
-def generate(folder, gigabytes, kind):
+def generate(folder, gigabytes, kind, compression):
     """Files of so many bytes of float32."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = int(gigabytes * 1e9 / (4 * FEATURES))
@@ -66,8 +66,15 @@ def generate(folder, gigabytes, kind):
 
     names = [f"x{at}" for at in range(FEATURES)]
     schema = pa.schema([*((name, pa.float32()) for name in names), ("y", pa.int64())])
+    if kind == "arrow":
+        with pa.ipc.new_file(folder / "rows.arrow", schema) as writer:
+            for block, labels in blocks(rows):
+                columns = [*np.ascontiguousarray(block.T), labels]
+                writer.write_batch(pa.record_batch(columns, schema=schema))
+        return
     with parquet.ParquetWriter(
-        folder / "rows.parquet", schema, compression="none", use_dictionary=False,
+        folder / "rows.parquet", schema, compression=compression,
+        use_dictionary=compression != "none",
     ) as writer:
         for block, labels in blocks(rows):
             columns = [*np.ascontiguousarray(block.T), labels]
@@ -75,7 +82,7 @@ def generate(folder, gigabytes, kind):
 
 
 class Resident:
-    """Samples the resident memory of a rank and its processes; shared pages count in each."""
+    """Samples the resident memory of a rank and its processes; shared pages count once (PSS)."""
 
     def __init__(self):
         self.most, self._ended = 0, threading.Event()
@@ -95,17 +102,17 @@ class Resident:
             total = 0
             for process in [own, *own.children(recursive=True)]:
                 with contextlib.suppress(psutil.Error):
-                    total += process.memory_info().rss
+                    total += process.memory_full_info().pss
             self.most = max(self.most, total)
 
 
 def measured(folder, options):
     """Train, and say what it took."""
     ranks = connect("auto")
-    parquet = (folder / "rows.parquet").exists()
+    columnar = sorted(folder.glob("rows.*"))
     source = open_parts(
-        folder / ("rows.parquet" if parquet else "X.npy"),
-        "y" if parquet else str(folder / "y.npy"), None, options.workers,
+        columnar[0] if columnar else folder / "X.npy",
+        "y" if columnar else str(folder / "y.npy"), None, options.workers,
     )
     history = History()
     plan = Plan(
@@ -180,7 +187,8 @@ def main():
     parser.add_argument("what", choices=["generate", "train", "tasks", "accuracy"])
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--gigabytes", type=float, default=4)
-    parser.add_argument("--kind", choices=["npy", "parquet"], default="npy")
+    parser.add_argument("--kind", choices=["npy", "parquet", "arrow"], default="npy")
+    parser.add_argument("--compression", choices=["none", "snappy"], default="snappy")
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--epochs", type=float, default=1)
@@ -192,7 +200,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
     if options.what == "generate":
-        generate(options.folder, options.gigabytes, options.kind)
+        generate(options.folder, options.gigabytes, options.kind, options.compression)
     elif options.what == "train":
         measured(options.folder, options)
     elif options.what == "tasks":

@@ -9,6 +9,7 @@ import numpy as np
 from fastavg import ConfigError, Execution, Model
 from fastavg.communicators import Communicator
 from fastavg.data.parts.encoded_parts import EncodedParts
+from fastavg.data.parts.scratch_stream import scratch_room
 from fastavg.plan.configuration import configuration, written
 from fastavg.plan.inputs import DataOptions
 from fastavg.plan.plan import Plan
@@ -22,7 +23,7 @@ from fastavg.runs.parts_training import (
 )
 from fastavg.training.observers.events import Observer
 from fastavg.training.table_of_parts import table_model
-from fastavg.training.train_parts import Preparation, fit_parts
+from fastavg.training.train_parts import Preparation, fit_parts, rows_on_disk, with_window
 
 from ..process.interrupts import Stopped
 from ..terminal.accuracy import AccuracyProbe
@@ -79,15 +80,16 @@ def run_on_parts(
     table = source if isinstance(source, EncodedParts) else None
     scale = "none" if opened.learnt.scaling is None and table is None else options.scale
     used = replace(options, kind=opened.learnt.target, scale=scale)
+    plan = with_window(resolved.plan, opened.parts, options.rows_from)
     if print_config:
         if ranks.rank == 0:
             shown = configuration(
-                resolved.plan, network=resolved.layers, data=used, execution=execution
+                plan, network=resolved.layers, data=used, execution=execution
             )
             write_line(written(shown).rstrip())
         ranks.close()
         return
-    plan, network, first = resolved.plan, resolved.network, ranks.rank == 0
+    network, first = resolved.network, ranks.rank == 0
     untrained = Model(
         network, network.initial_weights(plan.seed, plan.init, plan.numpy_dtype),
         opened.learnt.classes, opened.parts.source.names, opened.learnt.scaling,
@@ -96,6 +98,8 @@ def run_on_parts(
         check_room(results.output, untrained)
         if not results.quiet and not results.json:
             write_note(decisions(opened, plan))
+            if options.rows_from == "disk":
+                write_note(rows_stay(opened, plan))
     summary, safe = Summary(), SafeRounds(warns=first and results.quiet)
     observers: list[Observer] = [summary, safe]
     progress = None
@@ -157,4 +161,27 @@ def decisions(opened: OpenedParts, plan: Plan) -> str:
     return (
         f"target: {target}; {opened.facts.features} features {features}; {cut.n_rows} rows train, "
         f"{opened.test_rows} test; {plan.workers} workers, each with its own part of {sizes} rows"
+    )
+
+
+def rows_stay(opened: OpenedParts, plan: Plan) -> str:
+    """Where the rows are in training, and how much memory they take, in one line.
+
+    Parameters
+    ----------
+    opened : OpenedParts
+        The rows.
+    plan : Plan
+        Its sampling has a window.
+    """
+    stream = rows_on_disk(plan, opened.parts, opened.learnt, False, False)
+    room = scratch_room(stream, plan.epochs)
+    size = 2 * sum(array.nbytes for array in stream.empty(1).arrays)
+    kept = (
+        f"read from the files again: {room.lacks}" if room.lacks
+        else f"{room.needed / 1e9:.1f} GB in {room.folder} hold them for all epochs"
+    )
+    return (
+        f"rows stay on disk; each process has two windows of {stream.window} rows in memory, "
+        f"{size * stream.window / 1e6:.0f} MB; {kept}"
     )

@@ -210,7 +210,7 @@ class Partitions:
         False takes rows in their given order.
     window : int
         Rows that are shuffled together, which a rank that reads them from a file keeps in
-        memory; 0 for a whole part.
+        memory; 0 for a whole part, or for 64 MB of rows on disk.
 
     Examples
     --------

@@ -140,17 +140,15 @@ class MiniBatch:
             stride = min(stride, job.deformed.steps_at_once(job.X, job.rows_per_step))
         streamed = None
         if job.streamed is not None:
-            row_bytes = job.X.shape[1] * job.X.dtype.itemsize
-            stride = min(stride, job.streamed.steps_at_once(row_bytes, job.rows_per_step))
             streamed = job.streamed.samples(given_rows.order, steps, stride)
         drops = np.zeros(0)
         if job.regular is not None:
             drops = job.regular.drops(len(space.layers) - 1)
         space.pack_weights()
         loss = weight = 0.0
-        for at in range(0, len(steps), stride):
-            part = slice(at, at + stride)
-            taken = steps[part]
+        at = 0
+        while at < len(steps):
+            taken = steps[at : at + stride]
             if job.deformed is not None:
                 numbers = np.arange(job.first_step + at, job.first_step + at + len(taken))
                 epochs = numbers // max(1, int(job.steps_per_epoch))
@@ -158,7 +156,7 @@ class MiniBatch:
             if streamed is not None:
                 data, taken = next(streamed)
             given = (
-                space.loss, code, hyper, rates[part], job.l2,
+                space.loss, code, hyper, rates[at : at + len(taken)], job.l2,
                 space.theta, space.state, space.scratch, data, taken,
             )
             if job.regular is None:
@@ -168,7 +166,7 @@ class MiniBatch:
                     space.layers, space.back, *given, job.regular.limits(), drops,
                     np.uint64(job.drop_key), job.first_step + at,
                 )
-            loss, weight = loss + one[0], weight + one[1]
+            loss, weight, at = loss + one[0], weight + one[1], at + len(taken)
         return Outcome(loss, weight, len(steps))
 
     def train_rounds(

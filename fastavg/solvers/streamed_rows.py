@@ -11,12 +11,12 @@ from fastavg.data.parts.window_reader import Window, WindowReader
 from fastavg.data.rows import Rows
 from fastavg.kernels.network.layout import Samples
 
-# Bytes of rows that are put in the order of their use at a time.
-AT_ONCE = 1 << 22
-
 
 class StreamedRows:
-    """Gathers the rows of steps, which come in their order, out of windows of a part.
+    """Finds the rows of steps, which come in their order, in windows of a part.
+
+    Steps whose rows lie in one window take them from there; only a step that begins in one and
+    ends in the next has its rows copied.
 
     Parameters
     ----------
@@ -33,18 +33,6 @@ class StreamedRows:
     def __init__(self, reader: WindowReader, part: int, size: int, first_row: int) -> None:
         self._reader, self._part, self._size, self._first = reader, part, size, first_row
 
-    def steps_at_once(self, row_bytes: int, rows_per_step: int) -> int:
-        """Steps whose rows are gathered together, 1 or more.
-
-        Parameters
-        ----------
-        row_bytes : int
-            Bytes of a row.
-        rows_per_step : int
-            Rows of a full step.
-        """
-        return max(1, int(AT_ONCE // (row_bytes * max(1, rows_per_step))))
-
     def samples(
         self, order: NDArray[np.int64], steps: NDArray[np.int64], at_once: int
     ) -> Iterator[tuple[Samples, NDArray[np.int64]]]:
@@ -57,47 +45,54 @@ class StreamedRows:
         steps : array (n_steps, 2) of int64
             Where each step begins in that order, and how many rows it has.
         at_once : int
-            Steps at a time.
+            Most steps at a time.
 
         Yields
         ------
         tuple of Samples and array (n_steps, 2) of int64
-            Rows in the order of their use, and where each step begins among them.
+            Rows and the order of their use, and where each step begins in it.
         """
         window = self._reader.reader.window
         inside = order - self._first
         numbers = inside // window
         starts = np.flatnonzero(np.diff(numbers, prepend=-1))
         ends = np.append(starts[1:], len(order))
+        places = inside - numbers * window
         rows = self._reader.windows([self._window(int(numbers[start])) for start in starts])
-        current: Rows | None = None
-        run = -1
-        for at in range(0, len(steps), at_once):
-            taken = steps[at : at + at_once]
-            begin, count = int(taken[0, 0]), int(taken[:, 1].sum())
-            made = self._reader.reader.empty(count)
-            done = begin
-            while done < begin + count:
-                if run < 0 or done >= ends[run]:
-                    run += 1
-                    # The old window goes before the reader brings another one.
-                    current = None
-                    current = next(rows)
-                assert current is not None
-                stop = min(int(ends[run]), begin + count)
-                chosen = inside[done:stop] - int(numbers[done]) * window
-                here = slice(done - begin, stop - begin)
-                # Numbers of rows are inside: to clip them spares the copy that a check would need.
-                np.take(current.dense, chosen, 0, out=made.dense[here], mode="clip")
-                made.Y[here] = current.Y[chosen]
-                if made.weights.size:
-                    made.weights[here] = current.weights[chosen]
-                done = stop
-            yield (
-                Samples(made.dense, made.Y, made.weights, np.arange(count)),
-                taken - np.array([begin, 0]),
-            )
+        step_ends = steps[:, 0] + steps[:, 1]
+        current, run, window_end, at = self._reader.reader.empty(), -1, 0, 0
+        while at < len(steps):
+            begin = int(steps[at, 0])
+            if window_end <= begin < len(order):
+                current, run = next(rows), run + 1
+                window_end = int(ends[run])
+            # Steps that end in this window.
+            stop = min(int(np.searchsorted(step_ends, window_end, side="right")), at + at_once)
+            if stop > at:
+                end = int(step_ends[stop - 1])
+                samples = Samples(current.dense, current.Y, current.weights, places[begin:end])
+            else:
+                stop, end = at + 1, int(step_ends[at])
+                made, done = self._reader.reader.empty(end - begin), begin
+                while done < end:
+                    if done >= window_end:
+                        current, run = next(rows), run + 1
+                        window_end = int(ends[run])
+                    last = min(window_end, end)
+                    _copy(current, places[done:last], made, slice(done - begin, last - begin))
+                    done = last
+                samples = Samples(made.dense, made.Y, made.weights, np.arange(end - begin))
+            yield samples, steps[at:stop] - np.array([begin, 0])
+            at = stop
 
     def _window(self, number: int) -> Window:
         start = number * self._reader.reader.window
         return Window(self._part, start, min(start + self._reader.reader.window, self._size))
+
+
+def _copy(window: Rows, chosen: NDArray[np.int64], made: Rows, here: slice) -> None:
+    # Numbers of rows are inside: to clip them spares the copy that a check would need.
+    np.take(window.dense, chosen, 0, out=made.dense[here], mode="clip")
+    made.Y[here] = window.Y[chosen]
+    if made.weights.size:
+        made.weights[here] = window.weights[chosen]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fastavg.communicators import Communicator
-from fastavg.communicators.collectives import workers_of
+from fastavg.communicators.collectives import failing_together, workers_of
 from fastavg.data.parts.array_parts import ArrayParts, own_parts
 from fastavg.data.parts.contract import PartSource
 from fastavg.data.parts.encoded_parts import EncodedParts
@@ -17,8 +18,8 @@ from fastavg.data.parts.learnt import Learnt, learn
 from fastavg.data.parts.loaded_rows import load_rows, load_validation
 from fastavg.data.parts.rank_parts import RankParts
 from fastavg.data.parts.row_stream import RowStream
+from fastavg.data.parts.scratch_stream import scratch_of
 from fastavg.data.parts.table_parts import TableParts
-from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import partitions_of
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.in_units import in_units
@@ -33,6 +34,9 @@ from fastavg.training.observers.events import Validated, notify
 from fastavg.training.run import Run
 from fastavg.training.table_of_parts import table_model
 from fastavg.training.train import train_run
+
+# Bytes of a window of rows on disk, unless the plan says how many rows it has.
+WINDOW_BYTES = 1 << 26
 
 
 def train_parts(
@@ -55,7 +59,7 @@ def train_parts(
     parts : PartSource or sequence of tuple
         ``(X, y)`` or ``(X, y, sample_weight)`` for each worker of this rank, which are
         ``workers_of(rank, size, plan.workers)``, in their order; or files, opened by
-        :func:`fastavg.data.parts.opened_parts.open_parts`; with words among their columns, made
+        :func:`fastavg.data.parts.opened_parts.open_parts`; with words or missing values, made
         inputs by :func:`fastavg.data.parts.encoded_parts.encoded_parts`.
     plan : Plan
         How to train; its ``sampling`` is ``partitions``.
@@ -65,14 +69,15 @@ def train_parts(
     class_weight : str, optional
         ``balanced``: rows count so that all classes weigh the same.
     rows_from : str, default 'memory'
-        ``disk`` reads the rows of files again in each epoch, one window of the plan's
-        sampling after the other, which ``Partitions(window=65536)`` says.
+        ``disk`` reads the rows of files in each epoch, one window of the plan's sampling after
+        the other; ``Partitions(window=65536)`` says how long one is, which else has 64 MB.  The
+        rows of several epochs are decoded once, into a temporary file, if there is room for it.
     execution : Execution, optional
         Processes, ranks, checkpoints and observers; changes no bit of the result.
 
     Returns
     -------
-    Model, or TabularModel of a table with words
+    Model, or TabularModel of a table with words or missing values
         The same on every rank.
 
     Raises
@@ -98,7 +103,8 @@ def train_parts(
     source = own_parts(parts, plan.workers, ranks) if isinstance(parts, Sequence) else parts
     if isinstance(source, TableParts):
         raise ConfigError(
-            "these files have words among their columns; encoded_parts makes inputs of them"
+            "these files have words or missing values among their columns; encoded_parts makes "
+            "inputs of them"
         )
     held = RankParts(source, workers_of(ranks.rank, ranks.size, plan.workers), 0.0)
     partitions_of(plan.sampling, held.cut, plan.workers)
@@ -141,9 +147,33 @@ class Preparation(NamedTuple):
             raise ConfigError(f"rows_from is {self.rows_from!r}; it must be memory or disk")
 
 
+def with_window(plan: Plan, parts: RankParts, rows_from: str) -> Plan:
+    """The plan with a window that suits rows on disk, if it has none.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its sampling is ``partitions``.
+    parts : RankParts
+        The rows of this rank; the window is the same for the parts of any other.
+    rows_from : str
+        ``memory``, or ``disk``.
+
+    Returns
+    -------
+    Plan
+        Itself for rows in memory, or if its sampling has a window.
+    """
+    scheme = partitions_of(plan.sampling, parts.cut, plan.workers)
+    if rows_from != "disk" or scheme.window:
+        return plan
+    window = WINDOW_BYTES // (plan.numpy_dtype.itemsize * parts.source.n_features)
+    return replace(plan, sampling=replace(scheme, window=max(1, window)))
+
+
 def rows_on_disk(
     plan: Plan, parts: RankParts, learnt: Learnt, standardise: bool, balanced: bool
-) -> Rows:
+) -> RowStream:
     """Rows that are read when they are trained on.
 
     Parameters
@@ -162,21 +192,15 @@ def rows_on_disk(
     Raises
     ------
     ConfigError
-        If it has none, or the rows are in memory anyway.
+        If the rows are in memory anyway.
     """
     scheme = partitions_of(plan.sampling, parts.cut, plan.workers)
-    if not scheme.window:
-        raise ConfigError(
-            "rows_from is disk and sampling.window 0, which shuffles a whole part in memory; a "
-            "window such as 65536 is read and shuffled at a time"
-        )
     if isinstance(parts.source, ArrayParts):
         raise ConfigError(
             "rows_from is disk, and these rows are in memory; Parquet, Arrow and .npy files are "
             "read in windows"
         )
-    stream = RowStream(parts, learnt, plan.dtype, standardise, balanced, scheme.window)
-    return replace(stream.empty(), cut=parts.cut, stream=stream)
+    return RowStream(parts, learnt, plan.dtype, standardise, balanced, scheme.window)
 
 
 def fit_parts(
@@ -237,6 +261,7 @@ def fit_parts(
         # Rows on disk are not looked at again before training.
         extent = np.stack([learnt.target_scaling.low, learnt.target_scaling.high])
         plan.loss.check_targets(extent)
+    plan = with_window(plan, parts, chosen.rows_from)
     start = network.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
     watch: list[EarlyStopping] = []
     if plan.stopping.held_out:
@@ -252,13 +277,17 @@ def fit_parts(
                 epoch.number, epoch.loss, epoch.score, epoch.validation_loss
             )),
         ))
-    if chosen.rows_from == "disk":
-        rows = rows_on_disk(plan, parts, learnt, standardise, balanced)
-    else:
-        rows = load_rows(parts, learnt, plan.dtype, standardise, balanced, ranks)
-    weights = train_run(
-        Run(network, plan, rows, start), replace(execution, communicator=ranks), watch
-    )
+    with ExitStack() as until_trained:
+        if chosen.rows_from == "disk":
+            files = rows_on_disk(plan, parts, learnt, standardise, balanced)
+            with failing_together(ranks):
+                stream = until_trained.enter_context(scratch_of(files, plan.epochs))
+            rows = replace(files.empty(), cut=parts.cut, stream=stream)
+        else:
+            rows = load_rows(parts, learnt, plan.dtype, standardise, balanced, ranks)
+        weights = train_run(
+            Run(network, plan, rows, start), replace(execution, communicator=ranks), watch
+        )
     if watch and watch[0].best_weights is not None:
         weights = watch[0].best_weights
     model = Model(network, weights, learnt.classes, parts.source.names, learnt.scaling)

@@ -51,7 +51,22 @@ def test_each_step_has_the_rows_of_its_order(worker, at_once):
     assert seen == len(steps)
 
 
-def test_some_steps_are_gathered_together():
+def test_rows_of_a_window_are_not_copied():
+    order, steps = np.arange(8), np.array([[0, 2], [2, 2], [4, 4]])
     streamed = StreamedRows(WindowReader(Reader()), 0, 11, 0)
-    assert streamed.steps_at_once(1 << 20, 1) == 4
-    assert streamed.steps_at_once(1 << 30, 8) == 1
+    pieces = [(data.X, taken.tolist()) for data, taken in streamed.samples(order, steps, 5)]
+    assert [taken for _, taken in pieces] == [[[0, 2], [2, 2]], [[0, 4]]]
+    assert np.shares_memory(pieces[0][0], X)
+    # The third step begins in the first window and ends in the second.
+    assert not np.shares_memory(pieces[1][0], X)
+
+
+def test_a_step_without_rows_needs_no_window():
+    reader = WindowReader(Reader())
+    streamed = StreamedRows(reader, 0, 11, 0)
+    (data, taken), = streamed.samples(np.zeros(0, np.int64), np.zeros((2, 2), np.int64), 5)
+    assert taken.tolist() == [[0, 0], [0, 0]]
+    assert len(data.X) == len(data.order) == 0
+    order, steps = np.arange(4, 6), np.array([[0, 0], [0, 2], [2, 0]])
+    (_, taken), = streamed.samples(order, steps, 5)
+    assert taken.tolist() == steps.tolist()

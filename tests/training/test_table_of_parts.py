@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from fastavg import (
     Adam,
@@ -64,6 +65,17 @@ def test_numbers_are_predicted_in_their_units(files):
     assert model.score(Frame(table()), rooms) > 0.3
 
 
+def test_numbers_with_missing_values_are_a_table_too(tmp_path):
+    whole = table().select(["size", "rooms", "loan", "rate", "price"])
+    parquet.write_table(whole, tmp_path / "a.parquet", row_group_size=17)
+    (model,) = trained(tmp_path / "a.parquet")
+    # A number and its missing values, two numbers, and a value that is there or missing.
+    assert model.network.layer_sizes[0] == 2 + 1 + 1 + 2
+    assert model.score(Frame(whole), truth()) > 0.8
+    for other in trained(tmp_path / "a.parquet", 2):
+        assert other.members.tobytes() == model.members.tobytes()
+
+
 def test_words_that_stay_on_disk_give_the_bits_of_words_in_memory(files):
     plan = replace(PLAN, epochs=2, sampling=Partitions(window=32))
     (expected,) = trained(files, plan=plan)
@@ -75,5 +87,5 @@ def test_what_cannot_be_is_refused(files):
     with pytest.raises(ConfigError, match="output is logistic, and a table of words is predicted"):
         trained(files, outputs=1, output="logistic")
     source = open_parts(files, "price", None, 3)
-    with pytest.raises(ConfigError, match="these files have words among their columns"):
+    with pytest.raises(ConfigError, match="these files have words or missing values"):
         train_parts(Network((5, 2)), source, PLAN, execution=Execution(1, LocalCommunicator()))

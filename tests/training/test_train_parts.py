@@ -125,7 +125,8 @@ def table(tmp_path_factory):
 @pytest.mark.parametrize("options", [
     {}, {"class_weight": "balanced", "weights": "w"},
     {"plan": replace(WINDOWS, solver=SGD(0.1), regularization=Regularization(dropout=0.2))},
-], ids=["adam", "weights", "dropout"])
+    {"plan": replace(WINDOWS, epochs=1)},
+], ids=["adam", "weights", "dropout", "read once"])
 def test_rows_on_disk_give_the_bits_of_rows_in_memory(options, table):
     expected = streamed(table, "memory", **options)
     assert streamed(table, "disk", **options) == expected
@@ -162,11 +163,26 @@ def test_rows_that_a_process_cannot_read_are_an_error_of_the_data(processes, tmp
         processes, LocalCommunicator(), observers=(Cut(tmp_path / "plain.parquet"),),
         block_seconds=0,
     )
-    plan = replace(WINDOWS, epochs=20)
+    # Rows of several epochs are read before the first.
+    plan = replace(WINDOWS, epochs=1, average_every=0.25, sampling=Partitions(window=8))
     with pytest.raises(DataError) as said:
         streamed(tmp_path, "disk", plan=plan, execution=execution)
     assert str(said.value) == f"{tmp_path}/plain.parquet has changed since training began"
     assert said.value.exit_code == 3
+
+
+def test_a_file_that_is_gone_after_the_first_epoch_is_not_missed(table, tmp_path):
+    write_parquet(tmp_path / "plain.parquet", X, Y, group=20)
+    execution = Execution(
+        1, LocalCommunicator(), observers=(Cut(tmp_path / "plain.parquet"),), block_seconds=0
+    )
+    assert streamed(tmp_path, "disk", execution=execution) == streamed(table, "memory")
+
+
+def test_a_window_is_chosen_by_the_bytes_of_a_row(table, monkeypatch):
+    monkeypatch.setattr("fastavg.training.train_parts.WINDOW_BYTES", 16 * 4 * FEATURES)
+    plain = replace(WINDOWS, sampling=Partitions())
+    assert streamed(table, "disk", plan=plain) == streamed(table, "memory")
 
 
 def test_windows_are_an_order_of_their_own(table):
@@ -184,7 +200,6 @@ def test_a_checkpoint_of_rows_in_memory_goes_on_from_disk(table, tmp_path):
 
 
 @pytest.mark.parametrize(("plan", "said"), [
-    ({"sampling": Partitions()}, "rows_from is disk and sampling.window 0"),
     ({"algorithm": "gradient-averaging"}, "rows stay on disk and algorithm is GradientAveraging"),
     ({"solver": ConjugateGradient(), "batch_size": 0}, "the solver is ConjugateGradient, which"),
 ])

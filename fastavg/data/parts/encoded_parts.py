@@ -1,4 +1,4 @@
-"""Parts with words, as the inputs of a network that all ranks have agreed on."""
+"""Parts with words or missing values, as the inputs of a network that all ranks have agreed on."""
 
 from __future__ import annotations
 

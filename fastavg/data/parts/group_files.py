@@ -24,12 +24,15 @@ class GroupFile(NamedTuple):
         Rows of each group.
     size : int
         Its bytes when it was opened.
+    holes : frozenset of str
+        Columns with nulls, by what the file says of its groups.
     """
 
     path: Path
     schema: Any
     groups: tuple[int, ...]
     size: int
+    holes: frozenset[str] = frozenset()
 
 
 class GroupReader:
@@ -136,18 +139,36 @@ def open_groups(path: Path) -> GroupFile:
                     about.row_group(number).num_rows for number in range(about.num_row_groups)
                 )
                 schema = file.schema_arrow
+                holes = _holes(about)
         else:
             with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as reader:
-                groups = tuple(
-                    reader.get_batch(number).num_rows
-                    for number in range(reader.num_record_batches)
-                )
                 schema = reader.schema
+                rows, found = [], set[str]()
+                for number in range(reader.num_record_batches):
+                    batch = reader.get_batch(number)
+                    rows.append(batch.num_rows)
+                    pairs = zip(schema.names, batch.columns, strict=True)
+                    found.update(name for name, column in pairs if column.null_count)
+                groups, holes = tuple(rows), frozenset(found)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from None
     if not sum(groups):
         raise DataError(f"{path} has no rows; at least one is needed")
-    return GroupFile(path, schema.remove_metadata(), groups, size)
+    return GroupFile(path, schema.remove_metadata(), groups, size, holes)
+
+
+def _holes(about: Any) -> frozenset[str]:
+    # A file without statistics says of no column that it has nulls.
+    found: set[str] = set()
+    for number in range(about.num_row_groups):
+        group = about.row_group(number)
+        for at in range(about.num_columns):
+            column = group.column(at)
+            if column.path_in_schema in found or not column.is_stats_set:
+                continue
+            if column.statistics.null_count:
+                found.add(column.path_in_schema)
+    return frozenset(found)
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:

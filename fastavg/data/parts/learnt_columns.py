@@ -97,7 +97,7 @@ def learn_columns(
     """
     if scale not in SCALES:
         raise ConfigError(
-            f"scale is {scale}, and rows with words are scaled by {', '.join(SCALES)}"
+            f"scale is {scale}, and a table with words or missing values by {', '.join(SCALES)}"
         )
     seen = _looked_at(parts, source, ranks)
     rows = _row_numbers(parts, source, seen, ranks)

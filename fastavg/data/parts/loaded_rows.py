@@ -105,7 +105,7 @@ def load_rows(
         except OutOfMemory as error:
             raise OutOfMemory(
                 f"the rows of this rank's parts do not fit: {error}; or read them from disk, "
-                "data.rows_from=disk with sampling.window=65536"
+                "data.rows_from=disk"
             ) from None
         at = 0
         for block in parts.train_blocks():

@@ -78,7 +78,8 @@ class OpenedGroup:
                 value = X[row, column]
                 what = "is empty" if np.isnan(value) else f"holds {value}"
                 raise DataError(
-                    f"{frame.place(row, self._names[column])} {what}; it must be a finite number"
+                    f"{frame.place(row, self._names[column])} {what}; it must be a finite number, "
+                    "or null where none is known"
                 )
         return X
 

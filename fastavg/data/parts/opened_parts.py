@@ -39,8 +39,8 @@ def open_parts(
     Returns
     -------
     PartSource
-        With words among the columns a :class:`~fastavg.data.parts.table_parts.TableParts`, of
-        which :func:`fastavg.data.parts.encoded_parts.encoded_parts` makes inputs.
+        With words or missing values among the features a
+        :class:`~fastavg.data.parts.table_parts.TableParts`, of which :func:`fastavg.data.parts.encoded_parts.encoded_parts` makes inputs.
 
     Raises
     ------
@@ -56,8 +56,9 @@ def open_parts(
             listed = ", ".join(opened[0].schema.names)[:200]
             raise ConfigError(f"{path} has no target; --target names it, one of {listed}")
         kinds = kinds_of(opened, target, weights)
-        kind = ColumnParts if {*kinds.values()} <= {*NUMERIC} else TableParts
-        return kind(opened, target, weights, workers)
+        holes = any(name in kinds for file in opened for name in file.holes)
+        plain = {*kinds.values()} <= {*NUMERIC} and not holes
+        return (ColumnParts if plain else TableParts)(opened, target, weights, workers)
     if len(files) == 1 and files[0].suffix.lower() == ".npy":
         if weights is not None:
             raise ConfigError(f"{path}: weights names no column, {weights!r}; it has none")

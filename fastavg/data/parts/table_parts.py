@@ -1,4 +1,4 @@
-"""Parts of Parquet and Arrow files with words among their columns, as rows of numbers.
+"""Parts of Parquet and Arrow files with words or missing values, as rows of numbers.
 
 A word is the number of its level: all levels of all rows, in alphabetical order, which ranks find
 out together before any row is encoded.  A missing value is NaN, a date days since 1970.
@@ -25,7 +25,7 @@ CODED = ("text", "boolean")
 
 
 class TableParts(ColumnParts):
-    """Parts of files with words; see :class:`fastavg.data.parts.contract.PartSource`.
+    """Parts of files with words or missing values; see :class:`fastavg.data.parts.contract.PartSource`.
 
     Rows can be read once :meth:`learn_levels` has found the levels.
 

@@ -55,7 +55,8 @@ def test_a_rank_that_cannot_read_its_part_ends_all_in_one_sentence(folder, tmp_p
     assert (ended.code, ended.out) == (3, "")
     lines = {line.partition(" (on rank")[0] for line in ended.err.splitlines()}
     assert lines == {
-        f"fastavg: {path}, row 100, column 'x1' is empty; it must be a finite number"
+        f"fastavg: {path}, row 100, column 'x1' is empty; it must be a finite number, or "
+        "null where none is known"
     }
 
 
@@ -96,6 +97,19 @@ def test_the_options_are_printed(folder):
     assert "workers = 4" in out
 
 
+def test_rows_that_stay_on_disk_say_how_much_memory_they_take(folder):
+    given = (
+        folder / "*.parquet", "--target", "y", "--workers", "4", "--set", "data.rows_from=disk"
+    )
+    code, out, err = run("train", *given, *SMALL, "--set", "sampling.window=8")
+    assert code == 0
+    assert "each process has two windows of 8 rows in memory, 0 MB; " in err
+    code, out, _ = run("train", *given, *SMALL, "--print-config")
+    assert code == 0
+    # 64 MB of five float32 a row.
+    assert f"window = {(1 << 26) // 20}" in out
+
+
 def test_words_are_learnt_together_and_the_model_knows_them(tmp_path):
     path, model = write_table(tmp_path), tmp_path / "m.safetensors"
     options = (
@@ -119,6 +133,6 @@ def test_words_are_learnt_together_and_the_model_knows_them(tmp_path):
         digests.add(last_record(ended.out)["weights_sha256"])
     assert len(digests) == 1
     assert refused(3, *options, "--scale", "decorrelate") == (
-        "fastavg: scale is decorrelate, and rows with words are scaled by robust, standard, "
-        "minmax, quantile\n"
+        "fastavg: scale is decorrelate, and a table with words or missing values by robust, "
+        "standard, minmax, quantile\n"
     )

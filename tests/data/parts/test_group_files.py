@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from fastavg.data.parts.group_files import GroupReader, has_groups, is_parquet, open_groups
 from fastavg.errors import DataError
@@ -21,6 +25,23 @@ def test_groups_are_known_before_a_row_is_read(tmp_path):
     assert batches.groups == (20, 20, 20, 20, 20, 3)
     assert reader.read(batches, 5, ["x0"]).column_names == ["x0"]
     reader.close()
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+def test_columns_with_nulls_are_known_before_a_row_is_read(name, tmp_path):
+    table = pa.table({"whole": [1, 2, 3], "holes": [1.5, 2.5, None], "nan": [1.0, math.nan, 2.0]})
+    if name == "a.parquet":
+        parquet.write_table(table, tmp_path / name, row_group_size=2)
+    else:
+        with pa.ipc.new_file(tmp_path / name, table.schema) as writer:
+            writer.write_table(table, max_chunksize=2)
+    assert open_groups(tmp_path / name).holes == {"holes"}
+
+
+def test_a_file_without_statistics_says_nothing_of_nulls(tmp_path):
+    path, table = tmp_path / "a.parquet", pa.table({"holes": [1.5, None]})
+    parquet.write_table(table, path, write_statistics=False)
+    assert open_groups(path).holes == frozenset()
 
 
 def test_names_say_which_files_have_groups(tmp_path):

@@ -77,5 +77,5 @@ def test_test_rows_are_not_learnt_from(files):
 
 
 def test_a_scaling_that_words_have_not_is_refused(files):
-    with pytest.raises(ConfigError, match="scale is decorrelate, and rows with words are scaled"):
+    with pytest.raises(ConfigError, match="scale is decorrelate, and a table with words"):
         learnt_on(1, files, "decorrelate")

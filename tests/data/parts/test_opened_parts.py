@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from fastavg.data.parts.array_parts import ArrayParts
 from fastavg.data.parts.column_parts import ColumnParts
 from fastavg.data.parts.npy_parts import NpyParts
 from fastavg.data.parts.opened_parts import open_parts
+from fastavg.data.parts.table_parts import TableParts
 from fastavg.errors import ConfigError, DataError
-from tests.data.parts.sources import rows, source
+from tests.data.parts.sources import frame, rows, source
 
 
 @pytest.mark.parametrize(("kind", "made"), [
@@ -18,6 +21,19 @@ from tests.data.parts.sources import rows, source
 ])
 def test_files_that_can_be_read_in_parts_are(kind, made, tmp_path):
     assert type(source(kind, tmp_path)) is made
+
+
+def test_numbers_with_holes_are_a_table(tmp_path):
+    X, y = rows()
+    table = frame(X, y)
+    holes = pa.array([None, *X[1:, 2].tolist()], pa.float32())
+    parquet.write_table(table.set_column(2, "x2", holes), tmp_path / "a.parquet")
+    parquet.write_table(table, tmp_path / "b.parquet")
+    assert type(open_parts(tmp_path / "b.parquet", "y", None, 2)) is ColumnParts
+    assert type(open_parts(tmp_path / "*.parquet", "y", None, 2)) is TableParts
+    # A target without a value is no missing input.
+    parquet.write_table(table.set_column(5, "y", pa.nulls(len(y), pa.int64())), tmp_path / "c.pq")
+    assert type(open_parts(tmp_path / "c.pq", "y", None, 2)) is ColumnParts
 
 
 def test_other_files_are_read_as_a_whole_and_cut(tmp_path):
