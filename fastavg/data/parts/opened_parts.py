@@ -40,7 +40,8 @@ def open_parts(
     -------
     PartSource
         With words or missing values among the features a
-        :class:`~fastavg.data.parts.table_parts.TableParts`, of which :func:`fastavg.data.parts.encoded_parts.encoded_parts` makes inputs.
+        :class:`~fastavg.data.parts.table_parts.TableParts`, of which
+        :func:`fastavg.data.parts.encoded_parts.encoded_parts` makes inputs.
 
     Raises
     ------

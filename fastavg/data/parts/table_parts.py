@@ -25,7 +25,9 @@ CODED = ("text", "boolean")
 
 
 class TableParts(ColumnParts):
-    """Parts of files with words or missing values; see :class:`fastavg.data.parts.contract.PartSource`.
+    """Parts of files with words or missing values.
+
+    See :class:`fastavg.data.parts.contract.PartSource`.
 
     Rows can be read once :meth:`learn_levels` has found the levels.
 
