@@ -62,11 +62,11 @@ def measured(found):
         "| what | figure |", "| --- | --- |",
         f"| {memory['gigabytes']:g} GB of rows on {memory['ranks']} ranks: most resident memory of "
         f"a rank above its share | {memory['above_share'] / 1e6:.0f} MB |",
-        f"| {disk['gigabytes']:g} GB of Parquet (Snappy) from disk, 784-256-128-10, 2 processes: most "
-        f"resident memory of all processes, shared pages counted once | "
+        f"| {disk['gigabytes']:g} GB of Parquet (Snappy) from disk, 784-256-128-10, 2 processes: "
+        f"most resident memory of all processes, shared pages counted once | "
         f"{disk['resident'] / 1e9:.2f} GB |",
-        f"| the same: rows a second from disk, and from memory, beside other programs | {disk['disk_rows']:,}, "
-        f"{disk['memory_rows']:,} |",
+        "| the same: rows a second from disk, and from memory, beside other programs | "
+        f"{disk['disk_rows']:,}, {disk['memory_rows']:,} |",
         f"| accuracy on Fashion-MNIST, 8 workers, rows in random order, 10 epochs, "
         f"{len(found['accuracy']['shards'])} seeds: shards, partitions | "
         + ", ".join(f"{100 * np.mean(found['accuracy'][name]):.2f} %" for name in SCHEMES) + " |",
