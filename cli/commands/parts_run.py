@@ -8,6 +8,7 @@ import numpy as np
 
 from fastavg import ConfigError, Execution, Model
 from fastavg.communicators import Communicator
+from fastavg.data.parts.column_parts import ColumnParts
 from fastavg.data.parts.encoded_parts import EncodedParts
 from fastavg.data.parts.scratch_stream import scratch_room
 from fastavg.plan.configuration import configuration, written
@@ -181,7 +182,12 @@ def rows_stay(opened: OpenedParts, plan: Plan) -> str:
         f"read from the files again: {room.lacks}" if room.lacks
         else f"{room.needed / 1e9:.1f} GB in {room.folder} hold them for all epochs"
     )
+    source = opened.parts.source
+    files = source.source if isinstance(source, EncodedParts) else source
+    groups = ""
+    if isinstance(files, ColumnParts):
+        groups = f"; a row group of up to {files.largest_group / 1e6:.0f} MB is decoded at a time"
     return (
         f"rows stay on disk; each process has two windows of {stream.window} rows in memory, "
-        f"{size * stream.window / 1e6:.0f} MB; {kept}"
+        f"{size * stream.window / 1e6:.0f} MB; {kept}{groups}"
     )

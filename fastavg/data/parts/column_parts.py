@@ -70,6 +70,8 @@ class ColumnParts:
     ----------
     kinds : dict of str to str
         The kind of every feature: see :meth:`fastavg.data.frame.Frame.kind`.
+    largest_group : int
+        Bytes of the features of the largest row group, which is decoded as a whole.
     """
 
     def __init__(
@@ -86,6 +88,9 @@ class ColumnParts:
                 if rows:
                     self._groups.append(Group(number, group, at, at + rows))
                     at += rows
+        schema = files[0].schema
+        width = sum(_bytes_of(schema.field(name).type) for name in self.names)
+        self.largest_group = width * max(group.stop - group.start for group in self._groups)
         self._ends = part_ends([group.stop for group in self._groups], workers)
         self.sizes = tuple(np.diff([0, *self._ends]).tolist())
         self._reader = GroupReader()
@@ -160,6 +165,14 @@ class ColumnParts:
 
     def _matrix(self, opened: OpenedGroup, frame: Frame, start: int, stop: int) -> NDArray[Any]:
         return opened.matrix(frame, start, stop)
+
+
+def _bytes_of(kind: Any) -> int:
+    # Of words, the number of their level.
+    try:
+        return max(1, int(kind.bit_width) // 8)
+    except ValueError:
+        return 4
 
 
 def _weights(frame: Frame, name: str) -> NDArray[np.float64]:

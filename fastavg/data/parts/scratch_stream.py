@@ -201,7 +201,7 @@ def scratch_of(stream: RowStream, epochs: float) -> Iterator[ScratchStream | Row
     Raises
     ------
     DataError
-        If they cannot be used.
+        If they cannot be used, or not be written.
     """
     form = form_of(stream)
     if not form.cut.held_rows or scratch_room(stream, epochs).lacks:
@@ -240,7 +240,13 @@ def _read(descriptor: int, array: NDArray[np.floating], at: int) -> None:
 def _write(descriptor: int, array: NDArray[np.floating], at: int) -> None:
     view = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
     while len(view):
-        count = os.pwrite(descriptor, view, at)
+        try:
+            count = os.pwrite(descriptor, view, at)
+        except OSError as error:
+            raise DataError(
+                f"rows cannot be written to {tempfile.gettempdir()}: {error.strerror}; TMPDIR "
+                "names another folder"
+            ) from None
         view, at = view[count:], at + count
 
 

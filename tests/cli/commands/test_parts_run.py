@@ -104,6 +104,7 @@ def test_rows_that_stay_on_disk_say_how_much_memory_they_take(folder):
     code, out, err = run("train", *given, *SMALL, "--set", "sampling.window=8")
     assert code == 0
     assert "each process has two windows of 8 rows in memory, 0 MB; " in err
+    assert "; a row group of up to 0 MB is decoded at a time" in err
     code, out, _ = run("train", *given, *SMALL, "--print-config")
     assert code == 0
     # 64 MB of five float32 a row.

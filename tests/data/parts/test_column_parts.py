@@ -53,6 +53,15 @@ def test_files_with_other_columns_are_named(change, said, tmp_path):
         open_parts(tmp_path / "*.parquet", "y", None, 2)
 
 
+def test_the_bytes_of_the_largest_group_are_known_before_it_is_read(tmp_path):
+    X, y = rows()
+    path = write_parquet(tmp_path / "a.parquet", X, y, group=40)
+    assert open_parts(path, "y", None, 2).largest_group == 40 * 5 * 4
+    more = {"town": ["Ulm"] * len(y), "w": X[:, 0].astype("f8")}
+    path = write_parquet(tmp_path / "b.parquet", X, y, **more)
+    assert open_parts(path, "y", "w", 2).largest_group == 20 * (5 * 4 + 4)
+
+
 def test_text_and_a_missing_target_are_named(tmp_path):
     X, y = rows()
     path = write_parquet(tmp_path / "a.parquet", X, y, town=["Ulm"] * len(y))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import subprocess
@@ -82,6 +83,16 @@ def test_a_shorter_file_is_an_error(folder):
         os.truncate(scratch.path, 100)
         with pytest.raises(DataError, match="cannot be read: it is shorter than it was written"):
             scratch.read(1, 0, 4)
+
+
+def test_a_disk_that_refuses_them_is_named(folder, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(scratch_stream.os, "pwrite", full)
+    said = f"rows cannot be written to {folder}: No space left on device; TMPDIR names another"
+    with pytest.raises(DataError, match=said), scratch_of(stream_of("parquet", folder), 2):
+        pass
 
 
 def test_rows_that_are_read_once_are_read_from_the_files(folder):
