@@ -36,7 +36,9 @@ class OpenedGroup:
         import pyarrow as pa
 
         self.table, self._names = table, names
-        columns = [table.column(name) for name in names]
+        # By name, pyarrow would look through all columns for each.
+        places = {name: at for at, name in enumerate(table.column_names)}
+        columns = [table.column(places[name]) for name in names]
         plain = {pa.float32(), pa.float64()}
         kinds = {column.type for column in columns}
         self.numbers: list[NDArray[Any]] | None = None
