@@ -34,7 +34,8 @@ def test_an_effort_is_a_number_of_members(effort, members):
 
 def test_classes_and_numbers_have_recipes_of_their_own():
     of_class, of_number = (recipe_of("default", task) for task in ("class", "number"))
-    assert (of_class.label_smoothing, of_number.label_smoothing) == (0.05, 0)
+    assert (of_class.label_smoothing, of_number.label_smoothing) == (0.1, 0)
+    assert recipe_of("fast", "class").label_smoothing == 0.05
     assert of_class.regularization.l2 > of_number.regularization.l2
     assert of_class.solver.learning_rate > of_number.solver.learning_rate
     assert (of_class.encoding.tree_bins, of_number.encoding.tree_bins) == (16, 32)
