@@ -133,9 +133,10 @@ def open_table_on(
         raise ConfigError(f"data-from {data_from!r} is unknown; choose {', '.join(SOURCES)}")
     if data_from == "each":
         table = open_table(path, target)
-        # Of the rows kept for testing as well, which training does not compare.
-        parts = [*parts_of(table.X).values(), *([] if table.y is None else [table.y])]
-        agree({"data": fingerprint(*parts)}, ranks)
+        if ranks.size > 1:
+            # Of the rows kept for testing as well, which training does not compare.
+            parts = [*parts_of(table.X).values(), *([] if table.y is None else [table.y])]
+            agree({"data": fingerprint(*parts)}, ranks)
         return table
     return from_root(open_table(path, target) if ranks.rank == 0 else None, ranks)
 

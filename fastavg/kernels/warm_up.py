@@ -196,6 +196,18 @@ def _steps_back(zeros: Vector) -> None:
     )
 
 
+def _around_steps(zeros: Vector) -> None:
+    # What ``train_steps`` and the losses call last before that.
+    from fastavg.kernels.network.batch_weight import batch_weight
+    from fastavg.kernels.network.outputs import squared_error
+    from fastavg.kernels.numerics.prefetch import prefetch_rows
+
+    _, rows, scratch = _network(zeros)
+    prefetch_rows.compile_inner(rows.X, rows.order, 0, 2)
+    batch_weight.compile_inner(rows.weights, rows.order, 0, 2)
+    squared_error.compile_inner(zeros, zeros, 1, 1, scratch.figures, scratch.figures)
+
+
 def _regular(zeros: Vector) -> None:
     from fastavg.kernels.network import optimizers as updates
     from fastavg.kernels.network import regularized as regular
@@ -367,9 +379,11 @@ def _ranks(zeros: Vector) -> None:
     fingerprint.fold(zeros.view(np.uint64))
 
 
-# What one of two processes begins with for each part, and the other one.
-FIRST: Works = {"training": (_train_steps,), "rounds": (_train_rounds,), "blocks": (_blocks,)}
+# What one of two processes begins with for each part, and the other one.  Steps are compiled twice,
+# by themselves and within the rounds of a block: each process compiles one of these.
+FIRST: Works = {"training": (_train_steps, _mean), "rounds": (_train_rounds,)}
 ASIDE: Works = {
-    "training": (_steps_back, _mean, _around), "rounds": (_steps_back, _around),
-    "prediction": (_prediction,), "blocks": (_steps_back,),
+    "blocks": (_steps_back, _around_steps, _blocks),
+    "training": (_steps_back, _around_steps, _mean, _around),
+    "rounds": (_steps_back, _around_steps, _around), "prediction": (_prediction,),
 }

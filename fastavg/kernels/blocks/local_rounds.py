@@ -118,7 +118,7 @@ def _load_rule(share, rule, memory, n):
             copy(rule.now[v, start:stop], rule.following[v, start:stop])
 
 
-@kernel
+@kernel(thin=True)
 def _train_worker(share, training, regular, steps, memory, round, k):
     _, vectors, size = memory.slots.shape
     begin, end = steps.bounds[round], steps.bounds[round + 1]
@@ -146,7 +146,7 @@ def _train_worker(share, training, regular, steps, memory, round, k):
     )
 
 
-@kernel
+@kernel(thin=True)
 def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last):
     """Average this process's chunks; the next center goes to the slots, or to ``following``."""
     workers, vectors, size = memory.slots.shape

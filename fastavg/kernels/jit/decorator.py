@@ -82,9 +82,14 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         The kernel before compilation.
     name : str, default ''
         Names its files; the function's own name by default.
+    thin : bool, default False
+        True if code that Python calls is not linked into other kernels.
     """
 
-    def __init__(self, py_func: Callable[..., Any], name: str = "") -> None:
+    def __init__(
+        self, py_func: Callable[..., Any], name: str = "", thin: bool = False
+    ) -> None:
+        self._thin = thin
         self._name = f"{py_func.__module__}.{name or py_func.__qualname__}"
         self._impl = _Impl(py_func)
         self._enabled = cache_folder() is not None
@@ -144,8 +149,11 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
             return None
         target_context.refresh()
         codegen = target_context.codegen()
-        # Code that Python calls can be linked, too.
-        for inner in (True, False) if Compilation.depth > 1 else (False,):
+        forms = [True] if Compilation.depth > 1 else [False]
+        if forms == [True] and not self._thin:
+            # Code that Python calls can be linked, too.
+            forms.append(False)
+        for inner in forms:
             with contextlib.suppress(OSError):
                 blob = self._path(sig, codegen, inner).read_bytes()
                 if hashlib.sha256(blob[32:]).digest() == blob[:32]:
@@ -185,7 +193,7 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
 
 def kernel(
     function: Callable[..., Any] | None = None, *, exact: bool = False, ordered: bool = False,
-    inline: bool = False, cached: bool = True,
+    inline: bool = False, cached: bool = True, thin: bool = False,
 ) -> Any:
     """Compile a function of arrays and scalars; it releases the GIL and is cached on disk.
 
@@ -203,6 +211,9 @@ def kernel(
         Inline the function into its caller's loop, which would not vectorise around a call.
     cached : bool, default True
         False for functions that their name does not tell apart from others.
+    thin : bool, default False
+        True for a kernel that does little but call long ones: where a kernel calls it, its code
+        is optimized there, and not once before.
 
     Returns
     -------
@@ -211,7 +222,7 @@ def kernel(
     """
     if function is None:
         return lambda inner: kernel(
-            inner, exact=exact, ordered=ordered, inline=inline, cached=cached
+            inner, exact=exact, ordered=ordered, inline=inline, cached=cached, thin=thin
         )
     if numba.config.DISABLE_JIT:
         raise ConfigError(
@@ -223,10 +234,12 @@ def kernel(
         "nopython": True, "boundscheck": None, "nogil": True, "error_model": "numpy",
         "fastmath": fast, "forceinline": inline,
     })
+    if thin:
+        compiled.be_thin()
     # The digest covers this folder; a kernel from elsewhere would be found after an edit.
     here = Path(function.__code__.co_filename).is_relative_to(KERNELS)
     if cached and here:
-        compiled._cache = KernelCache(function)
+        compiled._cache = KernelCache(function, thin=thin)
         compiled.turn = compiled._cache.turn
     return compiled
 

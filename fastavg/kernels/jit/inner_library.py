@@ -29,6 +29,16 @@ class InnerLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
         self._finalized = True
 
 
+class UnoptimizedLibrary(InnerLibrary):
+    """Code that is optimized with its caller's: it does little but call others, which are long.
+
+    To optimize it by itself would optimize all of these once more.
+    """
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+
 class InnerFunction:
     """What numba knows an inner function by, in place of one that Python could call."""
 

@@ -21,6 +21,7 @@ from numba.core.registry import CPUDispatcher
 from fastavg.kernels.jit.inner_library import (
     InnerFunction,
     InnerLibrary,
+    UnoptimizedLibrary,
     give_environments,
     library_of,
 )
@@ -63,6 +64,8 @@ def compilation() -> Iterator[bool]:
 class _KernelCompiler(_FunctionCompiler):  # type: ignore[misc]
     """Numba's function compiler, which has no say in the library that code goes to."""
 
+    thin = False
+
     def _compile_core(self, args: Any, return_type: Any) -> Any:
         flags, target = compiler.Flags(), self.targetdescr.target_context
         self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
@@ -70,7 +73,8 @@ class _KernelCompiler(_FunctionCompiler):  # type: ignore[misc]
         library = None
         if Compilation.depth > 1:
             flags.no_cpython_wrapper = flags.no_compile = True
-            library = InnerLibrary(target.codegen(), self.py_func.__qualname__)
+            kind = UnoptimizedLibrary if self.thin else InnerLibrary
+            library = kind(target.codegen(), self.py_func.__qualname__)
         result = compiler.compile_extra(
             self.targetdescr.typing_context, target, self.py_func, args=args,
             return_type=return_type, flags=flags, locals=self.locals, library=library,
@@ -112,6 +116,15 @@ class KernelDispatcher(CPUDispatcher):  # type: ignore[misc]
             lambda signature, target: contextlib.nullcontext()
         )
 
+    def be_thin(self) -> None:
+        """Leave it to kernels that call this one to optimize its code with theirs."""
+        self._compiler.thin = True
+
+    def _serves(self, known: Any, inner: bool) -> bool:
+        # Kernels have the same bits whether or not Python has called a thin one of theirs before.
+        linked = isinstance(library_of(known), InnerLibrary)
+        return linked == inner if self._compiler.thin else inner or not linked
+
     def compile(self, sig: Any) -> Any:
         """Compile, or load from the cache, one signature; inner if a kernel is being compiled.
 
@@ -128,7 +141,7 @@ class KernelDispatcher(CPUDispatcher):  # type: ignore[misc]
         with compilation() as inner:
             args = tuple(getattr(sig, "args", sig))
             known = self.overloads.get(args)
-            if known is not None and not inner and isinstance(library_of(known), InnerLibrary):
+            if known is not None and not self._serves(known, inner):
                 del self.overloads[args]
                 known = None
             if known is not None:

@@ -128,7 +128,24 @@ def _logistic_error(z, targets, rows, n, losses, products):
 
 
 @kernel
-def _squared_error(z, targets, rows, n, losses, products):
+def squared_error(z, targets, rows, n, losses, products):
+    """z <- z - targets, output by output; half the squared errors go to the losses.
+
+    Parameters
+    ----------
+    z : array (n * rows,) of float32 or float64
+        Outputs, one after the other; replaced by the errors.
+    targets : array like z
+        The targets.
+    rows : int
+        Rows of the batch.
+    n : int
+        Outputs of the network.
+    losses : array (rows,) of float64
+        Overwritten with the loss of each row.
+    products : array (rows,) of float64
+        Overwritten with ones.
+    """
     losses[:rows] = 0
     products[:rows] = 1
     for c in range(n):
@@ -198,7 +215,7 @@ def output_error(
     elif loss == LOGISTIC_OUTPUT:
         _logistic_error(block, targets, rows, n, losses, products)
     elif loss == IDENTITY_OUTPUT:
-        _squared_error(block, targets, rows, n, losses, products)
+        squared_error(block, targets, rows, n, losses, products)
     else:
         call(loss, (block, targets, rows, n, Y.shape[1] == n, losses, products, settings))
     summed = 0.0

@@ -24,7 +24,7 @@ from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.numerics.prefetch import prefetch_rows
 
 
-@kernel
+@kernel(thin=True)
 def _loss_and_error(layers, output, theta, scratch, data, first, rows):
     turned = layers[0, TURNED] != 0
     if turned:
@@ -45,7 +45,7 @@ def _loss_and_error(layers, output, theta, scratch, data, first, rows):
     return loss, batch_weight(data.weights, data.order, first, rows)
 
 
-@kernel
+@kernel(thin=True)
 def train_steps(layers, output, solver, hyper, rates, l2, theta, state, scratch, data, steps):
     """Take optimizer steps on one batch after the other.
 

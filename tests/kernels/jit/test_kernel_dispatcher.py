@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.jit.inner_library import InnerLibrary, library_of
+from fastavg.kernels.jit.inner_library import InnerLibrary, UnoptimizedLibrary, library_of
 from fastavg.kernels.jit.kernel_dispatcher import compilation
 from fastavg.kernels.jit.stages import Stage
 
@@ -72,6 +72,29 @@ def test_the_inner_form_alone_is_compiled_ahead():
     assert is_inner(half) == [True]
     half.compile_inner(1.0)
     assert (half(3.0), is_inner(half)) == (1.5, [False])
+
+
+def test_a_thin_kernel_is_linked_as_it_was_written_whether_or_not_python_has_called_it():
+    @kernel(thin=True)
+    def thin(x):
+        return _inner(x, 2) + 1
+
+    @kernel
+    def before(x):
+        return thin(x) * 2
+
+    @kernel
+    def after(x):
+        return thin(x) * 2
+
+    def linked():
+        (result,) = thin.overloads.values()
+        return isinstance(library_of(result), UnoptimizedLibrary)
+
+    assert (before(1.0), linked()) == (16.0, True)
+    assert (thin(1.0), linked()) == (8.0, False)
+    assert (after(1.0), linked()) == (16.0, True)
+    assert thin(2.0) == 10.0
 
 
 def test_garbage_is_collected_afterwards_as_before():

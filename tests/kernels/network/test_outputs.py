@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fastavg.kernels.network.outputs import output_error, predict_output
+from fastavg.kernels.network.outputs import output_error, predict_output, squared_error
 from fastavg.networks.network import OUTPUTS, Network
 from tests import oracles
 
@@ -94,3 +94,13 @@ def test_output_error_keeps_nan_visible(output, targets, place):
     )
     assert np.isnan(loss)
     assert np.isnan(z).any(axis=1).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_squared_error_output_by_output(dtype):
+    z, targets = np.random.default_rng(3).normal(size=(2, 3, 5)).astype(dtype)
+    errors, losses, products = z.reshape(-1).copy(), np.full(5, np.nan), np.full(5, np.nan)
+    squared_error(errors, targets.reshape(-1), 5, 3, losses, products)
+    assert np.array_equal(errors, (z - targets).reshape(-1))
+    assert np.allclose(losses, 0.5 * ((z - targets).astype(float) ** 2).sum(0))
+    assert (products == 1).all()
