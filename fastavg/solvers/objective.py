@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.network.layout import IN_LD, PRODUCTS_AT, Samples
+from fastavg.networks.piece_operands import add_piece_operands, in_vectors, turned_weights
 from fastavg.solvers.contract import Job
 
 Vector = NDArray[np.floating]
@@ -17,6 +18,17 @@ PIECE_BYTES = 1 << 19
 ADDED_ROWS = 96
 # A kernel call stays under about 100 ms, so that signals and the parent's death are noticed.
 FLOPS_PER_CALL = 2e9
+
+
+def piece_rows(row_bytes: int) -> int:
+    """The most rows of a piece, unless products add to the gradient.
+
+    Parameters
+    ----------
+    row_bytes : int
+        Bytes of a row of the input block.
+    """
+    return max(32, PIECE_BYTES // row_bytes)
 
 
 class Objective(Protocol):
@@ -64,13 +76,18 @@ class BatchObjective:
         if job.weights.size:
             self.weight = float(job.weights[chosen].sum(dtype=np.float64))
         row_bytes = int(space.layers[0, IN_LD]) * space.theta.itemsize
-        self._piece = max(32, PIECE_BYTES // row_bytes)
+        self._piece = piece_rows(row_bytes)
         # Products of another kind know no addition, and one piece needs none.
         several = adding and rows > self._piece
         adds = several and not space.layers[:, PRODUCTS_AT].any()
-        self._turned = np.zeros(space.theta.size if adds else 0, space.theta.dtype)
+        self._layers, self._operands = space.layers, None
+        self._turned = space.theta[:0]
         if adds:
             self._piece = min(self._piece, ADDED_ROWS)
+            self._turned = turned_weights(space.layers, space.theta.dtype)
+            if in_vectors(space.theta.dtype):
+                self._layers = space.layers.copy()
+                self._operands = add_piece_operands(self._layers)
         per_piece = self._piece * space.flops_per_row
         self._stride = self._piece * max(1, int(FLOPS_PER_CALL // per_piece))
         self.loss, self.evaluations = 0.0, 0
@@ -83,12 +100,12 @@ class BatchObjective:
         gradient[:] = 0
         space.read_weights_of(theta)
         if self._turned.size and gradient.size:
-            turn_weights(space.layers, theta, self._turned)
+            turn_weights(self._layers, theta, self._turned)
         loss = 0.0
         for start in range(0, self._rows, self._stride):
             stop = min(start + self._stride, self._rows)
             loss += add_losses(
-                space.layers, space.loss, theta, space.scratch, self._data, self._first,
+                self._layers, space.loss, theta, space.scratch, self._data, self._first,
                 start, stop, self._piece, self.weight, gradient, self._turned,
             )
         self.loss = loss

@@ -26,7 +26,12 @@ from fastavg.kernels.network.layout import FAN_IN, PRODUCTS_AT, TURNED, W_AT
 #   FORWARD         adds biases and activates, too
 #   BACKWARD        takes the derivative of the layer before, too
 #   BIAS_GRADIENT   target (outputs) <- scale * the sum of the error's rows
+# And of those that walk through a full batch piece by piece (full_batch):
+#   BACKWARD        target (rows x inputs) <- source (rows x outputs) times W', which is at the
+#                   address first
+#   ADD_GRADIENT    target (W) grows by scale * inputs' source; first is the address of the inputs
 FORWARD, TAKE_ERROR, BACKWARD, GRADIENT, PACK_WEIGHTS, GATHER, BIAS_GRADIENT = range(7)
+ADD_GRADIENT = 7
 # Weights whose gradient is made and used before the next ones: in rows of 16, and so many
 # that they stay in the first-level cache, unless a layer is so wide that they cannot.
 STEP_ROWS, MOST_ROWS, CACHED = 16, 48, 6144

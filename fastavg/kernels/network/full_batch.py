@@ -10,7 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.jit.stages import call
 from fastavg.kernels.network.activations import backprop
+from fastavg.kernels.network.called_products import ADD_GRADIENT, BACKWARD
 from fastavg.kernels.network.dense import backward, forward
 from fastavg.kernels.network.layout import (
     ACTIVATION,
@@ -22,12 +24,15 @@ from fastavg.kernels.network.layout import (
     KEPT_AT,
     OUT_AT,
     OUT_LD,
+    PRODUCTS_AT,
     W_AT,
     W_LD,
     WIDTH,
 )
 from fastavg.kernels.network.optimizers import NO_UPDATE
 from fastavg.kernels.network.outputs import output_error
+from fastavg.kernels.numerics.addresses import address_of
+from fastavg.kernels.numerics.prefetch import prefetch_span
 from fastavg.kernels.numerics.product import product
 from fastavg.kernels.numerics.transpose import transpose
 
@@ -36,18 +41,24 @@ from fastavg.kernels.numerics.transpose import transpose
 def turn_weights(layers, theta, turned):
     """The transposed weights of all layers but the first, in which errors go back.
 
+    Those of the last layer come first.  Each layer has ``fan_out`` rows, as far apart as those
+    of its inputs.
+
     Parameters
     ----------
     layers : array (n_layers, COLUMNS) of int64
         The layer table.
     theta : array (size,) of float32 or float64
         The weights.
-    turned : array (size,) like theta
-        Overwritten: at the place of each layer's weights, ``fan_out`` rows of ``fan_in``.
+    turned : array like theta
+        Overwritten, but for gaps between rows.
     """
-    for layer in layers[1:]:
-        w_at, fan_in = layer[W_AT], layer[FAN_IN]
-        transpose(theta, w_at, layer[W_LD], fan_in, layer[FAN_OUT], turned, w_at, fan_in)
+    at = 0
+    for index in range(layers.shape[0] - 1, 0, -1):
+        layer = layers[index]
+        fan_in, fan_out, ld = layer[FAN_IN], layer[FAN_OUT], layer[IN_LD]
+        transpose(theta, layer[W_AT], layer[W_LD], fan_in, fan_out, turned, at, ld)
+        at += fan_out * ld
 
 
 @kernel
@@ -60,8 +71,9 @@ def add_gradient(layers, turned, scratch, rows, total, gradient):
     Parameters
     ----------
     layers : array (n_layers, COLUMNS) of int64
-        The layer table; no layer's products are called ones.
-    turned : array (size,) of float32 or float64
+        The layer table; layers' own products, if any, are those of pieces
+        (:mod:`fastavg.kernels.network.called_products`).
+    turned : array of float32 or float64
         The weights as :func:`turn_weights` leaves them.
     scratch : Scratch
         Working memory (:class:`fastavg.kernels.network.layout.Scratch`).
@@ -76,11 +88,12 @@ def add_gradient(layers, turned, scratch, rows, total, gradient):
     scale = turned.dtype.type(1.0 / total)
     blocks, tile = scratch.blocks, scratch.tile
     half = scratch.errors.size // 2
-    last = layers.shape[0] - 1
+    last, turned_at = layers.shape[0] - 1, 0
     for index in range(last, -1, -1):
         layer = layers[index]
-        fan_in, fan_out, width = layer[FAN_IN], layer[FAN_OUT], layer[WIDTH]
+        called, fan_in, fan_out = layer[PRODUCTS_AT], layer[FAN_IN], layer[FAN_OUT]
         w_at, w_ld, b_at, ld = layer[W_AT], layer[W_LD], layer[B_AT], layer[OUT_LD]
+        width = ld if called else layer[WIDTH]
         error = blocks[layer[OUT_AT] :] if index == last else scratch.errors[index % 2 * half :]
         backprop(layer[ACTIVATION], blocks, layer[KEPT_AT], ld, error, 0, ld, rows, width)
         if width > fan_out:
@@ -88,10 +101,15 @@ def add_gradient(layers, turned, scratch, rows, total, gradient):
             for r in range(rows):
                 error[r * ld + fan_out : r * ld + width] = zero
         if index > 0:
-            product(
-                False, False, rows, fan_in, fan_out, one, error, ld, turned[w_at:], fan_in, zero,
-                scratch.errors[(index - 1) % 2 * half :], layer[IN_LD], tile,
-            )
+            handed, back = scratch.errors[(index - 1) % 2 * half :], turned[turned_at:]
+            if called:
+                call(called, (BACKWARD, layer, rows, address_of(back), 0, one, error, handed))
+            else:
+                product(
+                    False, False, rows, fan_in, fan_out, one, error, ld, back, layer[IN_LD], zero,
+                    handed, layer[IN_LD], tile,
+                )
+            turned_at += fan_out * layer[IN_LD]
         sums = scratch.bias[:fan_out]
         sums[:] = zero
         for r in range(rows):
@@ -101,10 +119,15 @@ def add_gradient(layers, turned, scratch, rows, total, gradient):
         biases = gradient[b_at : b_at + fan_out]
         for c in range(fan_out):
             biases[c] += scale * sums[c]
-        product(
-            True, False, fan_in, width, rows, scale, blocks[layer[IN_AT] :], layer[IN_LD],
-            error, ld, one, gradient[w_at:], w_ld, tile,
-        )
+        inputs, wanted = blocks[layer[IN_AT] :], gradient[w_at:]
+        if called:
+            at = address_of(inputs)
+            call(called, (ADD_GRADIENT, layer, rows, at, 0, scale, error, wanted))
+        else:
+            product(
+                True, False, fan_in, width, rows, scale, inputs, layer[IN_LD], error, ld, one,
+                wanted, w_ld, tile,
+            )
 
 
 @kernel
@@ -141,7 +164,7 @@ def add_losses(
         What the gradient is divided by.
     gradient : array (size,) like theta, or empty
         Grows by the gradient; left alone if it is empty.
-    turned : array (size,) like theta, or empty
+    turned : array like theta, or empty
         The weights as :func:`turn_weights` leaves them: the products add to the gradient, by
         :func:`add_gradient`.  If it is empty, the gradient of a piece is made and then added,
         which is rounded a little differently.
@@ -168,6 +191,9 @@ def add_losses(
         if gradient.size == 0:
             continue
         if turned.size:
+            # The rows of the next piece come from memory while we go back through this one.
+            following = min(piece, stop - start - rows) * layers[0, IN_LD]
+            prefetch_span(scratch.blocks, table[0, IN_AT] + rows * layers[0, IN_LD], following)
             add_gradient(table, turned, scratch, rows, total, gradient)
             continue
         backward(table, theta, state, scratch, rows, total, NO_UPDATE, hyper, 0.0, 0.0)

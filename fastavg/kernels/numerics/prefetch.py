@@ -82,3 +82,20 @@ def prefetch_columns(X, order, first, stop, begin, end):
         start = order[place] * n
         for at in range(start + begin, start + end, line):
             _prefetch(flat, at)
+
+
+@kernel
+def prefetch_span(numbers, first, count):
+    """Load a part of an array into the cache.
+
+    Parameters
+    ----------
+    numbers : array of float32 or float64
+        The array.
+    first : int
+        Place of the first number.
+    count : int
+        How many.
+    """
+    for at in range(first, first + count, LINE_BYTES // numbers.itemsize):
+        _prefetch(numbers, at)

@@ -32,7 +32,7 @@ from fastavg.kernels.vectorized.emitter import (
 # registers for the operands, the others take what is left over.
 PANEL = 64
 # What is done to the numbers of a product before they are written.
-AS_IT_IS, RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH = range(5)
+AS_IT_IS, RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED = range(6)
 HEIGHTS = {1: (16, 8, 4, 2, 1), 2: (12, 4, 2, 1), 3: (8, 4, 2, 1), 4: (6, 4, 2, 1)}
 
 
@@ -129,7 +129,7 @@ def _write(
     after = builder.append_basic_block("written")
     ways = [
         (kind, builder.append_basic_block("finish")) for kind in
-        (RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH)
+        (RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED)
     ]
     plain = builder.append_basic_block("plain")
     choice = builder.switch(finish, plain)
@@ -140,7 +140,7 @@ def _write(
         for line, distances in zip(numbers, places, strict=True):
             for number, distance in zip(line, distances, strict=True):
                 out = None
-                if kind in (TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH):
+                if kind in (TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED):
                     out = to.load(builder.add(outputs, distance), FLOATS)
                 finished = _finished(to, kind, number, out)
                 to.store(finished, builder.add(target, distance))
@@ -159,6 +159,8 @@ def _finished(to: Emitter, kind: int, number: Any, out: Any) -> Any:
         return builder.fmul(number, builder.fmul(out, builder.fsub(to.ones(), out)))
     if kind == TIMES_TANH:
         return builder.fmul(number, builder.fsub(to.ones(), builder.fmul(out, out)))
+    if kind == ADDED:
+        return builder.fadd(out, number)
     return number
 
 
@@ -202,7 +204,7 @@ def multiply(
         Distance of its rows, in bytes.
     finish : int
         ``AS_IT_IS``; ``RELU_OF`` the numbers; ``TIMES_RELU`` and others: times the derivative of
-        that activation.
+        that activation; ``ADDED`` to what ``outputs`` has, which may be the target.
     outputs : int64
         Where its outputs are, as far apart as the product's numbers; otherwise not read.
     """

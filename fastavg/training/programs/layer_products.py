@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastavg.data.emphasis import Emphasis
+from fastavg.kernels.network.layout import stride
+from fastavg.networks.piece_operands import in_vectors as pieces_in_vectors
 from fastavg.networks.vector_operands import gains_by_vectors
 from fastavg.networks.workspace import Workspace, dense_table
+from fastavg.solvers import LBFGS
 from fastavg.solvers.minibatch import MiniBatch
+from fastavg.solvers.objective import piece_rows
 
 if TYPE_CHECKING:
     from fastavg.training.run import Run
@@ -33,7 +37,7 @@ def choose_products(space: Workspace, run: Run) -> None:
 
 
 def compile_products(run: Run) -> None:
-    """Compile what :func:`choose_products` needs, before processes ask for it at once.
+    """Compile the products of a run that are no BLAS calls, before processes ask for it at once.
 
     Parameters
     ----------
@@ -44,6 +48,10 @@ def compile_products(run: Run) -> None:
         from fastavg.kernels.vectorized.float32_layers import STAGE
 
         STAGE.address(run.plan.dtype)
+    if in_pieces(run):
+        from fastavg.kernels.vectorized.piece_products import STAGE as OF_PIECES
+
+        OF_PIECES.address(run.plan.dtype)
 
 
 def in_vectors(run: Run) -> bool:
@@ -63,3 +71,20 @@ def in_vectors(run: Run) -> bool:
         and isinstance(rows.X, np.ndarray) and rows.lookups is None
         and not plan.regularization.active and not isinstance(plan.sampling, Emphasis)
     )
+
+
+def in_pieces(run: Run) -> bool:
+    """True if a run's solver is L-BFGS, and its rows are multiplied in pieces, in vectors.
+
+    Parameters
+    ----------
+    run : Run
+        What is trained.
+    """
+    plan, rows = run.plan, run.rows
+    if not (isinstance(plan.solver, LBFGS) and pieces_in_vectors(plan.dtype)):
+        return False
+    if not isinstance(rows.X, np.ndarray) or rows.lookups is not None:
+        return False
+    row_bytes = stride(run.network.layer_sizes[0]) * plan.numpy_dtype.itemsize
+    return run.sampler().batch > piece_rows(row_bytes)

@@ -112,6 +112,27 @@ def test_value_and_gradient_are_the_formulas(network, weighted, dtype, adding, m
     assert objective.weight == pytest.approx(counted.sum(), rel=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", [33, 47])
+def test_pieces_of_wide_layers(rows, dtype, monkeypatch):
+    # More columns than a panel, more inputs than a part of the depth, and rows that are left over.
+    monkeypatch.setattr(module, "PIECE_BYTES", 1)
+    monkeypatch.setattr(module, "ADDED_ROWS", 13)
+    network = Network((150, 70, 131, 5), ("tanh", "relu"), "softmax")
+    job, weights, X, Y, counted = problem(network, dtype, rows=rows)
+    weights *= dtype(0.2)
+    repack(job.workspace.dense, weights, job.workspace.layers, job.workspace.theta)
+    objective = BatchObjective(job, 5, rows, adding=True)
+    gradient = np.full_like(job.workspace.theta, 9)
+    value = objective(job.workspace.theta, gradient)
+    expected, derivative = oracle(network, weights, X, Y, counted, L2)
+    tolerance = 2e-5 if dtype is np.float32 else 1e-11
+    assert value == pytest.approx(expected, rel=tolerance)
+    np.testing.assert_allclose(
+        dense(job.workspace, gradient), derivative, rtol=tolerance, atol=tolerance
+    )
+
+
 @pytest.mark.parametrize("network", CASES)
 def test_gradient_is_the_value_s_derivative(network):
     job, _weights, *_ = problem(network, np.float64)
@@ -139,11 +160,14 @@ def test_pieces_do_not_change_what_is_computed():
     np.testing.assert_allclose(parts, whole, rtol=1e-12, atol=1e-14)
 
 
-def test_gaps_between_rows_stay_zero():
-    job, *_ = problem(CASES[0], np.float64)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("adding", [False, True])
+def test_gaps_between_rows_stay_zero(adding, dtype, monkeypatch):
+    monkeypatch.setattr(module, "PIECE_BYTES", 1)
+    job, *_ = problem(CASES[0], dtype)
     space = job.workspace
     gradient = np.zeros_like(space.theta)
-    BatchObjective(job, 5, 40)(space.theta, gradient)
+    BatchObjective(job, 5, 40, adding)(space.theta, gradient)
     inside = np.zeros_like(space.theta)
     repack(space.dense, np.ones(space.network.n_weights), space.layers, inside)
     assert gradient[inside == 0].size

@@ -1,9 +1,9 @@
-"""Asking for memory changes nothing but time, and touches no row that is not there."""
+"""Prefetching changes nothing but time, and touches nothing that is not there."""
 
 import numpy as np
 import pytest
 
-from fastavg.kernels.numerics.prefetch import prefetch_columns, prefetch_rows
+from fastavg.kernels.numerics.prefetch import prefetch_columns, prefetch_rows, prefetch_span
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -15,3 +15,12 @@ def test_prefetch_rows(columns, dtype):
     prefetch_rows(X, np.array([4, 0, 3]), 3, 3)
     prefetch_columns(X, np.array([4, 0, 3]), 0, 3, columns // 2, columns)
     assert (before == X).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_prefetch_span(dtype):
+    numbers = np.arange(100, dtype=dtype)
+    before = numbers.copy()
+    for first, count in ((0, 100), (99, 1), (100, 0), (50, -7)):
+        prefetch_span(numbers, first, count)
+    assert (before == numbers).all()

@@ -74,6 +74,7 @@ FINISHES = {
     tiles.TIMES_RELU: lambda z, out: np.where(out > 0, z, 0),
     tiles.TIMES_LOGISTIC: lambda z, out: z * out * (1 - out),
     tiles.TIMES_TANH: lambda z, out: z * (1 - out**2),
+    tiles.ADDED: lambda z, out: z + out,
 }
 
 

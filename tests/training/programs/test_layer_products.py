@@ -13,7 +13,7 @@ from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloa
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from fastavg.solvers import LBFGS, SGD, Regularization
-from fastavg.training.programs.layer_products import choose_products, compile_products
+from fastavg.training.programs.layer_products import choose_products, compile_products, in_pieces
 from fastavg.training.run import Run
 from tests.training.runs import data_for, first_weights, small_plan
 
@@ -63,3 +63,17 @@ def test_kernels_are_compiled_once_for_all_processes():
     # A large network needs none of them.
     compile_products(replace(run, network=Network((900, 900, 3))))
     assert np.isfinite(run.rows.dense).all()
+
+
+@pytest.mark.parametrize(("options", "rows", "wanted"), [
+    ({}, 5000, True), ({}, 100, False), ({"dtype": "float64"}, 5000, False),
+    ({"solver": SGD(), "batch_size": 5000}, 5000, False),
+])
+def test_full_batches_in_pieces_have_products_of_their_own(options, rows, wanted):
+    plan = small_plan(**{
+        "dtype": "float32", "solver": LBFGS(), "batch_size": 0, "workers": 1, **options
+    })
+    run = Run(
+        NETWORK, plan, data_for(NETWORK, rows, plan.dtype), first_weights(NETWORK, plan)
+    )
+    assert in_pieces(run) == (wanted and has_wide_vectors())
