@@ -58,6 +58,9 @@ class Job:
         Deforms the rows of each step; None if they are trained on as they are.
     streamed : StreamedRows, optional
         Brings the rows of each step from their files; None if X, Y and weights hold them.
+    shared : array (size,), optional
+        Weights that other workers change too: steps are taken on them, and the workspace's are a
+        copy; None if the workspace's are the worker's own.
     """
 
     workspace: Workspace
@@ -77,6 +80,7 @@ class Job:
     drop_key: int = 0
     deformed: DeformedRows | None = None
     streamed: StreamedRows | None = None
+    shared: NDArray[np.floating] | None = None
 
 
 class Outcome(NamedTuple):

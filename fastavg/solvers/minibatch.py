@@ -129,6 +129,13 @@ class MiniBatch:
         hyper = self.numbers(job.steps_before, len(steps), self._warm_steps(job))
         code = self.code(space.theta.dtype)
         hyper[updates.STEP_AT] = job.steps_before
+        if job.shared is not None:
+            from fastavg.kernels.asynchronous import shared_update
+
+            hyper = shared_update.numbers_for(
+                code, hyper, space.theta.ctypes.data, job.shared.ctypes.data
+            )
+            code = shared_update.STAGE.address(space.theta.dtype)
         rates = self.learning_rate * job.rate_factor * self.schedule.factors(
             job.first_step, job.first_step + len(steps), job.total_steps, job.rows_per_step,
             job.steps_per_epoch,

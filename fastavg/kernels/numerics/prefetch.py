@@ -16,20 +16,25 @@ LINE_BYTES = 64
 FIRST_LINES = 4
 
 
-@intrinsic
-def _prefetch(typingctx: Any, array: Any, at: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        array, at = values
-        base = context.make_array(signature.args[0])(context, builder, array).data
-        address = builder.bitcast(builder.gep(base, [at]), ir.IntType(8).as_pointer())
-        integer = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [address.type, integer, integer, integer])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        # For reading, into the second-level cache, as data.
-        builder.call(function, [address, integer(0), integer(2), integer(1)])
-        return context.get_dummy_value()
+def _prefetch_instruction(writes: int) -> Any:
+    def prefetch(typingctx: Any, array: Any, at: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            array, at = values
+            base = context.make_array(signature.args[0])(context, builder, array).data
+            address = builder.bitcast(builder.gep(base, [at]), ir.IntType(8).as_pointer())
+            integer = ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [address.type, integer, integer, integer])
+            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            # Into the second-level cache, as data.
+            builder.call(function, [address, integer(writes), integer(2), integer(1)])
+            return context.get_dummy_value()
 
-    return types.void(array, types.int64), generate
+        return types.void(array, types.int64), generate
+
+    return intrinsic(prefetch)
+
+
+_prefetch, _prefetch_to_write = _prefetch_instruction(0), _prefetch_instruction(1)
 
 
 @kernel
@@ -99,3 +104,20 @@ def prefetch_span(numbers, first, count):
     """
     for at in range(first, first + count, LINE_BYTES // numbers.itemsize):
         _prefetch(numbers, at)
+
+
+@kernel
+def prefetch_to_write(numbers, first, count):
+    """Load a part of an array into the cache, and out of the other processors' caches.
+
+    Parameters
+    ----------
+    numbers : array of float32 or float64
+        The array.
+    first : int
+        Place of the first number.
+    count : int
+        How many.
+    """
+    for at in range(first, first + count, LINE_BYTES // numbers.itemsize):
+        _prefetch_to_write(numbers, at)

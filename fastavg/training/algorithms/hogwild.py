@@ -25,8 +25,9 @@ class Hogwild(Asynchronous):
 
     Single numbers are written in one piece; where two workers change the same number at the
     same moment, one of the changes can be lost, which the method allows for.  Momentum and the
-    like are each worker's own.  With ``asynchrony="simulated"`` a step is computed on weights
-    that are late by the schedule, and its change is added.
+    like are each worker's own.  Products read a copy of the weights, which a worker takes over
+    line by line as it takes its step on them.  With ``asynchrony="simulated"`` a step is computed
+    on weights that are late by the schedule, and its change is added.
 
     Parameters
     ----------

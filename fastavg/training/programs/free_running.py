@@ -8,14 +8,17 @@ had not reached the center are lost and counted.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Protocol
 
 from fastavg.data.sampling import Batches
+from fastavg.kernels.blocks.segments import copy
 from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.machine.failpoints import failpoint
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.programs.minibatch_job import job_of, training_space
+from fastavg.training.programs.shared_steps import takes_shared_steps
 from fastavg.training.replica import Replica
 from fastavg.training.run import Run
 from fastavg.training.shared_center import BEGUN, LOST, PUSHED, SharedCenter
@@ -87,7 +90,9 @@ class FreeRunning:
         self._shared = SharedCenter(buffers.beside, run.network, plan, len(workers))
         self._space = training_space(run, self._sampler)
         self._exchange: Exchange = plan.algorithm  # type: ignore[assignment]
-        if self._exchange.in_place:
+        # Workers on the center itself read it while they change it, if their steps allow for it.
+        self._copies = takes_shared_steps(run)
+        if self._exchange.in_place and not self._copies:
             self._space.theta = self._shared.center
         self._replica = Replica(self._space.theta, self._shared, plan.averaging, plan.workers)
 
@@ -128,6 +133,8 @@ class FreeRunning:
             job = job_of(
                 run, self._sampler, space, Batches(batches.order, steps), part, at - before
             )
+            if self._copies:
+                job = replace(job, shared=shared.center)
             began = time.perf_counter()
             outcome = run.plan.solver.train(job)
             kernels += time.perf_counter() - began
@@ -157,6 +164,8 @@ class FreeRunning:
         apart = order.round > 0 and self._exchange.keeps_replicas
         if apart and not again:
             repack(space.dense, own[0], space.layers, space.theta)
+        elif self._copies:
+            copy(self._shared.center, space.theta)
         elif not self._exchange.in_place:
             self._replica.begin()
         kept = apart or (order.round > 0 and plan.solver_state == "keep")

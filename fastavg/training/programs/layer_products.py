@@ -14,6 +14,7 @@ from fastavg.networks.workspace import Workspace, dense_table
 from fastavg.solvers import LBFGS
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.solvers.objective import piece_rows
+from fastavg.training.programs.shared_steps import takes_shared_steps
 
 if TYPE_CHECKING:
     from fastavg.training.run import Run
@@ -52,6 +53,10 @@ def compile_products(run: Run) -> None:
         from fastavg.kernels.vectorized.piece_products import STAGE as OF_PIECES
 
         OF_PIECES.address(run.plan.dtype)
+    if takes_shared_steps(run):
+        from fastavg.kernels.asynchronous.shared_update import STAGE as OF_SHARED_WEIGHTS
+
+        OF_SHARED_WEIGHTS.address(run.plan.dtype)
 
 
 def in_vectors(run: Run) -> bool:

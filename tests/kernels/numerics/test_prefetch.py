@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from fastavg.kernels.numerics.prefetch import prefetch_columns, prefetch_rows, prefetch_span
+from fastavg.kernels.numerics.prefetch import (
+    prefetch_columns,
+    prefetch_rows,
+    prefetch_span,
+    prefetch_to_write,
+)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -17,10 +22,11 @@ def test_prefetch_rows(columns, dtype):
     assert (before == X).all()
 
 
+@pytest.mark.parametrize("prefetch", [prefetch_span, prefetch_to_write])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_prefetch_span(dtype):
+def test_prefetch_a_part_of_an_array(dtype, prefetch):
     numbers = np.arange(100, dtype=dtype)
     before = numbers.copy()
     for first, count in ((0, 100), (99, 1), (100, 0), (50, -7)):
-        prefetch_span(numbers, first, count)
+        prefetch(numbers, first, count)
     assert (before == numbers).all()
