@@ -6,7 +6,7 @@
     shared    the step is taken on it, some lines after the other; each is copied at once
 
 So a worker asks for every line of the shared weights once a step, to write it, and not again
-for every product that reads it.  With one worker, copy and shared weights are the same.
+for every product that reads it.
 """
 
 from __future__ import annotations

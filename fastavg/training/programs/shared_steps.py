@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def takes_shared_steps(run: Run) -> bool:
-    """True if a run's workers share their weights, and only the optimizer's loop changes them.
+    """True if several workers share their weights, and only the optimizer's loop changes them.
 
     Others, such as those whose columns are bounded after a step, read the shared weights.
 
@@ -24,7 +24,7 @@ def takes_shared_steps(run: Run) -> bool:
     """
     plan, rows = run.plan, run.rows
     return (
-        getattr(plan.algorithm, "in_place", False)
+        plan.workers > 1 and getattr(plan.algorithm, "in_place", False)
         and isinstance(plan.solver, MiniBatch) and plan.solver.in_blocks
         and isinstance(rows.X, np.ndarray) and rows.lookups is None
         and not plan.regularization.active

@@ -19,8 +19,9 @@ NETWORK = Network((20, 16, 3), "relu", "softmax")
     ({"regularization": Regularization(max_norm=1.0)}, False),
     ({"algorithm": Hogwild(asynchrony="simulated")}, False),
     ({"algorithm": "downpour"}, False), ({"algorithm": "local-sgd"}, False),
+    ({"workers": 1}, False),
 ])
 def test_only_the_loop_of_an_optimizer_may_change_the_weights(options, wanted):
-    plan = small_plan(**{"solver": SGD(), "algorithm": Hogwild(), **options})
+    plan = small_plan(**{"workers": 2, "solver": SGD(), "algorithm": Hogwild(), **options})
     run = Run(NETWORK, plan, data_for(NETWORK, 50, plan.dtype), first_weights(NETWORK, plan))
     assert takes_shared_steps(run) == wanted
