@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import mmap
 from typing import Any
@@ -14,8 +13,6 @@ CACHE_LINE = 64
 # From so many bytes on memory is asked of the system and goes back to it: what the allocator
 # takes back, it keeps for small things, and clears when it is zeros that are asked for.
 LARGE = 1 << 20
-# From so many on it may come in pages of megabytes, whose places a processor finds faster.
-HUGE = 1 << 25
 
 
 def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
@@ -33,10 +30,6 @@ def aligned(size: int, dtype: DTypeLike) -> NDArray[np.floating]:
         n_bytes = math.ceil(size * width / mmap.PAGESIZE) * mmap.PAGESIZE
         # Private: a process that is forked has its own.
         pages: Any = mmap.mmap(-1, n_bytes, access=mmap.ACCESS_COPY)
-        if n_bytes >= HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
-            # Advice alone: a system without such pages refuses.
-            with contextlib.suppress(OSError):
-                pages.madvise(mmap.MADV_HUGEPAGE)
         return np.frombuffer(pages, dtype, size)
     raw = np.zeros(size + CACHE_LINE // width, dtype)
     skip = (-raw.ctypes.data % CACHE_LINE) // width

@@ -8,7 +8,7 @@ from fastavg.networks.aligned import aligned
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("size", [0, 1, 15, 1000, 1 << 18, (1 << 23) + 5])
+@pytest.mark.parametrize("size", [0, 1, 15, 1000, 1 << 18])
 def test_aligned_zeros(size, dtype):
     memory = aligned(size, dtype)
     assert (memory.shape, memory.dtype) == ((size,), dtype)
