@@ -176,11 +176,11 @@ def rows_stay(opened: OpenedParts, plan: Plan) -> str:
         Its sampling has a window.
     """
     stream = rows_on_disk(plan, opened.parts, opened.learnt, False, False)
-    room = scratch_room(stream, plan.epochs)
+    room = scratch_room(stream)
     size = 2 * sum(array.nbytes for array in stream.empty(1).arrays)
     kept = (
         f"read from the files again: {room.lacks}" if room.lacks
-        else f"{room.needed / 1e9:.1f} GB in {room.folder} hold them for all epochs"
+        else f"{room.needed / 1e9:.1f} GB in {room.folder} hold them, decoded"
     )
     source = opened.parts.source
     files = source.source if isinstance(source, EncodedParts) else source

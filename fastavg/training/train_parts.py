@@ -281,7 +281,7 @@ def fit_parts(
         if chosen.rows_from == "disk":
             files = rows_on_disk(plan, parts, learnt, standardise, balanced)
             with failing_together(ranks):
-                stream = until_trained.enter_context(scratch_of(files, plan.epochs))
+                stream = until_trained.enter_context(scratch_of(files))
             rows = replace(files.empty(), cut=parts.cut, stream=stream)
         else:
             rows = load_rows(parts, learnt, plan.dtype, standardise, balanced, ranks)

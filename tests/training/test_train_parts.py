@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from fastavg import (
 )
 from fastavg.communicators import LocalCommunicator
 from fastavg.communicators.collectives import workers_of
+from fastavg.data.parts import scratch_stream
 from fastavg.data.parts.opened_parts import open_parts
 from fastavg.training.observers.events import RoundFinished, Validated, WorkerReplaced
 from tests.communicators.ranks import on_ranks
@@ -126,7 +128,7 @@ def table(tmp_path_factory):
     {}, {"class_weight": "balanced", "weights": "w"},
     {"plan": replace(WINDOWS, solver=SGD(0.1), regularization=Regularization(dropout=0.2))},
     {"plan": replace(WINDOWS, epochs=1)},
-], ids=["adam", "weights", "dropout", "read once"])
+], ids=["adam", "weights", "dropout", "one epoch"])
 def test_rows_on_disk_give_the_bits_of_rows_in_memory(options, table):
     expected = streamed(table, "memory", **options)
     assert streamed(table, "disk", **options) == expected
@@ -157,13 +159,17 @@ class Cut:
 
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.parametrize("processes", [1, 2])
-def test_rows_that_a_process_cannot_read_are_an_error_of_the_data(processes, tmp_path):
+def test_rows_that_a_process_cannot_read_are_an_error_of_the_data(
+    processes, tmp_path, monkeypatch
+):
+    # Where the folder for temporary files is memory, the files themselves are read in training.
+    kind = scratch_stream._file_system(tempfile.gettempdir())
+    monkeypatch.setattr(scratch_stream, "IN_MEMORY", (kind,))
     write_parquet(tmp_path / "plain.parquet", X, Y, group=20)
     execution = Execution(
         processes, LocalCommunicator(), observers=(Cut(tmp_path / "plain.parquet"),),
         block_seconds=0,
     )
-    # Rows of several epochs are read before the first.
     plan = replace(WINDOWS, epochs=1, average_every=0.25, sampling=Partitions(window=8))
     with pytest.raises(DataError) as said:
         streamed(tmp_path, "disk", plan=plan, execution=execution)

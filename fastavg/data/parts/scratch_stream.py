@@ -1,7 +1,8 @@
 """Training rows of a rank's parts, ready to be trained on, in a temporary file without a name.
 
 To decode a row of Parquet and to scale it takes about as long as half of its step in a small
-network.  So a run of several epochs does both once; from then on a window is one read.
+network, and windows do not end where row groups do.  So both are done once; from then on a
+window is one read.
 
 .. code-block:: text
 
@@ -152,19 +153,15 @@ def form_of(stream: RowStream) -> ScratchStream:
     return ScratchStream("", stream.parts.cut, widths, stream.dtype, stream.window)
 
 
-def scratch_room(stream: RowStream, epochs: float) -> ScratchRoom:
+def scratch_room(stream: RowStream) -> ScratchRoom:
     """Look whether rows pay in a temporary file, and whether its folder has room for them.
 
     Parameters
     ----------
     stream : RowStream
         Reads them.
-    epochs : float
-        How often they are read.
     """
     folder, needed = tempfile.gettempdir(), form_of(stream).bytes
-    if epochs <= 1:
-        return ScratchRoom(folder, needed, "each is read once")
     if isinstance(stream.parts.source, NpyParts) and stream.learnt.scaling is None:
         return ScratchRoom(folder, needed, "they lie there as they are trained on")
     if not Path(f"/proc/{os.getpid()}/fd").is_dir():
@@ -181,7 +178,7 @@ def scratch_room(stream: RowStream, epochs: float) -> ScratchRoom:
 
 
 @contextlib.contextmanager
-def scratch_of(stream: RowStream, epochs: float) -> Iterator[ScratchStream | RowStream]:
+def scratch_of(stream: RowStream) -> Iterator[ScratchStream | RowStream]:
     """The rows of a stream in a temporary file; the stream itself where that does not pay.
 
     The file has no name, and is gone with the process, however that ends.
@@ -190,8 +187,6 @@ def scratch_of(stream: RowStream, epochs: float) -> Iterator[ScratchStream | Row
     ----------
     stream : RowStream
         Reads the rows.
-    epochs : float
-        How often they are read.
 
     Yields
     ------
@@ -204,7 +199,7 @@ def scratch_of(stream: RowStream, epochs: float) -> Iterator[ScratchStream | Row
         If they cannot be used, or not be written.
     """
     form = form_of(stream)
-    if not form.cut.held_rows or scratch_room(stream, epochs).lacks:
+    if not form.cut.held_rows or scratch_room(stream).lacks:
         yield stream
         return
     with tempfile.TemporaryFile(prefix="fastavg-rows-") as file:

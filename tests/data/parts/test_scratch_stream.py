@@ -47,7 +47,7 @@ def stream_of(kind, folder, scale="standard", held=range(WORKERS), balanced=True
 def test_a_window_has_the_rows_of_the_files(kind, balanced, folder, monkeypatch):
     monkeypatch.setattr(rank_parts, "BLOCK_BYTES", 8 * 5 * 7)
     stream = stream_of(kind, folder, held=range(1, 3), balanced=balanced)
-    with scratch_of(stream, 2) as scratch:
+    with scratch_of(stream) as scratch:
         assert isinstance(scratch, ScratchStream)
         assert scratch.window == 10
         for made in (scratch, pickle.loads(pickle.dumps(scratch))):
@@ -69,7 +69,7 @@ print(pickle.loads(bytes.fromhex(sys.argv[1])).read(1, 0, 4).dense.tobytes().hex
 def test_another_process_reads_it_and_nothing_is_left(folder):
     stream = stream_of("parquet", folder)
     before = sorted(os.listdir(folder))
-    with scratch_of(stream, 2) as scratch:
+    with scratch_of(stream) as scratch:
         assert sorted(os.listdir(folder)) == before
         given = [sys.executable, "-c", READ, pickle.dumps(scratch).hex()]
         said = subprocess.run(given, check=True, capture_output=True, text=True, timeout=60)
@@ -79,7 +79,7 @@ def test_another_process_reads_it_and_nothing_is_left(folder):
 
 
 def test_a_shorter_file_is_an_error(folder):
-    with scratch_of(stream_of("parquet", folder), 2) as scratch:
+    with scratch_of(stream_of("parquet", folder)) as scratch:
         os.truncate(scratch.path, 100)
         with pytest.raises(DataError, match="cannot be read: it is shorter than it was written"):
             scratch.read(1, 0, 4)
@@ -91,36 +91,29 @@ def test_a_disk_that_refuses_them_is_named(folder, monkeypatch):
 
     monkeypatch.setattr(scratch_stream.os, "pwrite", full)
     said = f"rows cannot be written to {folder}: No space left on device; TMPDIR names another"
-    with pytest.raises(DataError, match=said), scratch_of(stream_of("parquet", folder), 2):
+    with pytest.raises(DataError, match=said), scratch_of(stream_of("parquet", folder)):
         pass
 
 
-def test_rows_that_are_read_once_are_read_from_the_files(folder):
-    stream = stream_of("parquet", folder)
-    assert scratch_room(stream, 1).lacks == "each is read once"
-    with scratch_of(stream, 1) as found:
-        assert found is stream
-
-
 def test_rows_that_lie_as_they_are_wanted_are_not_copied(folder):
-    assert "they lie there" in scratch_room(stream_of("npy", folder, "none"), 2).lacks
-    assert scratch_room(stream_of("npy", folder), 2).lacks is None
+    assert "they lie there" in scratch_room(stream_of("npy", folder, "none")).lacks
+    assert scratch_room(stream_of("npy", folder)).lacks is None
 
 
 def test_a_folder_in_memory_is_not_taken(folder, monkeypatch):
     monkeypatch.setattr(scratch_stream, "IN_MEMORY", (scratch_stream._file_system(str(folder)),))
     stream = stream_of("parquet", folder)
-    assert scratch_room(stream, 2).lacks == f"{folder} is memory; TMPDIR names another folder"
-    with scratch_of(stream, 2) as found:
+    assert scratch_room(stream).lacks == f"{folder} is memory; TMPDIR names another folder"
+    with scratch_of(stream) as found:
         assert found is stream
 
 
 def test_a_full_disk_is_not_taken(folder):
     stream = stream_of("parquet", folder)
-    room = scratch_room(replace(stream, dtype="float64"), 2)
-    assert room.needed == 2 * scratch_room(stream, 2).needed
+    room = scratch_room(replace(stream, dtype="float64"))
+    assert room.needed == 2 * scratch_room(stream).needed
     cut = replace(stream.parts.cut, sizes=(1 << 50,) * WORKERS)
     stream.parts.cut = cut
-    assert f"{folder} has " in scratch_room(stream, 2).lacks
-    with scratch_of(stream, 2) as found:
+    assert f"{folder} has " in scratch_room(stream).lacks
+    with scratch_of(stream) as found:
         assert found is stream
