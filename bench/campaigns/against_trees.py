@@ -233,8 +233,8 @@ def page(whole: dict[str, Any]) -> str:
         "defaults, on one core and with one thread. The error is 1 - AUC for classes and the "
         "root of the mean squared error for amounts; seconds are CPU seconds of a fit, compiled "
         "kernels not included, on a machine that did other work at the same time. The defaults of "
-        "the networks were chosen on splits 0, 10 and 11 of the same tables; splits share rows. "
-        "The numbers of the splits stand beside each table. "
+        "the networks were chosen on splits of the same tables, these among them; splits share "
+        "rows. The numbers of the splits stand beside each table. "
         "`python -m bench.campaigns.against_trees measure` repeats it, in pieces if need be, "
         "and `write` makes this page.", "",
         f"| method | error against {RIVAL} | lower error on | accuracy or R² better on | "
