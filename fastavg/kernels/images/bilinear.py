@@ -7,9 +7,9 @@ in float32 are held as pairs of neighbours, which are read by
 
 from __future__ import annotations
 
-from fastavg.kernels.images.displacement import LANES
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.numerics.transpose import transpose
+from fastavg.kernels.vectorized.emitter import LANES
 
 
 @kernel

@@ -15,8 +15,7 @@ import numpy as np
 
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.keyed.mixing import mixed, stirred
-
-LANES = 16
+from fastavg.kernels.vectorized.emitter import LANES
 
 
 @kernel

@@ -9,31 +9,70 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
-from fastavg.kernels.images.displacement import LANES
-from fastavg.kernels.images.places import SIZE, WORD, Lanes
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.numerics.addresses import address_of
+from fastavg.kernels.vectorized.emitter import (
+    FLOAT,
+    FLOATS,
+    LANES,
+    SIZE,
+    VECTOR_BYTES,
+    WORD,
+    WORD_BYTES,
+    Emitter,
+    emitted,
+)
 
 PAIRS = ir.VectorType(SIZE, LANES)
-NUMBERS = ir.VectorType(ir.FloatType(), 2 * LANES)
+NUMBERS = ir.VectorType(FLOAT, 2 * LANES)
 
 
-@intrinsic
-def read_pairs(
-    typingctx: Any, pairs: Any, line: Any, places: Any, parts: Any, shown: Any
-) -> Any:
+@emitted
+def _read_vectors(
+    to: Emitter, pairs: Any, line: Any, places: Any, parts: Any, shown: Any, count: Any
+) -> None:
+    builder = to.builder
+    pair_bytes = 2 * WORD_BYTES
+
+    def neighbours(at: list[Any]) -> tuple[Any, Any]:
+        together = ir.Constant(PAIRS, ir.Undefined)
+        for lane, place in enumerate(at):
+            pair = to.load(to.after(pairs, to.times(place, pair_bytes)), SIZE)
+            together = builder.insert_element(together, pair, WORD(lane))
+        numbers = builder.bitcast(together, NUMBERS)
+        left, right = (
+            to.shuffle(numbers, numbers, range(side, 2 * LANES, 2)) for side in range(2)
+        )
+        return left, right
+
+    def between(a: Any, b: Any, part: Any) -> Any:
+        return to.call("llvm.fmuladd.v16f32", FLOATS, [part, builder.fsub(b, a), a])
+
+    with cgutils.for_range(builder, count) as loop:
+        here = to.times(loop.index, VECTOR_BYTES)
+        first = to.after(places, here)
+        above = [
+            builder.zext(to.load(to.after(first, WORD_BYTES * lane), WORD), SIZE)
+            for lane in range(LANES)
+        ]
+        below = [to.after(place, line) for place in above]
+        down = to.load(to.after(parts, here), FLOATS)
+        right = to.load(to.after(to.after(parts, to.times(count, VECTOR_BYTES)), here), FLOATS)
+        over, under = (between(*neighbours(at), right) for at in (above, below))
+        to.store(between(over, under, down), to.after(shown, here))
+
+
+@kernel
+def read_pairs(pairs, line, places, parts, shown):
     """shown[i] <- the images at place i.
 
     Parameters
     ----------
-    typingctx : numba typing context
-        Passed by numba.
-    pairs : array of uint64
-        Of :func:`~fastavg.kernels.images.bilinear.frame_pairs` in float32, one image behind the
-        other.
-    line : int64
+    pairs : array of float32
+        Of :func:`~fastavg.kernels.images.bilinear.frame_pairs`, one image behind the other.
+    line : int
         Pixels of a framed line.
     places : array (n,) of int32
         The framed pixel above and to the left of each place; n is a multiple of ``LANES``.
@@ -42,42 +81,7 @@ def read_pairs(
     shown : array (n,) of float32
         Overwritten.
     """
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        def array(index: int) -> Any:
-            return context.make_array(signature.args[index])(context, builder, values[index])
-
-        pairs, places, parts, shown = (array(index).data for index in (0, 2, 3, 4))
-        lanes = Lanes(builder, ir.FloatType())
-        count = builder.extract_value(array(2).shape, 0)
-
-        def neighbours(at: list[Any]) -> tuple[Any, Any]:
-            together = ir.Constant(PAIRS, ir.Undefined)
-            for lane, place in enumerate(at):
-                pair = builder.load(builder.gep(pairs, [place]))
-                together = builder.insert_element(together, pair, WORD(lane))
-            numbers = builder.bitcast(together, NUMBERS)
-            left, right = (
-                builder.shuffle_vector(numbers, numbers, ir.Constant(
-                    ir.VectorType(WORD, LANES), list(range(side, 2 * LANES, 2))
-                )) for side in range(2)
-            )
-            return left, right
-
-        def between(a: Any, b: Any, part: Any) -> Any:
-            return lanes.product_plus(part, builder.fsub(b, a), a)
-
-        with cgutils.for_range(builder, builder.udiv(count, SIZE(LANES))) as loop:
-            first = builder.mul(loop.index, SIZE(LANES))
-            above = [
-                builder.zext(builder.load(
-                    builder.gep(places, [builder.add(first, SIZE(lane))])
-                ), SIZE) for lane in range(LANES)
-            ]
-            below = [builder.add(place, values[1]) for place in above]
-            down = lanes.load(parts, first)
-            right = lanes.load(parts, builder.add(first, count))
-            over, under = (between(*neighbours(at), right) for at in (above, below))
-            lanes.store(between(over, under, down), shown, first)
-        return context.get_dummy_value()
-
-    return types.void(pairs, types.int64, places, parts, shown), generate
+    _read_vectors(
+        address_of(pairs), line, address_of(places), address_of(parts), address_of(shown),
+        places.size // LANES,
+    )

@@ -13,17 +13,17 @@ import numpy as np
 
 from fastavg.kernels.images.bilinear import frame, frame_pairs, put_lines, read
 from fastavg.kernels.images.displacement import (
-    LANES,
     along_lines,
     draw_knots,
     knots,
     spline_weights,
 )
 from fastavg.kernels.images.pair_reading import read_pairs
-from fastavg.kernels.images.places import ACROSS, DOWN, START, bent_places, straight_places
+from fastavg.kernels.images.places import ACROSS, DOWN, START, places_of_line
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.keyed.row_keys import uniform
 from fastavg.kernels.numerics.prefetch import prefetch_columns
+from fastavg.kernels.vectorized.emitter import LANES
 
 # Where the largest rotation (radians), change of size (fraction), shear (fraction) and shift
 # (pixels) stand among the settings, the factor on the displacement field (0 for none), the
@@ -85,7 +85,6 @@ def warp(rows, order, keys, height, width, settings, out):
     size = (height + 2) * line
     in_pairs = channels == 1 and out.itemsize == 4
     images = np.full(LANES * size * (2 if in_pairs else 1), number(settings[FILL]))
-    pairs = images[: images.size // 2 * 2].view(np.uint64)
     group, maps = np.empty(LANES, np.uint64), np.empty((6, LANES), out.dtype)
     bent = settings[ALPHA] != 0.0
     spacing = settings[SPACING] if bent else 1.0 * max(height, width)
@@ -95,10 +94,9 @@ def warp(rows, order, keys, height, width, settings, out):
     spline_weights(spacing, first_y, weights_y)
     spline_weights(spacing, first_x, weights_x)
     noise = np.empty((n_y * n_x, LANES), out.dtype)
-    field = np.empty((2, n_y * width, LANES), out.dtype)
+    field = np.empty((2, n_y, width, LANES), out.dtype)
     places, parts = np.empty(n, np.int32), np.empty((2, n), out.dtype)
     shown = np.empty(n, out.dtype)
-    shape = (height, width, line, channels, size)
     for first in range(0, out.shape[0], LANES):
         count = min(LANES, out.shape[0] - first)
         behind = first + count
@@ -114,20 +112,16 @@ def warp(rows, order, keys, height, width, settings, out):
         if bent:
             for axis in range(2):
                 draw_knots(group, axis, settings[ALPHA], noise)
-                along_lines(noise, first_x, weights_x, field[axis])
+                along_lines(noise, first_x, weights_x, field[axis].reshape(-1, LANES))
         for y in range(height):
-            reach = (first_y[y], n_y * n)
-            if bent:
-                bent_places(maps, y, field, reach, weights_y, shape, places, parts)
-            else:
-                straight_places(maps, y, field, reach, weights_y, shape, places, parts)
+            places_of_line(maps, y, field, first_y[y], weights_y, bent, channels, places, parts)
             begin, end = y * width * channels, (y + 1) * width * channels
             # The next images lie anywhere in memory; they come, line by line, while we compute.
             prefetch_columns(
                 rows, order, behind, min(behind + LANES, out.shape[0]), begin, end
             )
             if in_pairs:
-                read_pairs(pairs, line, places, parts, shown)
+                read_pairs(images, line, places, parts, shown)
                 put_lines(shown, width, out, first, count, begin)
             else:
                 read(images, line, places, parts, out, first, count, begin)

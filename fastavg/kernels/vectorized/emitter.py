@@ -203,7 +203,7 @@ class Emitter:
         Parameters
         ----------
         value : LLVM value
-            A number of 32 bits.
+            A number.
 
         Returns
         -------

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.images.bilinear import frame, frame_pairs, put_lines, read
-from fastavg.kernels.images.displacement import LANES
+from fastavg.kernels.vectorized.emitter import LANES
 
 R = np.random.default_rng(0)
 

@@ -5,12 +5,12 @@ import pytest
 
 from fastavg.data.deformations.image_warps import knot_noise
 from fastavg.kernels.images.displacement import (
-    LANES,
     along_lines,
     draw_knots,
     knots,
     spline_weights,
 )
+from fastavg.kernels.vectorized.emitter import LANES
 from tests.kernels.keyed.test_mixing import M32, mixed, stirred
 
 

@@ -3,17 +3,11 @@
 import numpy as np
 import pytest
 
-from fastavg.kernels.images.displacement import LANES
 from fastavg.kernels.images.pair_reading import read_pairs
-from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.vectorized.emitter import LANES
 from tests.kernels.images.test_bilinear import read_between
 
 R = np.random.default_rng(0)
-
-
-@kernel
-def reading(pairs, line, places, parts, shown):
-    read_pairs(pairs, line, places, parts, shown)
 
 
 @pytest.mark.parametrize("width", [1, 7, 30])
@@ -28,9 +22,8 @@ def test_reading_is_that_of_the_oracle(width):
     line = width + 2
     places = np.arange(LANES) * (height + 2) * line + pixels[0] * line + pixels[1]
     shown = np.full(width * LANES + 1, 7, "float32")
-    reading(
-        pairs.view(np.uint64).ravel(), line, places.astype(np.int32).ravel(),
-        parts.reshape(2, -1), shown[:-1],
+    read_pairs(
+        pairs.ravel(), line, places.astype(np.int32).ravel(), parts.reshape(2, -1), shown[:-1]
     )
     expected = read_between(images, pixels, parts)[..., 0]
     np.testing.assert_allclose(shown[:-1].reshape(width, LANES), expected, atol=1e-6)

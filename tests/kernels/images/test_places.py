@@ -3,25 +3,14 @@
 import numpy as np
 import pytest
 
-from fastavg.kernels.images.displacement import LANES
-from fastavg.kernels.images.places import bent_places, straight_places
-from fastavg.kernels.jit.decorator import kernel
-
-
-@kernel
-def straight(maps, y, field, reach, weights, shape, places, parts):
-    straight_places(maps, y, field, reach, weights, shape, places, parts)
-
-
-@kernel
-def bent(maps, y, field, reach, weights, shape, places, parts):
-    bent_places(maps, y, field, reach, weights, shape, places, parts)
+from fastavg.kernels.images.places import places_of_line
+from fastavg.kernels.vectorized.emitter import LANES
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-4), ("float64", 1e-12)])
 @pytest.mark.parametrize(("height", "width", "channels"), [(5, 3, 1), (4, 19, 3)])
-@pytest.mark.parametrize("line_of_places", [straight, bent])
-def test_places_are_those_of_the_oracle(line_of_places, height, width, channels, dtype, tolerance):
+@pytest.mark.parametrize("bent", [False, True])
+def test_places_are_those_of_the_oracle(bent, height, width, channels, dtype, tolerance):
     r = np.random.default_rng(0)
     maps = r.normal(size=(6, LANES)).astype(dtype)
     field = r.normal(size=(2, 6, width, LANES)).astype(dtype)
@@ -30,14 +19,11 @@ def test_places_are_those_of_the_oracle(line_of_places, height, width, channels,
     size = (height + 2) * line
     places, parts = np.full(width * LANES, -1, np.int32), np.full((2, width * LANES), 9, dtype)
     y, first = 2, 1
-    line_of_places(
-        maps, y, field.reshape(2, -1, LANES), (first, field[0].size), weights,
-        (height, width, line, channels, size), places, parts,
-    )
+    places_of_line(maps, y, field, first, weights, bent, channels, places, parts)
     x = np.arange(width)[:, None]
     at = np.stack([maps[3 * axis] + maps[3 * axis + 1] * y + maps[3 * axis + 2] * x
                    for axis in range(2)]).astype("f8")
-    if line_of_places is bent:
+    if bent:
         at += np.einsum("j,ajxl->axl", weights[y], field[:, first : first + 4])
     ends = np.array([height, width])[:, None, None]
     inside = at.clip(0, ends + 1)
