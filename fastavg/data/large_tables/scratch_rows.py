@@ -12,7 +12,6 @@ shuffled in every epoch, a file that is sorted trains as well as one that is not
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.array_in_file import read_array, write_array
 from fastavg.data.large_tables.row_draws import drawn
 from fastavg.data.partitions import Cut, even_cut
 from fastavg.data.rows import Rows
@@ -105,12 +105,7 @@ class ScratchRows:
         """
         form = self.form
         block = np.empty((stop - start, form.width), DTYPE)
-        view, at = block.reshape(-1).view(np.uint8).data, start * form.row_bytes
-        while len(view):
-            count = os.preadv(self._file.fileno(), [view], at)
-            if not count:
-                raise OSError("the temporary file of rows is shorter than it was written")
-            view, at = view[count:], at + count
+        read_array(self._file.fileno(), block, start * form.row_bytes)
         rows = form.empty(len(block))
         rows.dense[:] = block[:, : form.numbers]
         rows.Y[:] = block[:, form.numbers : form.numbers + form.targets]
@@ -184,7 +179,7 @@ def write_scratch(
             at = 0
             for each in np.flatnonzero(counts):
                 stop = at + int(counts[each])
-                _write(file.fileno(), block[at:stop], int(ends[each]))
+                write_array(file.fileno(), block[at:stop], int(ends[each]))
                 ends[each] += (stop - at) * form.row_bytes
                 at = stop
     except BaseException:
@@ -195,13 +190,6 @@ def write_scratch(
 
 def _buckets(start: int, stop: int, buckets: int) -> NDArray[np.int64]:
     return (drawn("bucket", start, stop) * buckets).astype(np.int64)
-
-
-def _write(descriptor: int, block: NDArray[np.floating], at: int) -> None:
-    view = np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
-    while len(view):
-        count = os.pwrite(descriptor, view, at)
-        view, at = view[count:], at + count
 
 
 @dataclass(frozen=True, eq=False)

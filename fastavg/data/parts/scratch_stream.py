@@ -22,8 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 
+from fastavg.data.array_in_file import read_array, write_array
 from fastavg.data.partitions import Cut
 from fastavg.data.parts.npy_parts import NpyParts
 from fastavg.data.parts.row_stream import RowStream
@@ -93,7 +93,7 @@ class ScratchStream:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
             try:
                 for array, at in zip(rows.arrays, self.places(first), strict=True):
-                    _read(descriptor, array, at)
+                    read_array(descriptor, array, at)
             finally:
                 os.close(descriptor)
         except OSError as error:
@@ -218,31 +218,15 @@ def scratch_of(stream: RowStream) -> Iterator[ScratchStream | RowStream]:
             for start in range(0, size, step):
                 rows = stream.read(part, start, min(start + step, size))
                 places = made.places(form.cut.start(part) + start)
-                for array, at in zip(rows.arrays, places, strict=True):
-                    _write(descriptor, array, at)
+                try:
+                    for array, at in zip(rows.arrays, places, strict=True):
+                        write_array(descriptor, array, at)
+                except OSError as error:
+                    raise DataError(
+                        f"rows cannot be written to {tempfile.gettempdir()}: {error.strerror}; "
+                        "TMPDIR names another folder"
+                    ) from None
         yield made
-
-
-def _read(descriptor: int, array: NDArray[np.floating], at: int) -> None:
-    view = array.reshape(-1).view(np.uint8).data
-    while len(view):
-        count = os.preadv(descriptor, [view], at)
-        if not count:
-            raise OSError("it is shorter than it was written")
-        view, at = view[count:], at + count
-
-
-def _write(descriptor: int, array: NDArray[np.floating], at: int) -> None:
-    view = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
-    while len(view):
-        try:
-            count = os.pwrite(descriptor, view, at)
-        except OSError as error:
-            raise DataError(
-                f"rows cannot be written to {tempfile.gettempdir()}: {error.strerror}; TMPDIR "
-                "names another folder"
-            ) from None
-        view, at = view[count:], at + count
 
 
 def _file_system(folder: str) -> str:
