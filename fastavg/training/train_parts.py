@@ -33,7 +33,7 @@ from fastavg.training.controllers.parts_validation import PartsValidation
 from fastavg.training.observers.events import Validated, notify
 from fastavg.training.run import Run
 from fastavg.training.table_of_parts import table_model
-from fastavg.training.train import train_run
+from fastavg.training.train import compile_kernels, train_run
 
 # Bytes of a window of rows on disk, unless the plan says how many rows it has.
 WINDOW_BYTES = 1 << 26
@@ -70,8 +70,8 @@ def train_parts(
         ``balanced``: rows count so that all classes weigh the same.
     rows_from : str, default 'memory'
         ``disk`` reads the rows of files in each epoch, one window of the plan's sampling after
-        the other; ``Partitions(window=65536)`` says how long one is, which else has 64 MB.  The
-        rows of several epochs are decoded once, into a temporary file, if there is room for it.
+        the other; ``Partitions(window=65536)`` says how long one is, which else has 64 MB.  Rows
+        are decoded once, into a temporary file, if there is room for it.
     execution : Execution, optional
         Processes, ranks, checkpoints and observers; changes no bit of the result.
 
@@ -277,6 +277,7 @@ def fit_parts(
                 epoch.number, epoch.loss, epoch.score, epoch.validation_loss
             )),
         ))
+    execution = replace(execution, communicator=ranks)
     with ExitStack() as until_trained:
         if chosen.rows_from == "disk":
             files = rows_on_disk(plan, parts, learnt, standardise, balanced)
@@ -284,10 +285,13 @@ def fit_parts(
                 stream = until_trained.enter_context(scratch_of(files))
             rows = replace(files.empty(), cut=parts.cut, stream=stream)
         else:
+            # What a compiler takes is free again before the rows come.
+            none = RowStream(parts, learnt, plan.dtype, standardise, balanced, 1).empty()
+            compile_kernels(
+                Run(network, plan, replace(none, cut=parts.cut), start), execution, watch
+            )
             rows = load_rows(parts, learnt, plan.dtype, standardise, balanced, ranks)
-        weights = train_run(
-            Run(network, plan, rows, start), replace(execution, communicator=ranks), watch
-        )
+        weights = train_run(Run(network, plan, rows, start), execution, watch)
     if watch and watch[0].best_weights is not None:
         weights = watch[0].best_weights
     model = Model(network, weights, learnt.classes, parts.source.names, learnt.scaling)
