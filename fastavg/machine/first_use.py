@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from fastavg.kernels.jit.cache_folder import is_compiled
 from fastavg.machine.resources import usable_cpus
-from fastavg.machine.second_compiler import SecondCompiler
+from fastavg.machine.second_compiler import SecondCompiler, compile_apart
 
 # Parts of the work whose kernels this process has or has found in the cache.
 _there: set[tuple[str, str]] = set()
@@ -56,7 +56,8 @@ def say_compiling(seconds: float) -> None:
 
 
 def prepare_kernels(
-    dtype: str, parts: Sequence[str], tell: Callable[[float], object] = say_compiling
+    dtype: str, parts: Sequence[str], tell: Callable[[float], object] = say_compiling,
+    apart: bool = False,
 ) -> None:
     """Compile the kernels of parts that this machine has not compiled before.
 
@@ -69,6 +70,8 @@ def prepare_kernels(
     tell : callable, optional
         Called before they are compiled with the seconds that it takes about; a line on
         standard error by default.
+    apart : bool, default False
+        True compiles in a process of its own, for the sake of this one's memory.
     """
     unknown = [part for part in parts if (dtype, part) not in _there]
     missing = [part for part in unknown if not is_compiled(dtype, part)]
@@ -76,6 +79,9 @@ def prepare_kernels(
         from fastavg.kernels.warm_up import compile_first, seconds_to_compile, warm_up
 
         tell(seconds_to_compile(missing, usable_cpus()))
+        if apart:
+            compile_apart(dtype, missing)
+            missing = [part for part in missing if not is_compiled(dtype, part)]
         with SecondCompiler(dtype, missing):
             compile_first(dtype, missing)
             for part in missing:

@@ -1,4 +1,4 @@
-"""A second process that compiles half of the kernels which this one is about to need.
+"""Another process that compiles kernels which this one is about to need: half of them, or all.
 
 Numba compiles in one thread.  A first fit on a machine of several processors therefore starts
 a short-lived process that begins with other kernels; both leave what they compile in the
@@ -37,11 +37,65 @@ spec = spec_from_file_location(
 )
 sys.modules["fastavg"] = module_from_spec(spec)
 spec.loader.exec_module(sys.modules["fastavg"])
+"""
+ASIDE = """
 from fastavg.kernels.warm_up import compile_aside
 compile_aside(dtype, parts.split(","))
 """
+APART = """
+from fastavg.kernels.warm_up import warm_up
+for part in parts.split(","):
+    warm_up(dtype, part)
+"""
 PACKAGE = str(Path(__file__).absolute().parents[1])
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def _started(work: str, dtype: str, parts: Sequence[str]) -> subprocess.Popen[bytes] | None:
+    python = interpreter()
+    if not parts or python is None or cache_folder() is None:
+        return None
+    first, last = search_path()
+    environment = module_variables(without_launch(os.environ))
+    with contextlib.suppress(OSError):
+        return subprocess.Popen(
+            [python, "-P", "-c", BOOT + work, PACKAGE, dtype, ",".join(parts), *first, *last],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**environment, **ONE_THREAD},
+        )
+    return None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    assert process.stdin is not None
+    process.stdin.close()
+
+
+def compile_apart(dtype: str, parts: Sequence[str]) -> None:
+    """Compile in a process whose memory is gone with it, and wait for it.
+
+    Numba keeps some 100 MB of what it has compiled.  Without a folder for the cache or a Python
+    interpreter to start, this does nothing.
+
+    Parameters
+    ----------
+    dtype : str
+        ``float32`` or ``float64``.
+    parts : sequence of str
+        Parts of the work, as for :func:`fastavg.kernels.warm_up.warm_up`.
+
+    Examples
+    --------
+    >>> compile_apart("float32", [])
+    """
+    process = _started(APART, dtype, parts)
+    if process is not None:
+        try:
+            process.wait()
+        finally:
+            _end(process)
 
 
 class SecondCompiler:
@@ -68,19 +122,8 @@ class SecondCompiler:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> SecondCompiler:
-        python = interpreter()
-        alone = usable_cpus() < 2 or launched() is not None or cache_folder() is None
-        if not self._parts or python is None or alone:
-            return self
-        first, last = search_path()
-        environment = module_variables(without_launch(os.environ))
-        with contextlib.suppress(OSError):
-            self._process = subprocess.Popen(
-                [python, "-P", "-c", BOOT, PACKAGE, self._dtype, ",".join(self._parts),
-                 *first, *last],
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                env={**environment, **ONE_THREAD},
-            )
+        if usable_cpus() > 1 and launched() is None:
+            self._process = _started(ASIDE, self._dtype, self._parts)
         return self
 
     def __exit__(
@@ -89,7 +132,4 @@ class SecondCompiler:
     ) -> None:
         # All that this process needs is compiled: the rest, if any, would be for nobody.
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            assert self._process.stdin is not None
-            self._process.stdin.close()
+            _end(self._process)

@@ -269,7 +269,8 @@ def _check_streamed(run: Run) -> None:
 
 
 def compile_kernels(
-    run: Run, execution: Execution | None = None, controllers: Sequence[Controller] = ()
+    run: Run, execution: Execution | None = None, controllers: Sequence[Controller] = (),
+    apart: bool = False,
 ) -> None:
     """Compile here, once, before any process starts; observers are told.
 
@@ -281,6 +282,8 @@ def compile_kernels(
         Its observers are told if kernels are compiled that this machine has not compiled before.
     controllers : sequence of Controller
         Of the run.
+    apart : bool, default False
+        True compiles in a process of its own, for the sake of this one's memory.
     """
     plan, execution = run.plan, execution or Execution()
     ranks = getattr(execution.communicator, "size", 1)
@@ -306,7 +309,7 @@ def compile_kernels(
     observers = execution.observers
     prepare_kernels(plan.dtype, parts, lambda seconds: notify(
         observers, Compiling(plan.dtype, seconds)
-    ))
+    ), apart)
     # The loops that kernels call are compiled here too, so that processes find them.
     workspace_of(run.rows.X, run.network, 1, loss=plan.loss)
     plan.averaging.in_block(plan.dtype)

@@ -285,11 +285,10 @@ def fit_parts(
                 stream = until_trained.enter_context(scratch_of(files))
             rows = replace(files.empty(), cut=parts.cut, stream=stream)
         else:
-            # What a compiler takes is free again before the rows come.
+            # What a compiler takes must not come on top of the rows.
             none = RowStream(parts, learnt, plan.dtype, standardise, balanced, 1).empty()
-            compile_kernels(
-                Run(network, plan, replace(none, cut=parts.cut), start), execution, watch
-            )
+            empty = Run(network, plan, replace(none, cut=parts.cut), start)
+            compile_kernels(empty, execution, watch, apart=True)
             rows = load_rows(parts, learnt, plan.dtype, standardise, balanced, ranks)
         weights = train_run(Run(network, plan, rows, start), execution, watch)
     if watch and watch[0].best_weights is not None:

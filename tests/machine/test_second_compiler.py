@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fastavg.machine.second_compiler import SecondCompiler
+from fastavg.machine.second_compiler import SecondCompiler, compile_apart
 
 pytestmark = [pytest.mark.timeout(100), pytest.mark.usefixtures("nothing_left")]
 SECONDS = 60
@@ -79,3 +79,29 @@ def test_without_work_or_a_second_processor_there_is_none(monkeypatch):
     monkeypatch.setattr("fastavg.machine.second_compiler.usable_cpus", lambda: 1)
     with SecondCompiler("float64", ["rounds"]) as other:
         assert other._process is None
+
+
+APART = """
+import sys
+from fastavg.kernels.jit.cache_folder import is_compiled
+from fastavg.machine.first_use import prepare_kernels
+told = []
+prepare_kernels("float64", ["prediction"], told.append, apart=True)
+print(len(told), is_compiled("float64", "prediction"), "numba" in sys.modules)
+"""
+
+
+def test_kernels_that_are_compiled_apart_cost_this_process_no_memory(tmp_path):
+    given = {"FASTAVG_CACHE_DIR": str(tmp_path), "PATH": ""}
+    said = subprocess.run(
+        [sys.executable, "-c", APART], env=given, check=True, capture_output=True, text=True,
+        timeout=SECONDS,
+    )
+    # Told once; compiled; and not by this process, which has no compiler.
+    assert said.stdout.split() == ["1", "True", "False"]
+
+
+def test_without_a_cache_nothing_is_compiled_apart(monkeypatch):
+    monkeypatch.setattr("fastavg.machine.second_compiler.cache_folder", lambda: None)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    compile_apart("float64", ["prediction"])
