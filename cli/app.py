@@ -13,19 +13,19 @@ from .process.exits import run
 
 # Help of all commands must not import what one of them needs.
 COMMANDS = {
-    "train": "Train a network and test it on rows it has not seen.",
-    "plan": "Predict seconds and memory of a run for numbers of workers and processes.",
-    "tune": "Search for the best options on rows held out of training.",
+    "train": "Train a network, and test it on rows that it has not seen.",
+    "plan": "Predict the time and memory of a run for several numbers of workers and processes.",
+    "tune": "Search for the options with the best score on held-out rows.",
     "predict": "Predict the class or the number of each row, one line each.",
     "evaluate": "Compare a model's predictions with the truth.",
-    "runs": "List runs from the best to the worst, with what differs between them.",
+    "runs": "List runs from the best to the worst, with the options in which they differ.",
     "report": "Write one self-contained page about a run, and its figures as JSON.",
-    "watch": "Follow runs on a page of this machine, until Ctrl-C.",
+    "watch": "Serve a page on this machine that follows runs, until Ctrl-C.",
     "inspect": "Show what a model file holds: layers, columns, classes, versions, digests.",
     "export": "Write a model for other programs: ONNX, C, NumPy, PyTorch, scikit-learn.",
-    "doctor": "Look at versions, processors, BLAS, memory, MPI and kernels, and train a little.",
-    "warmup": "Compile all kernels now, so that the first training does not.",
-    "reproduce": "Run the paper's experiment and write its tables and figures.",
+    "doctor": "Check versions, processors, BLAS, memory, MPI, kernels, and train a small network.",
+    "warmup": "Compile all kernels ahead of time, in a container image or on a node.",
+    "reproduce": "Run the paper's experiment and write a report; an interrupted one is continued.",
 }
 
 

@@ -21,6 +21,8 @@ Every command also takes `--help`, and `--debug`, which shows where an error aro
 --version` prints the version; `fastavg --install-completion` has the shell complete commands, flags
 and values.
 """
+# Options that two commands share are named, and not explained again, if there are so many.
+MANY = 10
 TABLE = "| {} | meaning |\n| --- | --- |"
 
 
@@ -30,16 +32,32 @@ def command_reference() -> str:
 
 
 def _section(name: str) -> str:
-    command = import_module(f"fastavg_cli.commands.{name}").command()
+    command = _command(name)
     text = command.help.split("\f")[0].strip()
     parts = [f"## fastavg {name}", *map(_paragraph, re.split(r"\n\n+", text))]
+    explained = _explained_by_train(command) if name != "train" else []
     panels: dict[str, list[str]] = {}
     for each in command.params:
-        if each.name not in ("debug", "help"):
+        if each.name not in ("debug", "help") and each not in explained:
             panels.setdefault(_panel(each), []).append(_row(each))
     for panel, rows in panels.items():
         parts.append("\n".join([TABLE.format(panel), *rows]))
+    if explained:
+        names = ", ".join(f"`{each.opts[0]}`" for each in explained)
+        parts.append(f"As for [`train`](#fastavg-train): {names}.")
     return "\n\n".join(parts)
+
+
+def _command(name: str) -> Any:
+    return import_module(f"fastavg_cli.commands.{name}").command()
+
+
+def _explained_by_train(command: Any) -> list[Any]:
+    """Options of ``fastavg train`` that another command has too, if there are many of them."""
+    known = {_row(each) for each in _command("train").params}
+    found = [each for each in command.params if hasattr(each, "is_flag") and _row(each) in known]
+    found = [each for each in found if each.name not in ("debug", "help")]
+    return found if len(found) >= MANY else []
 
 
 def _paragraph(text: str) -> str:

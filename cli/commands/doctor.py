@@ -14,7 +14,7 @@ BROKEN = 1
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Look at versions, processors, BLAS, memory, MPI and kernels, and train a little.
+    """Check versions, processors, BLAS, memory, MPI, kernels, and train a small network.
 
     The exit code is 1 if something will not work.
 

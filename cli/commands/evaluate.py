@@ -17,7 +17,7 @@ def evaluate(
         "X and y (.npz, .npy, .mat, .h5, IDX, svmlight); the test digits if not given.",
     )] = None,
     target: Annotated[str | None, typer.Option(
-        help="What holds the truth: a column, an array, or a .npy file beside the one with X.",
+        help="Where the true values are: a column, an array, or a .npy file beside the one with X.",
     )] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:

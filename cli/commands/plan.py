@@ -34,10 +34,10 @@ def plan(
         "--json", help="One JSON object.", rich_help_panel="Output",
     )] = False,
 ) -> None:
-    """Predict seconds and memory of a run for numbers of workers and processes.
+    """Predict the time and memory of a run for several numbers of workers and processes.
 
-    Trains the network itself for a few seconds to measure what rows and averages cost on this
-    machine. Plain networks alone.
+    Trains the network for a few seconds to measure what rows and averages cost on this machine.
+    It is for plain networks, not for networks for tables.
 
     Example: fastavg plan --hidden 32 --batch-size 32\f
 

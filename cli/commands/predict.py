@@ -22,7 +22,7 @@ def predict(
         "--probabilities", help="One column for each class.",
     )] = False,
     interval: Annotated[float | None, typer.Option(
-        help="Also two bounds between which this part of the numbers is expected, such as 0.9.",
+        help="Also two bounds between which this fraction of the targets is expected, such as 0.9.",
     )] = None,
 ) -> None:
     """Predict the class or the number of each row, one line each.

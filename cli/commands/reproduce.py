@@ -42,28 +42,28 @@ class Variation:
 
     splits: Annotated[int | None, Option(help="Random splits; 10 if not given.")] = None
     workers: Annotated[str | None, Option(
-        help="Worker counts beside the sequential run; 2,4,8 if not given.",
+        help="Numbers of workers, in addition to the sequential run; 2,4,8 if not given.",
     )] = None
     epochs: Annotated[str | None, Option(
-        help="Where to report; 100,200,250,500 if not given.",
+        help="Epochs to report; 100,200,250,500 if not given.",
     )] = None
     hidden: Annotated[str, Option(help="Units of each hidden layer.")] = "25"
     dtype: Annotated[str, Option(help="float32 or float64.")] = "float64"
     sampling: Annotated[str, Option(
-        help="stratified: every class in its share of a worker's sample; resample: by chance.",
+        help="stratified: classes have the same share of every sample; resample: drawn at random.",
     )] = "stratified"
     ablation: Annotated[bool, Option(
         "--ablation", help="In place of the paper's experiment: what each trick of training does "
         "by itself, on 5 splits.",
     )] = False
     quick: Annotated[bool, Option(
-        "--quick", help="A minute's version: 2 splits, workers 2 and 4, 100 and 200 epochs.",
+        "--quick", help="A version of one minute: 2 splits, workers 2 and 4, 100 and 200 epochs.",
     )] = False
 
 
 def reproduce(
     output: Annotated[Path, Option(
-        help="Folder for results, figures and report; runs that are in it are not made again.",
+        help="Folder for results, figures and report; what it has already is not run again.",
     )] = Path("reproduction"),
     data: Annotated[Path | None, Option(
         help="ex4data1.mat, or the folder of digitInput.txt and digitOutput.txt; "
@@ -71,12 +71,12 @@ def reproduce(
     )] = None,
     variation: Variation = Variation(),
     processes: Annotated[int | None, Option(
-        help="At most so many; never changes an accuracy. Usable CPUs if not given.",
+        help="Most processes, which change no accuracy; the usable CPUs if not given.",
     )] = None,
     json: Annotated[bool, Option("--json", help="One JSON object for each run.")] = False,
     quiet: Annotated[bool, Option("--quiet", help="No progress.")] = False,
 ) -> None:
-    """Run the paper's experiment and write its report; go on where it was interrupted.
+    """Run the paper's experiment and write a report; an interrupted one is continued.
 
     Example: fastavg reproduce --output paper --splits 1 --workers 2 --epochs 10\f
 

@@ -48,7 +48,7 @@ class Results:
         "number is added to its name if it is there.", rich_help_panel="Output",
     )] = None
     force: Annotated[bool, typer.Option(
-        "--force", help="Empty the run folder if it is there.", rich_help_panel="Output",
+        "--force", help="Empty the run folder if it exists.", rich_help_panel="Output",
     )] = False
 
     def text(self, text: str) -> None:

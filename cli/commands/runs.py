@@ -19,7 +19,7 @@ def runs(
     )] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object for each run.")] = False,
 ) -> None:
-    """List runs from the best to the worst, with what differs between them.
+    """List runs from the best to the worst, with the options in which they differ.
 
     Example: fastavg runs results --sort seconds\f
 

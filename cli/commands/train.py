@@ -33,7 +33,7 @@ class Source:
     settings : list of str, optional
         Other options, each as ``NAME=VALUE``.
     config_file : path, optional
-        A TOML file with options; flags win over it.
+        A TOML file with options; flags override it.
     """
 
     settings: Annotated[list[str] | None, typer.Option(
@@ -41,7 +41,7 @@ class Source:
         help="Any other option, such as solver.beta_1=0.95; may be repeated.",
     )] = None
     config_file: Annotated[Path | None, typer.Option(
-        "--config", help="A TOML file with options; flags win over it.",
+        "--config", help="A TOML file with options; flags override it.",
         rich_help_panel="Output",
     )] = None
 
@@ -64,7 +64,7 @@ class Printed:
     )] = False
     print_columns: Annotated[bool, typer.Option(
         "--print-columns", rich_help_panel="Output", hidden=True,
-        help="Write what the table's columns are taken for, as a file for --columns.",
+        help="Write the kinds of the table's columns, as a file for --columns, and do not train.",
     )] = False
 
 
@@ -84,7 +84,7 @@ def train(
     printed: Printed = Printed(),
     results: Results = Results(),  # noqa: B008 - frozen
 ) -> None:
-    """Train a network and test it on rows it has not seen.
+    """Train a network, and test it on rows that it has not seen.
 
     Example: fastavg train flowers.csv --target kind --run results/flowers\f
 

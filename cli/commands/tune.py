@@ -46,18 +46,18 @@ class Search:
         help="How long to search, such as 90s, 10m or 1h30m.",
     )] = None
     trials: Annotated[int | None, typer.Option(
-        help="Trials in all, earlier ones of the folder included; 30 without --time.",
+        help="Number of trials, with those that the folder has already; 30 without --time.",
     )] = None
     tried: Annotated[list[str] | None, typer.Option(
         "--try", metavar="NAME=LOW..HIGH",
-        help="An option to try, in place of the usual ones: a range, or NAME=VALUE|VALUE; may be "
+        help="An option to search, instead of the usual ones: a range, or NAME=VALUE|VALUE; may be "
         "repeated.",
     )] = None
     side_by_side: Annotated[int | None, typer.Option(
-        help="Trials at the same time, each in one process; one after the other if not given.",
+        help="Number of trials at the same time, each in one process; 1 if not given.",
     )] = None
     run: Annotated[Path | None, typer.Option(
-        help="The folder of the search, which goes on if it is there; by the data's name if not "
+        help="The folder of the search, continued if it exists; named after the data if not "
         "given.",
     )] = None
 
@@ -95,10 +95,10 @@ def tune(
     source: Source = Source(),  # noqa: B008 - frozen
     said: Said = Said(),
 ) -> None:
-    """Search for the best options on rows held out of training.
+    """Search for the options with the best score on held-out rows.
 
-    Options that are given stay as they are; of the others the usual ones are tried. The rows
-    that test stay unseen.
+    Options that you give are kept; of the others the most important ones are searched. The test
+    rows are never used.
 
     Example: fastavg tune flowers.csv --target kind --effort fast --epochs 4 --trials 4\f
 

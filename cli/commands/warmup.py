@@ -17,7 +17,7 @@ def warmup(
     )] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a part.")] = False,
 ) -> None:
-    """Compile all kernels now, so that the first training does not: for images and nodes.
+    """Compile all kernels ahead of time, in a container image or on a node.
 
     Example: fastavg warmup --part training\f
 

@@ -20,9 +20,9 @@ def watch(
     )] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object: the address.")] = False,
 ) -> None:
-    """Follow runs on a page of this machine, until Ctrl-C.
+    """Serve a page on this machine that follows runs, until Ctrl-C.
 
-    The address holds a token; nobody else can read the page. Nothing is written.
+    The page can only be read with the token in its address. No file is written.
 
     Example: fastavg watch results\f
 

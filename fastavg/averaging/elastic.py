@@ -22,9 +22,10 @@ class ElasticAveraging(Rule):
     Parameters
     ----------
     alpha : float
-        How far a replica is drawn to the center, 0.5; above 0, at most 1.
+        Fraction of its distance by which a replica moves towards the center; above 0, at most 1.
     beta : float
-        How far the center is drawn to the replicas' mean, 0.9; above 0, at most 1.
+        Fraction of its distance by which the center moves towards the mean of the replicas; above
+        0, at most 1.
 
     Raises
     ------

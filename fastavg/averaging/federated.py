@@ -67,7 +67,8 @@ class FedAdam(AdaptiveRule):
     beta_1, beta_2 : float
         Decay of the moments; at least 0 and below 1.
     epsilon : float
-        Bounds how adaptive a step is; above 0.
+        Added to the square root of the second moment; above 0. Larger values make steps less
+        adaptive.
 
     Raises
     ------
@@ -109,7 +110,8 @@ class FedYogi(AdaptiveRule):
     beta_1, beta_2 : float
         Decay of the moments; at least 0 and below 1.
     epsilon : float
-        Bounds how adaptive a step is; above 0.
+        Added to the square root of the second moment; above 0. Larger values make steps less
+        adaptive.
 
     Raises
     ------
@@ -144,7 +146,8 @@ class FedAdagrad(AdaptiveRule):
     beta_1 : float
         Decay of the first moment; at least 0 and below 1.
     epsilon : float
-        Bounds how adaptive a step is; above 0.
+        Added to the square root of the second moment; above 0. Larger values make steps less
+        adaptive.
 
     Raises
     ------

@@ -80,7 +80,7 @@ class SlowMo(OuterMomentum):
     rate : float
         Outer learning rate, the paper's alpha; above 0.
     momentum : float
-        The paper's beta; at least 0 and below 1.
+        Outer momentum, the paper's beta; at least 0 and below 1.
 
     Raises
     ------
@@ -109,7 +109,7 @@ class FedAvgM(OuterMomentum):
     rate : float
         Outer learning rate; above 0.
     momentum : float
-        At least 0 and below 1.
+        Outer momentum; at least 0 and below 1.
 
     Raises
     ------
@@ -166,7 +166,7 @@ class DiLoCo(OuterMomentum):
     rate : float
         Outer learning rate; above 0.
     momentum : float
-        At least 0 and below 1.
+        Outer momentum; at least 0 and below 1.
 
     Raises
     ------

@@ -18,7 +18,7 @@ class PublishedAverage(Rule):
     Attributes
     ----------
     rule : Averaging
-        Moves the center.
+        The averaging rule that moves the center.
     """
 
     rule: Averaging
@@ -58,12 +58,12 @@ class CenterEMA(PublishedAverage):
     Parameters
     ----------
     decay : float
-        Weight of the average so far in each round; at least 0 and below 1.
+        Weight of the previous moving average in each round; at least 0 and below 1.
     early : int
-        A shorter memory at first: in the n-th round the average so far weighs at most
+        Shorter memory at the beginning: in round n the weight of the previous average is at most
         ``n / (n + early)``.
     rule : Averaging or str
-        Moves the center.
+        The averaging rule that moves the center.
 
     Raises
     ------
@@ -108,9 +108,9 @@ class SWA(PublishedAverage):
     Parameters
     ----------
     first_round : int
-        The first round whose center counts; until then the center itself is published.
+        First round whose center enters the mean; before it the center itself is published.
     rule : Averaging or str
-        Moves the center.
+        The averaging rule that moves the center.
 
     Raises
     ------
@@ -149,9 +149,9 @@ class LAWA(PublishedAverage):
     Parameters
     ----------
     window : int
-        How many; each costs a vector of memory.
+        Number of centers in the mean; each costs a vector of memory.
     rule : Averaging or str
-        Moves the center.
+        The averaging rule that moves the center.
 
     Raises
     ------

@@ -65,9 +65,9 @@ class MuLoCo(Rule):
     rate : float
         Outer learning rate; above 0.
     momentum : float
-        At least 0 and below 1.
+        Outer momentum; at least 0 and below 1.
     iterations : int
-        Of the Newton-Schulz method, at least 1.
+        Iterations of the Newton-Schulz method, at least 1.
     shapes : tuple of (int, int)
         Inputs and units of every layer; :meth:`for_network` fills them in.  Without them all
         weights take DiLoCo's step.

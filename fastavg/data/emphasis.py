@@ -35,9 +35,10 @@ class Emphasis(Shards):
     Parameters
     ----------
     shuffle : bool
-        False takes rows in their given order before they are drawn from.
+        False keeps the order of the rows before some are drawn.
     share : float
-        Part of the chances that is in proportion to the losses; the rest is the same for all.
+        Fraction of the probability of being drawn that is proportional to the loss; the rest is the
+        same for all rows.
 
     Examples
     --------

@@ -65,7 +65,7 @@ class Shards:
     Parameters
     ----------
     shuffle : bool
-        False takes rows in their given order.
+        False keeps the order of the rows.
 
     Examples
     --------
@@ -114,9 +114,9 @@ class Resample:
     Parameters
     ----------
     fraction : float
-        Part of the rows that a worker draws.
+        Fraction of the rows that a worker draws.
     shuffle : bool
-        False takes rows in their given order.
+        False keeps the order of the rows.
 
     Examples
     --------
@@ -163,9 +163,9 @@ class Stratified(Resample):
     Parameters
     ----------
     fraction : float
-        Part of the rows that a worker draws.
+        Fraction of the rows that a worker draws.
     shuffle : bool
-        False takes rows in their given order.
+        False keeps the order of the rows.
     """
 
     name: ClassVar[str] = "stratified"
@@ -207,10 +207,10 @@ class Partitions:
     Parameters
     ----------
     shuffle : bool
-        False takes rows in their given order.
+        False keeps the order of the rows.
     window : int
-        Rows that are shuffled together, which a rank that reads them from a file keeps in
-        memory; 0 for a whole part, or for 64 MB of rows on disk.
+        Number of consecutive rows that are shuffled together, and kept in memory if rows are read
+        from disk; 0 stands for the whole part, or for 64 MB if rows are read from disk.
 
     Examples
     --------

@@ -25,7 +25,7 @@ class CrossEntropy(Loss):
     Parameters
     ----------
     label_smoothing : float
-        Part of a label that is spread over all classes.
+        Fraction of a label's probability that is spread over all classes.
 
     Examples
     --------
@@ -87,7 +87,7 @@ class Hinge(Loss):
     Parameters
     ----------
     squared : bool
-        Square it.
+        Whether the hinge is squared.
 
     Examples
     --------

@@ -82,7 +82,7 @@ class Huber(Loss):
     Parameters
     ----------
     delta : float
-        Up to where errors are squared.
+        Largest error that is squared; larger ones count linearly.
 
     Examples
     --------

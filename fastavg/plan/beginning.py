@@ -21,11 +21,11 @@ class Beginning:
     Parameters
     ----------
     rounds : int
-        First rounds after which all go on from the worker with the lowest training loss, in
-        place of an average.
+        Number of rounds at the beginning after which all workers continue from the one with the
+        lowest training loss, without an average.
     workers : int
-        Workers of the first round; 0 for all.  Others train on, each with its own rows, along a
-        line up to the plan's number; rows of those that do not train yet are left out.
+        Workers of the first round; 0 for all. Their number grows linearly to that of the plan; the
+        rows of workers that do not train yet are left out.
     over : float
         Local epochs in which the number of workers grows.
 

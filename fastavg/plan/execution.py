@@ -21,33 +21,35 @@ class Execution:
     Parameters
     ----------
     processes : int, optional
-        Operating-system processes of this rank; the smaller of its workers and its part of
-        the usable CPUs if not given.
+        Operating-system processes of this rank; if not given, its share of the usable CPUs, but at
+        most one for each of its workers.
     communicator : str or Communicator, optional
-        Between ranks: ``mpi`` in a script that mpiexec or srun starts, or ``auto``; ``tcp``
-        where ranks meet at an address; none on a single host.
+        What connects ranks: ``mpi``; ``auto``, which is ``mpi`` if a launcher started several
+        ranks; ``tcp``, where ranks meet at an address; or the name of a registered one. If not
+        given, there is one rank.
     checkpoint : str or path, optional
-        The file that keeps the latest complete rounds; none is written if not given.
+        File that keeps the latest complete round; if not given, none is written.
     checkpoint_every : int or str
         Rounds (``10``) or seconds (``"30s"``) between checkpoints.
     checkpoint_by : str, default 'root'
-        ``root``: rank 0 writes the file; ``each``: every rank writes one of that name, so that
-        no machine that is lost takes the only one with it.
+        ``root``: rank 0 writes the file; ``each``: every rank writes a file of that name, so that
+        the loss of a machine does not lose the only copy.
     resume : str or path, optional
-        A checkpoint to go on from; ``auto``: ``checkpoint``, if it is there.
+        Checkpoint from which the run continues; ``auto``: the file of ``checkpoint``, if it exists.
     block_seconds : float
         Short rounds run in blocks, many inside one compiled call of every process; how long
         a block may take, in seconds.  0 trains round by round.
     observers : sequence of Observer
         Told of every event; see :mod:`fastavg.training.observers.events`.
     rendezvous : str, optional
-        Of ``tcp``: ``HOST:PORT`` at which rank 0 listens, and to which the others come.
+        With ``tcp``: ``HOST:PORT`` where rank 0 listens and the other ranks connect.
     rank : int, optional
-        Of ``tcp``: number of this rank, 0 to ``size - 1``.
+        With ``tcp``: number of this rank, 0 to ``size - 1``.
     size : int, optional
-        Of ``tcp``: number of ranks.
+        With ``tcp``: number of ranks.
     key_file : str or path, optional
-        Of ``tcp``: the run's key, the same on all ranks; rank 0 makes the file if it is missing.
+        With ``tcp``: file with the run's key, the same on all ranks; rank 0 creates it if it is
+        missing.
 
     Raises
     ------
@@ -78,7 +80,7 @@ class Execution:
     )
     resume: str | Path | None = option(
         None, flag="--resume", sklearn="resume",
-        help="A checkpoint to go on from; auto: the one of --checkpoint, if it is there",
+        help="Checkpoint to continue from; auto: the file of --checkpoint, if it exists",
     )
     checkpoint_by: str = option(
         "root", check=one_of("root", "each"), sklearn="checkpoint_by",

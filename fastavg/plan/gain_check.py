@@ -18,13 +18,13 @@ class GainCheck:
     Parameters
     ----------
     rows : int
-        Training rows on which both are computed at every average, drawn once by the seed; 0 for
-        no comparison, which costs nothing.  Others cost as much as a pass over them for every
-        worker, and rounds are trained one by one.
+        Number of training rows, drawn once by the seed, on which the losses of the average and of
+        the workers are computed after every round; 0 for no comparison. It costs a forward pass
+        over these rows for every worker, and rounds are trained one by one, not in blocks.
     bad : str
-        What becomes of an average whose loss lies above the workers' mean: ``report`` it alone,
-        or ``redo`` the round with half the period, down to one step; the shorter one then holds
-        until the period is chosen anew, which a fixed one is once an epoch.
+        What to do with an average whose loss is above the mean of the workers' losses: ``report``
+        it, or ``redo`` the round with half the period, down to one step. The shorter period is kept
+        until the period is chosen again; with ``period="fixed"`` that is once an epoch.
 
     Raises
     ------

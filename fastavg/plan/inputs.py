@@ -26,7 +26,7 @@ class NetworkOptions:
     output : str
         Output of the last layer; ``auto`` fits the kind of target and the loss.
     start_from : str or path, optional
-        A model file, whose network is trained further; drawn weights if not given.
+        A model file whose network is trained further; if not given, initial weights are drawn.
 
     Raises
     ------
@@ -46,7 +46,7 @@ class NetworkOptions:
     activation: str | tuple[Any, ...] = option("relu", flag="--activation", sklearn="activation")
     output: str = option("auto", check=one_of("auto", *OUTPUTS))
     start_from: str | Path | None = option(
-        None, flag="--start-from", help="A model file, whose network is trained further",
+        None, flag="--start-from", help="Model file whose network is trained further",
     )
 
     def __post_init__(self) -> None:
@@ -77,19 +77,19 @@ class DataOptions:
         ``decorrelate`` (principal axes of variance 1), ``none``; ``auto``: standard (sparse rows:
         maxabs, deformed images: overall) unless all lie in [-1, 1].
     test_size : float
-        Part of the rows that is kept for testing.
+        Fraction of the rows that is kept for testing.
     weights : str, optional
-        A column that says how much a row counts.
+        Column with the weight of each row.
     class_weight : str, optional
-        ``balanced``: rows count so that all classes weigh the same.
+        ``balanced``: rows are weighted such that all classes have the same total weight.
     validation : str or path, optional
         A file of rows to score after every epoch; training ends with the best weights.
     read_by : str
         Which ranks read the file: ``each``, or ``root``, which sends it to the others.
     rows_from : str
-        Where the rows of a table, or of ``partitions``, are in training: ``memory``, or ``disk``,
-        from which a window of them (of partitions ``sampling.window``) is read after the other,
-        again in each epoch.
+        Where the rows of a table, or of ``partitions``, are during training: in ``memory``, or on
+        ``disk``, from which they are read window by window in each epoch (with partitions,
+        ``sampling.window`` rows at a time).
 
     Raises
     ------
@@ -114,10 +114,10 @@ class DataOptions:
     weights: str | None = option(None, flag="--weights")
     class_weight: str | None = option(
         None, check=optional(one_of("balanced")), flag="--class-weight",
-        help="balanced: rows count so that all classes weigh the same",
+        help="balanced: give all classes the same total weight",
     )
     validation: str | Path | None = option(
-        None, flag="--validation", help="A file of rows to score after every epoch",
+        None, flag="--validation", help="File of rows to score after every epoch",
     )
     read_by: str = option("each", check=one_of("each", "root"))
     rows_from: str = option("memory", check=one_of("memory", "disk"))

@@ -53,76 +53,80 @@ class Plan:
         Local epochs between averages; fractions allowed (0.125: eight times an epoch).  Or a
         number of steps: ``4 steps``.
     period : PeriodController or str
-        ``fixed``: ``average_every`` holds all along; or it is where the period begins or ends:
-        ``by-loss``, ``by-spread`` of the workers, ``by-cost`` of averages, ``ramp``, ``listed``;
-        see :mod:`fastavg.averaging.periods`.
+        How the period changes during a run: ``fixed`` keeps ``average_every``; ``by-loss``,
+        ``by-spread`` and ``by-cost`` adapt it to the loss, to the workers' drift or to the cost of
+        averages; ``ramp`` begins with short periods; ``listed`` follows a list; see
+        :mod:`fastavg.averaging.periods`.
     batch_size : int
         Rows of a worker's step; 0 for its whole sample.
     algorithm : Algorithm or str
         ``local-sgd``: workers train alone and their weights are averaged;
         ``gradient-averaging``: one optimizer follows the mean of the workers' gradients;
         ``lbfgs``: L-BFGS on the sum of the workers' objectives, with the solver ``lbfgs``;
-        ``downpour``, ``easgd``, ``hogwild``: workers run freely and share a center in memory,
-        with other weights each time unless ``asynchrony`` is ``simulated``.
+        ``hierarchical-local-sgd``: averages within groups of workers, more rarely between groups;
+        ``post-local-sgd``: averaged gradients first, averaged weights later; ``split-layers``:
+        several processes share the layers of a worker; ``downpour``, ``easgd``, ``hogwild``:
+        asynchronous, with other weights in every run unless ``asynchrony`` is ``simulated``.
     solver : Solver or str
-        Optimizer of a worker between averages.
+        How a worker trains between two averages.
     solver_state : str
-        What becomes of momentum and the like at an average: ``average`` it like the
-        weights, ``reset`` it to zero, or ``keep`` each worker's own.
+        What happens to the solver's state, such as momentum, at an average: ``average`` it like the
+        weights, ``reset`` it to zero, or ``keep`` that of each worker.
     loss : Loss or str, optional
-        Loss function; the own one of the network's output if not given, see
-        :mod:`fastavg.losses`.
+        Loss function; if not given, that of the network's output; see :mod:`fastavg.losses`.
     regularization : Regularization
         Penalties on weights, dropout, and bounds on gradients and weights.
     averaging : Averaging or str
-        The rule that makes the next common weights of the workers' mean.
+        The rule that computes the next common weights from the workers' mean.
     sampling : Sampling or str
-        How workers get their rows: disjoint ``shards``, or each draws its own (``resample``;
-        ``stratified``: with every class in its share), or each keeps to its own part
-        (``partitions``); ``balanced``: shards with every class as often; ``emphasis``: rows of
-        high errors more often; see :mod:`fastavg.data.sampling_schemes`.
+        Which rows a worker trains on: ``shards`` are disjoint and dealt out anew in every epoch;
+        ``resample`` is a random sample for each worker and round, ``stratified`` one with the same
+        share of each class; with ``partitions`` a worker keeps its part of the rows for the whole
+        run; ``balanced`` shards have equally many rows of each class; ``emphasis`` draws rows with
+        a high loss more often; see :mod:`fastavg.data.sampling_schemes`.
     reduction : str
-        How the mean is made between ranks: ``exact``, with the same bits for any number
-        of them; ``fast``, a plain allreduce; ``int8`` and ``one-bit``, also with the same bits
-        for any number of them: workers' changes are rounded at random to 8 bits, or to one, and
-        what that misses is added to their next change.
+        How the mean over ranks is computed. ``exact``: with the same bits for any number of ranks.
+        ``fast``: a plain allreduce, whose bits depend on that number. ``int8``: changes are rounded
+        stochastically to 8 bits. ``one-bit``: they are rounded to their sign, and the rounding
+        error is added to the worker's next change. The bits of these two do not depend on the
+        number of ranks either.
     augment : Deformation, str or tuple of them
-        What is done to the rows of each step, which are images: ``affine``, ``elastic`` or
-        ``digits`` (both) deform them, ``noise`` and ``cutout`` change pixels; a tuple, or
-        ``affine,noise``, is one after the other; see :mod:`fastavg.data.deformations`.
+        Random changes to the images of each step: ``affine``, ``elastic`` or ``digits`` (both)
+        deform them, ``noise`` and ``cutout`` change pixels, ``mixup`` mixes two images; a tuple, or
+        ``affine,noise``, applies several in turn; see :mod:`fastavg.data.deformations`.
     pretraining : float
         Local epochs of layer-wise pre-training for each hidden layer but the last; 0 for none.
-        A network that grows by one hidden layer at a time is trained on the targets, before
-        the whole of it is (Seide, Li, Chen and Yu 2011).
+        Networks with one, two, ... hidden layers are trained on the targets, each starting from the
+        one before, and then the whole network (Seide, Li, Chen and Yu 2011).
     init : str
-        Distribution of the first weights: ``glorot``, ``glorot-biases``, ``he``, ``lecun`` or
+        Distribution of the initial weights: ``glorot``, ``glorot-biases``, ``he``, ``lecun`` or
         ``uniform(a, b)``; see :meth:`fastavg.Network.initial_weights`.
     seed : int
-        The same seed gives the same weights.
+        Seed of all random numbers; the same seed gives the same weights.
     dtype : str
         Type of numbers in training, ``float32`` or ``float64``.
     products : str
-        What matrix products multiply: ``float32`` stands for numbers of ``dtype``;
-        ``bfloat16`` for inputs, weights and errors that are rounded to it, with sums,
-        weights and the optimizer's state in float32, on processors that have the
-        instructions; ``vectors`` for ``float32`` where small layers are multiplied in explicit
-        vectors, on processors with AVX-512, which is faster and rounds in another order;
-        ``auto`` for ``bfloat16`` in long runs on processors that gain by it.
+        How matrix products are computed. ``float32``: by BLAS, in ``dtype``. ``bfloat16``: with
+        operands rounded to bfloat16; sums, weights and the optimizer's state stay float32; on
+        processors with AVX-512 BF16. ``vectors``: in float32, those of small layers in explicit
+        vectors in place of BLAS, which is faster and rounds differently; on processors with
+        AVX-512. ``auto``: ``bfloat16`` in long runs on processors that gain by it, else
+        ``float32``.
     on_divergence : str
-        When a worker's weights are no longer finite: ``stop``, or ``skip`` it in this
-        round's average and let it start the next one from the center.
+        What to do when a worker's weights become infinite or NaN: ``stop`` the run, or ``skip`` the
+        worker in this round's average; it then starts the next round from the center.
     loss_gap : float, optional
-        A worker whose mean loss in a round lies further than this above the lowest worker's is
-        left out of the round's average, and starts the next one from the center; nobody is
-        for his loss if not given.  Kaldi leaves out workers by 1 (Povey, Zhang and Khudanpur
-        2014).
+        A worker whose mean loss in a round is higher than the lowest worker's by more than this is
+        left out of the round's average, and starts the next round from the center; if not given, no
+        worker is left out for its loss. Kaldi uses 1 (Povey, Zhang and Khudanpur 2014).
     gain : GainCheck
-        Whether averages are compared with their workers, and bad ones made again.
+        Whether the loss of each average is compared with the workers' losses, and bad rounds are
+        repeated.
     beginning : Beginning
         How the first rounds differ: without an average, or with fewer workers.
     rate_scaling : str or float
-        Factor on the learning rate for ``K`` workers: ``none``, ``sqrt``, ``linear``, or the
-        exponent of ``K``.
+        By which power of the number of workers the learning rate is multiplied: ``none``, ``sqrt``,
+        ``linear``, or an exponent.
     stopping : Stopping
         When training ends before its last epoch.
 
@@ -166,15 +170,15 @@ class Plan:
     )
     averaging: Averaging = option(
         factory=Mean, family=RULES, flag="--averaging", sklearn="averaging",
-        help="Rule that makes the next weights from the workers' mean",
+        help="Rule that computes the next weights from the workers' mean",
     )
     sampling: Sampling = option(
         factory=Shards, family=SAMPLINGS, flag="--sampling", sklearn="sampling",
-        help="How workers get their rows; auto: shards, or partitions where memory is short",
+        help="Which rows a worker trains on; auto: shards, or partitions if memory is short",
     )
     augment: Deformation = option(
         factory=Undeformed, family=DEFORMATIONS, flag="--augment", sklearn="augment",
-        help="Deformation of the rows of each step, which are images",
+        help="Random changes to the images of each step",
     )
     regularization: Regularization = option(factory=Regularization, family=REGULARIZATION)
     loss: Loss | None = option(
@@ -187,11 +191,11 @@ class Plan:
     seed: int = option(0, check=whole(0), flag="--seed", sklearn="random_state")
     dtype: str = option(
         "float32", check=one_of("float32", "float64"), flag="--dtype", sklearn="dtype",
-        help="Type of numbers",
+        help="Type of the numbers in training",
     )
     products: str = option(
         "float32", check=one_of("float32", "bfloat16", "vectors", "auto"),
-        flag="--products", sklearn="products", help="Operands of matrix products",
+        flag="--products", sklearn="products", help="How matrix products are computed",
     )
     on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")
     loss_gap: float | None = option(None, check=optional(POSITIVE), sklearn="loss_gap")

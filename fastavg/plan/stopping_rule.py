@@ -31,26 +31,27 @@ class Stopping:
     Parameters
     ----------
     early : bool
-        Hold rows out, and stop when their score no longer rises.
+        Hold out rows, and end training when their score no longer improves.
     metric : str
-        What is scored: ``auto`` is the accuracy of classes and R squared of numbers.
+        Metric of the held-out rows: ``auto`` is the accuracy for classes and R squared for numbers.
     patience : float
-        Epochs in a row that may pass without an improvement; may be infinite.
+        Epochs without an improvement after which training ends; may be infinite.
     tol : float
-        An improvement is larger than this.
+        Smallest change of the score that counts as an improvement.
     restore_best : bool or str
-        End with the weights of the best epoch; ``auto`` does where rows are held out.
+        Whether the model gets the weights of the best epoch; ``auto``: if rows are held out.
     combine : str
-        Combine the centers of the last epochs after training: the ``uniform`` mean of all, or a
-        ``greedy`` one that takes them up while the score of the held-out rows does not fall;
-        the model has it only if it scores higher than the weights without it.  ``none`` does not.
+        How to combine the centers of the last epochs after training: ``uniform`` takes the mean of
+        all, ``greedy`` starts with the best one and adds others as long as the score of the
+        held-out rows does not fall. The model has the combination only if it scores higher than the
+        best epoch. ``none``: no combination.
     combine_last : int
-        How many epochs' centers are combined; each costs a vector of memory.
+        Number of last epochs whose centers are combined; each costs a vector of memory.
     max_seconds : float, optional
-        Training ends with the round in which they are over.
+        Training ends after the round in which this time is over.
     validation_size : float, optional
-        Part of the training rows that is held out and scored after every epoch, if no
-        validation rows are given; ``TENTH`` with early stopping, and nothing without.
+        Fraction of the training rows that is held out and scored after every epoch, if no
+        validation rows are given; if not given, 0.1 with early stopping and 0 without.
 
     Raises
     ------
@@ -65,13 +66,13 @@ class Stopping:
 
     early: bool = option(
         False, check=one_of(True, False), flag="--early-stopping", sklearn="early_stopping",
-        help="Hold rows out, and stop when their score no longer rises",
+        help="Hold out rows, and stop when their score no longer improves",
     )
     metric: str = option("auto", sklearn="scoring")
     patience: float = option(
         10, check=optional(whole(1), math.inf, "infinity"), flag="--patience",
         sklearn="n_iter_no_change", unit="epochs",
-        help="Epochs in a row without an improvement, for --early-stopping",
+        help="Epochs without an improvement after which --early-stopping ends training",
     )
     tol: float = option(1e-4, check=at_least(0), sklearn="tol")
     restore_best: bool | str = option("auto", check=BEST, sklearn="restore_best")
@@ -79,11 +80,11 @@ class Stopping:
     combine_last: int = option(10, check=whole(2), unit="epochs")
     max_seconds: float | None = option(
         None, check=optional(above(0)), flag="--max-seconds", sklearn="max_seconds",
-        unit="seconds", help="Training ends with the round in which they are over",
+        unit="seconds", help="End training after the round in which this time is over",
     )
     validation_size: float | None = option(
         None, check=optional(RATE), flag="--validation-size", sklearn="validation_fraction",
-        help="Part of the training rows to score after every epoch; 0.1 with --early-stopping",
+        help="Fraction of the training rows to score after every epoch; 0.1 with --early-stopping",
     )
 
     def __post_init__(self) -> None:

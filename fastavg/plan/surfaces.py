@@ -25,6 +25,24 @@ SECTIONS = {
 }
 
 
+class Variant(NamedTuple):
+    """An option as some members of a family have it.
+
+    Parameters
+    ----------
+    members : tuple of str
+        The members.
+    default : object
+        The default of their field.
+    meaning : str
+        From the docstrings of their classes.
+    """
+
+    members: tuple[str, ...]
+    default: Any
+    meaning: str
+
+
 class Entry(NamedTuple):
     """One option.
 
@@ -42,6 +60,8 @@ class Entry(NamedTuple):
         From the class's docstring.
     members : tuple of str
         Members of its component's family that have it; empty if there is no choice.
+    variants : tuple of Variant
+        Its defaults and meanings, each with the members that share them.
     """
 
     name: str
@@ -50,6 +70,7 @@ class Entry(NamedTuple):
     default: Any
     meaning: str
     members: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -88,10 +109,11 @@ def _walk(
             default = each.default if each.default is not MISSING else None
             if each.default_factory is not MISSING:
                 default = family.name_of(each.default_factory()) if family else None
-            before = found.get(name)
-            known = dict.fromkeys((*(before.members if before else ()), *members))
-            found[name] = before._replace(members=tuple(known)) if before else Entry(
-                name, about, str(each.type), default, texts.get(each.name, ""), tuple(known)
+            meaning = texts.get(each.name, "")
+            made = found.get(name) or Entry(name, about, str(each.type), default, meaning)
+            found[name] = made._replace(
+                members=_joined(made.members, members),
+                variants=_with(made.variants, members, default, meaning),
             )
         kinds: dict[Any, list[str]] = {}
         for choice in family.members if family is not None else ():
@@ -101,6 +123,23 @@ def _walk(
             if is_dataclass(inner) and family not in above:
                 more = choices if len(kinds) > 1 else members
                 _walk(inner, f"{name}.", more, found, (*above, family))
+
+
+def _joined(known: tuple[str, ...], more: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *more)))
+
+
+def _with(
+    known: tuple[Variant, ...], members: list[str], default: Any, meaning: str
+) -> tuple[Variant, ...]:
+    """The variants with some members added to the one that they share, or to a new one."""
+    alike = [(each.default, each.meaning) == (default, meaning) for each in known]
+    if not any(alike):
+        return (*known, Variant(tuple(members), default, meaning))
+    return tuple(
+        each._replace(members=_joined(each.members, members)) if same else each
+        for each, same in zip(known, alike, strict=True)
+    )
 
 
 @cache

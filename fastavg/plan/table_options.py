@@ -19,33 +19,32 @@ class TableOptions:
     effort : str
         Networks for a table: ``fast``: one; ``default``: five; ``best``: twenty.
     members : int, optional
-        Networks for a table, if not as many as the effort says.
+        Number of networks for a table; if not given, that of the effort.
     features : tuple of str
-        The only columns to learn from, such as age,town.
+        Columns to learn from, such as age,town; if not given, all.
     ignore : tuple of str
         Columns to leave out, such as name,ticket.
     categorical : tuple of str
         Columns of numbers that are categories.
     id : str, optional
-        A column that says who a row is: never learned from.
+        Column that identifies a row; it is not learned from.
     group : str, optional
-        A column whose rows of one value stay on one side of every split.
+        Column whose equal values stay together whenever rows are split.
     columns : str or path, optional
-        A TOML file that says what every column is, as ``--print-columns`` writes it.
+        TOML file with the kind of every column, as ``--print-columns`` writes it.
     test : str or path, optional
-        A file to test on, in place of a part of the rows.
+        File with test rows, instead of a part of the table.
     cv : int, optional
-        Parts of a cross-validation: the test figures come from so many models, each tested on
-        rows that it was not trained on; the model that is kept is trained on all rows.
+        Folds of a cross-validation; that many models are trained, each is tested on the rows that
+        it was not trained on, and the model that is kept is trained on all rows.
     threshold : float or str, optional
-        Of two classes, the probability above which it is the second one, or the metric that
-        chooses it on held-out rows: accuracy, balanced_accuracy, f1, jaccard or matthews.
+        For two classes: the probability above which the second one is predicted, or the metric for
+        which it is chosen on held-out rows: accuracy, balanced_accuracy, f1, jaccard or matthews.
     quantiles : tuple of float
-        Of numbers to be predicted: the quantiles that are, such as 0.05,0.5,0.95, in place of
-        the mean; the middle one is what figures are of.
+        For numbers: the quantiles to be predicted instead of the mean, such as 0.05,0.5,0.95;
+        figures are those of the middle one.
     embedding : int
-        Trained numbers that each category, and the bins of each number, become before the hidden
-        layers; 0 for none.
+        Size of the trained embedding of each category, and of the bins of each number; 0 for none.
     bad_rows : str
         Rows with too few or too many values: ``stop`` at the first, or ``skip`` and list them.
 

@@ -29,9 +29,9 @@ class RMSProp(MiniBatch):
     rho : float
         Decay of the running mean of squared gradients.
     epsilon : float
-        Added to the root of that mean.
+        Added to the square root of that mean.
     momentum : float
-        Part of the last step that is added to the next one.
+        Fraction of the last step that is added to the next one.
 
     Examples
     --------
@@ -79,9 +79,9 @@ class Adagrad(MiniBatch):
     schedule : Schedule or str
         How the learning rate changes over the run.
     epsilon : float
-        Added to the root of the sum of squared gradients.
+        Added to the square root of the sum of squared gradients.
     initial : float
-        What that sum starts from.
+        Initial value of the sum of squared gradients.
 
     Examples
     --------
@@ -132,9 +132,9 @@ class Nadam(MiniBatch):
     beta_2 : float
         Decay of the running mean of squared gradients.
     epsilon : float
-        Added to the root of the squared gradients' mean.
+        Added to the square root of the mean squared gradient.
     momentum_decay : float
-        How fast the momentum rises to ``beta_1``.
+        Rate at which the momentum rises to ``beta_1``.
 
     Examples
     --------

@@ -24,15 +24,16 @@ class BacktrackingSGD:
     Parameters
     ----------
     first_rate : float
-        Tried first in every round.
+        The learning rate that a round tries first.
     decrease : float
-        Part of the promised decrease that a step must reach.
+        Sufficient decrease: the fraction of the decrease predicted by the gradient that a step must
+        reach.
     shrink : float
-        Factor on the rate after a step that did not.
+        Factor on the rate after a step without sufficient decrease.
     growth : float
-        Factor on the rate over one local epoch of good steps.
+        Factor by which the rate grows over one local epoch of accepted steps.
     tries : int
-        The most evaluations of one step; the weights stay where they are after that.
+        Most evaluations of a step; after that the weights stay unchanged.
 
     Raises
     ------

@@ -133,7 +133,7 @@ class ConjugateGradient:
     search : WolfePowell
         The line search and its constants.
     slope_ratio : float
-        The most by which a search's first step may exceed the last search's step.
+        Largest ratio of a search's first step to the step of the last search.
 
     Examples
     --------

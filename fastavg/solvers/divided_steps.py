@@ -25,7 +25,7 @@ class DividedSteps(MiniBatch):
     schedule : Schedule or str
         How the learning rate changes over the run.
     momentum : float
-        Part of the last step that is added to the next one.
+        Fraction of the last step that is added to the next one.
     common : float
         Added to every divisor.
 

@@ -30,11 +30,11 @@ class LayerRates:
     learning_rate : float
         Factor on the steps of one worker, in the layer with most inputs.
     schedule : Schedule or str
-        How the learning rate changes over the run; none that watches the loss.
+        How the learning rate changes over the run; ``plateau`` and ``adaptive`` are refused.
     momentum : float
-        Part of the last step that is added to the next one.
+        Fraction of the last step that is added to the next one.
     power : float
-        Of the fan-in; 0 is plain SGD.
+        Exponent of the fan-in; 0 is plain SGD.
 
     Raises
     ------
@@ -50,7 +50,7 @@ class LayerRates:
     learning_rate: float = rate(0.1)
     schedule: Schedule = option(
         factory=Schedule, family=SCHEDULE, flag="--schedule", sklearn="learning_rate",
-        help="Course of the learning rate",
+        help="Learning-rate schedule",
     )
     momentum: float = option(0.9, check=RATE)
     power: float = option(0.5, check=POWER)

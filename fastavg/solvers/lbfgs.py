@@ -20,11 +20,11 @@ class LBFGS:
     Parameters
     ----------
     tol : float
-        Ends when the largest component of the gradient is not above it.
+        Training ends when no component of the gradient is larger.
     max_fun : int
-        The most evaluations of the objective.
+        Most evaluations of the objective.
     history : int
-        Pairs of steps and gradient changes that stand for the curvature.
+        Number of past steps from which the curvature is approximated.
 
     Raises
     ------

@@ -44,17 +44,17 @@ class LevenbergMarquardt:
         Factor on the steps of one worker; 1 with a ``damping`` of 0 is Newton's step along
         each weight.
     schedule : Schedule or str
-        How the learning rate changes over the run; none that watches the loss.
+        How the learning rate changes over the run; ``plateau`` and ``adaptive`` are refused.
     momentum : float
-        Part of the last step that is added to the next one.
+        Fraction of the last step that is added to the next one.
     damping : float
-        Added to every second derivative, so that no rate is without bound.
+        Added to every second derivative, which limits the rates.
     share : float
-        What a new measurement counts in the running estimate; the first one is the estimate.
+        Weight of a new measurement in the running mean of second derivatives.
     curvature_rows : int
         Rows that second derivatives are measured on.
     refresh : int
-        Steps after which they are measured again.
+        Steps between two measurements of the second derivatives.
 
     Raises
     ------
@@ -70,7 +70,7 @@ class LevenbergMarquardt:
     learning_rate: float = rate(0.01)
     schedule: Schedule = option(
         factory=Schedule, family=SCHEDULE, flag="--schedule", sklearn="learning_rate",
-        help="Course of the learning rate",
+        help="Learning-rate schedule",
     )
     momentum: float = option(0.9, check=RATE)
     damping: float = option(0.1, check=POSITIVE)

@@ -49,7 +49,7 @@ class MiniBatch:
     learning_rate: float = rate(1e-3)
     schedule: Schedule = option(
         factory=Schedule, family=SCHEDULE, flag="--schedule", sklearn="learning_rate",
-        help="Course of the learning rate",
+        help="Learning-rate schedule",
     )
 
     def __post_init__(self) -> None:
@@ -234,9 +234,9 @@ class SGD(MiniBatch):
     schedule : Schedule or str
         How the learning rate changes over the run.
     momentum : float
-        Part of the last step that is added to the next one.
+        Fraction of the last step that is added to the next one.
     nesterov : bool
-        Take the gradient after the momentum's step.
+        Nesterov's momentum: gradients are computed after the momentum's step.
 
     Examples
     --------
@@ -293,9 +293,10 @@ class Adam(MiniBatch):
     beta_2 : float
         Decay of the running mean of squared gradients.
     epsilon : float
-        Added to the root of the squared gradients' mean.
+        Added to the square root of the mean squared gradient.
     weight_decay : float
-        Part of the weights that a step with learning rate 1 takes away, biases included.
+        Decoupled weight decay: the fraction of the weights, biases included, that a step with
+        learning rate 1 subtracts.
 
     Examples
     --------
@@ -353,9 +354,10 @@ class AdamW(Adam):
     beta_2 : float
         Decay of the running mean of squared gradients.
     epsilon : float
-        Added to the root of the squared gradients' mean.
+        Added to the square root of the mean squared gradient.
     weight_decay : float
-        Part of the weights that a step with learning rate 1 takes away, biases included.
+        Decoupled weight decay: the fraction of the weights, biases included, that a step with
+        learning rate 1 subtracts.
 
     Examples
     --------

@@ -57,18 +57,18 @@ class NaturalGradient:
     learning_rate : float
         Factor on the steps of one worker.
     schedule : Schedule or str
-        How the learning rate changes over the run; none that watches the loss.
+        How the learning rate changes over the run; ``plateau`` and ``adaptive`` are refused.
     momentum : float
-        Part of the last step that is taken again.
+        Fraction of the last step that is added to the next one.
     damping : float
-        What is added to the Fisher matrix's diagonal.
+        Added to the diagonal of the Fisher matrix.
     largest_change : float
-        The most by which one step may change the outputs: half the Fisher norm of the step
+        Bound on the change of the outputs in one step, measured by half the Fisher norm of the step
         (Ba, Grosse and Martens 2017); longer steps are shortened.
     factor_rows : int
         Rows that the factors are measured on.
     refresh : int
-        Steps after which they are measured again in a round.
+        Steps of a round between two measurements of the factors.
 
     Raises
     ------
@@ -84,7 +84,7 @@ class NaturalGradient:
     learning_rate: float = rate(0.03)
     schedule: Schedule = option(
         factory=Schedule, family=SCHEDULE, flag="--schedule", sklearn="learning_rate",
-        help="Course of the learning rate",
+        help="Learning-rate schedule",
     )
     momentum: float = option(0.9, check=RATE)
     damping: float = option(0.01, check=POSITIVE)

@@ -31,14 +31,13 @@ class Regularization:
     Parameters
     ----------
     l2 : float
-        L2 penalty on weights, as scikit-learn's alpha: ``l2 / (2 batch rows) * |W|^2``, biases
-        free.
-        Every solver applies it; the others are for mini-batch solvers only.
+        L2 penalty on weights, without biases, as scikit-learn's alpha: ``l2 / (2 batch rows) *
+        |W|^2``. Every solver applies it; the other options are for mini-batch solvers only.
     l1 : float
-        L1 penalty on weights: ``l1 / batch rows * |W|``, biases free.
+        L1 penalty on weights, without biases: ``l1 / batch rows * |W|``.
     dropout : float or tuple of float
-        Dropout rate of all hidden layers, or of each.  That part of the outputs is set to
-        zero in a step, the others are scaled up (Srivastava et al. 2014).
+        Dropout rate of all hidden layers, or one for each: the fraction of the outputs that are set
+        to zero in a step; the others are scaled up (Srivastava et al. 2014).
     input_dropout : float
         Dropout rate of the inputs.
     max_norm : float, optional
@@ -46,10 +45,10 @@ class Regularization:
     clip_norm : float, optional
         Largest norm of the whole gradient (Pascanu, Mikolov and Bengio 2013).
     clip_value : float, optional
-        The largest component of the gradient; comes before the norm.
+        Largest component of the gradient; applied before ``clip_norm``.
     max_change : float, optional
-        Largest norm of the change of all weights in a step, whatever optimizer takes it (Povey,
-        Zhang and Khudanpur 2014).
+        Largest norm of the change of all weights in a step, with any optimizer (Povey, Zhang and
+        Khudanpur 2014).
 
     Raises
     ------

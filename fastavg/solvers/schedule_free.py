@@ -35,7 +35,8 @@ class ScheduleFree(MiniBatch):
     learning_rate : float
         Factor on the steps of one worker.
     schedule : Schedule or str
-        ``constant``, with or without a warm-up: iterates count by the square of their rate.
+        ``constant``, with or without a warm-up; iterates are weighted by the square of their
+        learning rate.
     """
 
     # How far y lies from z to x.
@@ -78,11 +79,14 @@ class ScheduleFreeSGD(ScheduleFree):
     learning_rate : float
         Factor on the steps of one worker; about ten times that of SGD with momentum.
     schedule : Schedule or str
-        ``constant``, with or without a warm-up: iterates count by the square of their rate.
+        ``constant``, with or without a warm-up; iterates are weighted by the square of their
+        learning rate.
     momentum : float
-        How far gradients are taken from the latest iterate to the mean; above 0 and below 1.
+        Where gradients are computed, between the latest iterate (0) and the mean of the iterates
+        (1); above 0 and below 1.
     weight_decay : float
-        Part of the weights that a step with learning rate 1 takes away, biases included.
+        Decoupled weight decay: the fraction of the weights, biases included, that a step with
+        learning rate 1 subtracts.
 
     Raises
     ------
@@ -138,15 +142,18 @@ class ScheduleFreeAdamW(ScheduleFree):
     learning_rate : float
         Factor on the steps of one worker; that of Adam and up to ten times as much.
     schedule : Schedule or str
-        ``constant``, with or without a warm-up: iterates count by the square of their rate.
+        ``constant``, with or without a warm-up; iterates are weighted by the square of their
+        learning rate.
     beta_1 : float
-        How far gradients are taken from the latest iterate to the mean; above 0 and below 1.
+        Where gradients are computed, between the latest iterate (0) and the mean of the iterates
+        (1); above 0 and below 1.
     beta_2 : float
         Decay of the running mean of squared gradients.
     epsilon : float
-        Added to the root of the squared gradients' mean.
+        Added to the square root of the mean squared gradient.
     weight_decay : float
-        Part of the weights that a step with learning rate 1 takes away, biases included.
+        Decoupled weight decay: the fraction of the weights, biases included, that a step with
+        learning rate 1 subtracts.
 
     Raises
     ------

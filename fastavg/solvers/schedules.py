@@ -58,19 +58,20 @@ class Schedule:
     power : float
         The exponent of ``invscaling``.
     every : float
-        Local epochs, of ``step``.
+        With ``step``: local epochs between two reductions of the rate.
     factor : float
-        Of ``step`` and ``plateau`` (0.1 if not given) and ``adaptive`` (0.2).
+        Factor on the rate at a reduction; if not given 0.1 with ``step`` and ``plateau``, 0.2 with
+        ``adaptive``.
     warmup : float or str
-        Local epochs in which the rate rises from nothing, in front of any schedule; or
+        Local epochs at the beginning in which the rate rises linearly from 0, with any schedule; or
         ``20 steps``, or ``5 rounds``, each of ``average_every``.
     patience : int
-        Local epochs in a row that may pass without a lower loss.
+        Local epochs without a lower loss after which ``plateau`` and ``adaptive`` reduce the rate.
     tol : float
-        What counts as lower: ``plateau`` by this part of the lowest loss, ``adaptive`` by
-        this much.
+        What counts as a lower loss: lower by this fraction with ``plateau``, by this amount with
+        ``adaptive``.
     least : float
-        The factors of ``plateau`` and ``adaptive`` do not fall below it.
+        Lower bound on the product of all reductions by ``plateau`` and ``adaptive``.
 
     Raises
     ------

@@ -46,15 +46,17 @@ class WolfePowell:
     Parameters
     ----------
     decrease : float
-        Part of the promised decrease that must be reached.
+        Sufficient decrease: the fraction of the decrease predicted by the gradient that must be
+        reached.
     curvature : float
-        Part of the first derivative's size that the last derivative may have.
+        Curvature condition: largest ratio of the derivative's size at the end to that at the start.
     margin : float
-        How near an interpolated step may come to the ends of its interval.
+        Smallest distance of an interpolated step from the ends of its interval, as a fraction of
+        the interval.
     growth : float
-        The most that an extrapolated step may exceed the last one.
+        Largest ratio of an extrapolated step to the last one.
     evaluations : int
-        The most evaluations of one search.
+        Most evaluations of one search.
 
     Examples
     --------

@@ -21,9 +21,10 @@ class CostPeriod(Reviewed):
     Parameters
     ----------
     review : float
-        Local epochs after which the period is chosen anew; no period is longer.
+        Local epochs after which the period is chosen again; also the longest period.
     target : float
-        Part of the time that averages may take, in the parent and between ranks.
+        Largest fraction of the time that averages may take, in the parent process and between
+        ranks.
 
     Notes
     -----

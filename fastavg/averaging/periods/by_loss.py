@@ -20,10 +20,10 @@ class LossPeriod(Reviewed):
     Parameters
     ----------
     review : float
-        Local epochs after which the period is chosen anew; no period is longer.
+        Local epochs after which the period is chosen again; also the longest period.
     shrink : float
-        Where the loss does not make the period shorter, it is multiplied by this; 1 leaves
-        it.  The paper has 0.5, which soon comes to an average at every step.
+        Factor on the period if the loss alone would not make it shorter; 1 keeps it. The paper has
+        0.5, which soon leads to an average at every step.
 
     Notes
     -----

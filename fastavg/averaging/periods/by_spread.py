@@ -21,11 +21,12 @@ class SpreadPeriod(Reviewed):
     Parameters
     ----------
     review : float
-        Local epochs after which the period is chosen anew; no period is longer.
+        Local epochs after which the period is chosen again; also the longest period.
     target : float
-        The drift that is wanted, such as 0.02.
+        The drift at which the period is kept.
     change : float
-        Largest factor between a period and the next; above 0, and values below 1 stand for 1.
+        Largest ratio between a period and the next, in either direction; above 0, and values below
+        1 stand for 1.
 
     Notes
     -----

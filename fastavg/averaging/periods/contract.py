@@ -117,7 +117,7 @@ class Reviewed:
     Parameters
     ----------
     review : float
-        Local epochs after which the period is chosen anew; no period is longer.
+        Local epochs after which the period is chosen again; also the longest period.
     """
 
     reproducible: ClassVar[bool] = True

@@ -59,9 +59,9 @@ class ListedPeriods:
     Parameters
     ----------
     steps : str
-        Steps of the rounds, ``29x4 15x8``: four rounds of 29 steps, then eight of 15, as
-        ``History.periods`` has it, and the record ``finished`` of a run folder's
-        ``events.jsonl``.  After the last one ``average_every`` holds.
+        Steps of the rounds: ``29x4 15x8`` stands for four rounds of 29 steps, then eight of 15.
+        ``History.periods`` and the record ``finished`` in ``events.jsonl`` have this form. After
+        the end of the list ``average_every`` counts.
 
     Examples
     --------

@@ -20,9 +20,9 @@ class RampedPeriod(FixedPeriod):
     Parameters
     ----------
     start : int
-        The first period, in steps.
+        First period, in steps.
     over : float
-        Local epochs in which the period comes to ``average_every``, along a line.
+        Local epochs in which the period grows linearly to ``average_every``.
 
     Examples
     --------

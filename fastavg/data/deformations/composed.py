@@ -22,7 +22,7 @@ class Compose:
     Parameters
     ----------
     parts : tuple of Deformation, str or dict
-        In the order of their use.
+        The deformations, in the order of their use.
 
     Raises
     ------

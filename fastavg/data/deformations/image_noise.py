@@ -17,7 +17,7 @@ class Noise(AnyRows):
     Parameters
     ----------
     deviation : float
-        Standard deviation, in the units of the rows.
+        Standard deviation of the noise, in the units of the rows.
 
     Raises
     ------
@@ -52,12 +52,12 @@ class Cutout(ImageRows):
     Parameters
     ----------
     shape : tuple of int, optional
-        Height, width and, if there are several, channels; a square of one or three channels
-        if not given.
+        Height and width of the images, and the number of channels if there are several; if not
+        given, images are square and have one or three channels.
     size : int
-        Side of the square.
+        Side of the square, in pixels.
     fill : float
-        What it is filled with.
+        Value of the pixels in the square.
 
     Raises
     ------

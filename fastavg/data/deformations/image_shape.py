@@ -19,8 +19,8 @@ class ImageRows:
     Parameters
     ----------
     shape : tuple of int, optional
-        Height, width and, if there are several, channels; a square of one or three channels
-        if not given.
+        Height and width of the images, and the number of channels if there are several; if not
+        given, images are square and have one or three channels.
 
     Raises
     ------

@@ -91,18 +91,18 @@ class Affine(_Warp):
     Parameters
     ----------
     shape : tuple of int, optional
-        Height, width and, if there are several, channels; a square of one or three channels
-        if not given.
+        Height and width of the images, and the number of channels if there are several; if not
+        given, images are square and have one or three channels.
     fill : float
-        What lies beyond the image's border: the background.
+        Value of the pixels outside the image: the background.
     rotation : float
-        Largest angle, to either side.
+        Largest angle in either direction, in degrees.
     scaling : float
-        Largest change of height and of width, each drawn for itself.
+        Largest relative change of height and of width, which are drawn independently.
     shear : float
-        Largest shift of a line against its neighbour.
+        Largest shift of a line relative to the next one, in pixels.
     translation : float
-        Largest shift along each axis.
+        Largest shift along each axis, in pixels.
 
     Raises
     ------
@@ -132,15 +132,15 @@ class Elastic(_Warp):
     Parameters
     ----------
     shape : tuple of int, optional
-        Height, width and, if there are several, channels; a square of one or three channels
-        if not given.
+        Height and width of the images, and the number of channels if there are several; if not
+        given, images are square and have one or three channels.
     fill : float
-        What lies beyond the image's border: the background.
+        Value of the pixels outside the image: the background.
     alpha : float
-        Factor on noise that is uniform in [-1, 1] and smoothed.  Pixels move by about
-        ``0.16 alpha / sigma`` along each axis.
+        Factor on the smoothed noise. Pixels move by about ``0.16 alpha / sigma`` along each axis.
     sigma : float
-        Standard deviation of what smooths the noise: cubic B-splines, which are nearly Gaussian.
+        Width of the smoothing in pixels, as the standard deviation of the cubic B-splines, which
+        are nearly Gaussian.
 
     Raises
     ------
@@ -168,22 +168,22 @@ class Digits(Elastic, Affine):
     Parameters
     ----------
     shape : tuple of int, optional
-        Height, width and, if there are several, channels; a square of one or three channels
-        if not given.
+        Height and width of the images, and the number of channels if there are several; if not
+        given, images are square and have one or three channels.
     fill : float
-        What lies beyond the image's border: the background.
+        Value of the pixels outside the image: the background.
     rotation : float
-        Largest angle, to either side.
+        Largest angle in either direction, in degrees.
     scaling : float
-        Largest change of height and of width, each drawn for itself.
+        Largest relative change of height and of width, which are drawn independently.
     shear : float
-        Largest shift of a line against its neighbour.
+        Largest shift of a line relative to the next one, in pixels.
     translation : float
-        Largest shift along each axis.
+        Largest shift along each axis, in pixels.
     alpha : float
-        Factor on noise that is uniform in [-1, 1] and smoothed, as for :class:`Elastic`.
+        Factor on the smoothed noise, as for :class:`Elastic`.
     sigma : float
-        Standard deviation of what smooths the noise.
+        Width of the smoothing in pixels, as a standard deviation.
 
     Raises
     ------

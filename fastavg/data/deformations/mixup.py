@@ -35,7 +35,8 @@ class Mixup(AnyRows):
     Parameters
     ----------
     alpha : float
-        Small values leave most rows nearly as they are; 1 mixes evenly.
+        Parameter of the beta distribution from which proportions are drawn: small values leave most
+        rows nearly unchanged, 1 draws them uniformly.
 
     Raises
     ------

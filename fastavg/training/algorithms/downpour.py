@@ -25,22 +25,23 @@ class Downpour(Asynchronous):
     Parameters
     ----------
     asynchrony : str
-        ``real``: workers run freely, and the result depends on timing; ``simulated``: a seeded
-        schedule says who is how late, with the same bits for any number of processes and ranks.
+        ``real``: workers do not wait for each other, and the result depends on timing;
+        ``simulated``: delays are drawn from the seed, with the same bits for any number of
+        processes and ranks.
     spread : float
-        With ``simulated``, the mean of the random part of an interval's time, as a multiple of
-        its fixed part; 0 lets all workers take turns.
+        With ``simulated``: mean of the random part of an interval's duration, as a multiple of its
+        fixed part; with 0 workers take turns.
     between_ranks : int
-        With several ranks, pushes of a rank's workers (of Hogwild: so many times 8 steps)
-        between two exchanges of the rank's center with the others.
+        With several ranks: pushes of a rank's workers (Hogwild: groups of 8 steps) between two
+        exchanges of the rank's center with the others.
     fetch : int
-        Steps of a worker from one fetch of the center to the next.
+        Steps of a worker between two fetches of the center.
     push : int
-        Steps of a worker from one push to the next.
+        Steps of a worker between two pushes.
     scale : str
-        What a change is divided by: ``workers``, their number; ``none``, the paper's;
-        ``staleness``, one more than the pushes of others since the fetch (DynSGD); ``steps``,
-        the steps it was gathered in (ADAG).
+        What a change is divided by: ``workers``: their number; ``none``: nothing, as in the paper;
+        ``staleness``: one plus the number of pushes of others since the fetch (DynSGD); ``steps``:
+        the number of steps in which it was accumulated (ADAG).
     warm_start : int
         Rounds that worker 0 trains alone before the others begin.
 

@@ -28,19 +28,20 @@ class EASGD(Asynchronous):
     Parameters
     ----------
     asynchrony : str
-        ``real``: workers run freely, and the result depends on timing; ``simulated``: a seeded
-        schedule says who is how late, with the same bits for any number of processes and ranks.
+        ``real``: workers do not wait for each other, and the result depends on timing;
+        ``simulated``: delays are drawn from the seed, with the same bits for any number of
+        processes and ranks.
     spread : float
-        With ``simulated``, the mean of the random part of an interval's time, as a multiple of
-        its fixed part; 0 lets all workers take turns.
+        With ``simulated``: mean of the random part of an interval's duration, as a multiple of its
+        fixed part; with 0 workers take turns.
     between_ranks : int
-        With several ranks, pushes of a rank's workers (of Hogwild: so many times 8 steps)
-        between two exchanges of the rank's center with the others.
+        With several ranks: pushes of a rank's workers (Hogwild: groups of 8 steps) between two
+        exchanges of the rank's center with the others.
     period : int
         Steps of a worker between two exchanges, the paper's tau.
     alpha : float
-        Part of the distance that each moves in an exchange; the paper has 0.9 divided by the
-        workers.
+        Fraction of their distance by which worker and center move towards each other in an
+        exchange; the paper has 0.9 divided by the number of workers.
 
     Notes
     -----

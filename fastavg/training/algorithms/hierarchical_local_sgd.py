@@ -47,9 +47,10 @@ class HierarchicalLocalSGD(Synchronous):
     Parameters
     ----------
     groups : int
-        Groups of consecutive workers, as even as can be; at most as many as there are workers.
+        Number of groups of consecutive workers, of nearly equal size; at most the number of
+        workers.
     outer_every : int
-        Inner periods from one average of all groups to the next.
+        Inner periods between two averages of all groups.
 
     Raises
     ------

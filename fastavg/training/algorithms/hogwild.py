@@ -32,14 +32,15 @@ class Hogwild(Asynchronous):
     Parameters
     ----------
     asynchrony : str
-        ``real``: workers run freely, and the result depends on timing; ``simulated``: a seeded
-        schedule says who is how late, with the same bits for any number of processes and ranks.
+        ``real``: workers do not wait for each other, and the result depends on timing;
+        ``simulated``: delays are drawn from the seed, with the same bits for any number of
+        processes and ranks.
     spread : float
-        With ``simulated``, the mean of the random part of an interval's time, as a multiple of
-        its fixed part; 0 lets all workers take turns.
+        With ``simulated``: mean of the random part of an interval's duration, as a multiple of its
+        fixed part; with 0 workers take turns.
     between_ranks : int
-        With several ranks, pushes of a rank's workers (of Hogwild: so many times 8 steps)
-        between two exchanges of the rank's center with the others.
+        With several ranks: pushes of a rank's workers (Hogwild: groups of 8 steps) between two
+        exchanges of the rank's center with the others.
 
     Notes
     -----

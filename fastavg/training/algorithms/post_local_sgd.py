@@ -37,8 +37,8 @@ class PostLocalSGD(Synchronous):
     Parameters
     ----------
     change : float
-        Local epochs after which weights are averaged instead of gradients; above 0.  The
-        change comes with the first round that begins there or later.
+        Local epochs after which weights are averaged instead of gradients, from the next round on;
+        above 0.
 
     Notes
     -----

@@ -65,7 +65,7 @@ class SplitLayers(Synchronous):
 
     slices: int = option(
         2, check=whole(1), flag="--split-layers", unit="processes",
-        help="Split the neurons of every layer over so many processes",
+        help="Processes over which the neurons of every layer are split",
     )
 
     def __post_init__(self) -> None:
