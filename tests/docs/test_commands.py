@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,9 +26,11 @@ KNOWN = {*SHELLS, "python", "toml", "json", "dockerfile", "c", "text"}
 ELSEWHERE = {
     r"python -m venv|\. \.venv|pip install \.$|pip install -e": ("an environment", ".ci/run"),
     r"\.ci/check|pytest$|python -m pytest": ("minutes", ".ci/run"),
-    r"pytest bench|python -m bench\.(report|slices)": ("quiet", ".ci/check"),
+    r"pytest bench( --|$)": ("minutes", ".ci/check"),
+    # Their arguments are checked below.
+    r"python -m bench\.(report$|slices)": ("a quiet machine", "tests/bench/test_slices.py"),
     r"(mpiexec -n 2 )?python -m bench\.(campaigns\.system|cluster\.)": (
-        "images", "bench/campaigns/systems.py",
+        "images, or Java", "bench/campaigns/systems.py",
     ),
     r"python -m tests\.faults\.campaign": ("minutes", "tests/faults/test_processes.py"),
     r"python -m fastavg\.plan\.reference": ("the page", "tests/plan/test_reference.py"),
@@ -34,8 +39,6 @@ ELSEWHERE = {
     ),
     r"fastavg watch": ("a reader", "tests/cli/commands/test_watch.py"),
     r"fastavg warmup": ("minutes", "tests/cli/commands/test_warmup.py"),
-    r"fastavg doctor": ("seconds", "tests/cli/commands/test_doctor.py"),
-    r"fastavg reproduce": ("minutes", "tests/cli/commands/test_reproduce.py"),
     r"mpiexec .*-hosts": ("two hosts", "tests/promises/test_hosts.py"),
     r"kubectl": ("Kubernetes", "tests/promises/test_launchers.py"),
     r"spark-submit": ("Spark", "tests/spark/test_spark_estimators.py"),
@@ -46,9 +49,10 @@ SHORTER = {
     "train": ("--epochs", "2"),
     "plan": ("--processes", "1"),
     "tune": ("--trials", "2", "--epochs", "1"),
+    "reproduce": ("--splits", "1", "--workers", "2", "--epochs", "10"),
 }
-# Networks that take minutes: their options are checked, and nothing is trained.
-LONG = ("deep-big-simple", "srun")
+# Commands of a scheduler that is not here: their options are checked, and nothing is trained.
+LONG = ("srun",)
 # A page whose first block of Python writes the file that its commands read.
 WRITES = {"docs/get-started/own-table.md"}
 # Commands that show what is said of a mistake.
@@ -71,8 +75,9 @@ class Shell:
             words = [str(Path(sys.executable).with_name(word)) if word in ("mpiexec", "fastavg")
                      else word for word in command.words]
             done = subprocess.run(
-                [*words, *more], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                text=True, timeout=60, check=False,
+                [*words, *more], cwd=ROOT if words[0] == "pytest" else folder,
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
             )
             if command.output:
                 (folder / command.output).write_text(done.stdout)
@@ -158,6 +163,9 @@ def test_commands_run(page: Path, shell: Shell, files: Path, tmp_path: Path) -> 
 
 def shorter(command: Command) -> tuple[str, ...]:
     """Options that are added."""
+    if command.words[:3] == ("pytest", "bench", "-k"):
+        # That there are such benchmarks; .ci/check runs each once.
+        return ("--collect-only", "-q", "-p", "no:cacheprovider")
     if "fastavg" not in command.words:
         return ()
     name = command.words[command.words.index("fastavg") + 1]
@@ -201,6 +209,33 @@ def test_what_is_run_elsewhere_is_there() -> None:
     for start, (_, place) in ELSEWHERE.items():
         assert (ROOT / place).exists(), place
         assert any(re.match(start, text) for text in texts), f"no page says {start}"
+
+
+def module_commands(page: Path) -> Iterator[tuple[str, list[str]]]:
+    """Modules that a page runs, in blocks or in sentences, and their arguments."""
+    text = page.read_text().replace("\\\n", " ")
+    for found in re.findall(r"python -m ((?:bench|tests|fastavg|fastavg_cli)\.[^`\n#>|]*)", text):
+        module, *arguments = found.split()
+        yield module, [each.strip(".,;:()") for each in arguments]
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_modules_that_are_run_take_these_arguments(page: Path) -> None:
+    if page.name == "CHANGELOG.md" or DOCS / "decisions" in page.parents:
+        return  # They speak of what was.
+    for module, arguments in module_commands(page):
+        found = find_spec(module)
+        assert found is not None, f"{name_of(page)}: {module}"
+        if found.submodule_search_locations:
+            found = find_spec(f"{module}.__main__")
+            assert found is not None, f"{name_of(page)}: {module}"
+        assert found.origin is not None
+        source = Path(found.origin).read_text()
+        for word in arguments:
+            if re.fullmatch(r"-{0,2}[a-z][a-z-]+", word):
+                plain = word.lstrip("-")
+                known = {f'"{word}"', f'"{plain}"', f"def {plain}(", f"{plain.replace('-', '_')}:"}
+                assert any(each in source for each in known), f"{name_of(page)}: {module} {word}"
 
 
 @pytest.mark.parametrize("page", pages(), ids=name_of)
