@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
+from typing import Any
 
 import fastavg
 
@@ -73,3 +75,19 @@ html_theme_options = {
 }
 html_sidebars = {"index": []}
 html_context = {"default_mode": "auto"}
+
+
+def spark_signature(
+    app: Any, what: str, name: str, obj: Any, options: Any, signature: str, returned: str
+) -> tuple[str, str] | None:
+    """The parameters of a class of Spark's, which its substitute base class would hide."""
+    if what != "class" or not name.startswith("fastavg.spark."):
+        return None
+    whole = inspect.signature(obj.__init__)
+    own = [each.replace(annotation=each.empty) for each in list(whole.parameters.values())[1:]]
+    return str(whole.replace(parameters=own, return_annotation=whole.empty)), ""
+
+
+def setup(app: Any) -> None:
+    """What Sphinx calls."""
+    app.connect("autodoc-process-signature", spark_signature)

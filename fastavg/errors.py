@@ -6,7 +6,17 @@ from typing import Any
 
 
 class FastavgError(Exception):
-    """Base of every error that fastavg raises on purpose."""
+    """Base of every error that fastavg raises on purpose.
+
+    Examples
+    --------
+    >>> from fastavg import Plan
+    >>> try:
+    ...     Plan(workers=0)
+    ... except FastavgError as error:
+    ...     print(type(error).__name__)
+    ConfigError
+    """
 
     exit_code = 1
 
@@ -53,6 +63,17 @@ class Diverged(FastavgError, ValueError, ArithmeticError):
         Whose weights; None for the averaging rule's result.
     weights : array (n_weights,) or None
         The last finite center: the weights before that round.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastavg import SGD, Network, Plan, train
+    >>> plan = Plan(epochs=50, solver=SGD(1e30), loss="squared_error")
+    >>> try:
+    ...     model = train(Network((1, 2, 1), output="identity"), np.eye(3)[:, :1], np.ones(3), plan)
+    ... except Diverged as error:
+    ...     print(error.worker, error.weights.shape)
+    0 (7,)
     """
 
     exit_code = 4

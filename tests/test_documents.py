@@ -17,13 +17,14 @@ from pathlib import Path
 import pytest
 
 import fastavg
+from tests.test_docstrings import SEE, documented, parameters
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Packages whose names are public beside those of fastavg itself.
 EXPORTING = (
-    "averaging", "communicators", "dask", "data.deformations", "estimators", "losses", "solvers",
-    "training.controllers",
+    "averaging", "averaging.periods", "communicators", "dask", "data.deformations", "estimators",
+    "losses", "ray", "solvers", "training.controllers",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # A block that stands on two pages runs once.
@@ -129,22 +130,72 @@ def test_the_reference_lists_what_packages_export() -> None:
         assert missing == set(), package
 
 
-def test_spark_classes_in_the_reference_have_docstrings() -> None:
-    """Read from their files, since Spark is not installed where this runs."""
+@pytest.mark.parametrize("engine", ["dask", "ray", "spark"])
+def test_classes_of_engines_document_all_that_they_take(engine: str) -> None:
+    """Read from their files, since Ray and Spark are not installed where this runs."""
     names = re.findall(
-        r"^   spark\.(\w+)$", (ROOT / "docs/api/index.md").read_text(), re.MULTILINE
+        rf"^   {engine}\.(\w+)$", (ROOT / "docs/api/index.md").read_text(), re.MULTILINE
     )
-    assert set(names) == set(import_module("fastavg.spark").__all__)
+    assert set(names) == set(import_module(f"fastavg.{engine}").__all__)
     classes = {
         node.name: node
-        for path in (ROOT / "fastavg/spark").glob("spark_*.py")
+        for path in (ROOT / "fastavg" / engine).glob("*.py")
         for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)
     }
     for name in names:
-        assert len(ast.get_docstring(classes[name]) or "") > 20, name
-        for member in classes[name].body:
-            if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
-                assert ast.get_docstring(member), f"{name}.{member.name}"
+        text = ast.get_docstring(classes[name]) or ""
+        assert ">>>" in text, f"{name} has no example"
+        bases = [classes[name], *(
+            classes[base.id] for base in classes[name].bases
+            if isinstance(base, ast.Name) and base.id in classes
+        )]
+        members = {
+            each.name: each for kind in reversed(bases) for each in kind.body
+            if isinstance(each, ast.FunctionDef)
+        }
+        taken = parameters(members["__init__"], bound=True)
+        assert set(taken) <= set(documented(text)), name
+        for member in members.values():
+            if not member.name.startswith("_"):
+                said = ast.get_docstring(member) or ""
+                assert said, f"{name}.{member.name}"
+                if not SEE.search(said):
+                    taken = parameters(member, bound=True)
+                    assert set(taken) <= set(documented(said)), f"{name}.{member.name}"
+
+
+def listed_names() -> set[str]:
+    """The last parts of all names on the page of the API."""
+    text = (ROOT / "docs/api/index.md").read_text()
+    return {name.rsplit(".", 1)[-1] for name in re.findall(r"^   ([\w.]+)$", text, re.MULTILINE)}
+
+
+def test_the_reference_lists_what_code_on_the_pages_imports() -> None:
+    text = (ROOT / "docs/api/index.md").read_text()
+    listed = listed_names()
+    scripts = [
+        path.read_text() for folder in ("examples", "how-to/scripts")
+        for path in (ROOT / "docs" / folder).glob("*.py")
+    ]
+    missing = {
+        f"{node.module}.{each.name}"
+        for code in [*BLOCKS, *scripts] for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "fastavg"
+        for each in node.names if each.name not in listed and f"``{each.name}``" not in text
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("family", [
+    "averaging.rule.RULES", "averaging.periods.contract.PERIODS", "plan.algorithm.ALGORITHMS",
+    "solvers.SOLVERS", "losses.LOSSES", "data.sampling_schemes.SAMPLINGS",
+    "data.deformations.DEFORMATIONS",
+])
+def test_the_reference_lists_every_member_of_a_family(family: str) -> None:
+    module, _, name = family.rpartition(".")
+    registry = getattr(import_module(f"fastavg.{module}"), name)
+    kinds = {registry.kind(member).__name__ for member in registry.members}
+    assert kinds - listed_names() == set()
 
 
 def test_everything_in_the_reference_has_a_docstring() -> None:

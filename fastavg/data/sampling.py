@@ -75,6 +75,12 @@ class Sampler:
     ------
     ConfigError
         If the kind is unknown, or the fraction is out of its range.
+
+    Examples
+    --------
+    >>> sampler = Sampler(n_rows=100, workers=4, batch_size=5)
+    >>> sampler.n_rows, sampler.workers
+    (100, 4)
     """
 
     n_rows: int

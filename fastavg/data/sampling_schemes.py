@@ -166,6 +166,12 @@ class Stratified(Resample):
         Fraction of the rows that a worker draws.
     shuffle : bool
         False keeps the order of the rows.
+
+    Examples
+    --------
+    >>> from fastavg import Plan
+    >>> Plan(workers=4, sampling=Stratified(fraction=0.9)).sampling.fraction
+    0.9
     """
 
     name: ClassVar[str] = "stratified"

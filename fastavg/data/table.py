@@ -26,6 +26,12 @@ class Table:
         What the columns of X are called; None where the file has no names.
     weights : array (n_rows,), optional
         How much each row counts; all the same if None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Table(np.eye(2), np.array([0, 1]), ("width", "height")).feature_names
+    ('width', 'height')
     """
 
     X: NDArray[Any]

@@ -41,6 +41,18 @@ def inspect_model(
     ------
     DataError, FileDamaged
         As :func:`fastavg.load`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from fastavg import Network, Plan, train
+    >>> model = train(Network((2, 3, 2)), np.eye(2), [0, 1], Plan(epochs=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(f"{folder}/model.safetensors")
+    ...     found = inspect_model(f"{folder}/model.safetensors")
+    >>> found["kind"], found["weights"], found["classes"]
+    ('network', 17, [0, 1])
     """
     model, meaning = load(path, custom), read(path)[1]
     kind = "network" if isinstance(model, Model) else meaning["kind"].replace("tabular", "table")

@@ -28,6 +28,18 @@ def load_light(path: str | Path) -> NumpyModel | NumpyCommittee | NumpyTable:
         If there is no such file, or an activation in it is a user's own.
     FileDamaged
         If a single byte is not as it was written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from fastavg import Network, Plan, train
+    >>> model = train(Network((2, 3, 2)), np.eye(2), [0, 1], Plan(epochs=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(f"{folder}/model.safetensors")
+    ...     light = load_light(f"{folder}/model.safetensors")
+    >>> np.array_equal(light.predict(np.eye(2)), model.predict(np.eye(2)))
+    True
     """
     tensors, meaning = read(path)
     kind = meaning.get("kind")

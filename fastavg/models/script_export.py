@@ -82,6 +82,17 @@ def export_script(
         If the model has no such form.
     OSError
         If a file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from fastavg import Network, Plan, train
+    >>> model = train(Network((2, 3, 2)), np.eye(2), [0, 1], Plan(epochs=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     script, arrays = export_script(model, "numpy", f"{folder}/model.py")
+    >>> script.name, arrays.suffix
+    ('model.py', '.npz')
     """
     if isinstance(model, TabularModel):
         raise ConfigError(

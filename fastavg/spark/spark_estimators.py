@@ -156,11 +156,11 @@ class _OnSpark(
 class SparkMLPClassifier(_OnSpark, HasProbabilityCol):
     """:class:`~fastavg.MLPClassifier` as an estimator of pyspark.ml.
 
-    Each of ``num_workers`` tasks of a barrier stage is a rank; ranks talk to each other over
-    encrypted connections with a key made for the fit
-    (:class:`~fastavg.communicators.TCPCommunicator`), which travels as Spark's own tasks do.
-    The weights are those of a local fit of the same rows with the same ``workers``, on any
-    number of tasks.
+    ``fit(dataset)`` returns a :class:`SparkMLPClassificationModel`.  Each of ``num_workers`` tasks
+    of a barrier stage is a rank; ranks talk to each other over encrypted connections with a key
+    that is made for the fit (:class:`~fastavg.communicators.TCPCommunicator`) and travels as
+    Spark's own tasks do.  The weights are those of a local fit of the same rows with the same
+    ``workers``, for any number of tasks.
 
     Parameters
     ----------
@@ -169,14 +169,14 @@ class SparkMLPClassifier(_OnSpark, HasProbabilityCol):
     label_col : str, default 'label'
         Column of classes, as numbers.
     weight_col : str, optional
-        Column that says how much each row counts.
+        Column with the weight of each row.
     validation_indicator_col : str, optional
         Column that is true for rows that early stopping scores and training leaves out.
     num_workers : int, optional
         Tasks to train on; as many as can run at once if not given.
     max_restarts : int, default 0
-        How often a fit whose task is lost goes on from its last checkpoint, to the same
-        weights; ``checkpoint_every`` says how often there is one.
+        How often a fit that has lost a task is continued from its last checkpoint, with the same
+        weights at the end; ``checkpoint_every`` says how often a checkpoint is written.
     sampling : str or Sampling, default 'auto'
         Which rows a worker draws from: ``shards`` if all rows and their copy fit in the memory of
         every rank, ``partitions`` if not, unless it is given.
@@ -186,14 +186,20 @@ class SparkMLPClassifier(_OnSpark, HasProbabilityCol):
 
     Notes
     -----
-    With ``sampling="shards"`` every task has all rows.  With ``sampling="partitions"`` it has those
-    of its own workers alone: even ranges of the rows in the data frame's order, whatever
-    partitions they lie in, so that the weights are those of a local fit with this sampling.
+    With ``sampling="shards"`` every task has all rows.  With ``sampling="partitions"`` it only has
+    those of its own workers: equal ranges of the rows in the order of the data frame, whatever
+    partitions they lie in, so the weights are those of a local fit with this sampling.
 
     Examples
     --------
-    >>> SparkMLPClassifier(num_workers=2, workers=8).getFeaturesCol()
+    With a data frame ``rows`` that has the columns ``features`` and ``label``:
+
+    >>> estimator = SparkMLPClassifier(num_workers=2, workers=8, hidden_layer_sizes=(64,))
+    >>> estimator.getFeaturesCol()
     'features'
+    >>> model = estimator.fit(rows)  # doctest: +SKIP
+    >>> model.transform(rows).select("prediction", "probability").columns  # doctest: +SKIP
+    ['prediction', 'probability']
     """
 
     kind, made = MLPClassifier, SparkMLPClassificationModel
@@ -205,7 +211,8 @@ class SparkMLPClassifier(_OnSpark, HasProbabilityCol):
 class SparkMLPRegressor(_OnSpark):
     """:class:`~fastavg.MLPRegressor` as an estimator of pyspark.ml.
 
-    See :class:`SparkMLPClassifier`.
+    ``fit(dataset)`` returns a :class:`SparkMLPRegressionModel`; everything else is as for
+    :class:`SparkMLPClassifier`.
 
     Parameters
     ----------
@@ -214,13 +221,13 @@ class SparkMLPRegressor(_OnSpark):
     label_col : str, default 'label'
         Column of numbers to be predicted.
     weight_col : str, optional
-        Column that says how much each row counts.
+        Column with the weight of each row.
     validation_indicator_col : str, optional
         Column that is true for rows that early stopping scores and training leaves out.
     num_workers : int, optional
         Tasks to train on; as many as can run at once if not given.
     max_restarts : int, default 0
-        How often a fit whose task is lost goes on from its last checkpoint.
+        How often a fit that has lost a task is continued from its last checkpoint.
     sampling : str or Sampling, default 'auto'
         Which rows a worker draws from: ``shards`` if all rows and their copy fit in the memory of
         every rank, ``partitions`` if not, unless it is given.
@@ -229,8 +236,11 @@ class SparkMLPRegressor(_OnSpark):
 
     Examples
     --------
-    >>> SparkMLPRegressor(label_col="y").getLabelCol()
-    'y'
+    With a data frame ``rows`` that has the columns ``features`` and ``label``:
+
+    >>> model = SparkMLPRegressor(num_workers=2, workers=8).fit(rows)  # doctest: +SKIP
+    >>> model.transform(rows).select("prediction").columns  # doctest: +SKIP
+    ['prediction']
     """
 
     kind, made = MLPRegressor, SparkMLPRegressionModel

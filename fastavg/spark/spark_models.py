@@ -55,7 +55,7 @@ class _FittedOnSpark(
     returns: ClassVar[str] = "prediction double"
 
     def to_local(self) -> Model:
-        """The model of this process, which needs no Spark.
+        """The model as one of this process, which needs no Spark.
 
         Returns
         -------
@@ -65,12 +65,12 @@ class _FittedOnSpark(
         return _model(self.content)
 
     def write(self) -> MLWriter:
-        """What pyspark.ml saves the model with."""
+        """The writer with which pyspark.ml saves the model."""
         return _Writer(self)
 
     @classmethod
     def read(cls) -> MLReader:
-        """What pyspark.ml loads the model with."""
+        """The reader with which pyspark.ml loads the model."""
         return _Reader(cls)
 
     def _outputs(self, dataset: DataFrame) -> Any:
@@ -81,14 +81,28 @@ class _FittedOnSpark(
 
 
 class SparkMLPClassificationModel(_FittedOnSpark, HasProbabilityCol):
-    """What :class:`SparkMLPClassifier` has fitted.
+    """The model that :class:`SparkMLPClassifier` has fitted.
+
+    ``transform(dataset)`` adds the columns ``prediction`` and ``probability``.  ``save(path)`` and
+    ``SparkMLPClassificationModel.load(path)`` are those of pyspark.ml, so the model works in a
+    ``Pipeline``.
 
     Parameters
     ----------
     content : bytes
         A model file.
     curves : dict, optional
-        What training has left, such as ``loss_curve_``.
+        Losses and scores of the training, such as ``loss_curve_``.
+
+    Examples
+    --------
+    With a model that was fitted, and a data frame ``rows``:
+
+    >>> model.transform(rows).count() == rows.count()  # doctest: +SKIP
+    True
+    >>> model.save("/tmp/model")  # doctest: +SKIP
+    >>> again = SparkMLPClassificationModel.load("/tmp/model")  # doctest: +SKIP
+    >>> again.to_local().save("model.safetensors")  # doctest: +SKIP
     """
 
     returns: ClassVar[str] = "prediction double, probability array<double>"
@@ -103,14 +117,28 @@ class SparkMLPClassificationModel(_FittedOnSpark, HasProbabilityCol):
 
 
 class SparkMLPRegressionModel(_FittedOnSpark):
-    """What :class:`SparkMLPRegressor` has fitted.
+    """The model that :class:`SparkMLPRegressor` has fitted.
+
+    ``transform(dataset)`` adds the column ``prediction``.  ``save(path)`` and
+    ``SparkMLPRegressionModel.load(path)`` are those of pyspark.ml, so the model works in a
+    ``Pipeline``.
 
     Parameters
     ----------
     content : bytes
         A model file.
     curves : dict, optional
-        What training has left, such as ``loss_curve_``.
+        Losses and scores of the training, such as ``loss_curve_``.
+
+    Examples
+    --------
+    With a model that was fitted, and a data frame ``rows``:
+
+    >>> model.transform(rows).count() == rows.count()  # doctest: +SKIP
+    True
+    >>> model.save("/tmp/model")  # doctest: +SKIP
+    >>> again = SparkMLPRegressionModel.load("/tmp/model")  # doctest: +SKIP
+    >>> again.to_local().save("model.safetensors")  # doctest: +SKIP
     """
 
     def _transform(self, dataset: DataFrame) -> DataFrame:

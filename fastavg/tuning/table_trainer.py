@@ -53,6 +53,10 @@ class TableTrainer:
     ------
     ConfigError, DataError
         If an option is wrong, or the table cannot be used.
+
+    Examples
+    --------
+    >>> TableTrainer({"data": {"file": "flats.csv", "target": "rent"}})  # doctest: +SKIP
     """
 
     def __init__(self, given: Config) -> None:

@@ -49,6 +49,12 @@ def open_parts(
         If a file cannot be used; names it, and the column.
     ConfigError
         If there are more workers than rows, or no such column.
+
+    Examples
+    --------
+    >>> parts = open_parts(None, None, None, workers=4)
+    >>> parts.sizes
+    (1250, 1250, 1250, 1250)
     """
     files = [] if path is None else expand(path)
     if files and all(has_groups(each) for each in files):

@@ -82,6 +82,17 @@ class SaveBest:
     ------
     ConfigError
         If the file could not be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from fastavg import MLPClassifier, load
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     best = f"{folder}/best.safetensors"
+    ...     model = MLPClassifier(max_iter=2, tol=0, callbacks=[SaveBest(best)])
+    ...     model = model.fit([[0, 1], [1, 0]], [0, 1])
+    ...     print(load(best).classes)
+    [0 1]
     """
 
     def __init__(self, path: str | Path, monitor: str = "loss") -> None:
@@ -104,6 +115,17 @@ class CSVLog:
     path : str or path
         The file: a line of names, then the epoch and its figures, NaN where nothing is held
         out.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from fastavg import MLPClassifier
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     log = pathlib.Path(folder, "epochs.csv")
+    ...     model = MLPClassifier(max_iter=2, tol=0, callbacks=[CSVLog(log)])
+    ...     model = model.fit([[0, 1], [1, 0]], [0, 1])
+    ...     print(len(log.read_text().splitlines()), "lines")
+    3 lines
     """
 
     def __init__(self, path: str | Path) -> None:
