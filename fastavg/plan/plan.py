@@ -109,8 +109,8 @@ class Plan:
         How matrix products are computed. ``float32``: by BLAS, in ``dtype``. ``bfloat16``: with
         operands rounded to bfloat16; sums, weights and the optimizer's state stay float32; on
         processors with AVX-512 BF16. ``vectors``: in float32, those of small layers in explicit
-        vectors in place of BLAS, which is faster and rounds differently; on processors with
-        AVX-512. ``auto``: ``bfloat16`` in long runs on processors that gain by it, else
+        vectors in place of BLAS, which is faster and rounds differently; without AVX-512 the same
+        as ``float32``. ``auto``: ``bfloat16`` in long runs on processors that gain by it, else
         ``float32``.
     on_divergence : str
         What to do when a worker's weights become infinite or NaN: ``stop`` the run, or ``skip`` the
