@@ -27,8 +27,8 @@ from bench.workloads import WORKLOADS  # noqa: E402
 
 # Text and lines, and colours that keep apart for the colour-blind, on either ground.
 INKS = {
-    "light": ("#1f2933", "#8793a0", ["#0b7285", "#1098ad", "#e8590c", "#c2255c"], "#0b7285"),
-    "dark": ("#dfe6ee", "#7d8b99", ["#3bc9db", "#66d9e8", "#ff922b", "#f783ac"], "#3bc9db"),
+    "light": ("#1f2933", "#8793a0", ["#0b7285", "#5c4bd6", "#e8590c", "#c2255c"], "#0b7285"),
+    "dark": ("#dfe6ee", "#7d8b99", ["#3bc9db", "#a99bff", "#ff922b", "#f783ac"], "#3bc9db"),
 }
 PEERS = ("fastavg", "JAX", "PyTorch eager", "scikit-learn")
 WORKS = {"i": "13-50-50-3\nbatch 16", "c": "784-256-128-10\nbatch 128"}
@@ -46,6 +46,12 @@ def accuracy(ink):
         name = f"{workers} worker{'s' * (workers != '1')}"
         percent = [100 * value for value in values]
         axes.plot(passes, percent, marker=mark, markersize=4, color=color, label=name)
+    shared = record["shared"]
+    percent = [100 * value for value in shared["accuracy"]]
+    axes.plot(
+        passes, percent, "--", marker="D", markersize=3, markerfacecolor="none", color=colors[-1],
+        linewidth=1.2, label=f"{shared['workers']} workers, one batch shared",
+    )
     axes.set_xlabel("passes over the rows")
     axes.set_ylabel("test accuracy, %")
     axes.set_title(f"{record['data']}: more workers, the same passes", loc="left")

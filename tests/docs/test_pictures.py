@@ -30,6 +30,16 @@ def test_accuracy_was_measured_for_all_workers() -> None:
     lengths = {len(values) for values in record["accuracy"].values()}
     assert len(lengths) == 1
     assert all(0.5 < value < 1 for values in record["accuracy"].values() for value in values)
+    assert {len(record["shared"]["accuracy"])} == lengths
+
+
+def test_the_landing_page_says_what_the_panel_shows() -> None:
+    record = json.loads((PICTURES / "accuracy.json").read_text())
+    last = {workers: values[-1] for workers, values in record["accuracy"].items()}
+    text = " ".join((DOCS / "index.md").read_text().split())
+    assert f"here {100 * (last['1'] - last['8']):.1f} points with eight" in text
+    shared = 100 * (last["1"] - record["shared"]["accuracy"][-1])
+    assert f"lose {shared:.1f} (dashed" in text
 
 
 def test_the_terminal_shows_a_run() -> None:
