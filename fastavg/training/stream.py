@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.blas.openblas import private_openblas
+from fastavg.kernels.numerics.subnormals import subnormals_are_zero
 from fastavg.plan.execution import Execution
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.local_sgd import LocalSGD
@@ -72,7 +73,8 @@ class Stream:
             If they are no longer finite; the stream is closed then.
         """
         try:
-            self._algorithm.round(self._session, self._session.rounds)
+            with subnormals_are_zero():
+                self._algorithm.round(self._session, self._session.rounds)
         except BaseException:
             self._stack.__exit__(*sys.exc_info())
             raise

@@ -16,6 +16,7 @@ from fastavg.data.sparse_rows import SparseRows, as_features
 from fastavg.data.split import split_rows
 from fastavg.data.targets import Targets, encode_targets
 from fastavg.errors import ConfigError, DataError
+from fastavg.kernels.numerics.subnormals import subnormals_are_zero
 from fastavg.losses import own_loss
 from fastavg.machine.first_use import prepare_kernels
 from fastavg.models.model import Model
@@ -224,7 +225,7 @@ def train_run(
     chosen.check(plan)
     controllers = (*controllers, *schedule_controllers(plan))
     compile_kernels(run, execution, controllers)
-    with open_session(run, execution, controllers, store) as session:
+    with open_session(run, execution, controllers, store) as session, subnormals_are_zero():
         chosen.train(session)
         weights: Weights = session.buffers.final_weights(session.rounds, session.published)
     return weights

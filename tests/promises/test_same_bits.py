@@ -3,6 +3,7 @@
 import functools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fastavg.averaging import SlowMo
@@ -10,7 +11,14 @@ from fastavg.data.sampling_schemes import Resample
 from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloat16
 from fastavg.solvers import SGD, Adam, NaturalGradient, Regularization
 from tests.communicators.ranks import on_ranks
-from tests.training.runs import fingerprint, run, small_plan
+from tests.training.runs import (
+    NETWORK,
+    data_for,
+    fingerprint,
+    run,
+    small_plan,
+    train_rounds,
+)
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(120)]
 
@@ -123,3 +131,21 @@ def test_deformed_rows_of_simulated_asynchrony():
     found = {fingerprint(run(plan, processes=processes)) for processes in (1, 2)}
     assert len(found) == 1
     assert found != {fingerprint(run(replace(plan, augment="none")))}
+
+
+@pytest.mark.parametrize("state", ["average", "keep"])
+def test_weights_below_the_smallest_normal_number(state):
+    # They are taken for zero, by whoever trains and by whoever averages.
+    plan = small_plan(dtype="float32", solver=Adam(1e-39), solver_state=state)
+    start = np.full(NETWORK.n_weights, 1e-40, np.float32)
+    data = data_for(NETWORK, 100, "float32")
+
+    def trained(**arguments):
+        return train_rounds(NETWORK, plan, data, start, **arguments)
+
+    weights = trained()
+    assert not weights[(weights != 0) & (np.abs(weights) < np.finfo(np.float32).tiny)].size
+    others = [trained(processes=processes, block_seconds=seconds)
+              for processes, seconds in ((1, 0), (2, 0.1), (3, 0))]
+    ranks = on_ranks(2, lambda communicator: trained(communicator=communicator))
+    assert {*map(fingerprint, [*others, *ranks])} == {fingerprint(weights)}

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from fastavg.errors import DataError
+from fastavg.kernels.numerics.subnormals import subnormals_are_zero
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
 from fastavg.machine.shared_memory import Segment
@@ -37,7 +38,7 @@ def work(connection: Connection) -> None:
         segment, rows = Segment.receive(connection), Segment.receive(connection)
         network, plan, form, workers, wide = pickle.loads(connection.recv_bytes())
         failpoint("attached")
-        with one_blas_thread():
+        with one_blas_thread(), subnormals_are_zero():
             run = Run(network, plan, form.rows(rows), np.zeros(0, plan.dtype))
             buffers = CenterBuffers(segment, plan, network.n_weights, len(workers), wide)
             programs = Programs(run, buffers, workers)
