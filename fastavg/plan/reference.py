@@ -65,7 +65,7 @@ def _section(name: str, group: list[Entry]) -> str:
     ]
     text = f"## {TITLES[name]}\n\n"
     if together:
-        text += f"All of these have them: {', '.join(shared)}.\n\n"
+        text += f"These have all of them: {', '.join(shared)}.\n\n"
     return text + _table([heads, *rows], kept)
 
 

@@ -23,13 +23,13 @@ class RMSProp(MiniBatch):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run.
     rho : float
         Decay of the running mean of squared gradients.
     epsilon : float
-        Added to the square root of that mean.
+        Added to the square root of the mean squared gradient.
     momentum : float
         Fraction of the last step that is added to the next one.
 
@@ -75,7 +75,7 @@ class Adagrad(MiniBatch):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run.
     epsilon : float
@@ -124,7 +124,7 @@ class Nadam(MiniBatch):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run.
     beta_1 : float

@@ -21,7 +21,7 @@ class DividedSteps(MiniBatch):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run.
     momentum : float

@@ -28,7 +28,7 @@ class LayerRates:
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker, in the layer with most inputs.
+        Learning rate of each worker's steps in the layer with most inputs.
     schedule : Schedule or str
         How the learning rate changes over the run; ``plateau`` and ``adaptive`` are refused.
     momentum : float

@@ -41,8 +41,8 @@ class LevenbergMarquardt:
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker; 1 with a ``damping`` of 0 is Newton's step along
-        each weight.
+        Learning rate of each worker's steps; 1 with a ``damping`` of 0 is Newton's step along each
+        weight.
     schedule : Schedule or str
         How the learning rate changes over the run; ``plateau`` and ``adaptive`` are refused.
     momentum : float

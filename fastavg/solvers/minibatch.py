@@ -41,7 +41,7 @@ class MiniBatch:
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run.
     """
@@ -230,7 +230,7 @@ class SGD(MiniBatch):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run.
     momentum : float
@@ -285,7 +285,7 @@ class Adam(MiniBatch):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run.
     beta_1 : float
@@ -346,7 +346,7 @@ class AdamW(Adam):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run.
     beta_1 : float

@@ -55,7 +55,7 @@ class NaturalGradient:
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         How the learning rate changes over the run; ``plateau`` and ``adaptive`` are refused.
     momentum : float

@@ -33,7 +33,7 @@ class ScheduleFree(MiniBatch):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker.
+        Learning rate of each worker's steps.
     schedule : Schedule or str
         ``constant``, with or without a warm-up; iterates are weighted by the square of their
         learning rate.
@@ -77,7 +77,7 @@ class ScheduleFreeSGD(ScheduleFree):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker; about ten times that of SGD with momentum.
+        Learning rate of each worker's steps, about ten times that of SGD with momentum.
     schedule : Schedule or str
         ``constant``, with or without a warm-up; iterates are weighted by the square of their
         learning rate.
@@ -140,7 +140,7 @@ class ScheduleFreeAdamW(ScheduleFree):
     Parameters
     ----------
     learning_rate : float
-        Factor on the steps of one worker; that of Adam and up to ten times as much.
+        Learning rate of each worker's steps, one to ten times that of Adam.
     schedule : Schedule or str
         ``constant``, with or without a warm-up; iterates are weighted by the square of their
         learning rate.
