@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.network.layout import IN_LD, PRODUCTS_AT, Samples
-from fastavg.networks.piece_operands import add_piece_operands, in_vectors, turned_weights
+from fastavg.networks.piece_operands import (
+    add_piece_operands,
+    gather_pieces,
+    in_vectors,
+    turned_weights,
+)
 from fastavg.solvers.contract import Job
 
 Vector = NDArray[np.floating]
@@ -68,9 +73,6 @@ class BatchObjective:
         space = job.workspace
         self._job, self._first, self._rows = job, first, rows
         self._data = Samples(job.X, job.Y, job.weights, job.batches.order)
-        gather(
-            job.X, job.batches.order, first, rows, space.scratch.blocks, space.layers[0, IN_LD]
-        )
         chosen = job.batches.order[first : first + rows]
         self.weight = float(rows)
         if job.weights.size:
@@ -86,8 +88,15 @@ class BatchObjective:
             self._piece = min(self._piece, ADDED_ROWS)
             self._turned = turned_weights(space.layers, space.theta.dtype)
             if in_vectors(space.theta.dtype):
+                # Explicit vectors add half of them at a time, while the gradient is in cache.
+                self._piece *= 2
                 self._layers = space.layers.copy()
                 self._operands = add_piece_operands(self._layers)
+        order, blocks = job.batches.order, space.scratch.blocks
+        if self._operands is None:
+            gather(job.X, order, first, rows, blocks, space.layers[0, IN_LD])
+        else:
+            gather_pieces(job.X, order, first, rows, self._piece, self._layers, blocks)
         per_piece = self._piece * space.flops_per_row
         self._stride = self._piece * max(1, int(FLOPS_PER_CALL // per_piece))
         self.loss, self.evaluations = 0.0, 0

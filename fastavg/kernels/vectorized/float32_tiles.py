@@ -3,7 +3,8 @@
 A tile is as many rows and vectors of columns as there are registers for its sums.  Its loop over
 the depth loads the vectors of one row of the right operand, and spreads one number of every row
 of the left one.  The left operand's steps from row to row and along the depth are free, so it may
-be transposed; nothing is packed.
+be transposed; nothing is packed.  A full panel meanwhile asks for what the next tile takes of the
+left operand, line by line.
 
 What is done to each number of the product comes before it is written: an activation that takes
 one instruction, or the derivative of the layer that an error is handed back to.
@@ -29,11 +30,12 @@ from fastavg.kernels.vectorized.emitter import (
 )
 
 # Columns of a panel, and for its vectors of columns the heights of tiles: the highest leaves
-# registers for the operands, the others take what is left over.
+# registers for the operands, the others take what is left over.  A full panel has FULL vectors.
 PANEL = 64
 # What is done to the numbers of a product before they are written.
 AS_IT_IS, RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED = range(6)
-HEIGHTS = {1: (16, 8, 4, 2, 1), 2: (12, 4, 2, 1), 3: (8, 4, 2, 1), 4: (6, 4, 2, 1)}
+FULL = 4
+HEIGHTS = {1: (16, 8, 4, 2, 1), 2: (12, 4, 2, 1), 3: (8, 4, 2, 1), FULL: (6, 4, 2, 1)}
 
 
 def _strip(vectors: int) -> Any:
@@ -65,9 +67,10 @@ def _strip(vectors: int) -> Any:
                 ))
                 for r in range(height)
             ]
+            own = to.after(left, builder.mul(row, row_step))
             sums = _sums(
-                to, vectors, depth, to.after(left, builder.mul(row, row_step)), row_step,
-                depth_step, right, right_ld, begun,
+                to, vectors, depth, own, row_step, depth_step, right, right_ld, begun,
+                _ahead(to, height, own, row_step, depth_step) if vectors == FULL else None,
             )
             down = builder.mul(row, target_ld)
             places = [
@@ -87,9 +90,22 @@ def _strip(vectors: int) -> Any:
     return strip
 
 
+def _ahead(
+    to: Emitter, height: int, left: Any, row_step: Any, depth_step: Any
+) -> tuple[Any, Any]:
+    """Where the left operand of the next tile is, and steps through it.
+
+    They are those of the depth, or pass along its rows if they lie side by side.
+    """
+    builder = to.builder
+    apart = builder.icmp_signed(">", depth_step, SIZE(WORD_BYTES))
+    step = builder.select(apart, depth_step, SIZE(WORD_BYTES * height))
+    return to.after(left, builder.mul(row_step, SIZE(height))), step
+
+
 def _sums(
     to: Emitter, vectors: int, depth: Any, left: Any, row_step: Any, depth_step: Any, right: Any,
-    right_ld: Any, begun: list[Any],
+    right_ld: Any, begun: list[Any], ahead: tuple[Any, Any] | None,
 ) -> list[list[Any]]:
     """The sums over the depth, at least one, of a tile's rows and vectors."""
     builder, before = to.builder, to.builder.block
@@ -97,6 +113,7 @@ def _sums(
     builder.branch(loop)
     builder.position_at_end(loop)
     left_to_go, a, b = (builder.phi(SIZE) for _ in range(3))
+    wanted = None if ahead is None else builder.phi(SIZE)
     totals = [[builder.phi(FLOATS) for _ in range(vectors)] for _ in begun]
     columns = [to.load(to.after(b, VECTOR_BYTES * v), FLOATS) for v in range(vectors)]
     sums = []
@@ -109,10 +126,14 @@ def _sums(
             total.add_incoming(begun[r], before)
             total.add_incoming(added, loop)
     fewer = builder.sub(left_to_go, SIZE(1))
-    for phi, first, following in (
+    steps = [
         (left_to_go, depth, fewer), (a, left, builder.add(a, depth_step)),
         (b, right, builder.add(b, right_ld)),
-    ):
+    ]
+    if wanted is not None and ahead is not None:
+        to.fetch(wanted)
+        steps.append((wanted, ahead[0], builder.add(wanted, ahead[1])))
+    for phi, first, following in steps:
         phi.add_incoming(first, before)
         phi.add_incoming(following, loop)
     builder.cbranch(builder.icmp_signed(">", fewer, SIZE(0)), loop, after)
@@ -211,7 +232,7 @@ def multiply(
     for p in range(0, columns, PANEL):
         vectors = (min(PANEL, columns - p) + LANES - 1) // LANES
         b, c, d = right + WORD_BYTES * p, target + WORD_BYTES * p, outputs + WORD_BYTES * p
-        if vectors == 4:
+        if vectors == FULL:
             _four_vectors(
                 rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
                 target_ld, finish, d,

@@ -11,6 +11,9 @@ outputs     inputs            weights                  the inputs
 errors      errors            weights turned           the outputs
 gradient    inputs turned     errors                   the piece's rows
 ==========  ================  =======================  ==================
+
+The inputs of the first layer never change: they lie in chunks of columns
+(:mod:`fastavg.kernels.vectorized.input_chunks`).
 """
 
 from __future__ import annotations
@@ -33,11 +36,10 @@ from fastavg.kernels.network.layout import (
 from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.vectorized.emitter import WORD_BYTES
 from fastavg.kernels.vectorized.float32_tiles import ADDED, AS_IT_IS, PANEL, multiply
+from fastavg.kernels.vectorized.input_chunks import DEPTH, add_gradient_of_chunks, multiply_chunks
 
-# The address of a number that is 0.
-ZERO = PRODUCTS_AT + 1
-# The most of the depth at once: of 64 columns of the right operand that is 28 kB.
-DEPTH = 112
+# The address of a number that is 0, and the columns of a chunk of the inputs, or 0.
+ZERO, CHUNK = PRODUCTS_AT + 1, PRODUCTS_AT + 2
 
 
 @kernel
@@ -94,6 +96,18 @@ def _products(product, table, rows, first, stop, scale, source, target):
     in_ld, out_ld, w_ld = word * layer[IN_LD], word * layer[OUT_LD], word * layer[W_LD]
     given, wanted = address_of(source), address_of(target)
     added = product == ADD_GRADIENT
+    chunk = layer[CHUNK]
+    if chunk and product == FORWARD:
+        multiply_chunks(
+            rows, fan_out, fan_in, chunk, given, first + word * layer[W_AT], w_ld, layer[ZERO],
+            scale, wanted, out_ld,
+        )
+        return
+    if chunk and added:
+        add_gradient_of_chunks(
+            rows, fan_out, fan_in, chunk, first, given, out_ld, layer[ZERO], scale, wanted, w_ld
+        )
+        return
     if product == FORWARD:
         m, n, depth, right, right_ld = rows, fan_out, fan_in, first + word * layer[W_AT], w_ld
         left, row_step, depth_step, target_ld = given, in_ld, word, out_ld
