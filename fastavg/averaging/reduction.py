@@ -86,7 +86,12 @@ def combine(
 
     parts = np.asarray(shares, np.float64)
     if communicator.size == 1:
-        mean(*slots, parts, out)
+        if len(parts) == 1:
+            # Itself, with the zeros without a sign that a sum has.
+            start = slots.starts[0]
+            np.add(slots.memory[start : start + out.size], 0.0, out=out)
+        else:
+            mean(*slots, parts, out)
         return
     mine = workers_of(communicator.rank, communicator.size, len(parts))
     local = parts[mine.start : mine.stop]

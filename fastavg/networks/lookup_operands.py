@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.network import layout
-from fastavg.kernels.tabular.compact_rows import FIRST, SIZE
+from fastavg.kernels.tabular.compact_rows import FIRST, SIZE, numbers_of
 from fastavg.networks.aligned import aligned
 
 
@@ -32,6 +32,9 @@ def add_lookups(
     training: bool,
 ) -> LookupOperands:
     """Fill in the addresses of a first layer whose weights are looked up.
+
+    Its input block's rows move together: they are short, and as far apart as rows of all inputs
+    they would lie on more pages than a processor remembers.
 
     Parameters
     ----------
@@ -59,6 +62,8 @@ def add_lookups(
 
     table = np.ascontiguousarray(lookups, np.int64)
     assert int(table[-1, FIRST] + table[-1, SIZE]) == layer[layout.FAN_IN]
+    kind, _, count, place, *_ = table[-1].tolist()
+    layer[layout.IN_LD] = layout.stride(place + numbers_of(kind, count))
     distance = layout.stride(int(layer[layout.FAN_OUT]))
     size = int(layer[layout.FAN_IN]) * distance if training else 0
     made = LookupOperands(table, aligned(size, blocks.dtype))

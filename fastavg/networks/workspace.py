@@ -286,6 +286,7 @@ class Workspace:
         first[layout.PRODUCTS_AT] = STAGE.address(self.theta.dtype)
         if self.training:
             self.back[0, layout.PRODUCTS_AT :] = first[layout.PRODUCTS_AT :]
+            self.back[0, layout.IN_LD] = first[layout.IN_LD]
 
     def pack_weights(self) -> None:
         """Let the products know that the weights have changed."""

@@ -82,6 +82,16 @@ def test_fast_is_the_mean_up_to_rounding_and_equal_on_all_ranks(workers):
         np.testing.assert_array_equal(other, first)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_mean_of_one_has_the_bits_of_the_sum_that_any_mean_is(dtype):
+    from fastavg.kernels.means.exact import mean
+
+    own = np.array([-0.0, 0.0, 1.5, -3e-42, 7e30, -1e-7], dtype)
+    expected = np.empty(len(own), dtype)
+    mean(own, np.zeros(1, np.int64), np.ones(1), expected)
+    assert alone(own[None], np.ones(1)).tobytes() == expected.tobytes()
+
+
 def test_a_number_that_is_not_finite_shows_in_the_mean():
     weights, shares = problem(4, 10_000, "float32")
     weights[2, 77] = np.inf

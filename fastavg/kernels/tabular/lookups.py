@@ -69,6 +69,7 @@ WEIGHTS_AT, SPREAD_AT, SPREAD_LD = WEIGHTS, TURNED_WEIGHTS, TURNED_WEIGHTS_LD
 
 # Outputs that are computed together.
 TILE = 2 * LANES
+LINE_BYTES = 64
 # A bin's input in rows of the bins before it.
 BELOW = -1
 
@@ -154,7 +155,11 @@ def _piece(lookups, like):
     for s in range(lookups.shape[0]):
         if lookups[s, KIND] != PLAIN and lookups[s, KIND] != LEVEL:
             most = max(most, lookups[s, SIZE])
-    return np.zeros(2 * TILE * (most + 1), like.dtype)
+    size, line = 2 * TILE * (most + 1), LINE_BYTES // like.itemsize
+    room = np.zeros(size + line, like.dtype)
+    # Vectors on cache lines of their own: half of them would lie on two.
+    first = -address_of(room) % LINE_BYTES // like.itemsize
+    return room[first : first + size]
 
 
 @kernel
@@ -334,10 +339,12 @@ def _products(product, table, rows, first, stop, scale, source, target):
         g = numba.carray(target, (stop - first) * ld)
         for t in range(first, stop):
             at, wide = (t - first) * ld, ld if t + 1 < stop else layer[WIDTH]
+            # Slices: an index that is a sum may be negative for all that the compiler knows, and
+            # numbers would be fetched one by one.
+            own, found = g[at : at + wide], sums[t * sums_ld : t * sums_ld + n]
             for j in range(n):
-                g[at + j] = scale * sums[t * sums_ld + j]
-            for j in range(n, wide):
-                g[at + j] = 0
+                own[j] = scale * found[j]
+            own[n:] = 0
         keep_blocks(lookups, first, stop, n, g, ld)
 
 
