@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import fastavg
+from fastavg.reports import diagnosis
 from fastavg.reports.diagnosis import BAD, GOOD, NOTE, PARTS, diagnose, gemm_rate
 
 
@@ -57,3 +58,12 @@ def test_every_part_of_the_kernels_is_known():
 
 def test_rates_are_positive():
     assert gemm_rate(16) > 0
+
+
+def test_nothing_is_faster_than_the_ceiling(monkeypatch):
+    # A moment with other work meets the large product alone.
+    rates = {diagnosis.GEMM_SIZE: 13.0, diagnosis.GEMM_SIZE // 2: 95.0, 64: 97.0}
+    monkeypatch.setattr(diagnosis, "gemm_rate", rates.__getitem__)
+    found = {each.name: each for each in diagnosis._products()}
+    assert found["float32 products, one CPU"].value == "97 GFLOP/s"
+    assert found["small products, 64 x 64"].value == "97 GFLOP/s, 100% of it"
