@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
@@ -20,15 +21,19 @@ from fastavg.training.run import Run
 from fastavg.training.train import train_run
 
 # Seconds of a measured training, and of the one before it that says how long it must be.
-LONG, SHORT = 0.5, 0.05
-# Rounds of a measured training: enough to have a mean, and no more than round by round
-# take about as long.
-ROUNDS, MOST_ROUNDS = 12, 1500
+LONG, SHORT = 0.35, 0.05
+# Rounds of a measured training: some after the first one, which is cold, and no more than
+# round by round take about as long.
+ROUNDS, MOST_ROUNDS = 5, 1500
+# Steps of a long round at least, where a step is most of what there is time for: beside short
+# rounds, it tells what rows cost from what rounds cost.
+LEAST_PERIOD = 4
 # A first guess: floating-point operations a second of one processor, and seconds of a row.
 GUESS, LEAST = 2e10, 2e-6
-# Of measured trainings the faster one counts: others' work on the machine makes none faster.
-REPEATS = 2
-# The period of a layout that shows what rounds cost.
+# Trainings of each layout, of which the fastest counts: others' work on the machine makes none
+# faster.
+REPEATS = 3
+# The period of a layout that shows what rounds cost is divided by this.
 SHORTER = 8
 # Part of the rounds that goes before what is measured.
 WARM = 0.2
@@ -98,23 +103,45 @@ def calibrate(work: Work, rows: Rows, cpus: int | None = None) -> Costs:
     for _ in range(2):
         pace = time_training(work, rows, Layout(1, 1, every), row, SHORT).measured
         row = pace.seconds / work.counts(pace.layout)[0]
+    counts = sorted({1, cpus or usable_cpus()})
+    timed = _timed(work, rows, row, counts)
     rates: dict[int, Rates] = {}
-    start, process_bytes = 0.0, 0
-    for processes in sorted({1, cpus or usable_cpus()}):
-        found = []
-        for workers, part in layouts_to_time(processes, work.n_rows):
-            layout = Layout(workers, processes, every)
-            timed = min(
-                (time_training(work, rows, layout, row, LONG, part) for _ in range(REPEATS)),
-                key=lambda each: each.measured.seconds,
-            )
-            found.append(timed.measured)
-            start = timed.start_seconds
-            if timed.child_bytes:
-                process_bytes = max(0, max(timed.child_bytes) - work.workspace_bytes())
+    for processes in counts:
         # A row never costs less because others are trained on at the same time.
-        rates[processes] = fit_rates(work, found, rates[1].row if rates else 0.0)
+        rates[processes] = fit_rates(
+            work, [
+                min((one.measured for one in each), key=lambda one: one.seconds)
+                for (of, *_), each in timed.items() if of == processes
+            ],
+            rates[1].row if rates else 0.0,
+        )
+    last = [each[-1] for each in timed.values()]
+    start = last[-1].start_seconds
+    child = max((size for each in last for size in each.child_bytes), default=0)
+    process_bytes = max(0, child - work.workspace_bytes())
     return Costs(rates, start, own, process_bytes)
+
+
+def _timed(
+    work: Work, rows: Rows, row: float, counts: Sequence[int]
+) -> dict[tuple[int, int, int], list[Timed]]:
+    """Several trainings of every layout, each one between those of the others.
+
+    A moment in which the machine has something else to do meets one training of a layout, not
+    all of them.
+    """
+    wanted = [
+        (processes, workers, part) for processes in counts
+        for workers, part in layouts_to_time(processes, work.n_rows)
+    ]
+    timed: dict[tuple[int, int, int], list[Timed]] = {each: [] for each in wanted}
+    for _ in range(REPEATS):
+        for processes, workers, part in wanted:
+            layout = Layout(workers, processes, work.plan.average_every)
+            timed[processes, workers, part].append(
+                time_training(work, rows, layout, row, LONG, part)
+            )
+    return timed
 
 
 def layouts_to_time(processes: int, n_rows: int) -> list[tuple[int, int]]:
@@ -135,12 +162,12 @@ def layouts_to_time(processes: int, n_rows: int) -> list[tuple[int, int]]:
     Examples
     --------
     >>> layouts_to_time(1, 1000), layouts_to_time(4, 1000), layouts_to_time(4, 6)
-    ([(1, 1), (2, 1), (8, 1)], [(4, 1), (4, 8), (16, 1)], [(4, 1), (4, 8)])
+    ([(1, 1), (2, 8), (8, 8)], [(4, 1), (4, 8), (16, 8)], [(4, 1), (4, 8)])
     """
     if processes == 1:
-        wanted = [(1, 1), (2, 1), (8, 1)]
+        wanted = [(1, 1), (2, SHORTER), (8, SHORTER)]
     else:
-        wanted = [(processes, 1), (processes, SHORTER), (4 * processes, 1)]
+        wanted = [(processes, 1), (processes, SHORTER), (4 * processes, SHORTER)]
     return [each for each in wanted if each[0] <= n_rows] or [(1, 1)]
 
 
@@ -156,7 +183,7 @@ def time_training(
     rows : Rows
         The training rows.
     layout : Layout
-        Who trains; the period is shortened so that there are enough rounds to measure.
+        Who trains; the period is changed so that there are enough rounds to measure.
     row : float
         Seconds a row, as far as is known.
     seconds : float, default LONG
@@ -171,9 +198,10 @@ def time_training(
     """
     plan = work.plan_of(layout)
     sampler = plan.sampler(work.n_rows, work.Y)
-    steps = max(ROUNDS, round(seconds / (row * work.counts(layout)[0]) * sampler.steps_per_epoch))
-    period = min(int(plan.bounds(sampler, 0, 1)[-1]), steps // ROUNDS) // part
-    period = max(1, period)
+    steps = round(seconds / (row * work.counts(layout)[0]) * sampler.steps_per_epoch)
+    period = min(int(plan.bounds(sampler, 0, 1)[-1]), steps // ROUNDS)
+    period = max(1, max(LEAST_PERIOD, period) // part)
+    steps = max(steps, ROUNDS * period)
     if layout.workers > 1:
         steps = min(steps, MOST_ROUNDS * period)
     layout = layout._replace(average_every=f"{period} steps")
