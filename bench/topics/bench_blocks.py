@@ -18,7 +18,13 @@ from fastavg.kernels.network.packing import repack
 from fastavg.networks.network import Network
 from fastavg.solvers import SGD, Adam, MiniBatch
 from tests.kernels.blocks.crew import Crew
-from tests.kernels.blocks.problem import GradientBlock, LocalBlock, Problem, train_one
+from tests.kernels.blocks.problem import (
+    GradientBlock,
+    LocalBlock,
+    PanelBlock,
+    Problem,
+    train_one,
+)
 
 NETWORKS = {"a": Network((20, 64, 64, 2)), "c": Network((784, 256, 128, 10))}
 SOLVERS: dict[str, MiniBatch] = {"sgd": SGD(learning_rate=0.01), "adam": Adam()}
@@ -60,7 +66,7 @@ def one_turn(work: Work) -> float:
     return min(taken)
 
 
-def block_turn(block: LocalBlock | GradientBlock) -> float:
+def block_turn(block: LocalBlock | GradientBlock | PanelBlock) -> float:
     """Seconds of the slowest process in the fastest block."""
     block.words[:] = 0
 
@@ -79,8 +85,8 @@ def block_turn(block: LocalBlock | GradientBlock) -> float:
 CASES = {
     "c 32 every 4 steps": (LocalBlock, "c", 25, 4, 32),
     "a 64 every 8 steps": (LocalBlock, "a", 100, 8, 64),
-    "gradients c 2 x 32": (GradientBlock, "c", 50, 1, 32),
-    "gradients c 2 x 64": (GradientBlock, "c", 50, 1, 64),
+    "gradients c 2 x 32": (PanelBlock, "c", 50, 1, 32),
+    "gradients c 2 x 64": (PanelBlock, "c", 50, 1, 64),
     "gradients a 2 x 64": (GradientBlock, "a", 400, 1, 64),
 }
 
@@ -89,7 +95,7 @@ CASES = {
 @pytest.mark.parametrize("case", sorted(CASES))
 def bench_blocks(benchmark, keep, turns, case, solver):
     kind, network, rounds, steps, batch = CASES[case]
-    whole = 2 * batch if kind is GradientBlock else batch
+    whole = batch if kind is LocalBlock else 2 * batch
     given = {
         "network": NETWORKS[network], "rounds": rounds, "steps_per_round": steps,
         "solver": SOLVERS[solver],

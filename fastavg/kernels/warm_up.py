@@ -43,14 +43,15 @@ def warm_up(dtype: str, part: str = "training") -> None:
         ``regular`` (dropout, L1, clipping, bounded weights), ``deformations`` (of images),
         ``ranks`` (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
         ``few bits`` (averages in 8 bits), ``gradients`` (gradient averaging in blocks),
-        ``regular gradients``, ``asynchronous`` (workers that share a center) or ``split``
-        (layers that are split over processes).
+        ``panels`` (the same by panels), ``regular gradients``, ``asynchronous`` (workers that
+        share a center) or ``split`` (layers that are split over processes).
     """
     parts = {
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
         "rounds": _rounds, "prediction": _prediction, "blocks": _blocks, "gradients": _gradients,
         "asynchronous": _asynchronous, "split": _split, "deformations": _deformations,
         "few bits": _few_bits,
+        "panels": _by_panels,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
         "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
     }
@@ -282,6 +283,12 @@ def _gradients(zeros: Vector, regular: Any = None) -> None:
         ),
     )
     abort(barrier.words)
+
+
+def _by_panels(zeros: Vector) -> None:
+    from fastavg.kernels.blocks.panel_steps import average_zeros
+
+    average_zeros(zeros, *_block(zeros))
 
 
 def _search(zeros: Vector) -> None:

@@ -25,7 +25,8 @@ GOOD, NOTE, BAD = "good", "note", "bad"
 SHM, LEAST_SHM, LEAST_MEMORY = Path("/dev/shm"), 64 << 20, 1 << 30
 PARTS = (
     "training", "rounds", "prediction", "search", "regular", "ranks", "blocks", "gradients",
-    "regular blocks", "regular gradients", "asynchronous", "split", "deformations", "few bits",
+    "panels", "regular blocks", "regular gradients", "asynchronous", "split", "deformations",
+    "few bits",
 )
 VECTORS = ("avx512_bf16", "avx512f", "avx2", "fma", "asimd", "sve")
 GEMM_SIZE, GEMM_SECONDS = 768, 0.3

@@ -22,6 +22,7 @@ from fastavg.solvers import MiniBatch
 from fastavg.solvers.minibatch import FLOPS_PER_CALL
 from fastavg.training.block_memory import MOST_ROUNDS
 from fastavg.training.checkpoints.contract import Store
+from fastavg.training.panel_memory import in_panels
 from fastavg.training.run import Run
 from fastavg.training.timetable import PlannedRounds, Timetable
 
@@ -121,17 +122,17 @@ def _needs(listeners: Sequence[Any]) -> set[str]:
     return {getattr(listener, "weights_at", "round") for listener in listeners}
 
 
-def block_kernels(plan: Plan) -> tuple[str, ...]:
-    """The parts of the kernels that blocks of a plan need, for ``warm_up``.
+def block_kernels(run: Run) -> tuple[str, ...]:
+    """The parts of the kernels that blocks of a run need, for ``warm_up``.
 
     Parameters
     ----------
-    plan : Plan
-        How to train.
+    run : Run
+        What is trained.
     """
-    front = "regular " if plan.regularization.active else ""
-    names = {"rounds": "blocks", "gradients": "gradients"}
-    return tuple(front + names[kind] for kind in plan.algorithm.blocks)
+    front = "regular " if run.plan.regularization.active else ""
+    names = {"rounds": "blocks", "gradients": "panels" if in_panels(run) else "gradients"}
+    return tuple(front + names[kind] for kind in run.plan.algorithm.blocks)
 
 
 def _flops_per_step(run: Run, sampler: Sampler) -> int:

@@ -31,7 +31,6 @@ from fastavg.communicators.collectives import anybody, workers_of
 from fastavg.kernels.warm_up import warm_up
 from fastavg.machine.blas_threads import one_blas_thread
 from fastavg.machine.failpoints import failpoint
-from fastavg.networks.workspace import wide_size
 from fastavg.plan.execution import Execution
 from fastavg.plan.placement import processes_here, shares_workers
 from fastavg.plan.precision import agreed_products
@@ -57,6 +56,7 @@ from fastavg.training.observers.events import (
     notify,
 )
 from fastavg.training.order_stream import gather
+from fastavg.training.panel_memory import panel_bytes, wide_numbers
 from fastavg.training.programs import Order, Report
 from fastavg.training.programs.layer_products import compile_products
 from fastavg.training.published import published
@@ -370,13 +370,14 @@ def open_session(
             buffers: CenterBuffers = ResidentCenter(run)
         else:
             fit = blocks_fit(run, execution, listeners, ranks.size)
-            wide = wide_size(run.network) if needs_block_memory(plan, fit) else 0
+            wide = wide_numbers(run) if needs_block_memory(plan, fit) else 0
             own = plan.algorithm.shared_bytes(run.network, plan, len(workers))
+            own += panel_bytes(run, len(workers)) if fit else 0
             n_weights = run.network.n_weights
             buffers = stack.enter_context(
                 open_buffers(plan, n_weights, len(workers), processes, wide, own)
             )
-        parts = block_kernels(plan) if buffers.wide else ()
+        parts = block_kernels(run) if buffers.wide else ()
         team = stack.enter_context(open_team(run, buffers, workers, processes, tell, parts))
         session = Session(run, ranks, buffers, team, execution, listeners)
         with rescuing(session, store):

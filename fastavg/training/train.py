@@ -306,7 +306,7 @@ def compile_kernels(
         parts.append("few bits")
     fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
     if needs_block_memory(plan, fit):
-        parts += block_kernels(plan)
+        parts += block_kernels(run)
     observers = execution.observers
     prepare_kernels(plan.dtype, parts, lambda seconds: notify(
         observers, Compiling(plan.dtype, seconds)

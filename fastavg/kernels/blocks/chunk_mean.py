@@ -72,6 +72,35 @@ def _nothing_below(grid, lowest, shares):
     return exponent >= 1 and exponent - 127 - FRACTION_BITS >= unit
 
 
+@kernel
+def light_mean(bits, numbers, starts, shares, at, target):
+    """target <- the exact mean of two slots, chunk by chunk, if one rounded sum is that already.
+
+    Parameters
+    ----------
+    bits : array of int32
+        The memory of all slots as whole numbers (``float_bits``).
+    numbers : array of float32
+        The same memory as floating-point numbers.
+    starts : array (2,) of int64
+        Where each slot begins in ``bits``.
+    shares : array (2,) of float64
+        Weight of each slot in the mean; :func:`is_light`.
+    at : int
+        Where the numbers begin in each slot.
+    target : array like numbers
+        The mean, overwritten; of any number of chunks.
+
+    Returns
+    -------
+    bool
+        Whether it is the exact mean.  No chunk has a coarser grid than all numbers together.
+    """
+    highest, lowest = _add_two(bits, numbers, starts, shares, at, target)
+    grid = grid_of(above(highest, bits.itemsize), bits.itemsize)
+    return _nothing_below(grid, lowest, shares)
+
+
 @kernel(exact=True)
 def _add_segments(bits, starts, shares, table, low, high, grid, total, chunk):
     highest, at = bits.dtype.type(0), 0

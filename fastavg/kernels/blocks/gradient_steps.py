@@ -1,4 +1,4 @@
-"""A block of gradient averaging: many steps inside one compiled call in every process.
+"""A block of gradient averaging by slots: many steps inside one compiled call in every process.
 
 .. code-block:: text
 
@@ -27,7 +27,8 @@ import numpy as np
 
 from fastavg.kernels.blocks.atomics import load, store, take_over
 from fastavg.kernels.blocks.barrier import NOT_FINITE, meet
-from fastavg.kernels.blocks.chunk_mean import chunk_mean, is_light, put_into_slots
+from fastavg.kernels.blocks.chunk_mean import chunk_mean, is_light, light_mean, put_into_slots
+from fastavg.kernels.blocks.chunk_steps import penalize_pieces, step_pieces, step_span
 from fastavg.kernels.blocks.clock import seconds
 from fastavg.kernels.blocks.gradient_memory import copy_vectors
 from fastavg.kernels.blocks.records import (
@@ -39,13 +40,13 @@ from fastavg.kernels.blocks.records import (
     WAITING,
     WEIGHT,
 )
-from fastavg.kernels.blocks.segments import DECAYS, LENGTH, WIDE_AT, copy, fill
+from fastavg.kernels.blocks.segments import LENGTH, WIDE_AT, fill
 from fastavg.kernels.blocks.shares import shares_of
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.means.exact import CHUNK
 from fastavg.kernels.network.called_products import pack_weights
 from fastavg.kernels.network.layout import FAN_OUT, Scratch
-from fastavg.kernels.network.optimizers import STEP_AT, update
+from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import all_finite
 from fastavg.kernels.network.regularized import (
     CLIP_NORM_AT,
@@ -59,9 +60,11 @@ from fastavg.kernels.network.regularized import (
 )
 from fastavg.kernels.network.train_steps import loss_gradient
 from fastavg.kernels.numerics.float_bits import float_bits
-from fastavg.kernels.numerics.prefetch import prefetch_rows
+from fastavg.kernels.numerics.prefetch import prefetch_rows, prefetch_to_write
 from fastavg.kernels.numerics.squared_sums import LANES, squared_distance, squared_norm
 
+# Chunks that are averaged and updated together, if one sum of them all is exact.
+SPAN = 8
 # Units whose norms are bounded together.
 UNITS = 64
 
@@ -137,70 +140,70 @@ def _train(share, training, regular, steps, memory, figures, s):
         figures[k, TRAINING_SECONDS] += seconds() - started
 
 
-# Whole records take long to hand over; what is called for every chunk is given arrays.
 @kernel
-def _step(solver, hyper, rate, decay, theta, state, table, low, high, chunk):
-    """The optimizer's step on some pieces; ``chunk`` has their gradients."""
-    zero, read = theta.dtype.type(0), 0
-    for piece in range(low, high):
-        at, n = table[piece, WIDE_AT], table[piece, LENGTH]
-        update(
-            solver, hyper, rate, decay if table[piece, DECAYS] else zero, theta[at : at + n],
-            state, at, chunk[read : read + n],
-        )
-        read += n
+def _take_over_slots(share, gradients, starts, at, stop):
+    # What other processes have written and this one has read.
+    for k in range(starts.size):
+        if not share.first_worker <= k < share.stop_worker:
+            take_over(gradients, starts[k] + at, starts[k] + stop)
 
 
 @kernel
-def _penalize(theta, table, low, high, chunk, decay, pull, most):
-    """Add the penalties' slopes to the gradients of some pieces, then clip every number."""
-    zero, one = theta.dtype.type(0), theta.dtype.type(1)
-    read = 0
-    for piece in range(low, high):
-        at, n, decays = table[piece, WIDE_AT], table[piece, LENGTH], table[piece, DECAYS]
-        g, w = chunk[read : read + n], theta[at : at + n]
-        for i in range(n):
-            x = g[i]
-            if decays:
-                side = one if w[i] > zero else -one if w[i] < zero else zero
-                x = x + decay * w[i] + pull * side
-            x = most if x > most else x
-            x = -most if x < -most else x
-            g[i] = x
-        read += n
-    return read
+def _step_chunks(share, training, steps, pieces, memory, shares, total, rate):
+    """Average this process's chunks of the gradients and take the optimizer's step on them."""
+    workers, size = memory.gradients.shape
+    gradients, theta, state = memory.gradients.reshape(-1), memory.theta, memory.state
+    bits, light = float_bits(gradients), is_light(shares, gradients.itemsize)
+    whole, room = np.empty(SPAN * CHUNK, gradients.dtype), np.empty(CHUNK)
+    starts = np.arange(workers) * size
+    table, first, solver, hyper = pieces.table, pieces.first, training.solver, steps.hyper
+    decay, grid = gradients.dtype.type(training.l2 / total), 0.0
+    # All lines at once, and so that they are this process's to write.
+    begin, end = share.first_chunk * CHUNK, min(size, share.stop_chunk * CHUNK)
+    for k in range(workers):
+        if not share.first_worker <= k < share.stop_worker:
+            prefetch_to_write(gradients, starts[k] + begin, end - begin)
+    for low in range(share.first_chunk, share.stop_chunk, SPAN):
+        high = min(low + SPAN, share.stop_chunk)
+        at, stop = low * CHUNK, min(size, high * CHUNK)
+        if light and light_mean(bits, gradients, starts, shares, at, whole[: stop - at]):
+            step_span(
+                solver, hyper, rate, decay, theta, state, table, first[low], first[high], at, whole
+            )
+        else:
+            for c in range(low, high):
+                grid = chunk_mean(
+                    bits, gradients, starts, shares, light, table, first[c], first[c + 1], grid,
+                    room, whole,
+                )
+                step_pieces(
+                    solver, hyper, rate, decay, theta, state, table, first[c], first[c + 1], whole
+                )
 
 
 @kernel
 def _update_chunks(barrier, share, training, regular, steps, pieces, memory, shares, total, rate):
-    """Average this process's chunks of the gradients and update its chunks; False if aborted."""
+    """As :func:`_step_chunks`, with penalties and limits; False if aborted."""
     workers, size = memory.gradients.shape
     gradients, theta, state = memory.gradients.reshape(-1), memory.theta, memory.state
     bits, light = float_bits(gradients), is_light(shares, gradients.itemsize)
     whole, room = np.empty(CHUNK, gradients.dtype), np.empty(CHUNK)
     lanes = np.empty(LANES)
     starts = np.arange(workers) * size
-    first_worker, stop_worker = share.first_worker, share.stop_worker
     table, first, solver, hyper = pieces.table, pieces.first, training.solver, steps.hyper
     number, grid = gradients.dtype.type, 0.0
     decay = number(training.l2 / total)
     begin, end = share.first_chunk * CHUNK, min(theta.size, share.stop_chunk * CHUNK)
-    capped = regular is not None and regular.limits[MAX_CHANGE_AT] < np.inf
+    capped = regular.limits[MAX_CHANGE_AT] < np.inf
     before = theta[begin:end].copy() if capped else theta[:0]
     for c in range(share.first_chunk, share.stop_chunk):
         low, high = first[c], first[c + 1]
         grid = chunk_mean(
             bits, gradients, starts, shares, light, table, low, high, grid, room, whole
         )
-        for k in range(workers):
-            if not first_worker <= k < stop_worker:
-                at, stop = starts[k] + c * CHUNK, starts[k] + min(size, (c + 1) * CHUNK)
-                take_over(gradients, at, stop)
-        if regular is None:
-            _step(solver, hyper, rate, decay, theta, state, table, low, high, whole)
-            continue
+        _take_over_slots(share, gradients, starts, c * CHUNK, min(size, (c + 1) * CHUNK))
         limits = regular.limits
-        n = _penalize(
+        n = penalize_pieces(
             theta, table, low, high, whole, decay, number(limits[L1_AT] / total),
             number(limits[CLIP_VALUE_AT]),
         )
@@ -209,9 +212,7 @@ def _update_chunks(barrier, share, training, regular, steps, pieces, memory, sha
             # Nobody else reads this chunk of the slots again.
             put_into_slots(gradients, starts[:1], table, low, high, whole)
         else:
-            _step(solver, hyper, rate, number(0), theta, state, table, low, high, whole)
-    if regular is None:
-        return True
+            step_pieces(solver, hyper, rate, number(0), theta, state, table, low, high, whole)
     if regular.limits[CLIP_NORM_AT] < np.inf:
         if not meet(barrier):
             return False
@@ -248,7 +249,7 @@ def _clipped_steps(share, training, regular, steps, pieces, memory, rate):
             for i in range(table[piece, LENGTH]):
                 whole[n] = gradient[at + i] * factor
                 n += 1
-        _step(
+        step_pieces(
             training.solver, steps.hyper, rate, number(0), memory.theta, memory.state, table,
             first[c], first[c + 1], whole,
         )
@@ -282,45 +283,6 @@ def _bound_units(barrier, share, training, regular, memory):
                     regular.limits[MAX_NORM_AT], sums,
                 )
             place += 1
-
-
-@kernel
-def step_along(training, hyper, rate, pieces, theta, state, mean, total):
-    """One step of the optimizer along a mean gradient that is given: what a block does with it.
-
-    Parameters
-    ----------
-    training : Training
-        Optimizer and L2 penalty.
-    hyper : array of float64
-        The optimizer's numbers, moved on.
-    rate : float
-        Learning rate.
-    pieces : Segments
-        Of ``training.layers`` (:func:`fastavg.kernels.blocks.segments.pieces_of`).
-    theta : array (wide size,)
-        The weights in a worker's layout, moved.
-    state : array (state vectors, wide size)
-        The optimizer's state, moved on.
-    mean : array (wide size,)
-        The mean gradient.
-    total : float
-        Row weight of all batches; without any, nothing moves.
-    """
-    hyper[STEP_AT] += 1
-    if not total > 0:
-        return
-    table, first, whole = pieces.table, pieces.first, np.empty(CHUNK, theta.dtype)
-    decay = theta.dtype.type(training.l2 / total)
-    for c in range(first.size - 1):
-        n = 0
-        for piece in range(first[c], first[c + 1]):
-            at, length = table[piece, WIDE_AT], table[piece, LENGTH]
-            copy(mean[at : at + length], whole[n : n + length])
-            n += length
-        _step(
-            training.solver, hyper, rate, decay, theta, state, table, first[c], first[c + 1], whole
-        )
 
 
 @kernel
@@ -374,11 +336,16 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
             met = seconds()
             steps.hyper[STEP_AT] += 1
             moved, total = shares_of(memory.totals, shares)
-            if moved and not _update_chunks(
-                barrier, share, training, regular, steps, pieces, memory, shares, total,
-                steps.rates[s],
-            ):
-                return ABORTED
+            if moved:
+                if regular is None:
+                    _step_chunks(
+                        share, training, steps, pieces, memory, shares, total, steps.rates[s]
+                    )
+                elif not _update_chunks(
+                    barrier, share, training, regular, steps, pieces, memory, shares, total,
+                    steps.rates[s],
+                ):
+                    return ABORTED
             if s + 1 == steps.bounds[round + 1] and not all_finite(theta[start:stop]):
                 store(barrier.words, NOT_FINITE, np.int32(1))
             updated = seconds()
@@ -386,8 +353,8 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
                 return ABORTED
             if barrier.members == 2:
                 # The other process's weights, which it will have to write again.
-                take_over(theta, 0, start)
-                take_over(theta, stop, theta.size)
+                prefetch_to_write(theta, 0, start)
+                prefetch_to_write(theta, stop, theta.size - stop)
             spent[TRAINING] += trained - now
             spent[WAITING] += met - trained
             spent[AVERAGING] += updated - met

@@ -40,9 +40,10 @@ class GradientAveraging(Synchronous):
 
     With an optimizer of mini-batches every step is one of the whole batch of
     ``workers * batch_size`` rows; its state exists once.  On one host the processes take their
-    steps in blocks (:mod:`fastavg.kernels.blocks.gradient_steps`); between ranks gradients are
-    reduced and gathered step by step, with the same bits, and so they are where ``augment``
-    deforms the rows of each step.  With
+    steps in blocks, and exchange gradients (:mod:`fastavg.kernels.blocks.gradient_steps`) or, with
+    many weights, outputs and errors (:mod:`fastavg.kernels.blocks.panel_steps`); between ranks
+    gradients are reduced and gathered step by step, with the same bits, and so they are where
+    ``augment`` deforms the rows of each step.  With
     :class:`~fastavg.solvers.ConjugateGradient` a round is ``average_every`` line searches
     on the mean of the workers' objectives.
 

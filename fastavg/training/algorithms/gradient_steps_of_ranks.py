@@ -16,8 +16,10 @@ import numpy as np
 
 from fastavg.averaging.reduction import Slots, combine
 from fastavg.errors import ConfigError, Diverged
+from fastavg.networks.column_panels import column_panels
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.solvers import MiniBatch
+from fastavg.training.panel_memory import in_panels
 from fastavg.training.programs import Order
 
 if TYPE_CHECKING:
@@ -53,8 +55,14 @@ class GradientSteps:
         assert block is not None
         self._session, self._block = session, block
         self._space = workspace_of(run.rows.X, run.network, 1, loss=run.plan.loss)
-        self._pieces = pieces_of(self._space.layers, self._space.theta.size)
-        self._mean = np.zeros_like(self._space.theta)
+        # Where the same weights are in the public vectors and in those of the workers.
+        self._dense, self._wide = self._space.dense, self._space.layers
+        if in_panels(run):
+            panels = column_panels(run.network, 1, run.plan.dtype)
+            self._dense, self._wide, self._pieces = panels.dense, panels.table, panels.pieces
+        else:
+            self._pieces = pieces_of(self._space.layers, self._space.theta.size)
+        self._mean = np.zeros(session.buffers.wide, run.plan.dtype)
 
     def round(self, round: int) -> tuple[float, float, int]:
         """Take a round's steps; loss, rows and evaluations of all workers.
@@ -69,11 +77,11 @@ class GradientSteps:
         Diverged
             If a gradient is not finite.
         """
-        from fastavg.kernels.blocks.gradient_steps import step_along
+        from fastavg.kernels.blocks.chunk_steps import step_along
         from fastavg.kernels.network.optimizers import STEP_AT
         from fastavg.kernels.network.packing import repack
 
-        session, space, block = self._session, self._space, self._block
+        session, block = self._session, self._block
         plan, solver, sampler = session.run.plan, session.run.plan.solver, session.sampler
         assert isinstance(solver, MiniBatch)
         count = len(session.workers)
@@ -81,7 +89,7 @@ class GradientSteps:
         center, following = session.buffers.center(round), session.buffers.center(round + 1)
         state[:] = 0
         for dense, wide in zip(center, (theta, *state), strict=False):
-            repack(space.dense, dense, space.layers, wide)
+            repack(self._dense, dense, self._wide, wide)
         first, stop = plan.span(sampler, round)
         before = 0 if plan.solver_state == "reset" else first
         warm = solver.schedule.warm_steps(plan.total_steps(sampler), sampler.steps_per_epoch)
@@ -110,7 +118,7 @@ class GradientSteps:
             rows += total
             evaluations += len(reports)
         for dense, wide in zip(following, (theta, *state), strict=False):
-            repack(space.layers, wide, space.dense, dense)
+            repack(self._wide, wide, self._dense, dense)
         return loss, rows, evaluations
 
     def _training(self) -> Training:

@@ -23,9 +23,11 @@ from fastavg.solvers import MiniBatch
 from fastavg.solvers.minibatch import FLOPS_PER_CALL
 from fastavg.training.block_memory import MOST_ROUNDS
 from fastavg.training.center import CenterBuffers
+from fastavg.training.panel_memory import in_panels
 from fastavg.training.programs.block_of_rounds import PATIENCE, regular_of, rows_and_steps
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.programs.layer_products import choose_products
+from fastavg.training.programs.panel_work import WHOLE, PanelBlock, Part
 from fastavg.training.run import Run
 
 
@@ -55,6 +57,9 @@ class BlockOfGradients:
         self._pieces = pieces_of(space.layers, space.theta.size)
         self._regular = regular_of(plan, space, workers)
         self._processors = usable_cpus()
+        self._panels: PanelBlock | None = None
+        if in_panels(run):
+            self._panels = PanelBlock(run, buffers, workers, space.rows)
 
     def __call__(self, order: Order) -> Report:
         """Take this process's part in the block's steps."""
@@ -68,8 +73,10 @@ class BlockOfGradients:
         barrier = Barrier(
             block.words, members, looks_before_sleep(members, self._processors), naps(PATIENCE)
         )
-        mine = self._workers[share.first_worker : share.stop_worker]
-        rows, steps = rows_and_steps(self._run, self._sampler, mine, order)
+        taken = self._workers
+        if self._panels is None:
+            taken = taken[share.first_worker : share.stop_worker]
+        rows, steps = rows_and_steps(self._run, self._sampler, taken, order)
         steps.hyper[STEP_AT] = 0 if self._run.plan.solver_state == "reset" else steps.first
         plan, space, data = self._run.plan, self._space, self._run.rows
         assert isinstance(plan.solver, MiniBatch)
@@ -77,11 +84,9 @@ class BlockOfGradients:
             space.layers, space.dense, space.loss, plan.solver.code(plan.dtype),
             float(plan.regularization.l2), space.scratch,
             Samples(space.inputs_of(data.X), data.Y, data.weights, rows),
-        ), self._regular
+        )
         if order.stop_round - order.round > 1:
-            rounds = average_gradients(
-                *given, steps, self._segments, self._pieces, self._memory(order)
-            )
+            rounds = self._average(given, steps, order, WHOLE)
         else:
             rounds = self._long_round(given, steps, order)
         return Report(
@@ -89,18 +94,31 @@ class BlockOfGradients:
             float(block.spent[order.worker, TRAINING]), int(rounds),
         )
 
-    def _memory(self, order: Order, at: int = 0, loads: bool = True, stores: bool = True
-                ) -> GradientMemory:
+    def _average(
+        self, given: tuple[Barrier, Share, Training], steps: Steps, order: Order, part: Part
+    ) -> int:
+        if self._panels is not None:
+            return self._panels(given, steps, order, part)
+        rounds: int = average_gradients(
+            *given, self._regular, steps, self._segments, self._pieces,
+            self._memory(order, part),
+        )
+        return rounds
+
+    def _memory(self, order: Order, part: Part) -> GradientMemory:
         buffers, block, count = self._buffers, self._buffers.block, len(self._workers)
         assert block is not None
         centers = buffers.whole_centers
         return GradientMemory(
             block.common[0], block.common[1:], block.vectors[:count],
             block.totals, block.squares, centers[order.round % 2],
-            centers[order.stop_round % 2], block.figures[at:], block.spent, loads, stores,
+            centers[order.stop_round % 2], block.figures[part.at :], block.spent, part.loads,
+            part.stores,
         )
 
-    def _long_round(self, given: tuple, steps: Steps, order: Order) -> int:  # type: ignore[type-arg]
+    def _long_round(
+        self, given: tuple[Barrier, Share, Training], steps: Steps, order: Order
+    ) -> int:
         """One round, in calls short enough to be interrupted; its figures go to the first row."""
         block, n = self._buffers.block, len(steps.rates)
         assert block is not None
@@ -109,12 +127,11 @@ class BlockOfGradients:
         begins, spent = list(range(0, n, stride)) or [0], np.zeros(3)
         for at, begin in enumerate(begins):
             end = min(begin + stride, n)
-            part = Steps(
+            some = Steps(
                 steps.batches[:, begin:end].copy(), np.array([0, end - begin]),
                 steps.rates[begin:end], steps.hyper, steps.first + begin,
             )
-            memory = self._memory(order, at, at == 0, at == len(begins) - 1)
-            done = average_gradients(*given, part, self._segments, self._pieces, memory)
+            done = self._average(given, some, order, Part(at, at == 0, at == len(begins) - 1))
             if done != 1:
                 return int(done)
             spent += block.spent[order.worker]

@@ -18,8 +18,10 @@ from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.solvers import MiniBatch
 from fastavg.solvers.deformed_rows import deformed_rows
 from fastavg.training.center import CenterBuffers
+from fastavg.training.panel_memory import in_panels
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.programs.layer_products import choose_products
+from fastavg.training.programs.panel_work import PanelGradient
 from fastavg.training.run import Run
 
 
@@ -48,6 +50,9 @@ class WorkerGradient:
         )
         self._deformed = deformed_rows(plan.augment, plan.seed)
         choose_products(self._space, run)
+        self._panels: PanelGradient | None = None
+        if in_panels(run):
+            self._panels = PanelGradient(run, self._space)
 
     def __call__(self, order: Order) -> Report:
         """Evaluate the gradient of the order's first step."""
@@ -64,18 +69,23 @@ class WorkerGradient:
             epoch = np.array([order.first_step // max(1, int(self._sampler.steps_per_epoch))])
             data, taken = self._deformed.samples(data, batches.steps[:1], epoch)
             first = int(taken[0, 0])
-        training = Training(
-            space.layers, space.dense, space.loss, plan.solver.code(plan.dtype), 0.0,
-            space.scratch, data,
-        )
         index, theta = order.worker - self._workers.start, block.common[0]
-        space.theta[:] = theta
-        space.pack_weights()
-        ready = time.perf_counter()
-        loss, weight = worker_gradient(
-            training, None, theta, block.vectors[index], first, count, index, order.first_step
-        )
-        finite = bool(np.isfinite(loss)) and bool(all_finite(block.vectors[index]))
+        slot = block.vectors[index]
+        if self._panels is not None:
+            ready = time.perf_counter()
+            loss, weight = self._panels(data, first, count, theta, slot)
+        else:
+            training = Training(
+                space.layers, space.dense, space.loss, plan.solver.code(plan.dtype), 0.0,
+                space.scratch, data,
+            )
+            space.theta[:] = theta
+            space.pack_weights()
+            ready = time.perf_counter()
+            loss, weight = worker_gradient(
+                training, None, theta, slot, first, count, index, order.first_step
+            )
+        finite = bool(np.isfinite(loss)) and bool(all_finite(slot))
         ended = time.perf_counter()
         return Report(
             order.worker, float(loss), float(weight), int(count > 0), finite, ended - began,

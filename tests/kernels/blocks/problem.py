@@ -12,6 +12,7 @@ from fastavg.kernels.blocks.barrier import WORDS, Barrier, looks_before_sleep, n
 from fastavg.kernels.blocks.gradient_memory import GradientMemory
 from fastavg.kernels.blocks.gradient_steps import average_gradients
 from fastavg.kernels.blocks.local_rounds import LocalMemory, average_rounds
+from fastavg.kernels.blocks.panel_steps import PanelMemory, average_panels
 from fastavg.kernels.blocks.records import (
     AVERAGE,
     KEEP,
@@ -25,11 +26,13 @@ from fastavg.kernels.blocks.records import (
 from fastavg.kernels.blocks.rules import MEAN, OUTER_MOMENTUM
 from fastavg.kernels.blocks.segments import part_of, pieces_of, segments_of
 from fastavg.kernels.means.exact import CHUNK, mean
-from fastavg.kernels.network.layout import Samples
+from fastavg.kernels.network.layout import IN_LD, Samples
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import train_steps_regular
 from fastavg.kernels.network.train_steps import train_steps
+from fastavg.networks.aligned import aligned
+from fastavg.networks.column_panels import UNIT_WITH_BIASES, column_panels
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from fastavg.solvers import SGD, MiniBatch, Regularization
@@ -298,6 +301,59 @@ class GradientBlock:
         """A whole block; what every member returned."""
         problem = self.problem
         load_kernels(type(self), problem.dtype, problem.regular.active, False)
+        self.words[:] = 0
+        return run_crew(lambda member: self.take_part(member, turn, first, rounds), self.members)
+
+
+class PanelBlock:
+    """As :class:`GradientBlock`, by panels."""
+
+    def __init__(self, problem, members):
+        self.problem, self.members = problem, members
+        make, K, dtype = SharedArrays(), problem.workers, problem.dtype
+        n, vectors = problem.network.n_weights, 1 + problem.solver.n_vectors
+        self.panels = column_panels(problem.network, problem.batch, dtype)
+        size = self.panels.size
+        self.words = make(WORDS, np.int32)
+        self.theta, self.state = make(size, dtype), make((vectors - 1, size), dtype)
+        self.blocks = make((2, K, self.panels.block), dtype)
+        self.totals = make(K, np.float64)
+        self.centers = make((2, vectors, n + 13), dtype)
+        self.figures = make((problem.rounds, K, 3), np.float64)
+        self.spent = make((members, 3), np.float64)
+        self.centers[0, 0, :n] = problem.start
+        # Rubbish where nothing may be read.
+        for rubbish in (
+            self.theta, self.state, self.blocks, self.centers[1], self.totals,
+        ):
+            rubbish[:] = np.nan
+
+    def take_part(self, member, turn=0, first=0, rounds=None):
+        """One member's part in a block of rounds, reading buffer ``turn % 2``."""
+        problem, space = self.problem, self.problem.space()
+        order, steps = order_and_steps(problem, 0, 1, first, rounds)
+        barrier, share, training, _ = common(
+            problem, space, member, self.members, self.words, 1, order
+        )
+        width = problem.batch * self.panels.layers[0, IN_LD]
+        return average_panels(
+            barrier, share, training, steps, self.panels,
+            PanelMemory(
+                self.theta, self.state, self.blocks, self.totals,
+                self.centers[turn % 2], self.centers[(turn + 1) % 2], self.figures[first:],
+                self.spent, True, True, aligned(problem.workers * width, problem.dtype).reshape(
+                    problem.workers, width
+                ),
+                aligned(problem.workers * UNIT_WITH_BIASES, problem.dtype).reshape(
+                    problem.workers, UNIT_WITH_BIASES
+                ),
+            ),
+        )
+
+    def run(self, turn=0, first=0, rounds=None):
+        """A whole block; what every member returned."""
+        problem = self.problem
+        load_kernels(type(self), problem.dtype, False, False)
         self.words[:] = 0
         return run_crew(lambda member: self.take_part(member, turn, first, rounds), self.members)
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastavg.kernels.blocks.chunk_mean import chunk_mean, is_light, put_into_slots
+from fastavg.kernels.blocks.chunk_mean import (
+    chunk_mean,
+    is_light,
+    light_mean,
+    put_into_slots,
+)
 from fastavg.kernels.means.exact import CHUNK, mean
 from fastavg.kernels.numerics.float_bits import float_bits
 
@@ -79,3 +84,19 @@ def test_only_two_slots_of_float32_with_powers_of_two_are_light():
     assert not is_light(np.array([0.3, 0.7]), 4)
     assert not is_light(np.array([1.0, 0.0]), 4)
     assert not is_light(np.array([0.25] * 4), 4)
+
+
+@pytest.mark.parametrize(("kind", "exact"), [("normal", True), ("zeros", True), ("wide", False)])
+def test_one_sum_of_many_chunks_says_whether_it_is_their_exact_mean(kind, exact):
+    shares, n = np.array([0.5, 0.5]), 5 * CHUNK + 100
+    for seed in range(5):
+        values = numbers(kind, (2, n), "float32", seed)
+        expected, found = np.empty(n, np.float32), np.empty(n, np.float32)
+        mean(values.reshape(-1), np.arange(2) * n, shares, expected)
+        memory = np.concatenate([[np.nan] * 3, values.reshape(-1)]).astype(np.float32)
+        starts = np.arange(2) * n + 1
+        assert light_mean(float_bits(memory), memory, starts, shares, 2, found) == exact
+        assert (found.tobytes() == expected.tobytes()) == exact
+    values[0, 700] = np.inf
+    assert not light_mean(float_bits(values.reshape(-1)), values.reshape(-1), np.arange(2) * n,
+                          shares, 0, found)

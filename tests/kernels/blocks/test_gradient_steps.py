@@ -8,12 +8,7 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.blocks.barrier import abort
-from fastavg.kernels.blocks.gradient_steps import step_along
-from fastavg.kernels.blocks.records import ABORTED, Training
-from fastavg.kernels.blocks.segments import pieces_of
-from fastavg.kernels.network.layout import Samples
-from fastavg.kernels.network.optimizers import STEP_AT
-from fastavg.kernels.network.packing import repack
+from fastavg.kernels.blocks.records import ABORTED
 from fastavg.networks.network import Network
 from fastavg.solvers import SGD, Adagrad, Adam, AdamW, Nadam, Regularization, RMSProp
 from tests.kernels.blocks.crew import Crew
@@ -131,29 +126,3 @@ def test_a_killed_process_costs_a_block_and_no_bit():
     assert block.run() == [400] * 3
     whole = run(problem, 1)
     assert block.centers[1, :, :n].tobytes() == whole.centers[1, :, :n].tobytes()
-
-
-def test_a_step_along_a_given_mean_moves_weights_and_leaves_gaps_and_biases_undecayed():
-    problem = Problem(dtype="float64", solver=SGD(momentum=0), l2=0.5)
-    space, random = problem.space(), np.random.default_rng(0)
-    repack(space.dense, problem.start, space.layers, space.theta)
-    mean = np.zeros_like(space.theta)
-    dense = random.normal(size=problem.network.n_weights)
-    repack(space.dense, dense, space.layers, mean)
-    before, hyper = space.theta.copy(), problem.hyper(0, 1)
-    training = Training(
-        space.layers, space.dense, space.loss, problem.solver.code("float64"), 0.5, space.scratch,
-        Samples(*problem.data, np.zeros(0, np.int64)),
-    )
-    pieces = pieces_of(space.layers, space.theta.size)
-    step_along(training, hyper, 0.1, pieces, space.theta, space.state, mean, 20.0)
-    decays = np.zeros_like(before)
-    for at, length, decay in pieces.table:
-        decays[at : at + length] = decay
-    expected = before - 0.1 * (mean + 0.5 / 20 * decays * before)
-    np.testing.assert_allclose(space.theta, expected, rtol=1e-14, atol=1e-16)
-    assert hyper[STEP_AT] == 1
-    # Without rows nothing moves, and the step still counts.
-    step_along(training, hyper, 0.1, pieces, space.theta, space.state, mean, 0.0)
-    np.testing.assert_allclose(space.theta, expected, rtol=1e-14, atol=1e-16)
-    assert hyper[STEP_AT] == 2
