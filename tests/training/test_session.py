@@ -15,7 +15,7 @@ from fastavg.solvers import SGD
 from fastavg.training.algorithms.local_sgd import LocalSGD, average
 from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.contract import Controller, Directive
-from fastavg.training.observers.events import Finished, RoundFinished, Started
+from fastavg.training.observers.events import Compiling, Finished, RoundFinished, Started
 from fastavg.training.observers.history import History
 from fastavg.training.programs import Order
 from fastavg.training.run import Run
@@ -47,9 +47,10 @@ def test_observers_are_told_of_every_round_in_order(processes):
                 centers.append(event.weights().copy())
 
     weights = run(plan, processes=processes, observers=[recorder, history, Centers()])
-    kinds = [type(event) for event in recorder.events]
-    assert kinds == [Started] + [RoundFinished] * 4 + [Finished]
-    started, *rounds, finished = recorder.events
+    # Kernels that no run before has needed are told of first.
+    told = [event for event in recorder.events if not isinstance(event, Compiling)]
+    assert [type(event) for event in told] == [Started] + [RoundFinished] * 4 + [Finished]
+    started, *rounds, finished = told
     assert (started.n_rows, started.processes, started.ranks) == (100, processes, 1)
     assert [event.round for event in rounds] == [0, 1, 2, 3]
     assert [event.epoch for event in rounds] == [0.5, 1.0, 1.5, 2.0]
