@@ -16,10 +16,8 @@ import numpy as np
 
 from fastavg.averaging.reduction import Slots, combine
 from fastavg.errors import ConfigError, Diverged
-from fastavg.networks.column_panels import column_panels
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.solvers import MiniBatch
-from fastavg.training.panel_memory import in_panels
 from fastavg.training.programs import Order
 
 if TYPE_CHECKING:
@@ -44,6 +42,8 @@ class GradientSteps:
 
     def __init__(self, session: Session) -> None:
         from fastavg.kernels.blocks.segments import pieces_of
+        from fastavg.networks.column_panels import column_panels
+        from fastavg.training.panel_memory import in_panels
 
         run, block = session.run, session.buffers.block
         if run.plan.regularization.active:
