@@ -6,11 +6,8 @@ a piece does not depend on what is done beside it.
 
 from __future__ import annotations
 
-import numpy as np
-
-from fastavg.kernels.blocks.segments import DECAYS, LENGTH, WIDE_AT, copy
+from fastavg.kernels.blocks.segments import DECAYS, LENGTH, WIDE_AT
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.means.exact import CHUNK
 from fastavg.kernels.network.optimizers import STEP_AT, update
 
 
@@ -153,14 +150,7 @@ def step_along(training, hyper, rate, pieces, theta, state, mean, total):
     hyper[STEP_AT] += 1
     if not total > 0:
         return
-    table, first, whole = pieces.table, pieces.first, np.empty(CHUNK, theta.dtype)
-    decay = theta.dtype.type(training.l2 / total)
-    for c in range(first.size - 1):
-        n = 0
-        for piece in range(first[c], first[c + 1]):
-            at, length = table[piece, WIDE_AT], table[piece, LENGTH]
-            copy(mean[at : at + length], whole[n : n + length])
-            n += length
-        step_pieces(
-            training.solver, hyper, rate, decay, theta, state, table, first[c], first[c + 1], whole
-        )
+    step_span(
+        training.solver, hyper, rate, theta.dtype.type(training.l2 / total), theta, state,
+        pieces.table, 0, pieces.table.shape[0], 0, mean,
+    )
