@@ -163,6 +163,8 @@ class NumpyTable:
         What the last layer's values are divided by before they become probabilities.
     threshold : float
         Of two classes, the probability above which it is the second one.
+    quantiles : tuple of float
+        Of a model of quantiles: which one each output is; the middle one is what it predicts.
     """
 
     encoder: TableEncoder
@@ -171,6 +173,7 @@ class NumpyTable:
     target_scaling: TargetScaling | None
     temperature: float
     threshold: float = 0.5
+    quantiles: tuple[float, ...] = ()
 
     def predict_proba(self, columns: Any) -> Array:
         """Probabilities, one column for each class.
@@ -223,6 +226,8 @@ class NumpyTable:
             return answers
         assert self.target_scaling is not None
         numbers = np.mean([self.target_scaling.invert(z) for z in self._sums(columns)], axis=0)
+        if self.quantiles:
+            return np.asarray(numbers[:, len(self.quantiles) // 2])
         return numbers[:, 0] if numbers.shape[1] == 1 else np.asarray(numbers)
 
     def _sums(self, columns: Any) -> list[Array]:
@@ -253,5 +258,5 @@ def numpy_table(tensors: dict[str, NDArray[Any]], meaning: dict[str, Any]) -> Nu
     return NumpyTable(
         encoder_from_dict(meaning["encoder"]), members,
         None if classes is None else np.asarray(classes), scaling, float(meaning["temperature"]),
-        float(meaning.get("threshold", 0.5)),
+        float(meaning.get("threshold", 0.5)), tuple(meaning.get("quantiles", ())),
     )

@@ -20,40 +20,11 @@ from fastavg.models.c_source import portable
 from fastavg.models.committee import Committee, only_network
 from fastavg.models.model import Model
 from fastavg.models.numpy_model import NumpyModel
+from fastavg.models.script_table import table_script
+from fastavg.models.script_text import HEAD, NUMPY, OPEN, arrays_of, numpy_layers, torch_network
 from fastavg.models.tabular_model import TabularModel
 from fastavg.version import VERSION
 
-HEAD = '''"""A model that fastavg {version} wrote; load() needs {needs} and the file {arrays}."""
-
-import pathlib
-
-import numpy as np
-
-'''
-OPEN = """
-    path = path or pathlib.Path(__file__).with_suffix(".npz")
-    with np.load(path) as file:
-        arrays = {name: file[name] for name in file.files}
-"""
-NUMPY = {
-    "identity": "z", "logistic": "1 / (1 + np.exp(-z))", "tanh": "np.tanh(z)",
-    "relu": "np.maximum(z, 0)", "leaky_relu": "np.where(z < 0, 0.01 * z, z)",
-    "elu": "np.where(z < 0, np.expm1(np.minimum(z, 0)), z)",
-    "gelu": "z * 0.5 * (1 + np.vectorize(math.erf)(z / math.sqrt(2)))",
-    "silu": "z / (1 + np.exp(-z))", "softplus": "np.logaddexp(z, 0)",
-    "lecun_tanh": "1.7159 * np.tanh(2 / 3 * z)",
-    "selu": "1.0507009873554805 * np.where(z < 0, 1.6732632423543772 * "
-    "np.expm1(np.minimum(z, 0)), z)",
-    "mish": "z * np.tanh(np.logaddexp(z, 0))",
-}
-TORCH = {
-    "identity": "z", "logistic": "torch.sigmoid(z)", "tanh": "torch.tanh(z)",
-    "relu": "torch.relu(z)", "leaky_relu": "torch.nn.functional.leaky_relu(z, 0.01)",
-    "elu": "torch.nn.functional.elu(z)", "gelu": "torch.nn.functional.gelu(z)",
-    "silu": "torch.nn.functional.silu(z)", "softplus": "torch.nn.functional.softplus(z)",
-    "lecun_tanh": "1.7159 * torch.tanh(2 / 3 * z)",
-    "selu": "torch.nn.functional.selu(z)", "mish": "torch.nn.functional.mish(z)",
-}
 SKLEARN = ("identity", "logistic", "tanh", "relu")
 
 
@@ -64,8 +35,8 @@ def export_script(
 
     Parameters
     ----------
-    model : Model or Committee
-        A trained network, or several.
+    model : Model, Committee or TabularModel
+        A trained network, or several; or networks for a table.
     to : str
         ``numpy``, ``torch`` or ``sklearn``.
     path : str or path
@@ -94,16 +65,13 @@ def export_script(
     >>> script.name, arrays.suffix
     ('model.py', '.npz')
     """
-    if isinstance(model, TabularModel):
-        raise ConfigError(
-            f"a model of a table has no form in {to}; onnx and c have one, and "
-            "fastavg.load_light reads its file with NumPy alone"
-        )
     unknown = [each for each in model.network.activations[:-1] if each not in NUMPY]
     if unknown:
         raise ConfigError(f"activation {unknown[0]!r} is a user's own, which has no form in {to}")
     path = Path(path)
-    if to == "numpy":
+    if isinstance(model, TabularModel):
+        text, arrays = table_script(model, to)
+    elif to == "numpy":
         members = model.models if isinstance(model, Committee) else (model,)
         text, arrays = _numpy([portable(each) for each in members])
     else:
@@ -113,7 +81,8 @@ def export_script(
         to, "NumPy"
     ), arrays=path.with_suffix(".npz").name)
     if model.classes is not None:
-        arrays["classes"] = model.classes
+        # Text as NumPy's own: objects would have to be pickled.
+        arrays["classes"] = np.asarray(model.classes.tolist())
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
     write_atomically(path, f"{head}{text}".encode())
@@ -121,27 +90,12 @@ def export_script(
     return path, path.with_suffix(".npz")
 
 
-def _arrays(made: NumpyModel, weight: str, bias: str, turned: bool) -> dict[str, NDArray[Any]]:
-    found = {}
-    for at, (matrix, offset) in enumerate(made.layers):
-        found[weight.format(at)] = matrix.T.copy() if turned else matrix
-        found[bias.format(at)] = offset
-    return found
-
-
 def _numpy(members: Sequence[NumpyModel]) -> tuple[str, dict[str, NDArray[Any]]]:
     # The function of one network, or the mean of several ones'.
     several, made = len(members) > 1, members[0]
-    form, suffix = ('f"{}{{member}}"', "_{}") if several else ('"{}"', "")
     lines = ["import math\n\n\ndef load(path=None):", OPEN,
              f"    def {'one(X, member)' if several else 'predict(X)'}:\n"
-             "        z = np.asarray(X, float)\n"]
-    mark = "_" if several else ""
-    for at, name in enumerate(made.activations):
-        weight, bias = (form.format(f"{letter}{at}{mark}") for letter in "wb")
-        lines.append(f"        z = z @ arrays[{weight}] + arrays[{bias}]\n")
-        if name != "identity":
-            lines.append(f"        z = {NUMPY[name]}\n")
+             "        z = np.asarray(X, float)\n", numpy_layers(made, several, " " * 8)]
     if made.output == "softmax":
         lines.append("        e = np.exp(z - z.max(axis=1, keepdims=True))\n"
                      "        return e / e.sum(axis=1, keepdims=True)\n")
@@ -153,39 +107,23 @@ def _numpy(members: Sequence[NumpyModel]) -> tuple[str, dict[str, NDArray[Any]]]
         lines.append("\n    def predict(X):\n"
                      f"        return sum(one(X, member) for member in range({len(members)})) "
                      f"/ {len(members)}\n")
-    lines.append("\n    return predict\n")
+    lines.append('\n    predict.classes = arrays.get("classes")\n    return predict\n')
     arrays: dict[str, NDArray[Any]] = {}
     for number, each in enumerate(members):
-        own = suffix.format(number)
-        arrays |= _arrays(each, f"w{{}}{own}", f"b{{}}{own}", turned=False)
+        own = f"_{number}" if several else ""
+        arrays |= arrays_of(each, f"w{{}}{own}", f"b{{}}{own}", turned=False)
     return "".join(lines), arrays
 
 
 def _torch(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any]]]:
-    sizes = model.network.layer_sizes
     lines = [
-        "import torch\n\n\nclass Network(torch.nn.Module):\n",
-        '    """Returns the values of the last layer, before softmax or logistic."""\n\n',
-        "    def __init__(self):\n        super().__init__()\n",
-        f"        sizes = {list(sizes)}\n",
-        "        self.layers = torch.nn.ModuleList([\n"
-        "            torch.nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:])\n        ])\n",
-        "        self.double()\n\n    def forward(self, z):\n",
-    ]
-    for at, name in enumerate(made.activations):
-        lines.append(f"        z = self.layers[{at}](z)\n")
-        if name != "identity":
-            lines.append(f"        z = {TORCH[name]}\n")
-    if model.network.output == "exponential":
-        lines.append("        z = torch.exp(z)\n")
-    lines += [
-        "        return z\n\n\ndef load(path=None):", OPEN,
+        "import torch\n\n\n", torch_network(made), "\n\ndef load(path=None):", OPEN,
         '    arrays.pop("classes", None)\n    network = Network()\n'
         "    network.load_state_dict({\n"
         "        name: torch.from_numpy(array) for name, array in arrays.items()\n    })\n"
         "    return network.train(False)\n",
     ]
-    return "".join(lines), _arrays(made, "layers.{}.weight", "layers.{}.bias", turned=True)
+    return "".join(lines), arrays_of(made, "layers.{}.weight", "layers.{}.bias", turned=True)
 
 
 def _sklearn(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any]]]:
@@ -200,7 +138,7 @@ def _sklearn(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any
     if output not in (("softmax", "logistic") if classifies else ("identity",)) or several:
         raise ConfigError(f"output {output} has no place in scikit-learn's MLP; onnx has it")
     two = classifies and output == "softmax" and model.network.layer_sizes[-1] == 2
-    arrays = _arrays(made, "coefs_{}", "intercepts_{}", turned=False)
+    arrays = arrays_of(made, "coefs_{}", "intercepts_{}", turned=False)
     last = len(made.layers) - 1
     if two:
         # scikit-learn has one logistic unit for two classes.

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import fastavg
-from fastavg import DataError
+from fastavg import DataError, TabularRegressor
 from fastavg.models.numpy_table import PlainColumns
-from tests.models.tables import said, table
+from tests.models.tables import QUICK, answers, said, table
 
 COLUMNS = PlainColumns({
     "whole": [1, 2, 3], "holed": [1.5, None, np.nan], "text": ["b", "", "b"],
@@ -33,6 +33,16 @@ def test_numpy_alone_says_the_same(fitted):
             light.predict(columns) if light.classes is None else 0,
             made.predict(X) if light.classes is None else 0, atol=1e-5,
         )
+
+
+def test_of_quantiles_the_middle_one_is_predicted(tmp_path):
+    X = table(200)
+    made = TabularRegressor(
+        **QUICK, hidden_layer_sizes=(8,), quantiles=(0.1, 0.5, 0.9), processes=1
+    ).fit(X, answers(X))
+    made.save(tmp_path / "m.safetensors")
+    light = fastavg.load_light(tmp_path / "m.safetensors")
+    np.testing.assert_allclose(light.predict(X), made.predict(X), rtol=1e-5)
 
 
 def test_numpy_alone_imports_nothing_that_compiles(fitted):

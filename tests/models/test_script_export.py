@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
-from fastavg import ConfigError, load
-from fastavg.models.script_export import NUMPY, SKLEARN, TORCH, export_script
+from fastavg import ConfigError
+from fastavg.models.script_export import SKLEARN, export_script
+from fastavg.models.script_text import NUMPY, TORCH
 from fastavg.networks.activation_table import ACTIVATIONS
-from tests.cli.commands.models import table_model
+from tests.models.exported import loaded
 from tests.models.test_c_source import SCALING, X, model
 from tests.models.torch_stand_in import put_in_place
 
 ROWS = X / SCALING.factor + SCALING.shift
-
-
-def loaded(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.load()
 
 
 def test_every_activation_has_a_form():
@@ -33,7 +25,9 @@ def test_numpy(tmp_path):
     made = model((3, *[6] * len(names), 3), "softmax", np.arange(3), SCALING, names, "f8")
     path, arrays = export_script(made, "numpy", tmp_path / "m.py")
     assert (path.name, arrays.name) == ("m.py", "m.npz")
-    np.testing.assert_allclose(loaded(path)(ROWS), made.predict_proba(ROWS), rtol=0, atol=1e-6)
+    predict = loaded(path)
+    np.testing.assert_allclose(predict(ROWS), made.predict_proba(ROWS), rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(predict.classes, made.classes)
     made = model((3, 2), "exponential")
     found = loaded(export_script(made, "numpy", tmp_path / "n.py")[0])(X)
     np.testing.assert_allclose(found, made.predict(X), rtol=1e-5)
@@ -90,7 +84,6 @@ def test_what_has_no_form_says_so(tmp_path):
     for made, said in (
         (model((3, 4, 2), "softmax", np.arange(2), None, "gelu"), "no place in scikit-learn's MLP"),
         (model((3, 2), "margin", np.arange(2)), "output margin has no place"),
-        (load(table_model(tmp_path)), "a model of a table has no form in sklearn"),
     ):
         with pytest.raises(ConfigError, match=said):
             export_script(made, "sklearn", tmp_path / "m.py")

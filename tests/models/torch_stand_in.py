@@ -40,18 +40,41 @@ class Module:
 
     def train(self, mode):
         self.training = mode
+        for member in getattr(self, "members", ()):
+            member.train(mode)
         return self
 
-    def load_state_dict(self, state):
-        places = {
-            f"layers.{at}.{name}": (layer, name)
-            for at, layer in enumerate(self.layers) for name in ("weight", "bias")
+    def register_buffer(self, name, value):
+        setattr(self, name, value)
+
+    def places(self):
+        """Where each array of the state dict goes, by its dotted name."""
+        if not hasattr(self, "members"):
+            assert self.is_double
+            return {
+                f"layers.{at}.{name}": (layer, name)
+                for at, layer in enumerate(self.layers) for name in ("weight", "bias")
+            }
+        found = {
+            name: (self, name) for name, value in vars(self).items()
+            if isinstance(value, np.ndarray)
         }
+        for at, member in enumerate(self.members):
+            found |= {f"members.{at}.{name}": place for name, place in member.places().items()}
+        return found
+
+    def load_state_dict(self, state):
+        places = self.places()
         assert state.keys() == places.keys()
-        assert self.is_double
-        for dotted, (layer, name) in places.items():
-            assert state[dotted].shape == getattr(layer, name).shape
-            setattr(layer, name, state[dotted].astype("f8"))
+        for dotted, (owner, name) in places.items():
+            assert state[dotted].shape == getattr(owner, name).shape
+            setattr(owner, name, state[dotted].astype("f8"))
+
+
+def softmax(z, dim):
+    """Probabilities, as ``torch.softmax`` has them."""
+    e = np.exp(z - z.max(axis=dim, keepdims=True))
+    return e / e.sum(axis=dim, keepdims=True)
 
 
 def put_in_place(monkeypatch):
@@ -60,6 +83,8 @@ def put_in_place(monkeypatch):
     functional = types.ModuleType("torch.nn.functional")
     nn.Module, nn.Linear, nn.ModuleList, nn.functional = Module, Linear, list, functional
     torch.nn, torch.from_numpy, torch.exp, torch.tanh = nn, np.asarray, np.exp, np.tanh
+    torch.Tensor, torch.softmax, torch.clamp = np.ndarray, softmax, np.clip
+    torch.zeros, torch.float64 = np.zeros, np.float64
     torch.sigmoid = lambda z: 1 / (1 + np.exp(-z))
     torch.relu = lambda z: np.maximum(z, 0)
     functional.leaky_relu = lambda z, slope: np.where(z < 0, slope * z, z)
