@@ -149,11 +149,12 @@ def run(given: Config, preset: str | None, results: Results, print_config: bool)
         if not results.quiet:
             write_note(reason)
     resolved = resolve(given, facts, *profiles)
-    if first and not results.quiet:
-        for line in said_choices(given, resolved.layers.hidden):
-            write_note(line)
     seen = rows if resolved.network.output == "identity" else rows.unscaled()
     resolved = with_found_rate(given, resolved, seen)
+    if first and not results.quiet:
+        rate = getattr(resolved.plan.solver, "learning_rate", None)
+        for line in said_choices(given, resolved.layers.hidden, rate):
+            write_note(line)
     scale = "auto" if start is not None else scale_of(options.scale, rows)
     used = replace(options, kind=rows.target, scale=scale)
     shown = configuration(

@@ -10,7 +10,7 @@ import numpy as np
 from fastavg import Plan
 from fastavg.data.prepare import Rows
 from fastavg.data.sparse_rows import SparseRows
-from fastavg.plan.profiles import Config
+from fastavg.plan.profiles import Config, as_table
 
 # Features are said to be tiny or huge beyond these.
 TINY, HUGE = 1e-6, 1e6
@@ -108,8 +108,10 @@ def write_doubts(rows: Rows) -> None:
         _write(f"warning: {doubt}")
 
 
-def said_choices(given: Config, hidden: Sequence[int]) -> Iterator[str]:
-    """What ``auto`` stands for in the hidden layers, in a sentence.
+def said_choices(
+    given: Config, hidden: Sequence[int], rate: float | None = None
+) -> Iterator[str]:
+    """What ``auto`` stands for in the hidden layers and the learning rate, a sentence each.
 
     Parameters
     ----------
@@ -117,10 +119,14 @@ def said_choices(given: Config, hidden: Sequence[int]) -> Iterator[str]:
         Options that were asked for, in the form of a configuration file.
     hidden : sequence of int
         Units of each hidden layer.
+    rate : float, optional
+        The learning rate that a range test has found.
     """
     if given.get("network", {}).get("hidden") == "auto":
         layers = ",".join(map(str, hidden))
         yield f"hidden layers are {layers}, by rows, columns and outputs (--hidden {layers})"
+    if rate is not None and as_table(given.get("solver")).get("learning_rate") == "auto":
+        yield f"learning rate is {rate:g}, by a range test (--learning-rate {rate:g})"
 
 
 def _write(line: str) -> None:

@@ -42,7 +42,9 @@ class TableProgress(Observer):
             console=self._console, auto_refresh=False, transient=True,
         )
         self._task = self._line.add_task("", total=members * epochs, begun=0, members=members)
-        self._began = self._shown = time.monotonic()
+        self._shown = time.monotonic()
+        # When the first epoch was over, and how many were then: what came before is compiling.
+        self._first: tuple[float, float] | None = None
         self._latest: dict[int, Validated] = {}
         self._lowest: dict[int, float] = {}
         self._curve: list[float] = []
@@ -76,17 +78,18 @@ class TableProgress(Observer):
         self._lowest[member] = min(low, event.validation_loss)
         if member == 0:
             self._curve.append(event.validation_loss)
-        now = time.monotonic()
+        now, done = time.monotonic(), sum(each.epoch for each in self._latest.values())
+        if self._first is None:
+            self._first = now, done
         if now - self._shown < (LIVE_SECONDS if self._live else PLAIN_SECONDS):
             return
         self._shown = now
-        done = sum(each.epoch for each in self._latest.values())
         lowest = sum(self._lowest.values()) / len(self._lowest)
-        left = (now - self._began) / done * (self._members * self._epochs - done)
-        text = (
-            f"epoch {event.epoch:.0f}  loss {event.loss:.4f}  held-out loss {lowest:.4f}  "
-            f"at most {left:.0f} s left"
-        )
+        text = f"epoch {event.epoch:.0f}  loss {event.loss:.4f}  held-out loss {lowest:.4f}"
+        began, before = self._first
+        if done > before:
+            left = (now - began) / (done - before) * (self._members * self._epochs - done)
+            text += f"  at most {left:.0f} s left"
         begun = max(self._latest) + 1
         if self._live:
             self._line.update(

@@ -18,7 +18,7 @@ from fastavg.estimators.tabular.tabular_regressor import TabularRegressor
 from fastavg.models.tabular_model import TabularModel
 from fastavg.plan.hidden_layers import hidden_for
 from fastavg.plan.inputs import NetworkOptions
-from fastavg.plan.profiles import Config, merged
+from fastavg.plan.profiles import Config, as_table, merged
 from fastavg.plan.table_options import TableOptions
 from fastavg.runs.network_kind import CHECKPOINTS, KNOWN
 from fastavg.runs.run_figures import answers_of, figures_of
@@ -136,7 +136,17 @@ def settled(given: Config, options: TableOptions, rows: TableRows) -> Config:
     -------
     dict
         The same where nothing is ``auto``.
+
+    Raises
+    ------
+    ConfigError
+        If the learning rate is ``auto``.
     """
+    if as_table(given.get("solver")).get("learning_rate") == "auto":
+        raise ConfigError(
+            "learning_rate is auto, but only plain networks have a range test; name a number, or "
+            "let fastavg tune search for one"
+        )
     if given.get("workers") == "auto":
         given = {**given, "workers": 1}
     if given.get("network", {}).get("hidden") != "auto":

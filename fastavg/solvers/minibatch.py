@@ -30,7 +30,8 @@ def rate(default: float) -> Any:
     """
     return option(
         default, check=POSITIVE, flag="--learning-rate", sklearn="learning_rate_init",
-        help="A number, or line-search for sgd; chosen by solver and workers if not given",
+        help="A number; auto: by a range test; line-search for sgd; by solver and workers if not "
+        "given",
     )
 
 

@@ -60,3 +60,5 @@ def test_auto_is_one_worker_and_layers_by_the_rule(opened):
     assert made["network"] == {"hidden": [16]}
     assert recipe_from(made, OPTIONS, "class").hidden_layer_sizes == (16,)
     assert settled(GIVEN, OPTIONS, opened.rows) == GIVEN
+    with pytest.raises(ConfigError, match="only plain networks have a range test"):
+        settled({"solver": {"learning_rate": "auto"}}, OPTIONS, opened.rows)

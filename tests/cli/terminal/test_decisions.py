@@ -76,4 +76,10 @@ def test_hidden_layers_are_said_where_they_were_left_open():
     assert list(said_choices({"network": {"hidden": "auto"}}, (64, 32))) == [
         "hidden layers are 64,32, by rows, columns and outputs (--hidden 64,32)"
     ]
-    assert list(said_choices({"network": {"hidden": [64]}}, (64,))) == []
+    assert list(said_choices({"network": {"hidden": [64]}}, (64,), 0.1)) == []
+
+
+def test_a_rate_that_was_looked_for_is_said():
+    assert list(said_choices({"solver": {"learning_rate": "auto"}}, (64,), 0.0021)) == [
+        "learning rate is 0.0021, by a range test (--learning-rate 0.0021)"
+    ]

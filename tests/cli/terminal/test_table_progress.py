@@ -25,9 +25,21 @@ def test_plain_lines_say_epoch_losses_and_the_most_that_is_left(monkeypatch, cap
     shown.close()
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 8
-    assert lines[0].startswith("network 1/3  epoch 1  loss 1.0000  held-out loss 2.0000  at most ")
+    assert lines[0] == "network 1/3  epoch 1  loss 1.0000  held-out loss 2.0000"
     assert lines[-1].startswith("network 2/3  epoch 4  loss 0.2500  held-out loss 0.5000  at most ")
-    assert all(line.endswith(" s left") for line in lines)
+    assert all(line.endswith(" s left") for line in lines[1:])
+
+
+def test_what_is_left_does_not_count_what_came_before_the_first_epoch(monkeypatch, capsys):
+    seconds = iter([0.0, 60.0, 61.0])
+    monkeypatch.setattr(table_progress.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(table_progress, "PLAIN_SECONDS", 0.0)
+    shown = TableProgress(1, 10)
+    for epoch in (1.0, 2.0):
+        shown.on_event(Validated(epoch, 1.0, float("nan"), 2.0, 0, 3))
+    monkeypatch.undo()
+    shown.close()
+    assert capsys.readouterr().err.splitlines()[-1].endswith("at most 8 s left")
 
 
 def test_a_log_is_not_filled_and_other_events_say_nothing(capsys):
