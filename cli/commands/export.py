@@ -9,6 +9,8 @@ import typer
 
 from .command import made
 
+# What exports begin with, somewhere in so many bytes.
+MARK, BEGINNING = b"fastavg", 200
 FORMS = {"onnx": ".onnx", "c": ".c", "numpy": ".py", "torch": ".py", "sklearn": ".py"}
 
 
@@ -54,6 +56,10 @@ def export(
     files = [path, path.with_suffix(".npz")] if FORMS[to] == ".py" else [path]
     for file in files:
         check_file(file, "export", [model])
+        if file != output and file.is_file() and not _exported(path):
+            raise ConfigError(
+                f"{file} exists, and no export wrote it; --output names another file"
+            )
     trained = fastavg.load(model)
     if to == "onnx":
         to_onnx(trained, path)
@@ -66,6 +72,15 @@ def export(
         return
     for file in files:
         write_line(str(file))
+
+
+def _exported(path: Path) -> bool:
+    # Whether the file is an export; arrays lie beside one.
+    try:
+        with path.open("rb") as file:
+            return MARK in file.read(BEGINNING)
+    except OSError:
+        return False
 
 
 def command() -> Any:
