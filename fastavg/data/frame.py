@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.names import SHOWN, no_such_column
 from fastavg.data.spelling import level_name, parse_number
 from fastavg.data.table import Table, as_labels
 from fastavg.errors import ConfigError, DataError
-
-SHOWN = 200
 
 
 class BadRow(NamedTuple):
@@ -104,8 +103,7 @@ class Frame:
             If there is none; lists those that there are.
         """
         if name not in self.columns.column_names:
-            listed = ", ".join(self.names)[:SHOWN]
-            raise ConfigError(f"{self.source} has no column {name!r}; its columns are {listed}")
+            raise no_such_column(self.source, name, self.names)
 
     def kind(self, name: str) -> str:
         """``number``, ``boolean``, ``date``, ``text`` or ``empty``, by the column's type.

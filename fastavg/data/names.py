@@ -6,12 +6,16 @@ model does not know is left out, and the order does not matter.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from fastavg.errors import DataError
+from fastavg.errors import ConfigError, DataError
+
+# So many characters of a table's names are listed.
+SHOWN = 200
 
 
 def names_of(X: Any) -> tuple[Any, ...] | None:
@@ -41,6 +45,35 @@ def names_of(X: Any) -> tuple[Any, ...] | None:
     if names is None or callable(names) or isinstance(names, str):
         return None
     return tuple(names)
+
+
+def no_such_column(where: str, name: str, names: Sequence[str]) -> ConfigError:
+    """What to raise where a column that was asked for is not in a table.
+
+    Parameters
+    ----------
+    where : str
+        What the table is.
+    name : str
+        The column.
+    names : sequence of str
+        The table's columns.
+
+    Returns
+    -------
+    ConfigError
+        Names the nearest column if one is spelt nearly alike, and lists all.
+
+    Examples
+    --------
+    >>> print(no_such_column("t.csv", "survived", ["Age", "Survived"]))
+    t.csv has no column 'survived', but has 'Survived'; its columns are Age, Survived
+    """
+    listed = ", ".join(names)[:SHOWN]
+    lower = {each.lower(): each for each in reversed(names)}
+    near = difflib.get_close_matches(name.lower(), lower, 1)
+    hint = f", but has {lower[near[0]]!r}" if near else ""
+    return ConfigError(f"{where} has no column {name!r}{hint}; its columns are {listed}")
 
 
 def check_distinct(names: Sequence[str], where: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastavg.data.frame import SHOWN, Frame
+from fastavg.data.frame import Frame
+from fastavg.data.names import SHOWN
 from fastavg.data.split import split_groups, split_rows
 from fastavg.data.table import as_labels
 from fastavg.errors import ConfigError, DataError

@@ -25,10 +25,10 @@ BODY = """
 <figure><div id="loss"></div><p class="legend" id="lossnames"></p>
 <figcaption>Training loss of every run, by epoch.</figcaption></figure>
 <figure><div id="held"></div><p class="legend" id="heldnames"></p>
-<figcaption>Loss of held-out rows, by epoch; empty if nothing is held out.</figcaption></figure>
+<figcaption>Loss of held-out rows, by epoch.</figcaption></figure>
 <figure><div id="drift"></div><p class="legend" id="driftnames"></p>
 <figcaption>Drift, by epoch: how far the workers were from their mean when it was made, as a part
-of the mean's length; empty for one worker.</figcaption></figure>
+of the mean's length.</figcaption></figure>
 <figure><div id="share"></div><p class="legend" id="sharenames"></p>
 <figcaption>Communication share, by epoch: the part of the time that averaging took, in
 percent.</figcaption></figure>
@@ -75,18 +75,18 @@ function thin(points) {
     return Array.from({length: POINTS}, (_, at) => points[Math.floor((at + 1) * step) - 1]);
 }
 
-function chart(series, yName) {
+function chart(series, yName, none) {
     const points = series.flatMap(each => each.points);
-    let [x0, x1, y0, y1] = [0, 1, 0, 1];
-    if (points.length) {
-        // Not Math.min(...): a long run has more points than a call may have arguments.
-        [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
-        for (const [x, y] of points) {
-            if (x < x0) x0 = x;
-            if (x > x1) x1 = x;
-            if (y < y0) y0 = y;
-            if (y > y1) y1 = y;
-        }
+    if (!points.length)
+        return `<svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${yName}">` +
+            `<text x="${W / 2}" y="${H / 2}" text-anchor="middle">${none}</text></svg>`;
+    // Not Math.min(...): a long run has more points than a call may have arguments.
+    let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (const [x, y] of points) {
+        if (x < x0) x0 = x;
+        if (x > x1) x1 = x;
+        if (y < y0) y0 = y;
+        if (y > y1) y1 = y;
     }
     if (!(x1 > x0)) [x0, x1] = [x0 - 0.5, x1 + 0.5];
     if (!(y1 > y0)) [y0, y1] = [y0 - 0.5, y1 + 0.5];
@@ -116,7 +116,8 @@ function lanes(run) {
     const tall = 20, width = Math.max(260, byId("lanes").clientWidth || 840),
         left = 74, height = Math.max(1, workers) * tall + 30;
     let out = "";
-    if (!workers) out = `<text x="10" y="20">no rounds yet</text>`;
+    if (!workers) out = `<text x="10" y="20">${
+        run.members ? "networks for a table have no rounds" : "no rounds yet"}</text>`;
     const span = records.map(each => each.seconds);
     const whole = span.reduce((one, two) => one + two, 0) || 1;
     for (let worker = 0; worker < workers; worker++) {
@@ -224,16 +225,18 @@ function draw() {
     const runs = [...state.runs];
     byId("runs").innerHTML = runs.map(([name, run]) => row(name, run)).join("");
     const losses = runs.map(([name, run]) => ({name, points: run.loss}));
-    byId("loss").innerHTML = chart(losses, "training loss");
+    byId("loss").innerHTML = chart(losses, "training loss", "no epoch yet");
     byId("lossnames").innerHTML = legend(losses.map(each => each.name));
     const held = runs.flatMap(([name, run]) => run.held.map((points, at) => ({
         name: run.members ? `${name}, network ${at + 1}` : name, points: points || [],
     })));
-    byId("held").innerHTML = chart(held, "held-out loss");
+    byId("held").innerHTML = chart(held, "held-out loss", "no rows held out");
     byId("heldnames").innerHTML = legend(held.map(each => each.name));
-    for (const [place, title] of [["drift", "drift"], ["share", "averaging, %"]]) {
+    for (const [place, title, none] of [
+        ["drift", "drift", "nothing to average"], ["share", "averaging, %", "nothing to average"],
+    ]) {
         const series = runs.map(([name, run]) => ({name, points: run[place]}));
-        byId(place).innerHTML = chart(series, title);
+        byId(place).innerHTML = chart(series, title, none);
         byId(`${place}names`).innerHTML = legend(
             series.map(each => each.points.length ? each.name : null));
     }
@@ -262,7 +265,8 @@ async function follow() {
             }
         }
         if (state.chosen === null && names.length) state.chosen = names[names.length - 1];
-        byId("state").textContent = names.length ? `${names.length} runs` : "no run yet";
+        byId("state").textContent = names.length === 1 ? "1 run"
+            : names.length ? `${names.length} runs` : "no run yet";
         draw();
     } catch (error) {
         byId("state").textContent = "fastavg watch has ended";

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from fastavg import DataError
-from fastavg.data.names import by_name, check_distinct, names_of
+from fastavg.data.names import by_name, check_distinct, names_of, no_such_column
 
 COLUMNS = {"height": [180.0, 170.0], "age": [40.0, 30.0], "id": [1.0, 2.0]}
 
@@ -81,3 +81,14 @@ def test_two_columns_of_a_name_are_refused():
     check_distinct(["a", "b", "ab"], "t.csv")
     with pytest.raises(DataError, match=r"^t\.csv has two columns 'b'; each needs a name"):
         check_distinct(["a", "b", "b", "a"], "t.csv")
+
+
+def test_a_column_that_is_spelt_nearly_alike_is_named():
+    names = ["Age", "Survived", "survival"]
+    for asked, found in (("survived", "Survived"), ("Survved", "Survived"), ("age", "Age")):
+        assert f"no column {asked!r}, but has {found!r}; its columns are Age, Survived" in str(
+            no_such_column("t.csv", asked, names)
+        )
+    assert str(no_such_column("t.csv", "price", names)) == (
+        "t.csv has no column 'price'; its columns are Age, Survived, survival"
+    )

@@ -10,11 +10,12 @@ import numpy as np
 
 from fastavg.data.column_types import MISSING, with_types
 from fastavg.data.frame import BadRow, Frame
+from fastavg.data.names import no_such_column
 from fastavg.data.readers.csv_faults import Lines, bad_rows, records
 from fastavg.data.readers.dialect import Dialect, find_dialect
 from fastavg.data.readers.suffixes import Request, reads
 from fastavg.data.spelling import parse_number
-from fastavg.errors import ConfigError, DataError
+from fastavg.errors import DataError
 
 BLOCK, LISTED = 1 << 22, 1000
 
@@ -51,9 +52,7 @@ def read_csv(path: Path, request: Request) -> Frame:
     names = _names(path, dialect, request)
     dialect = replace(dialect, header=names)
     if request.target is not None and request.target not in names:
-        raise ConfigError(
-            f"{path} has no column {request.target!r}; its columns are {', '.join(names)[:200]}"
-        )
+        raise no_such_column(str(path), request.target, names)
     columns, n_skipped, dialect = _parse(path, dialect, request.bad_rows == "skip")
     if dialect.breaks_in_values:
         _refuse_unclosed(path, dialect, columns)
