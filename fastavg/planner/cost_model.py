@@ -169,7 +169,8 @@ class Costs:
     rates : dict of int to Rates
         By the number of processes: one, and the processors.
     start_seconds : float
-        From the call to the first round.
+        What a run takes beyond its passes, with all processors: starting processes, first
+        rounds that wait for them, and the end.
     own_bytes : int
         Memory of this process before training.
     process_bytes : int

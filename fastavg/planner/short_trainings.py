@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import ClassVar, NamedTuple
 
 import psutil
@@ -63,7 +64,8 @@ class Timed(NamedTuple):
     measured : Measured
         Seconds a pass, with the period that was used.
     start_seconds : float
-        From the call to the first round, and from the last one to the end.
+        What the training took beyond its passes: from the call to the first round, what the
+        first rounds took longer than later ones, and from the last one to the end.
     child_bytes : list of int
         Memory of each other process.
     """
@@ -116,7 +118,8 @@ def calibrate(work: Work, rows: Rows, cpus: int | None = None) -> Costs:
             rates[1].row if rates else 0.0,
         )
     last = [each[-1] for each in timed.values()]
-    start = last[-1].start_seconds
+    *_, most = timed.values()
+    start = median(each.start_seconds for each in most)
     child = max((size for each in last for size in each.child_bytes), default=0)
     process_bytes = max(0, child - work.workspace_bytes())
     return Costs(rates, start, own, process_bytes)
@@ -216,13 +219,24 @@ def time_training(
         Execution(layout.processes, LocalCommunicator(), observers=(meter,)),
     )
     whole = time.perf_counter() - began
-    spent = [seconds_of_round(each) for each in meter.records]
-    cold = int(WARM * len(spent))
-    before = meter.records[cold - 1].epoch if cold else 0.0
-    pass_seconds = sum(spent[cold:]) / (meter.records[-1].epoch - before)
-    return Timed(
-        Measured(layout, pass_seconds), max(0.0, whole - sum(spent)), meter.child_bytes
-    )
+    pass_seconds = seconds_of_pass(meter.records)
+    # First rounds wait for processes that are starting, and meet memory that nobody has touched:
+    # a cost of the run, however many passes follow.
+    start_seconds = max(0.0, whole - pass_seconds * meter.records[-1].epoch)
+    return Timed(Measured(layout, pass_seconds), start_seconds, meter.child_bytes)
+
+
+def seconds_of_pass(records: Sequence[RoundRecord]) -> float:
+    """What a pass over the rows took, once a run was warm.
+
+    Parameters
+    ----------
+    records : sequence of RoundRecord
+        All rounds of a run.
+    """
+    cold = int(WARM * len(records))
+    before = records[cold - 1].epoch if cold else 0.0
+    return sum(map(seconds_of_round, records[cold:])) / (records[-1].epoch - before)
 
 
 def seconds_of_round(record: RoundRecord) -> float:
