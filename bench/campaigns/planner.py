@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--works", type=int, nargs="*", default=range(len(WORKS)))
     parser.add_argument("--drawn", type=int)
     given = parser.parse_args()
-    errors, singles, wholes, spent = [], [], [], []
+    errors, pairs, singles, wholes, spent = [], [], [], [], []
     works = WORKS if given.drawn is None else drawn(given.drawn)
     for sizes, batch, n_rows, solver in (works[index] for index in given.works):
         output = "identity" if sizes[-1] == 1 else "softmax"
@@ -121,6 +121,9 @@ def main() -> None:
             forecast, real = median(predicted[layout]), min(found[layout])
             error = forecast / real - 1
             errors.append(abs(error))
+            pairs.append(abs(median(
+                each / run for each, run in zip(predicted[layout], found[layout], strict=True)
+            ) - 1))
             print(
                 f"{'-'.join(map(str, sizes)):<20} {layout.workers:>3} workers "
                 f"{layout.processes:>3} processes  every {layout.average_every:<5} "
@@ -130,6 +133,11 @@ def main() -> None:
             )
     within = sum(error <= 0.15 for error in errors)
     print(f"median error {median(errors):.0%}; {within} of {len(errors)} within 15 %")
+    within = sum(error <= 0.15 for error in pairs)
+    print(
+        f"each forecast against the run after it, median of {REPEATS}: median error "
+        f"{median(pairs):.0%}; {within} of {len(pairs)} within 15 %"
+    )
     alone = sum(error <= 0.15 for error in singles)
     print(
         f"each forecast alone against the one run after it: median error {median(singles):.0%}; "

@@ -22,9 +22,13 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from fastavg.averaging.periods import FixedPeriod
+from fastavg.data.rows import Rows
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import wide_size
 from fastavg.plan.plan import Plan
+from fastavg.training.block_memory import BlockMemory
+from fastavg.training.panel_memory import panel_bytes, wide_numbers
+from fastavg.training.run import Run
 
 
 class Layout(NamedTuple):
@@ -59,6 +63,8 @@ class Work:
         Bytes of all of them.
     Y : array (n_rows, n_targets), optional
         Targets, which stratified samples need.
+    rows : Rows, optional
+        The rows themselves: of what kind they are decides how gradients are averaged.
     """
 
     network: Network
@@ -66,6 +72,7 @@ class Work:
     n_rows: int
     row_bytes: int
     Y: NDArray[Any] | None = None
+    rows: Rows | None = None
 
     def plan_of(self, layout: Layout) -> Plan:
         """The plan with a layout's workers and period.
@@ -112,14 +119,25 @@ class Work:
         layout : Layout
             Who trains.
         """
-        plan, n = self.plan, self.network.n_weights
+        plan, n = self.plan_of(layout), self.network.n_weights
         state, size = plan.solver.n_vectors, plan.numpy_dtype.itemsize
         kept = 1 if plan.solver_state == "reset" else 1 + state
         replicas = plan.averaging.keeps_replicas or plan.algorithm.keeps_replicas
         sides = 2 if plan.solver_state == "keep" or replicas else 1
         vectors = (2 + sides * layout.workers) * kept + 2 * plan.averaging.n_vectors
-        block = layout.workers * (1 + state) * wide_size(self.network)
-        return self.row_bytes + size * (vectors * n + block * (layout.workers > 1))
+        return self.row_bytes + size * vectors * n + self._block_bytes(plan)
+
+    def _block_bytes(self, plan: Plan) -> int:
+        # What processes share for rounds in blocks; one worker has none to average with.
+        if plan.workers == 1 or not plan.algorithm.blocks:
+            return 0
+        if self.rows is None:
+            return BlockMemory.size(plan, wide_size(self.network), plan.workers)
+        run = Run(self.network, plan, self.rows)
+        return (
+            BlockMemory.size(plan, wide_numbers(run), plan.workers)
+            + panel_bytes(run, plan.workers)
+        )
 
     def workspace_bytes(self) -> int:
         """Bytes that a process needs for its own weights, optimizer state and gradient."""

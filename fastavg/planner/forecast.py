@@ -107,7 +107,7 @@ def measured(
     )
     work = Work(
         resolved.network, resolved.plan, len(ready),
-        sum(int(np.asarray(each).nbytes) for each in ready.arrays), ready.Y,
+        sum(int(np.asarray(each).nbytes) for each in ready.arrays), ready.Y, ready,
     )
     cpus = processes or usable_cpus()
     costs = calibrate(work, ready, cpus)

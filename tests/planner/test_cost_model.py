@@ -9,8 +9,9 @@ import pytest
 from fastavg import Network
 from fastavg.networks.workspace import wide_size
 from fastavg.planner.cost_model import Costs, Layout, Measured, Rates, fit_rates
-from fastavg.training.block_memory import BlockMemory
 from fastavg.training.center import open_buffers
+from fastavg.training.panel_memory import in_panels, panel_bytes, wide_numbers
+from fastavg.training.run import Run
 from tests.planner.made import costs, work
 
 
@@ -57,9 +58,22 @@ def test_memory_is_what_a_run_takes(state):
     plan = made.plan_of(layout)
     with open_buffers(plan, made.network.n_weights, 4, 1, wide) as buffers:
         size = buffers.segment.size
-    # The figures of rounds are of the same size in every run.
-    figures = BlockMemory.size(plan, 0, 4)
-    assert made.shared_bytes(layout) - made.row_bytes == pytest.approx(size - figures, rel=0.03)
+    assert made.shared_bytes(layout) - made.row_bytes == pytest.approx(size, rel=0.03)
+
+
+@pytest.mark.parametrize("hidden", [64, 4096])
+def test_memory_of_averaged_gradients_has_their_panels(hidden):
+    made, rows = work(algorithm="gradient-averaging")
+    made = replace(made, network=Network((4, hidden, 16, 3)), rows=rows)
+    layout = Layout(4, 2, 0.25)
+    plan = made.plan_of(layout)
+    run = Run(made.network, plan, rows)
+    assert in_panels(run) is (hidden == 4096)
+    n_weights, wide = made.network.n_weights, wide_numbers(run)
+    own = panel_bytes(run, 4)
+    with open_buffers(plan, n_weights, 4, 1, wide, own) as buffers:
+        size = buffers.segment.size
+    assert made.shared_bytes(layout) - made.row_bytes == pytest.approx(size, rel=0.03)
 
 
 def test_memory_grows_with_workers_and_processes():
