@@ -114,8 +114,7 @@ def main() -> None:
                 epochs = max(1, round(SECONDS / predicted[layout][-1]))
                 a_pass, whole = measured(work, rows, layout, epochs)
                 found[layout].append(a_pass)
-                forecast = costs.start_seconds * (layout.processes > 1)
-                wholes.append(abs((forecast + epochs * predicted[layout][-1]) / whole - 1))
+                wholes.append(abs(costs.run_seconds(work, layout, epochs) / whole - 1))
                 singles.append(abs(predicted[layout][-1] / found[layout][-1] - 1))
         for layout in compared:
             forecast, real = median(predicted[layout]), min(found[layout])

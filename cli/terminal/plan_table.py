@@ -45,7 +45,7 @@ def plan_lines(made: Forecast) -> list[str]:
     return [
         *lines, "",
         f"{'best':<{LEFT}}--workers {best.layout.workers} --processes {best.layout.processes}  "
-        f"({epochs:g} passes: {made.costs.start_seconds + epochs * best.seconds:.3g} s)",
+        f"({epochs:g} passes: {made.costs.run_seconds(work, best.layout, epochs):.3g} s)",
         f"{'fastest':<{LEFT}}--workers {advice.fastest.layout.workers} --processes "
         f"{advice.fastest.layout.processes}  ({_reason(made)})",
         f"{'more workers':<{LEFT}}bring less than a tenth beyond {advice.pays_up_to}, averaged "
@@ -77,7 +77,7 @@ def plan_record(made: Forecast) -> dict[str, Any]:
     return {
         "event": "planned", "rows": made.work.n_rows, "cpus": made.cpus,
         "layer_sizes": list(made.work.network.layer_sizes), "epochs": made.work.plan.epochs,
-        "start_seconds": made.costs.start_seconds,
+        "start_seconds": {str(each): seconds for each, seconds in made.costs.starts.items()},
         "rates": {str(each): rates._asdict() for each, rates in made.costs.rates.items()},
         "best": _row(advice.best), "fastest": _row(advice.fastest),
         "pays_up_to": advice.pays_up_to, "carries": advice.carries,

@@ -186,9 +186,9 @@ class Costs:
     ----------
     rates : dict of int to Rates
         By the number of processes: one, and the processors.
-    start_seconds : float
-        What a run takes beyond its passes, with all processors: starting processes, first
-        rounds that wait for them, and the end.
+    starts : dict of int to float
+        Seconds that a run takes beyond its passes, by the number of processes: starting them,
+        first rounds that wait for them, and the end.
     own_bytes : int
         Memory of this process before training.
     process_bytes : int
@@ -196,7 +196,7 @@ class Costs:
     """
 
     rates: dict[int, Rates]
-    start_seconds: float
+    starts: dict[int, float]
     own_bytes: int
     process_bytes: int
 
@@ -221,6 +221,22 @@ class Costs:
             return high._replace(round=high.round * processes / self.most)
         part = (processes - 1) / (self.most - 1)
         return Rates(*(a + (b - a) * part for a, b in zip(low, high, strict=True)))
+
+    def run_seconds(self, work: Work, layout: Layout, epochs: float) -> float:
+        """Seconds of a whole run.
+
+        Parameters
+        ----------
+        work : Work
+            What is trained.
+        layout : Layout
+            Who trains.
+        epochs : float
+            Passes over the rows.
+        """
+        # One process starts no others.
+        start = self.starts[1 if layout.processes == 1 else self.most]
+        return start + epochs * self.seconds(work, layout)
 
     def seconds(self, work: Work, layout: Layout) -> float:
         """Seconds of a pass.

@@ -117,12 +117,16 @@ def calibrate(work: Work, rows: Rows, cpus: int | None = None) -> Costs:
             ],
             rates[1].row if rates else 0.0,
         )
+    starts = {
+        processes: median(
+            one.start_seconds for (of, *_), each in timed.items() if of == processes for one in each
+        )
+        for processes in counts
+    }
     last = [each[-1] for each in timed.values()]
-    *_, most = timed.values()
-    start = median(each.start_seconds for each in most)
     child = max((size for each in last for size in each.child_bytes), default=0)
     process_bytes = max(0, child - work.workspace_bytes())
-    return Costs(rates, start, own, process_bytes)
+    return Costs(rates, starts, own, process_bytes)
 
 
 def _timed(

@@ -22,5 +22,6 @@ def work(rows=960, batch_size=8, **more):
 def costs(row=1e-5, round=1e-4, worker=1e-6, processes=4):
     """Rates that do not depend on the processes, but for rounds."""
     return Costs(
-        {1: Rates(row, 0.0, worker), processes: Rates(row, round, worker)}, 0.5, 10**8, 10**7
+        {1: Rates(row, 0.0, worker), processes: Rates(row, round, worker)},
+        {1: 0.5, processes: 0.75}, 10**8, 10**7,
     )

@@ -47,7 +47,9 @@ def test_seconds_follow_from_the_rates():
     assert known.seconds(made, Layout(4, 4, 0.25)) == pytest.approx(240e-5 + 4e-4)
     assert known.rates_of(2).round == pytest.approx(1e-4 / 3)
     assert known.rates_of(8) == Rates(1e-5, 2e-4, 0.0)
-    assert Costs({1: Rates(1.0, 0.0, 0.0)}, 0.0, 0, 0).rates_of(3).row == 1
+    assert known.run_seconds(made, Layout(1, 1, 0.25), 3) == pytest.approx(0.5 + 3 * 960e-5)
+    assert known.run_seconds(made, Layout(4, 2, 0.25), 0) == 0.75
+    assert Costs({1: Rates(1.0, 0.0, 0.0)}, {1: 0.0}, 0, 0).rates_of(3).row == 1
 
 
 @pytest.mark.parametrize("state", ["average", "reset", "keep"])

@@ -20,12 +20,16 @@ def test_lines_have_the_table_and_the_advice():
     assert lines[2].startswith("measured            10 µs a row")
     table = [line.split() for line in lines if line[:7].strip().isdigit()]
     assert table[0][:5] == ["1", "1", "0.0096", "0.0096", "0.0096"]
-    assert lines[-4] == "best                --workers 4 --processes 4  (20 passes: 0.548 s)"
+    assert lines[-4] == "best                --workers 4 --processes 4  (20 passes: 0.798 s)"
     assert lines[-3].endswith("(the same)")
-    assert "costs quality" in plan_lines(made(enough=1))[-3]
+    lines = plan_lines(made(enough=1))
+    # One process starts no others: 0.5 s where four take 0.75 s.
+    assert lines[-4] == "best                --workers 1 --processes 1  (20 passes: 0.692 s)"
+    assert "costs quality" in lines[-3]
 
 
 def test_the_record_has_all_predictions():
     record = plan_record(made())
     assert record["best"]["workers"] == record["pays_up_to"] == 4
+    assert record["start_seconds"] == {"1": 0.5, "4": 0.75}
     assert len(record["predicted"]) == len(made().advice.rows)
