@@ -63,6 +63,11 @@ class PlainTrainer:
         config = layered(given, *self._profiles)
         if as_table(config.get("network")).get("start_from") is not None:
             raise ConfigError("network.start_from is given; a search trains new networks only")
+        if as_table(given.get("solver")).get("learning_rate") == "auto":
+            raise ConfigError(
+                "learning_rate is auto, but a search tries rates itself; leave it out, or name a "
+                "number"
+            )
         self._options = data_options(config)
         # Who computes changes no bit, and a trial needs no checkpoints.
         self._execution = Execution(

@@ -42,6 +42,11 @@ def test_a_model_is_not_trained_further():
         PlainTrainer({"network": {"start_from": "m.safetensors"}})
 
 
+def test_a_search_makes_no_range_test():
+    with pytest.raises(ConfigError, match="a search tries rates itself"):
+        PlainTrainer({"solver": {"learning_rate": "auto"}})
+
+
 def test_what_is_given():
     assert is_given("network.hidden", {"network": {"hidden": [8]}})
     assert not is_given("network.hidden", {"network": {"activation": "relu"}})
