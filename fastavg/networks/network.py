@@ -145,6 +145,21 @@ class Network:
             at = stop + fan_out
         return layers
 
+    @property
+    def member(self) -> Network:
+        """The network that predicts: itself, unless several ones are trained in one."""
+        return self
+
+    def members(self, weights: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The weights of each network that predicts, (n_members, member.n_weights).
+
+        Parameters
+        ----------
+        weights : array (n_weights,)
+            What was trained.
+        """
+        return weights[None]
+
     def initial_weights(
         self, seed: int, init: str = "glorot", dtype: DTypeLike = "float32"
     ) -> NDArray[np.floating]:

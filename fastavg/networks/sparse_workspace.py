@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from fastavg.data.sparse_rows import SparseRows
 from fastavg.kernels.network import layout
 from fastavg.losses import Loss
+from fastavg.networks.embedding_network import EmbeddingNetwork
+from fastavg.networks.embedding_workspace import EmbeddingWorkspace
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 
@@ -128,4 +130,6 @@ def workspace_of(
     """
     if isinstance(X, SparseRows):
         return SparseWorkspace(X, network, rows, n_vectors, loss, training, dropped)
+    if isinstance(network, EmbeddingNetwork):
+        return EmbeddingWorkspace(network, rows, X.dtype, n_vectors, loss, dropped)
     return Workspace(network, rows, X.dtype, n_vectors, loss, training, dropped)

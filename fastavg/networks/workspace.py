@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.kernels.network import layout
-from fastavg.kernels.network.layout import Scratch, lined, stride
+from fastavg.kernels.network.layout import Samples, Scratch, lined, stride
 from fastavg.losses import Loss, own_loss
 from fastavg.networks.activation_table import ACTIVATIONS, CALLED
 from fastavg.networks.aligned import aligned
@@ -63,13 +63,13 @@ def _table(
     table = np.zeros((len(network.shapes), layout.COLUMNS), np.int64)
     in_at, in_ld = 0, stride(network.layer_sizes[0] if inputs is None else inputs)
     weight_at, block_at = 0, rows * in_ld
-    for index, (row, (fan_in, fan_out), activation) in enumerate(zip(
-        table, network.shapes, network.activations, strict=True
+    for index, (row, (fan_in, fan_out), units, activation) in enumerate(zip(
+        table, network.shapes, network.layer_sizes[1:], network.activations, strict=True
     )):
         padded = wide and index >= packed
         ld = stride(fan_out) if padded else fan_out
         bias_at = weight_at + fan_in * ld
-        out_ld = stride(fan_out)
+        out_ld = stride(units)
         row[: layout.PRODUCTS_AT] = (
             fan_in, fan_out, _width(fan_out) if padded else fan_out,
             ACTIVATIONS[activation].code if isinstance(activation, str) else CALLED,
@@ -294,6 +294,20 @@ class Workspace:
             from fastavg.kernels.network.called_products import pack_weights
 
             pack_weights(self.layers, self.theta)
+
+    def repeated(
+        self, data: Samples, steps: NDArray[np.int64]
+    ) -> tuple[Samples, NDArray[np.int64]]:
+        """Rows and steps as the kernels take them: as they are.
+
+        Parameters
+        ----------
+        data : Samples
+            Rows and the order of their use.
+        steps : array (n_steps, 2) of int64
+            Where each batch starts in the order, and how many rows it has.
+        """
+        return data, steps
 
     def read_weights_of(self, theta: NDArray[np.floating]) -> None:
         """Let the next products take weights that are not the workspace's own.

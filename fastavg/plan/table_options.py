@@ -43,8 +43,12 @@ class TableOptions:
     quantiles : tuple of float
         For numbers: the quantiles to be predicted instead of the mean, such as 0.05,0.5,0.95;
         figures are those of the middle one.
-    embedding : int
-        Size of the trained embedding of each category, and of the bins of each number; 0 for none.
+    embedding : int, optional
+        Size of the trained embedding of each number, of its bins, and of each category; 0 for none;
+        if not given, that of the effort.
+    submodels : int, optional
+        Submodels that each network trains together, as TabM-mini does; if not given, that of the
+        effort.
     bad_rows : str
         Rows with too few or too many values: ``stop`` at the first, or ``skip`` and list them.
 
@@ -74,7 +78,8 @@ class TableOptions:
     cv: int | None = option(None, check=optional(whole(2)), flag="--cv")
     threshold: float | str | None = option(None, flag="--threshold")
     quantiles: str | tuple[float, ...] = option(())
-    embedding: int = option(0, check=whole(0))
+    embedding: int | None = option(None, check=optional(whole(0)))
+    submodels: int | None = option(None, check=optional(whole(1)))
     bad_rows: str = option(
         "stop", check=one_of("stop", "skip"), flag="--bad-rows",
         help="Rows with too few or too many values: stop at the first, or skip and list them",

@@ -181,7 +181,8 @@ def recipe_from(given: Config, options: TableOptions, kind: str) -> Recipe:
         "activation": layers.activation,
         "max_epochs": given.get("epochs"), "batch_size": given.get("batch_size"),
         "workers": given.get("workers"), "members": options.members,
-        "quantiles": tuple(options.quantiles) or None, "embedding": options.embedding or None,
+        "quantiles": tuple(options.quantiles) or None, "embedding": options.embedding,
+        "submodels": options.submodels,
         "solver": replace(made.solver, **given.get("solver", {})),
         "regularization": replace(made.regularization, **given.get("regularization", {})),
     }
@@ -215,5 +216,9 @@ def config_of(given: Config, recipe: Recipe, kind: str, n_rows: int) -> Config:
             name: getattr(recipe.regularization, name)
             for name in sorted(KNOWN["regularization"] or ())
         },
-        "data": {"kind": kind}, "table": {"members": recipe.members},
+        "data": {"kind": kind},
+        "table": {
+            "members": recipe.members, "embedding": recipe.embedding,
+            "submodels": recipe.submodels,
+        },
     }, given)

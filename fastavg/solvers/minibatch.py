@@ -163,9 +163,10 @@ class MiniBatch:
                 data, taken = job.deformed.samples(given_rows, taken, epochs)
             if streamed is not None:
                 data, taken = next(streamed)
+            rows, repeated = space.repeated(data, taken)
             given = (
                 space.loss, code, hyper, rates[at : at + len(taken)], job.l2,
-                space.theta, space.state, space.scratch, data, taken,
+                space.theta, space.state, space.scratch, rows, repeated,
             )
             if job.regular is None:
                 one = train_steps(space.layers, *given)
@@ -212,11 +213,12 @@ class MiniBatch:
         ] if self.schedule.kind != "constant" or self.schedule.warmup else [np.ones(len(steps))]
         rates = self.learning_rate * job.rate_factor * np.concatenate(factors)
         space.pack_weights()
+        data, steps = space.repeated(
+            Samples(job.X, job.Y, job.weights, job.batches.order), steps
+        )
         return int(train_rounds(
             space.layers, space.loss, self.code(space.theta.dtype), hyper, rates, job.l2,
-            space.theta, space.state, space.scratch,
-            Samples(job.X, job.Y, job.weights, job.batches.order), steps, bounds - bounds[0],
-            figures,
+            space.theta, space.state, space.scratch, data, steps, bounds - bounds[0], figures,
         ))
 
 

@@ -36,8 +36,9 @@ def test_options_change_the_recipe_and_stand_in_the_configuration(opened):
     made = recipe_from({**GIVEN, "solver": {"learning_rate": 0.01}}, OPTIONS, "class")
     assert (made.hidden_layer_sizes, made.max_epochs, made.members) == ((6,), 3, 1)
     assert made.solver.learning_rate == 0.01
-    assert made.embedding == 0
-    assert recipe_from(GIVEN, TableOptions(embedding=8), "class").embedding == 8
+    assert (made.embedding, made.submodels) == (8, 1)
+    assert recipe_from(GIVEN, TableOptions(embedding=0), "class").embedding == 0
+    assert recipe_from(GIVEN, TableOptions(submodels=4), "class").submodels == 4
     config = config_of(GIVEN, made, "class", 63)
     assert recipe_from(config, OPTIONS, "class").hidden_layer_sizes == (6,)
     assert config["data"] == {"kind": "class"}

@@ -45,7 +45,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     n_members : int, optional
         Networks, if not as many as ``effort`` says.
     hidden_layer_sizes : sequence of int, optional
-        Units of each hidden layer; (128, 128) if not given.
+        Units of each hidden layer; (64, 64) if not given.
     scale : str, optional
         ``robust`` (if not given), ``standard``, ``minmax`` or ``quantile``.
     categorical : sequence of str, default ()
@@ -59,8 +59,11 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     quantiles : sequence of float, default ()
         What a regressor predicts in place of the mean, such as (0.05, 0.5, 0.95).
     embedding : int, optional
-        Trained numbers that each category, and the bins of each number, become before the hidden
-        layers; none if not given.
+        Trained numbers that each number, its bins, and each category become before the hidden
+        layers; 8 if not given, and 0 for none.
+    submodels : int, optional
+        Submodels that each network trains; they share embeddings and hidden layers, and their
+        predictions are averaged (TabM-mini); 1 if not given.
     workers : int, optional
         Replicas of every network that are averaged; 1 if not given.
     processes : int, optional
@@ -104,6 +107,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         recipe: Recipe | None = None,
         quantiles: Sequence[float] = (),
         embedding: int | None = None,
+        submodels: int | None = None,
         workers: int | None = None,
         processes: int | None = None,
         random_state: Any = 0,
@@ -122,6 +126,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         self.recipe = recipe
         self.quantiles = quantiles
         self.embedding = embedding
+        self.submodels = submodels
         self.workers = workers
         self.processes = processes
         self.random_state = random_state
@@ -236,6 +241,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             made = replace(made, quantiles=tuple(self.quantiles))
         if self.embedding is not None:
             made = replace(made, embedding=self.embedding)
+        if self.submodels is not None:
+            made = replace(made, submodels=self.submodels)
         if self.workers is not None:
             made = replace(made, workers=self.workers)
         if self.scale is not None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fastavg.data.rows import Rows
 from fastavg.estimators.tabular.quantile_losses import QuantileLosses
 from fastavg.estimators.tabular.recipe import Recipe
+from fastavg.estimators.tabular.submodel_values import values_of
 from fastavg.models.forward import Forward
 from fastavg.networks.network import Network
 from fastavg.training.controllers.contract import Controller
@@ -106,8 +107,8 @@ class BestEpoch(Controller):
         """
         held = self._held
         if self._forward is None:
-            self._forward = Forward(self._network, held.X.dtype, held.lookups)
-        z = self._forward.load(weights)(held.dense).astype(np.float64)
+            self._forward = Forward(self._network.member, held.X.dtype, held.lookups)
+        z = values_of(self._network, weights, self._forward, held.dense)
         counts = held.weights if held.weights.size else np.ones(len(z))
         if self._recipe.quantiles:
             rows = QuantileLosses(self._recipe.quantiles).rows(z, held.Y, "identity")

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.preprocessing.table_encoder import TableEncoder
 from fastavg.estimators.tabular.recipe import Recipe
-from fastavg.kernels.tabular.compact_rows import BLOCK_SIZE
-from fastavg.networks.embeddings import embedded, embedding_outputs, start_embeddings
+from fastavg.networks.embedding_network import EmbeddingNetwork, embedding_network
 from fastavg.networks.network import Network
 
-
-class TableNetwork(NamedTuple):
-    """A network, and how its first layer takes compact rows.
-
-    Attributes
-    ----------
-    network : Network
-        The layers.
-    lookups : array (n_lookups, LOOKUP_COLUMNS) of int64
-        See :mod:`fastavg.kernels.tabular.compact_rows`.
-    """
-
-    network: Network
-    lookups: NDArray[np.int64]
+# Numbers of an embedding that submodels share, if the recipe has no embeddings.
+SHARED_EMBEDDING = 8
 
 
-def network_of(
-    encoder: TableEncoder, recipe: Recipe, outputs: int, output: str
-) -> TableNetwork:
+def network_of(encoder: TableEncoder, recipe: Recipe, outputs: int, output: str) -> Network:
     """The network that a recipe asks for.
 
     Parameters
@@ -39,33 +22,38 @@ def network_of(
     encoder : TableEncoder
         Makes the inputs.
     recipe : Recipe
-        Hidden layers, their activation, and the width of embeddings.
+        Hidden layers, their activation, the width of embeddings, and submodels.
     outputs : int
         Classes or numbers.
     output : str
         Output of the network.
+
+    Returns
+    -------
+    Network
+        Of compact rows; without hidden layers it has no embeddings, which would change nothing.
+
+    Raises
+    ------
+    ConfigError
+        If submodels are asked for that have no hidden layer to share.
     """
-    hidden, lookups = recipe.hidden_layer_sizes, encoder.lookups
-    if not recipe.embedding:
-        sizes = (encoder.width, *hidden, outputs)
-        return TableNetwork(Network(sizes, recipe.activation, output), lookups)
-    lookups = embedded(lookups, recipe.embedding)
-    sizes = (encoder.width, embedding_outputs(lookups), *hidden, outputs)
-    activations = ("identity", *(recipe.activation for _ in hidden))
-    return TableNetwork(Network(sizes, activations, output), lookups)
+    hidden = recipe.hidden_layer_sizes
+    if recipe.submodels == 1 and not (recipe.embedding and hidden):
+        return Network((encoder.width, *hidden, outputs), recipe.activation, output)
+    return embedding_network(
+        encoder.lookups, recipe.embedding or SHARED_EMBEDDING, hidden, outputs, recipe.activation,
+        output, recipe.submodels,
+    )
 
 
-def first_weights(
-    network: Network, lookups: NDArray[np.int64] | None, seed: int, init: str
-) -> NDArray[np.floating]:
+def first_weights(network: Network, seed: int, init: str) -> NDArray[np.floating]:
     """The weights that a member starts from.
 
     Parameters
     ----------
     network : Network
         The layers.
-    lookups : array (n_lookups, LOOKUP_COLUMNS) of int64, optional
-        Of the rows that train it.
     seed : int
         The member's own.
     init : str
@@ -76,7 +64,6 @@ def first_weights(
     array (n_weights,) of float32
         Drawn from the seed.
     """
-    weights = network.initial_weights(seed, init, np.dtype(np.float32))
-    if lookups is not None and lookups[:, BLOCK_SIZE].any():
-        start_embeddings(network, weights, lookups, seed)
-    return weights
+    if isinstance(network, EmbeddingNetwork):
+        return network.start(seed, init)
+    return network.initial_weights(seed, init, np.dtype(np.float32))

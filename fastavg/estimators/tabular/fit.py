@@ -19,6 +19,7 @@ from fastavg.estimators.tabular.first_layer import network_of
 from fastavg.estimators.tabular.folds import folds_of
 from fastavg.estimators.tabular.members import EncodedRows, Member, train_members
 from fastavg.estimators.tabular.recipe import Recipe
+from fastavg.estimators.tabular.submodel_values import values_of
 from fastavg.models.forward import Forward
 from fastavg.models.tabular_model import TabularModel
 from fastavg.networks.network import Network
@@ -115,12 +116,12 @@ def fit_table(
         Y, outputs, output = scaling.apply(Y), Y.shape[1], "identity"
     else:
         outputs, output = len(table.classes), "softmax"
-    network, lookups = network_of(encoder, recipe, outputs, output)
+    network = network_of(encoder, recipe, outputs, output)
     fold = folds_of(table.y, recipe.folds, seed, table.classes is not None, table.groups)
     weights = np.zeros(0) if table.weights is None else table.weights
     rows = EncodedRows(
         Rows(X, np.ascontiguousarray(Y, np.float32), np.asarray(weights, np.float32),
-             lookups),
+             encoder.lookups),
         fold,
     )
     members = train_members(network, rows, recipe, seed, execution)
@@ -129,7 +130,8 @@ def fit_table(
     if table.classes is not None and recipe.members > 1:
         temperature = _temperature(held_out, table)
     model = TabularModel(
-        network, np.stack([member.weights for member in members]), encoder, columns,
+        network.member, np.concatenate([network.members(member.weights) for member in members]),
+        encoder, columns,
         table.classes, scaling, temperature,
         residual_quantiles=None if scaling is None or recipe.quantiles
         else _missed(table.y, scaling.invert(held_out)), quantiles=recipe.quantiles,
@@ -191,11 +193,11 @@ def _held_out(
     X = rows.rows.dense
     total = np.zeros((len(X), network.layer_sizes[-1]))
     count = np.zeros(recipe.folds)
-    forward = Forward(network, X.dtype, rows.rows.lookups)
+    forward = Forward(network.member, X.dtype, rows.rows.lookups)
     for at, member in enumerate(members):
         fold = at % recipe.folds
         held = rows.fold == fold
-        total[held] += forward.load(member.weights)(X[held])
+        total[held] += values_of(network, member.weights, forward, X[held])
         count[fold] += 1
     with np.errstate(invalid="ignore", divide="ignore"):
         return total / count[rows.fold][:, None]

@@ -34,6 +34,7 @@ from fastavg.estimators.tabular.calibration import fit_temperature
 from fastavg.estimators.tabular.first_layer import network_of
 from fastavg.estimators.tabular.members import Member, evenness_of, train_members
 from fastavg.estimators.tabular.recipe import Recipe
+from fastavg.estimators.tabular.submodel_values import values_of
 from fastavg.losses import CrossEntropy, Loss
 from fastavg.models.forward import Forward
 from fastavg.models.tabular_model import TabularModel
@@ -167,11 +168,11 @@ def fit_large_table(
     encoder = fit_encoder(
         known.sample, table.columns, first, target.kind, recipe.encoding, known.levels
     )
-    network, lookups = network_of(
+    network = network_of(
         encoder, recipe, 1 if target.classes is None else len(target.classes),
         "identity" if target.classes is None else "softmax",
     )
-    form = RowForm(encoder.numbers, 1, table.weights is not None, lookups)
+    form = RowForm(encoder.numbers, 1, table.weights is not None, encoder.lookups)
     share = BYTES // recipe.members // form.row_bytes
     window = max(LEAST_WINDOW, min(WINDOW, share // 2))
 
@@ -193,7 +194,8 @@ def fit_large_table(
     elif recipe.members > 1:
         temperature = fit_temperature(held_out, truth[:, 0].astype(np.int64), weights)
     model = TabularModel(
-        network, np.stack([member.weights for member in members]), encoder, table.columns,
+        network.member, np.concatenate([network.members(member.weights) for member in members]),
+        encoder, table.columns,
         target.classes, target.scaling, temperature, target.name, residual_quantiles=missed,
     )
     return LargeFitted(model, members, held_out, truth[:, 0])
@@ -213,13 +215,13 @@ def _held_out(
     network: Network, rows: ScratchFolds, recipe: Recipe, members: list[Member]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None]:
     """Values, targets and weights of the rows that members had held out and looked at."""
-    forward = Forward(network, np.dtype("f4"), rows.scratch.form.lookups)
+    forward = Forward(network.member, np.dtype("f4"), rows.scratch.form.lookups)
     values, truth, weights = [], [], []
     for fold in range(min(recipe.folds, len(members))):
         held, own = rows.held(fold), members[fold :: recipe.folds]
         total = np.zeros((len(held), network.layer_sizes[-1]))
         for member in own:
-            total += forward.load(member.weights)(held.dense)
+            total += values_of(network, member.weights, forward, held.dense)
         values.append(total / len(own))
         truth.append(held.Y.astype(np.float64))
         weights.append(held.weights.astype(np.float64))

@@ -159,7 +159,7 @@ def _train_member(
     plan = plan_of(recipe, n_rows, seed * 1000 + member, rows.loss(network, recipe))
     for again in range(TRIES):
         watch = BestEpoch(recipe, network, held_out, tell)
-        start = first_weights(network, inner.lookups, plan.seed, str(plan.init))
+        start = first_weights(network, plan.seed, str(plan.init))
         try:
             train_run(Run(network, of_rows(plan, inner), inner, start), execution, (watch,))
             break
@@ -266,12 +266,14 @@ def plan_of(recipe: Recipe, n_rows: int, seed: int, loss: Loss | None = None) ->
         With as many workers as the recipe says, or as there are rows if these are fewer.
     """
     workers, rate = min(recipe.workers, n_rows), recipe.solver.learning_rate
+    # A step of several submodels has each row once for each of them.
+    l2 = recipe.regularization.l2 * recipe.submodels / workers
     return Plan(
         workers=workers, epochs=recipe.max_epochs,
         average_every=1 / recipe.averages_per_epoch,
         batch_size=max(1, recipe.rows_of_step(n_rows) // workers),
         solver=replace(recipe.solver, learning_rate=rate * math.sqrt(workers)),
-        regularization=replace(recipe.regularization, l2=recipe.regularization.l2 / workers),
+        regularization=replace(recipe.regularization, l2=l2),
         averaging=CenterEMA(0.5 ** (1 / (recipe.half_life * recipe.averages_per_epoch)), EARLY),
         init="glorot-biases", seed=seed, loss=loss, products="float32",
     )

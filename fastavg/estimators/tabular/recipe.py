@@ -30,8 +30,11 @@ class Recipe:
     encoding : Encoding
         How columns become inputs.
     embedding : int
-        Trained numbers that each category, and the bins of each number, become before the hidden
+        Trained numbers that each number, its bins, and each category become before the hidden
         layers; 0 for none: the first hidden layer has a weight for each level and bin.
+    submodels : int
+        Submodels that each network trains: they share embeddings and hidden layers, and each has
+        factors of its own for the embeddings, and its own output layer (TabM-mini); 1 for none.
     members : int
         Networks, which are never averaged; their predictions are.
     folds : int
@@ -67,10 +70,11 @@ class Recipe:
         If a value is impossible.
     """
 
-    hidden_layer_sizes: tuple[int, ...] = (128, 128)
+    hidden_layer_sizes: tuple[int, ...] = (64, 64)
     activation: str = "relu"
     encoding: Encoding = field(default_factory=Encoding)
-    embedding: int = 0
+    embedding: int = 8
+    submodels: int = 1
     members: int = 5
     folds: int = 5
     max_epochs: int = 100
@@ -89,6 +93,7 @@ class Recipe:
         for name, low in (
             ("members", 1), ("folds", 2), ("max_epochs", 1), ("patience", 1),
             ("averages_per_epoch", 1), ("workers", 1), ("embedding", 0),
+            ("submodels", 1),
         ):
             value = getattr(self, name)
             if not is_whole(value, low):

@@ -19,10 +19,7 @@ from numpy.typing import NDArray
 PLAIN, LEVEL, BIN = range(3)
 # Columns of the table of lookups.
 KIND, FIRST, SIZE, PLACE = range(4)
-# The outputs that its weights lead to: the first one, and how many; 0 for all.  The weights of
-# plain inputs lead to one output each.
-BLOCK, BLOCK_SIZE = 4, 5
-LOOKUP_COLUMNS = 6
+LOOKUP_COLUMNS = 4
 
 
 def numbers_of(kind: int, size: int) -> int:
@@ -60,7 +57,7 @@ def table_of(kinds: list[int], sizes: list[int]) -> NDArray[np.int64]:
 
     Examples
     --------
-    >>> table_of([PLAIN, PLAIN, BIN], [1, 1, 5])[:, :BLOCK].tolist()
+    >>> table_of([PLAIN, PLAIN, BIN], [1, 1, 5]).tolist()
     [[0, 0, 2, 0], [2, 2, 5, 2]]
     """
     rows: list[list[int]] = []
@@ -69,6 +66,6 @@ def table_of(kinds: list[int], sizes: list[int]) -> NDArray[np.int64]:
         if rows and kind == PLAIN == rows[-1][KIND]:
             rows[-1][SIZE] += size
         else:
-            rows.append([kind, first, size, place, 0, 0])
+            rows.append([kind, first, size, place])
         first, place = first + size, place + numbers_of(kind, size)
     return np.array(rows, np.int64).reshape(-1, LOOKUP_COLUMNS)

@@ -14,9 +14,8 @@ after it -1, so its part is ``Q[k] + e W[k]`` with ``Q[k] = W[first] + ... + W[k
 
 In this order a column's weights stay in the first-level cache
 (:mod:`fastavg.kernels.tabular.lookup_vectors`), and Q is never in memory as a whole.  A number
-and its bins are taken in one pass; a column whose weights lead to a few outputs only, in none of
-the other tiles.  The
-training step calls it as it calls other products (:mod:`fastavg.kernels.network.called_products`).
+and its bins are taken in one pass.  The training step calls it as it calls other products
+(:mod:`fastavg.kernels.network.called_products`).
 """
 
 from __future__ import annotations
@@ -49,8 +48,6 @@ from fastavg.kernels.network.layout import (
 from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.tabular.compact_rows import (
     BIN,
-    BLOCK,
-    BLOCK_SIZE,
     FIRST,
     KIND,
     LEVEL,
@@ -79,14 +76,7 @@ def _scaled(lookups, s):
     """True for bins that take the plain number before them along."""
     if s < 1 or s >= lookups.shape[0] or lookups[s, KIND] != BIN:
         return False
-    return lookups[s - 1, KIND] == PLAIN and lookups[s, BLOCK_SIZE] == 0
-
-
-@kernel
-def _elsewhere(lookups, s, low, high):
-    """True if a column's weights lead to no output from ``low`` to ``high``."""
-    block, count = lookups[s, BLOCK], lookups[s, BLOCK_SIZE]
-    return count > 0 and (block >= high or block + count <= low)
+    return lookups[s - 1, KIND] == PLAIN
 
 
 def _tile(number: Any, vectors: int) -> tuple[Any, Any]:
@@ -99,11 +89,9 @@ def _tile(number: Any, vectors: int) -> tuple[Any, Any]:
     size, wide = (4 if number == FLOAT else 8), vectors * LANES
 
     @kernel(cached=False)
-    def add(lookups, low, x, in_ld, rows, w, w_ld, left, z, out_ld, piece):
+    def add(lookups, x, in_ld, rows, w, w_ld, left, z, out_ld, piece):
         at = address_of(piece)
         for s in range(lookups.shape[0]):
-            if _elsewhere(lookups, s, low, low + wide):
-                continue
             kind, count = lookups[s, KIND], lookups[s, SIZE]
             own, first = x + size * lookups[s, PLACE], w + w_ld * lookups[s, FIRST]
             if kind == PLAIN:
@@ -119,11 +107,9 @@ def _tile(number: Any, vectors: int) -> tuple[Any, Any]:
                     add_bins(own, in_ld, rows, at, z, out_ld)
 
     @kernel(cached=False)
-    def gather(lookups, low, x, in_ld, rows, g, g_ld, error, error_ld, piece):
+    def gather(lookups, x, in_ld, rows, g, g_ld, error, error_ld, piece):
         at = address_of(piece)
         for s in range(lookups.shape[0]):
-            if _elsewhere(lookups, s, low, low + wide):
-                continue
             kind, count = lookups[s, KIND], lookups[s, SIZE]
             own, first = x + size * lookups[s, PLACE], g + g_ld * lookups[s, FIRST]
             if kind == PLAIN:
@@ -196,16 +182,16 @@ def look_up(lookups, weights, ld, n, inputs, in_ld, rows, outputs, out_ld):
         # The row of zeros of the tile before, whose bins may have been fewer.
         piece[: 2 * TILE] = 0
         if size == 4 and n - c > LANES:
-            _add_32(lookups, c, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
+            _add_32(lookups, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
                     piece)
         elif size == 4:
-            _add_16(lookups, c, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
+            _add_16(lookups, x, 4 * in_ld, rows, w + 4 * c, 4 * ld, n - c, z + 4 * c, 4 * out_ld,
                     piece)
         elif n - c > LANES:
-            _add_32_double(lookups, c, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
+            _add_32_double(lookups, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
                            8 * out_ld, piece)
         else:
-            _add_16_double(lookups, c, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
+            _add_16_double(lookups, x, 8 * in_ld, rows, w + 8 * c, 8 * ld, n - c, z + 8 * c,
                            8 * out_ld, piece)
 
 
@@ -242,46 +228,17 @@ def spread(lookups, sums, ld, n, inputs, in_ld, rows, errors, error_ld):
             sums[first * ld : (first + lookups[s, SIZE]) * ld] = 0
     for c in range(0, n, TILE):
         if size == 4 and n - c > LANES:
-            _gather_32(lookups, c, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
+            _gather_32(lookups, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
                        4 * error_ld, piece)
         elif size == 4:
-            _gather_16(lookups, c, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
+            _gather_16(lookups, x, 4 * in_ld, rows, g + 4 * c, 4 * ld, error + 4 * c,
                        4 * error_ld, piece)
         elif n - c > LANES:
-            _gather_32_double(lookups, c, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
+            _gather_32_double(lookups, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
                               8 * error_ld, piece)
         else:
-            _gather_16_double(lookups, c, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
+            _gather_16_double(lookups, x, 8 * in_ld, rows, g + 8 * c, 8 * ld, error + 8 * c,
                               8 * error_ld, piece)
-
-
-@kernel
-def keep_blocks(lookups, first, stop, n, gradient, ld):
-    """Zeros for the weights that lead to no output of their column's block.
-
-    Parameters
-    ----------
-    lookups : array (n_lookups, LOOKUP_COLUMNS) of int64
-        Says where the blocks are; nothing changes where there are none.
-    first, stop : int
-        The rows of W that ``gradient`` is of.
-    n : int
-        Outputs.
-    gradient : array (at least (stop - first - 1) * ld + n,) of float32 or float64
-        Changed in place.
-    ld : int
-        Distance of its rows.
-    """
-    for s in range(lookups.shape[0]):
-        block, size, start = lookups[s, BLOCK], lookups[s, BLOCK_SIZE], lookups[s, FIRST]
-        if size == 0:
-            continue
-        for t in range(max(first, start), min(stop, start + lookups[s, SIZE])):
-            plain, row = lookups[s, KIND] == PLAIN, (t - first) * ld
-            low = block + t - start if plain else block
-            high = low + 1 if plain else block + size
-            gradient[row : row + low] = 0
-            gradient[row + high : row + n] = 0
 
 
 @intrinsic
@@ -345,7 +302,6 @@ def _products(product, table, rows, first, stop, scale, source, target):
             for j in range(n):
                 own[j] = scale * found[j]
             own[n:] = 0
-        keep_blocks(lookups, first, stop, n, g, ld)
 
 
 STAGE = Stage("products", _products, "lookups")

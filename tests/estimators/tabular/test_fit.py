@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,9 @@ def fitted(y, classes=None, recipe=RECIPE):
 
 
 def test_the_targets_decide_the_last_layer():
-    number, kind = fitted(NUMBERS), fitted(CLASSES, np.array(["no", "yes"]))
+    plain = replace(RECIPE, embedding=0)
+    number = fitted(NUMBERS, recipe=plain)
+    kind = fitted(CLASSES, np.array(["no", "yes"]), plain)
     assert (number.model.network.output, kind.model.network.output) == ("identity", "softmax")
     assert (number.model.network.layer_sizes[-1], kind.model.network.layer_sizes[-1]) == (1, 2)
     assert number.model.target_scaling is not None
@@ -35,6 +39,22 @@ def test_the_targets_decide_the_last_layer():
         assert len(found.model.members) == 3
         for weights, member in zip(found.model.members, found.members, strict=True):
             np.testing.assert_array_equal(weights, member.weights)
+
+
+@pytest.mark.parametrize("submodels", [1, 3])
+def test_what_was_trained_becomes_plain_networks(submodels):
+    found = fitted(NUMBERS, recipe=replace(RECIPE, submodels=submodels))
+    assert found.model.network.layer_sizes == (found.model.encoder.width, 8, 1)
+    assert len(found.model.members) == 3 * submodels
+    # Each member's part of the model says what the member said of the rows that it held out.
+    fold, scaling = folds_of(NUMBERS, 3, 0, False, None), found.model.target_scaling
+    each = found.model.member_predictions(frame_of(FRAME)).reshape(3, submodels, -1)
+    inside = ((each > scaling.low + 1e-6) & (each < scaling.high - 1e-6)).all(axis=1)
+    for number in range(3):
+        rows = inside[number] & (fold == number)
+        assert rows.sum() > 20
+        wanted = scaling.invert(found.held_out[rows])[:, 0]
+        np.testing.assert_allclose(each[number].mean(axis=0)[rows], wanted, rtol=1e-4)
 
 
 def test_each_row_is_predicted_by_the_member_that_had_held_it_out():

@@ -26,7 +26,7 @@ def rows(n, dtype="float64", seed=0):
     """Compact rows, some of their levels and bins not known."""
     random = np.random.default_rng(seed)
     X = random.normal(size=(n, NUMBERS))
-    for kind, _, size, place, *_ in LOOKUPS:
+    for kind, _, size, place in LOOKUPS:
         if kind != PLAIN:
             X[:, place] = random.integers(-1, size, n)
         if kind == BIN:

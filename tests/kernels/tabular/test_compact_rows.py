@@ -7,7 +7,6 @@ import pytest
 
 from fastavg.kernels.tabular.compact_rows import (
     BIN,
-    BLOCK,
     LEVEL,
     LOOKUP_COLUMNS,
     PLAIN,
@@ -24,15 +23,14 @@ def test_numbers(kind, numbers):
 
 def test_lookups_follow_each_other_without_gaps():
     first = place = 0
-    for kind, at, size, number, *block in LOOKUPS.tolist():
+    for kind, at, size, number in LOOKUPS.tolist():
         assert (at, number) == (first, place)
-        assert block == [0, 0]
         first, place = first + size, place + numbers_of(kind, size)
     assert (first, place) == (WIDTH, NUMBERS)
 
 
 def test_plain_neighbours_are_one_lookup():
-    assert table_of([PLAIN, PLAIN, LEVEL, PLAIN], [1, 2, 3, 1])[:, :BLOCK].tolist() == [
+    assert table_of([PLAIN, PLAIN, LEVEL, PLAIN], [1, 2, 3, 1]).tolist() == [
         [PLAIN, 0, 3, 0], [LEVEL, 3, 3, 3], [PLAIN, 6, 1, 4],
     ]
     assert table_of([], []).shape == (0, LOOKUP_COLUMNS)
