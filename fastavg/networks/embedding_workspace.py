@@ -50,7 +50,8 @@ class EmbeddingWorkspace(Workspace):
         )
         first, last, blocks = self.layers[0], self.layers[-1], self.scratch.blocks
         pieces, width = np.ascontiguousarray(network.pieces), int(first[layout.OUT_LD])
-        most = int(pieces[:, PIECE_SIZE].max())
+        # One more than the inputs of a piece.
+        most = int(pieces[:, PIECE_SIZE].max()) + 1
         # The table knows addresses; who they belong to has to live as long.
         self._memory = (
             pieces, aligned(rows * width, dtype), aligned(rows * width, dtype),

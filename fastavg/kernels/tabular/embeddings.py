@@ -69,14 +69,18 @@ def embed(pieces, weights, e, inputs, in_ld, rows, outputs, out_ld, n, bins):
                     out[c] += level[c]
         else:
             # Inputs before a row's own bin are 1, those after it -1.
+            whole = bins[:e]
             for c in range(e):
-                total = zero
-                for k in range(1, size):
-                    total -= own[k * e + c]
-                bins[c] = total
-                for k in range(1, size):
-                    total += own[(k - 1) * e + c] + own[k * e + c]
-                    bins[k * e + c] = total
+                whole[c] = zero
+            for k in range(1, size):
+                level = own[k * e : k * e + e]
+                for c in range(e):
+                    whole[c] -= level[c]
+            for k in range(1, size):
+                last, now = bins[(k - 1) * e : k * e], bins[k * e : k * e + e]
+                before, level = own[(k - 1) * e : k * e], own[k * e : k * e + e]
+                for c in range(e):
+                    now[c] = last[c] + (before[c] + level[c])
             for r in range(rows):
                 k = int(inputs[r * in_ld + place])
                 if k < 0:
@@ -110,7 +114,7 @@ def embed_gradient(pieces, sums, e, inputs, in_ld, rows, errors, error_ld, bins)
         The outputs' errors.
     error_ld : int
         Distance of its rows.
-    bins : array (at least e times the inputs of a piece,) like sums
+    bins : array (at least e times one more than the inputs of a piece,) like sums
         Working memory.
     """
     zero = sums.dtype.type(0)
@@ -150,13 +154,21 @@ def embed_gradient(pieces, sums, e, inputs, in_ld, rows, errors, error_ld, bins)
             for c in range(e):
                 level[c] += x * error[c]
                 whole[c] += error[c]
-        # A row in a later bin has a 1 here, one in an earlier bin a -1.
+        # A row in a later bin has a 1 here, one in an earlier bin a -1; ``balance`` is what is
+        # later less what is earlier.
+        balance = bins[size * e : size * e + e]
         for c in range(e):
-            before, after = zero, zero
-            for k in range(size):
-                after += bins[k * e + c]
-            for k in range(size):
-                here = bins[k * e + c]
-                after -= here
-                own[k * e + c] += after - before
-                before += here
+            balance[c] = zero
+        for k in range(1, size):
+            here = bins[k * e : k * e + e]
+            for c in range(e):
+                balance[c] += here[c]
+        for k in range(size):
+            here, level = bins[k * e : k * e + e], own[k * e : k * e + e]
+            for c in range(e):
+                level[c] += balance[c]
+            if k + 1 == size:
+                continue
+            after = bins[(k + 1) * e : (k + 2) * e]
+            for c in range(e):
+                balance[c] -= here[c] + after[c]

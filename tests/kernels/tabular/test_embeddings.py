@@ -30,7 +30,7 @@ def test_embeddings_and_their_gradient(size, dtype):
     network = embedding_network(LOOKUPS, size, (5,), 2)
     n, ld = network.layer_sizes[1], network.layer_sizes[1] + 3
     X, E = rows(N, dtype), random.normal(size=(WIDTH, size)).astype(dtype)
-    block, bins = np.zeros((N, in_ld), dtype), np.full(7 * size, np.nan, dtype)
+    block, bins = np.zeros((N, in_ld), dtype), np.full(8 * size, np.nan, dtype)
     block[:, : X.shape[1]] = X
     out = np.full((N, ld), 7, dtype)
     embed(network.pieces, E.ravel(), size, block.ravel(), in_ld, N, out.reshape(-1), ld, n, bins)
