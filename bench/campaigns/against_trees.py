@@ -152,8 +152,8 @@ def keep(key: str, fit: dict[str, float]) -> None:
     with open(RECORD.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         record = recorded()
-        record["fits"][key] = fit
         record["machine"] = machine()
+        record["fits"][key] = {**fit, "processor": record["machine"]["processor"]}
         record["versions"] = {
             **record.get("versions", {}),
             **{each: version(each) for each in PACKAGES if find_spec(MODULES.get(each, each))},
@@ -213,6 +213,13 @@ def gains(record: dict[str, Any], method: str, rival: str) -> dict[str, float]:
     return {name: mean(values) for name, values in found.items()}
 
 
+def processors_of(record: dict[str, Any], method: str) -> frozenset[str]:
+    """Where a method's fits ran."""
+    return frozenset(
+        fit["processor"] for key, fit in record["fits"].items() if key.startswith(f"{method}/")
+    )
+
+
 def page(whole: dict[str, Any]) -> str:
     """The page of the documentation."""
     record = complete(whole)
@@ -241,6 +248,7 @@ def page(whole: dict[str, Any]) -> str:
         f"lower error than {OTHER} on | mean rank | seconds | seconds / {RIVAL} |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
+    processors = {method: processors_of(record, method) for method in order}
     ranks = {
         method: mean(
             1 + sum(errors[other][name] < errors[method][name] for other in order)
@@ -254,12 +262,15 @@ def page(whole: dict[str, Any]) -> str:
         other = sum(
             errors[method][name] < errors[OTHER][name] for name in names
         ) if OTHER in errors else None
+        # Seconds of two processors say nothing about two methods.
+        alike = processors[method] == processors[RIVAL]
         ratio = mean(seconds[method][name] / seconds[RIVAL][name] for name in names)
         lines.append(
             f"| {method} | {100 * mean(gain[name] for name in names):+.1f} % | "
             f"{lower} of {len(names)} | {better} of {len(names)} | "
             f"{'' if other is None else other} | {ranks[method]:.2f} | "
-            f"{mean(seconds[method][name] for name in names):.2f} | {ratio:.1f} |"
+            f"{mean(seconds[method][name] for name in names):.2f} | "
+            f"{f'{ratio:.1f}' if alike else ''} |"
         )
     for title, found, best in (
         ("Error, table by table", errors, min), ("Seconds of a fit", seconds, None),
@@ -277,7 +288,11 @@ def page(whole: dict[str, Any]) -> str:
                 f"| {name} | {', '.join(sorted(seeds[name]))} | " + " | ".join(shown) + " |"
             )
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-    lines += ["", f"Versions: {versions}. Processor: {record['machine']['processor']}.", ""]
+    by_processor: dict[str, list[str]] = {}
+    for method in order:
+        by_processor.setdefault(" and ".join(sorted(processors[method])), []).append(method)
+    where = "; ".join(f"{name}: {', '.join(ran)}" for name, ran in by_processor.items())
+    lines += ["", f"Versions: {versions}.", "", f"Processors: {where}.", ""]
     return "\n".join(lines)
 
 
