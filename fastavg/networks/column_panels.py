@@ -46,7 +46,7 @@ def column_panels(network: Network, rows: int, dtype: DTypeLike) -> Panels:
     for layer, dense in zip(layers, dense_table(network), strict=True):
         fan_in, fan_out = int(layer[layout.FAN_IN]), int(layer[layout.FAN_OUT])
         # The same rows in all panels of a layer, so that whole panels are equal shares of units.
-        height = max(1, UNIT // lined(min(NEURONS, fan_out)) // STEP_ROWS) * STEP_ROWS
+        height = _height(fan_out)
         for low in range(0, fan_out, NEURONS):
             n = min(NEURONS, fan_out - low)
             ld, own, theirs = lined(n), layer.copy(), dense.copy()
@@ -66,17 +66,35 @@ def column_panels(network: Network, rows: int, dtype: DTypeLike) -> Panels:
             public.append(theirs)
         first.append(len(table))
         first_unit.append(len(units))
-    wide = np.array(table, np.int64)
+    wide, width = np.array(table, np.int64), int(layers[0, layout.IN_LD])
     return Panels(
         layers, wide, np.array(public, np.int64), np.array(first), np.array(units, np.int64),
-        np.array(first_unit), pieces_of(wide, at), at, block,
+        np.array(first_unit), pieces_of(wide, at), at, block, width, rows * width,
     )
+
+
+def input_numbers(panels: Panels) -> int:
+    """Numbers of a worker's inputs of a batch, in chunks.
+
+    Parameters
+    ----------
+    panels : Panels
+        Of the network, for the batch's rows.
+    """
+    return -(-int(panels.layers[0, layout.FAN_IN]) // panels.width) * panels.distance
+
+
+def _height(fan_out: int) -> int:
+    """Rows of the weights of a unit."""
+    return max(1, UNIT // lined(min(NEURONS, fan_out)) // STEP_ROWS) * STEP_ROWS
 
 
 def _layers(network: Network, rows: int, dtype: DTypeLike) -> tuple[NDArray[np.int64], int]:
     """The layers' table, and the numbers of a worker's block."""
     table = dense_table(network)
-    in_at, in_ld, at = 0, stride(network.layer_sizes[0]), 0
+    inputs, fan_out = network.layer_sizes[:2]
+    # A chunk of the inputs is a unit's.
+    in_at, in_ld, at = 0, lined(min(inputs, _height(fan_out))), 0
     for layer, activation in zip(table, network.activations, strict=True):
         ld = stride(int(layer[layout.FAN_OUT]))
         layer[layout.IN_AT], layer[layout.IN_LD] = in_at, in_ld

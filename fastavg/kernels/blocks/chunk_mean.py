@@ -59,8 +59,18 @@ def _add_two(bits, numbers, starts, shares, at, target):
 
 
 @kernel
-def _nothing_below(grid, lowest, shares):
-    # Whether the last bit of the least number, times its share, is on the grid.
+def nothing_below(grid, lowest, shares):
+    """Whether the last bit of the least number, times its share, is on the grid of a light mean.
+
+    Parameters
+    ----------
+    grid : float
+        The mean's grid; NaN if a number is not finite.
+    lowest : int32
+        The bits of the least magnitude that is not zero, less one; -1 if there is none.
+    shares : array (2,) of float64
+        Weight of each slot in the mean; :func:`is_light`.
+    """
     if not grid < np.inf:
         return False
     if lowest == -1:
@@ -98,7 +108,7 @@ def light_mean(bits, numbers, starts, shares, at, target):
     """
     highest, lowest = _add_two(bits, numbers, starts, shares, at, target)
     grid = grid_of(above(highest, bits.itemsize), bits.itemsize)
-    return _nothing_below(grid, lowest, shares)
+    return nothing_below(grid, lowest, shares)
 
 
 @kernel(exact=True)
@@ -158,7 +168,7 @@ def chunk_mean(bits, numbers, starts, shares, light, table, low, high, grid, tot
             if bottom != -1 and (lowest == -1 or bottom < lowest):
                 lowest = bottom
         grid = grid_of(above(highest, itemsize), itemsize)
-        if _nothing_below(grid, lowest, shares):
+        if nothing_below(grid, lowest, shares):
             return grid
     # Neighbours nearly always have the same grid: the slots are then read once.
     highest = _add_segments(bits, starts, shares, table, low, high, grid, total, chunk)

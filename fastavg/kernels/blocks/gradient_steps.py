@@ -23,7 +23,10 @@ more.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from fastavg.kernels.blocks.atomics import load, store, take_over
 from fastavg.kernels.blocks.barrier import NOT_FINITE, meet
@@ -148,14 +151,21 @@ def _take_over_slots(share, gradients, starts, at, stop):
             take_over(gradients, starts[k] + at, starts[k] + stop)
 
 
+class _Room(NamedTuple):
+    """Working memory of a process for means, and where the workers' gradients begin."""
+
+    whole: NDArray[np.floating]
+    sums: NDArray[np.float64]
+    starts: NDArray[np.int64]
+
+
 @kernel
-def _step_chunks(share, training, steps, pieces, memory, shares, total, rate):
+def _step_chunks(share, training, steps, pieces, memory, shares, total, rate, room):
     """Average this process's chunks of the gradients and take the optimizer's step on them."""
     workers, size = memory.gradients.shape
     gradients, theta, state = memory.gradients.reshape(-1), memory.theta, memory.state
     bits, light = float_bits(gradients), is_light(shares, gradients.itemsize)
-    whole, room = np.empty(SPAN * CHUNK, gradients.dtype), np.empty(CHUNK)
-    starts = np.arange(workers) * size
+    whole, sums, starts = room
     table, first, solver, hyper = pieces.table, pieces.first, training.solver, steps.hyper
     decay, grid = gradients.dtype.type(training.l2 / total), 0.0
     # All lines at once, and so that they are this process's to write.
@@ -174,14 +184,14 @@ def _step_chunks(share, training, steps, pieces, memory, shares, total, rate):
             for c in range(low, high):
                 grid = chunk_mean(
                     bits, gradients, starts, shares, light, table, first[c], first[c + 1], grid,
-                    room, whole,
+                    sums, whole,
                 )
                 step_pieces(
                     solver, hyper, rate, decay, theta, state, table, first[c], first[c + 1], whole
                 )
 
 
-@kernel
+@kernel(allocates=True)
 def _update_chunks(barrier, share, training, regular, steps, pieces, memory, shares, total, rate):
     """As :func:`_step_chunks`, with penalties and limits; False if aborted."""
     workers, size = memory.gradients.shape
@@ -235,7 +245,7 @@ def _norm(squares):
     return np.sqrt(total)
 
 
-@kernel
+@kernel(allocates=True)
 def _clipped_steps(share, training, regular, steps, pieces, memory, rate):
     table, first, gradient = pieces.table, pieces.first, memory.gradients[0]
     number, norm = gradient.dtype.type, _norm(memory.squares)
@@ -271,7 +281,7 @@ def _shorten_step(barrier, share, regular, memory, before, lanes):
     return True
 
 
-@kernel
+@kernel(allocates=True)
 def _bound_units(barrier, share, training, regular, memory):
     theta, sums = memory.theta, np.empty(UNITS, memory.theta.dtype)
     place = 0
@@ -285,7 +295,7 @@ def _bound_units(barrier, share, training, regular, memory):
             place += 1
 
 
-@kernel
+@kernel(allocates=True)
 def average_gradients(barrier, share, training, regular, steps, segments, pieces, memory):
     """Take part in a block of gradient averaging.
 
@@ -315,9 +325,22 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
         The number of rounds.  Fewer than asked: after the next one a weight would not have
         been finite, and nothing in ``following`` counts.  ``ABORTED``: a process was lost.
     """
-    shares, spent = np.empty(memory.totals.size), memory.spent[share.member]
+    workers, size = memory.gradients.shape
+    room = _Room(
+        np.empty(SPAN * CHUNK, memory.gradients.dtype), np.empty(CHUNK),
+        np.arange(workers) * size,
+    )
+    return _take_part(
+        barrier, share, training, regular, steps, segments, pieces, memory, np.empty(workers), room
+    )
+
+
+@kernel
+def _take_part(
+    barrier, share, training, regular, steps, segments, pieces, memory, shares, room
+):
+    theta, spent = memory.theta, memory.spent[share.member]
     fill(spent, 0.0)
-    theta = memory.theta
     start, stop = share.first_chunk * CHUNK, min(theta.size, share.stop_chunk * CHUNK)
     if memory.loads:
         copy_vectors(segments, start, stop, memory, memory.now, False)
@@ -339,7 +362,8 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
             if moved:
                 if regular is None:
                     _step_chunks(
-                        share, training, steps, pieces, memory, shares, total, steps.rates[s]
+                        share, training, steps, pieces, memory, shares, total, steps.rates[s],
+                        room,
                     )
                 elif not _update_chunks(
                     barrier, share, training, regular, steps, pieces, memory, shares, total,

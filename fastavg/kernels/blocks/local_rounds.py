@@ -146,17 +146,26 @@ def _train_worker(share, training, regular, steps, memory, round, k):
     )
 
 
+class _Room(NamedTuple):
+    """Working memory of a process for means, and for where the workers' vectors begin."""
+
+    whole: NDArray[np.floating]
+    total: NDArray[np.float64]
+    starts: NDArray[np.int64]
+
+
 @kernel(thin=True)
-def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last):
+def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last, room):
     """Average this process's chunks; the next center goes to the slots, or to ``following``."""
     workers, vectors, size = memory.slots.shape
     slots = memory.slots.reshape(-1)
     bits, light = float_bits(slots), is_light(shares, slots.itemsize)
     table, first = segments
-    whole, total = np.empty(CHUNK, slots.dtype), np.empty(CHUNK)
-    starts = np.arange(workers) * (vectors * size)
+    whole, total, starts = room
     for v in range(vectors if memory.state_mode == AVERAGE else 1):
         grid = 0.0
+        for k in range(workers):
+            starts[k] = (k * vectors + v) * size
         for c in range(share.first_chunk, share.stop_chunk):
             low, high = first[c], first[c + 1]
             at = table[low, DENSE_AT]
@@ -178,10 +187,9 @@ def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last)
                 copy(chunk, memory.following[v, at : at + n])
             else:
                 put_into_slots(slots, starts, table, low, high, chunk)
-        starts += size
 
 
-@kernel
+@kernel(allocates=True)
 def average_rounds(barrier, share, training, regular, steps, segments, rule, memory):
     """Take part in a block of model averaging.
 
@@ -210,9 +218,20 @@ def average_rounds(barrier, share, training, regular, steps, segments, rule, mem
         The number of rounds.  Fewer than asked: in the next one a weight would not have been
         finite, and nothing in ``following`` counts.  ``ABORTED``: a process was lost.
     """
+    workers = memory.slots.shape[0]
+    room = _Room(
+        np.empty(CHUNK, memory.slots.dtype), np.empty(CHUNK), np.empty(workers, np.int64)
+    )
+    return _take_part(
+        barrier, share, training, regular, steps, segments, rule, memory, np.empty(workers), room
+    )
+
+
+@kernel
+def _take_part(barrier, share, training, regular, steps, segments, rule, memory, shares, room):
     rounds = steps.bounds.size - 1
     n = segments.table[-1, DENSE_AT] + segments.table[-1, LENGTH]
-    shares, spent = np.empty(memory.slots.shape[0]), memory.spent[share.member]
+    spent = memory.spent[share.member]
     fill(spent, 0.0)
     _load_workers(share, training, memory)
     _load_rule(share, rule, memory, n)
@@ -231,7 +250,7 @@ def average_rounds(barrier, share, training, regular, steps, segments, rule, mem
         met = seconds()
         moved, _ = shares_of(figures[:, WEIGHT], shares)
         _average_chunks(
-            barrier, share, segments, rule, memory, shares, moved, round == rounds - 1
+            barrier, share, segments, rule, memory, shares, moved, round == rounds - 1, room
         )
         averaged = seconds()
         if not meet(barrier):

@@ -22,16 +22,20 @@ A worker's block of outputs and errors exists twice: a process may be one barrie
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from fastavg.kernels.blocks.atomics import load, store
 from fastavg.kernels.blocks.barrier import NOT_FINITE, Barrier, abort, meet
 from fastavg.kernels.blocks.chunk_mean import chunk_mean, is_light, light_mean
 from fastavg.kernels.blocks.chunk_steps import step_pieces
 from fastavg.kernels.blocks.clock import seconds
+from fastavg.kernels.blocks.panel_inputs import chunk_start, gather_in_chunks
+from fastavg.kernels.blocks.panel_products import (
+    add_inputs,
+    average_unit,
+    in_vectors,
+    unit_gradient,
+)
 from fastavg.kernels.blocks.panels import (
     AT,
     END,
@@ -40,11 +44,9 @@ from fastavg.kernels.blocks.panels import (
     STOP,
     Panels,
     activate_panel,
-    add_inputs,
     copy_units,
-    depth_of,
     loss_and_errors,
-    unit_gradient,
+    unit_inputs,
 )
 from fastavg.kernels.blocks.records import (
     ABORTED,
@@ -54,6 +56,8 @@ from fastavg.kernels.blocks.records import (
     TRAINING_SECONDS,
     WAITING,
     WEIGHT,
+    PanelMemory,
+    PanelRoom,
     Share,
     Steps,
     Training,
@@ -63,53 +67,12 @@ from fastavg.kernels.blocks.segments import LENGTH, WIDE_AT, fill, part_of, piec
 from fastavg.kernels.blocks.shares import shares_of
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.means.exact import CHUNK
-from fastavg.kernels.network.dense import gather
-from fastavg.kernels.network.layout import ERROR_LD, FAN_IN, IN_AT, IN_LD, W_LD
+from fastavg.kernels.network.layout import ERROR_LD, FAN_IN, IN_LD, W_LD
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import all_finite
 from fastavg.kernels.numerics.float_bits import float_bits
 from fastavg.kernels.numerics.prefetch import prefetch_rows, prefetch_to_write
-
-
-class PanelMemory(NamedTuple):
-    """What the processes of such a block share, and what each keeps for itself.
-
-    Parameters
-    ----------
-    theta : array (size,)
-        The common weights in panels.
-    state : array (state vectors, size)
-        The optimizer's state, likewise.
-    blocks : array (2, workers, block)
-        Outputs and errors of every worker's rows, in even and in odd steps.
-    totals : array (workers,) of float64
-        The row weight of every worker's batch.
-    now, following : array (1 + state vectors, at least n_weights)
-        The dense weights and state at the start and at the end.
-    figures : array (rounds, workers, 3) of float64
-        Summed loss and row weight of every worker's round, and its seconds.
-    spent : array (processes, 3) of float64
-        Seconds of each process: training, averaging, waiting.
-    loads, stores : bool
-        As in :class:`fastavg.kernels.blocks.gradient_memory.GradientMemory`.
-    inputs : array (workers, rows * distance of rows)
-        Every worker's rows of the batch; the process's own.
-    gradients : array (workers, numbers of a unit)
-        Every worker's gradient of a unit; the process's own.
-    """
-
-    theta: Vectors
-    state: Vectors
-    blocks: NDArray[np.floating]
-    totals: NDArray[np.float64]
-    now: Vectors
-    following: Vectors
-    figures: NDArray[np.float64]
-    spent: NDArray[np.float64]
-    loads: bool
-    stores: bool
-    inputs: Vectors
-    gradients: Vectors
+from fastavg.kernels.vectorized.mean_gradient import NOTED
 
 
 @kernel
@@ -148,15 +111,15 @@ def _own_are_finite(barrier, share, panels, theta):
 def _forward_first(panels, training, memory, batches, blocks, low, high, first, stop):
     # Panels ``low`` to ``high`` of the first layer, for the rows of workers ``first`` to ``stop``:
     # what is read of inputs and weights is in cache for all panels and workers.
-    fan_in, tile = panels.layers[0, FAN_IN], training.scratch.tile
-    depth = depth_of(fan_in)
-    for at in range(0, fan_in, depth):
+    width, distance = panels.width, panels.distance
+    for at in range(0, panels.layers[0, FAN_IN], width):
         for p in range(low, high):
             for k in range(first, stop):
                 if batches[k, 1] > 0:
                     add_inputs(
-                        panels.table[p], memory.theta, at, depth, memory.inputs[k], blocks[k],
-                        batches[k, 1], tile,
+                        panels.table[p], memory.theta, at, width,
+                        memory.inputs[k, chunk_start(at, width, distance) :], blocks[k],
+                        batches[k, 1], training.scratch.tile,
                     )
     for p in range(low, high):
         for k in range(first, stop):
@@ -221,15 +184,28 @@ def _step_unit(
 
 
 @kernel
+def _mean_in_registers(
+    panel, start, stop, inputs, at, rows, totals, blocks, scratch, shares, noted, whole
+):
+    """whole <- the mean of two workers' gradients of a unit; False if it is not the exact one."""
+    unit_gradient(
+        panel, start, stop, inputs[0, at:], blocks[0], rows[0], totals[0], scratch, whole
+    )
+    return average_unit(
+        panel, start, stop, inputs[1, at:], blocks[1], rows[1], totals[1], scratch, shares, noted,
+        whole,
+    )
+
+
+@kernel
 def _update_units(
-    barrier, share, training, steps, panels, memory, batches, blocks, shares, total, s
+    barrier, share, training, steps, panels, memory, batches, blocks, shares, total, s, room
 ):
     """Average the workers' gradients of this process's units and update its units."""
-    theta, state, own = memory.theta, memory.state, memory.gradients
+    theta, state, own, units = memory.theta, memory.state, memory.gradients, panels.units
     workers, width = own.shape
-    gradients = own.reshape(-1)
+    gradients, pieces, whole, starts = own.reshape(-1), panels.pieces, room.whole, room.starts
     bits, light = float_bits(gradients), is_light(shares, gradients.itemsize)
-    whole, room, starts = np.empty(width, own.dtype), np.empty(CHUNK), np.empty(workers, np.int64)
     decay, grid = theta.dtype.type(training.l2 / total), 0.0
     for index in range(panels.layers.shape[0] - 1, -1, -1):
         low, high = _units(share.member, barrier.members, panels, index)
@@ -238,26 +214,35 @@ def _update_units(
             u = _in_turn(low, high, apart, i)
             if i + 1 < high - low:
                 # The next unit's state comes from memory while this one's gradient is made.
-                following = panels.units[_in_turn(low, high, apart, i + 1)]
+                following = units[_in_turn(low, high, apart, i + 1)]
                 for v in range(state.shape[0]):
                     prefetch_to_write(state[v], following[AT], following[END] - following[AT])
-            unit = panels.units[u]
-            panel = panels.table[unit[PANEL]]
+            unit, panel = units[u], panels.table[units[u, PANEL]]
+            source, at = memory.inputs if index == 0 else blocks, unit_inputs(panels, unit)
+            if light and in_vectors(panel, theta.itemsize) and _mean_in_registers(
+                panel, unit[START], unit[STOP], source, at, batches[:, 1], memory.totals, blocks,
+                training.scratch, shares, room.noted, whole,
+            ):
+                step_pieces(
+                    training.solver, steps.hyper, steps.rates[s], decay, theta, state,
+                    pieces.table, pieces.first[unit[AT] // CHUNK],
+                    pieces.first[unit[END] // CHUNK], whole,
+                )
+                continue
             for k in range(workers):
                 unit_gradient(
-                    panel, unit[START], unit[STOP],
-                    memory.inputs[k] if index == 0 else blocks[k, panel[IN_AT] :],
-                    blocks[k], batches[k, 1], memory.totals[k], training.scratch, own[k],
+                    panel, unit[START], unit[STOP], source[k, at:], blocks[k], batches[k, 1],
+                    memory.totals[k], training.scratch, own[k],
                 )
                 starts[k] = k * width - unit[AT]
             grid = _step_unit(
-                training.solver, steps.hyper, steps.rates[s], decay, theta, state,
-                panels.pieces.table, panels.pieces.first, unit, bits, gradients, starts, shares,
-                light, grid, room, whole,
+                training.solver, steps.hyper, steps.rates[s], decay, theta, state, pieces.table,
+                pieces.first, unit, bits, gradients, starts, shares, light, grid, room.total,
+                whole,
             )
 
 
-@kernel
+@kernel(allocates=True)
 def average_panels(barrier, share, training, steps, panels, memory):
     """Take part in a block of gradient averaging by panels.
 
@@ -284,13 +269,25 @@ def average_panels(barrier, share, training, steps, panels, memory):
         The number of rounds.  Fewer than asked: after the next one a weight would not have
         been finite, and nothing in ``following`` counts.  ``ABORTED``: a process was lost.
     """
+    workers, own = memory.totals.size, memory.gradients
+    room = PanelRoom(
+        np.empty(own.shape[1], own.dtype), np.empty(CHUNK), np.empty(workers, np.int64),
+        np.empty(NOTED, np.int32),
+    )
+    return _take_part(
+        barrier, share, training, steps, panels, memory, np.empty(workers), room
+    )
+
+
+@kernel
+def _take_part(barrier, share, training, steps, panels, memory, shares, room):
     workers, members, data = memory.totals.size, barrier.members, training.rows
-    shares, spent = np.empty(workers), memory.spent[share.member]
+    spent = memory.spent[share.member]
     fill(spent, 0.0)
     if memory.loads:
         _copy_own(barrier, share, panels, memory, memory.now, False)
     # Whether the panels of the first layer can be shared with their units.
-    n_panels, ld = panels.first[1], panels.layers[0, IN_LD]
+    n_panels, width, distance = panels.first[1], panels.width, panels.distance
     apart = n_panels % members == 0
     low, high = part_of(share.member, members, n_panels)
     rounds, complete = steps.bounds.size - 1, 0
@@ -302,7 +299,10 @@ def average_panels(barrier, share, training, steps, panels, memory):
         for s in range(steps.bounds[round], steps.bounds[round + 1]):
             batches, blocks = steps.batches[:, s], memory.blocks[s % 2]
             for k in range(workers):
-                gather(data.X, data.order, batches[k, 0], batches[k, 1], memory.inputs[k], ld)
+                gather_in_chunks(
+                    data.X, data.order, batches[k, 0], batches[k, 1], width, distance,
+                    memory.inputs[k],
+                )
             if apart:
                 _forward_first(
                     panels, training, memory, batches, blocks, low, high, 0, workers
@@ -338,7 +338,7 @@ def average_panels(barrier, share, training, steps, panels, memory):
             if moved:
                 _update_units(
                     barrier, share, training, steps, panels, memory, batches, blocks, shares,
-                    total, s,
+                    total, s, room,
                 )
             if s + 1 == steps.bounds[round + 1] and not _own_are_finite(
                 barrier, share, panels, memory.theta
@@ -376,7 +376,7 @@ def average_zeros(
         barrier, share, training, steps,
         Panels(
             table, table, table, one, np.array([[0, 0, 1, 0, 0]]), one, pieces_of(table, 16), 16,
-            64,
+            64, 16, 16,
         ),
         PanelMemory(
             zeros.copy(), now[:0], zeros.reshape(1, 1, 64).repeat(2, 0), np.zeros(1), now,

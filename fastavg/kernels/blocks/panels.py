@@ -17,12 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.kernels.blocks.panel_inputs import chunk_start, gather_in_chunks
+from fastavg.kernels.blocks.panel_products import add_inputs, unit_gradient
 from fastavg.kernels.blocks.segments import Segments, copy, fill
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.jit.stages import call
 from fastavg.kernels.network.activations import CALLED, activate, backprop
 from fastavg.kernels.network.batch_weight import batch_weight
-from fastavg.kernels.network.dense import gather
 from fastavg.kernels.network.layout import (
     ACTIVATION,
     B_AT,
@@ -32,7 +33,6 @@ from fastavg.kernels.network.layout import (
     FAN_IN,
     FAN_OUT,
     IN_AT,
-    IN_LD,
     KEPT_AT,
     OUT_AT,
     OUT_LD,
@@ -54,7 +54,7 @@ class Panels(NamedTuple):
     ----------
     layers : array (layers, COLUMNS) of int64
         Where a worker's outputs, kept derivatives and errors are in its block; the first layer's
-        inputs lie elsewhere.  What is said of weights means nothing here.
+        inputs lie elsewhere, in chunks.  What is said of weights means nothing here.
     table : array (panels, COLUMNS) of int64
         The same of each panel, and where its weights are in the wide vector.
     dense : array (panels, COLUMNS) of int64
@@ -71,6 +71,9 @@ class Panels(NamedTuple):
         Numbers of the wide vector.
     block : int
         Numbers of a worker's block.
+    width, distance : int
+        Inputs of a unit of the first layer, which lie together in a chunk
+        (:mod:`fastavg.kernels.blocks.panel_inputs`), and from a chunk to the next, in numbers.
     """
 
     layers: NDArray[np.int64]
@@ -82,6 +85,8 @@ class Panels(NamedTuple):
     pieces: Segments
     size: int
     block: int
+    width: int
+    distance: int
 
 
 @kernel
@@ -95,35 +100,6 @@ def depth_of(fan_in):
     """
     parts = (fan_in + DEPTH - 1) // DEPTH
     return (fan_in + parts - 1) // parts
-
-
-@kernel
-def add_inputs(panel, theta, first, depth, inputs, block, rows, tile):
-    """Add what some inputs give to the sums of a panel's outputs; the first ones begin them.
-
-    Parameters
-    ----------
-    panel : array (COLUMNS,) of int64
-        Its row of the table.
-    theta : array (size,) of float32 or float64
-        The wide vector.
-    first, depth : int
-        The first of the inputs, and :func:`depth_of` all.
-    inputs : array like theta
-        The layer's inputs begin at its first number.
-    block : array like theta
-        The worker's block.
-    rows : int
-        Rows of the batch.
-    tile : array (TILE,) like theta
-        Working memory of the matrix products.
-    """
-    one, zero = theta.dtype.type(1), theta.dtype.type(0)
-    product(
-        False, False, rows, panel[FAN_OUT], min(depth, panel[FAN_IN] - first), one,
-        inputs[first:], panel[IN_LD], theta[panel[W_AT] + first * panel[W_LD] :], panel[W_LD],
-        one if first else zero, block[panel[OUT_AT] :], panel[OUT_LD], tile,
-    )
 
 
 @kernel
@@ -150,8 +126,8 @@ def activate_panel(panel, theta, block, rows):
 
 
 @kernel
-def forward_panel(panel, theta, inputs, block, rows, tile):
-    """The outputs of a panel's neurons for a worker's rows; the last layer's without its function.
+def forward_panel(panel, theta, block, rows, tile):
+    """The outputs of a panel of a layer above the first one for a worker's rows.
 
     Parameters
     ----------
@@ -159,18 +135,16 @@ def forward_panel(panel, theta, inputs, block, rows, tile):
         Its row of the table.
     theta : array (size,) of float32 or float64
         The wide vector.
-    inputs : array like theta
-        The layer's inputs begin at its first number.
     block : array like theta
-        The worker's block.
+        The worker's block; the layer's inputs are the outputs below.
     rows : int
         Rows of the batch.
     tile : array (TILE,) like theta
         Working memory of the matrix products.
     """
-    depth = depth_of(panel[FAN_IN])
+    depth, inputs = depth_of(panel[FAN_IN]), block[panel[IN_AT] :]
     for first in range(0, panel[FAN_IN], depth):
-        add_inputs(panel, theta, first, depth, inputs, block, rows, tile)
+        add_inputs(panel, theta, first, depth, inputs[first:], block, rows, tile)
     activate_panel(panel, theta, block, rows)
 
 
@@ -205,7 +179,7 @@ def loss_and_errors(panels, output, theta, block, scratch, data, first, rows):
     last = layers.shape[0] - 1
     for index in range(1, last + 1):
         for p in range(panels.first[index], panels.first[index + 1]):
-            forward_panel(table[p], theta, block[table[p, IN_AT] :], block, rows, tile)
+            forward_panel(table[p], theta, block, rows, tile)
     top = layers[last]
     loss = output_error(
         output, block, top[OUT_AT], top[OUT_LD], rows, top[FAN_OUT], data.Y, data.order, first,
@@ -234,47 +208,6 @@ def loss_and_errors(panels, output, theta, block, scratch, data, first, rows):
 
 
 @kernel
-def unit_gradient(panel, start, stop, inputs, block, rows, total, scratch, gradient):
-    """A worker's gradient of a unit, divided by the row weight; zero for a batch without rows.
-
-    Parameters
-    ----------
-    panel : array (COLUMNS,) of int64
-        The unit's panel.
-    start, stop : int
-        The rows of its weights.  Biases follow the last one.
-    inputs : array of float32 or float64
-        The layer's inputs of the worker's rows begin at its first number.
-    block : array like inputs
-        The worker's block, with the layer's errors.
-    rows : int
-        Rows of the batch.
-    total : float
-        Their row weight.
-    scratch : Scratch
-        Working memory of the process.
-    gradient : array like inputs
-        Begins with the unit's gradient, overwritten; gaps become zero.
-    """
-    ld, n, below = panel[W_LD], panel[FAN_OUT], (stop - start) * panel[W_LD]
-    if n < ld or rows == 0 or not total > 0:
-        fill(gradient[: below + (n if stop == panel[FAN_IN] else 0)], 0.0)
-    if rows == 0 or not total > 0:
-        return
-    zero, scale = gradient.dtype.type(0), gradient.dtype.type(1.0 / total)
-    errors, error_ld = block[panel[ERROR] :], panel[ERROR_LD]
-    product(
-        True, False, stop - start, n, rows, scale, inputs[start:], panel[IN_LD], errors, error_ld,
-        zero, gradient, ld, scratch.tile,
-    )
-    if stop == panel[FAN_IN]:
-        product(
-            False, False, 1, n, rows, scale, scratch.ones, rows, errors, error_ld, zero,
-            gradient[below:], n, scratch.tile,
-        )
-
-
-@kernel
 def gradient_in_panels(panels, output, theta, inputs, block, scratch, data, first, rows, slot):
     """slot <- the gradient of a batch, divided by its row weight; zero for a batch without rows.
 
@@ -287,7 +220,7 @@ def gradient_in_panels(panels, output, theta, inputs, block, scratch, data, firs
     theta : array (size or more,) of float32 or float64
         The wide vector.
     inputs, block : array like theta
-        Working memory for the inputs of the batch, and for outputs and errors.
+        Working memory for the inputs of the batch, in chunks, and for outputs and errors.
     scratch : Scratch
         Working memory of the process.
     data : Samples
@@ -304,21 +237,42 @@ def gradient_in_panels(panels, output, theta, inputs, block, scratch, data, firs
     """
     loss, total, layers, table = 0.0, 0.0, panels.layers, panels.table
     if rows > 0:
-        gather(data.X, data.order, first, rows, inputs, layers[0, IN_LD])
+        width, distance = panels.width, panels.distance
+        gather_in_chunks(data.X, data.order, first, rows, width, distance, inputs)
         for p in range(panels.first[1]):
-            forward_panel(table[p], theta, inputs, block, rows, scratch.tile)
+            for at in range(0, layers[0, FAN_IN], width):
+                add_inputs(
+                    table[p], theta, at, width, inputs[chunk_start(at, width, distance) :], block,
+                    rows, scratch.tile,
+                )
+            activate_panel(table[p], theta, block, rows)
         loss, total = loss_and_errors(
             panels, output, theta, block, scratch, data, first, rows
         )
     for u in range(panels.units.shape[0]):
         unit = panels.units[u]
-        panel = table[unit[PANEL]]
-        source = inputs if unit[PANEL] < panels.first[1] else block[panel[IN_AT] :]
+        source = inputs if unit[PANEL] < panels.first[1] else block
         unit_gradient(
-            panel, unit[START], unit[STOP], source, block, rows, total, scratch,
-            slot[unit[AT] : unit[END]],
+            table[unit[PANEL]], unit[START], unit[STOP], source[unit_inputs(panels, unit) :], block,
+            rows, total, scratch, slot[unit[AT] : unit[END]],
         )
     return loss, total
+
+
+@kernel
+def unit_inputs(panels, unit):
+    """Where a unit's inputs begin: in a worker's inputs in chunks, or in its block.
+
+    Parameters
+    ----------
+    panels : Panels
+        The network.
+    unit : array (5,) of int64
+        Its row of the table; those of the first layer have their inputs in chunks.
+    """
+    if unit[PANEL] < panels.first[1]:
+        return chunk_start(unit[START], panels.width, panels.distance)
+    return panels.table[unit[PANEL], IN_AT] + unit[START]
 
 
 @kernel

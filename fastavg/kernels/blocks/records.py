@@ -135,3 +135,65 @@ class OuterRule(NamedTuple):
     hyper: NDArray[np.float64]
     now: Vectors
     following: Vectors
+
+
+class PanelMemory(NamedTuple):
+    """What the processes of such a block share, and what each keeps for itself.
+
+    Parameters
+    ----------
+    theta : array (size,)
+        The common weights in panels.
+    state : array (state vectors, size)
+        The optimizer's state, likewise.
+    blocks : array (2, workers, block)
+        Outputs and errors of every worker's rows, in even and in odd steps.
+    totals : array (workers,) of float64
+        The row weight of every worker's batch.
+    now, following : array (1 + state vectors, at least n_weights)
+        The dense weights and state at the start and at the end.
+    figures : array (rounds, workers, 3) of float64
+        Summed loss and row weight of every worker's round, and its seconds.
+    spent : array (processes, 3) of float64
+        Seconds of each process: training, averaging, waiting.
+    loads, stores : bool
+        As in :class:`fastavg.kernels.blocks.gradient_memory.GradientMemory`.
+    inputs : array (workers, chunks * distance)
+        Every worker's inputs of the batch, in chunks; the process's own.
+    gradients : array (workers, numbers of a unit)
+        Every worker's gradient of a unit; the process's own.
+    """
+
+    theta: Vectors
+    state: Vectors
+    blocks: NDArray[np.floating]
+    totals: NDArray[np.float64]
+    now: Vectors
+    following: Vectors
+    figures: NDArray[np.float64]
+    spent: NDArray[np.float64]
+    loads: bool
+    stores: bool
+    inputs: Vectors
+    gradients: Vectors
+
+
+class PanelRoom(NamedTuple):
+    """Working memory of a process for the means of units.
+
+    Parameters
+    ----------
+    whole : array (numbers of a unit,)
+        The mean of the workers' gradients of a unit.
+    total : array (CHUNK,) of float64
+        Sums of a chunk.
+    starts : array (workers,) of int64
+        Where a unit's numbers would begin in each worker's gradient.
+    noted : array (NOTED,) of int32
+        What a mean made in registers notes (:mod:`fastavg.kernels.vectorized.mean_gradient`).
+    """
+
+    whole: Vectors
+    total: NDArray[np.float64]
+    starts: NDArray[np.int64]
+    noted: NDArray[np.int32]

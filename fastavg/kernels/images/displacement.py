@@ -60,7 +60,7 @@ def spline_weights(spacing, firsts, weights):
         weights[x, 3] = number(t * t * t / 6)
 
 
-@kernel
+@kernel(allocates=True)
 def draw_knots(keys, axis, alpha, noise):
     """noise[k, l] <- alpha times a number that is uniform in [-1, 1), for knot k of image l.
 

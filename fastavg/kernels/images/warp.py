@@ -55,7 +55,7 @@ def _draw_map(key, settings, middle_y, middle_x, lane, maps):
     maps[3 + DOWN, lane], maps[3 + ACROSS, lane] = xy, xx
 
 
-@kernel
+@kernel(allocates=True)
 def warp(rows, order, keys, height, width, settings, out):
     """out[i] <- image ``rows[order[i]]``, deformed as its key says.
 

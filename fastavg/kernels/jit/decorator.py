@@ -193,7 +193,7 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
 
 def kernel(
     function: Callable[..., Any] | None = None, *, exact: bool = False, ordered: bool = False,
-    inline: bool = False, cached: bool = True, thin: bool = False,
+    inline: bool = False, cached: bool = True, thin: bool = False, allocates: bool = False,
 ) -> Any:
     """Compile a function of arrays and scalars; it releases the GIL and is cached on disk.
 
@@ -214,6 +214,10 @@ def kernel(
     thin : bool, default False
         True for a kernel that does little but call long ones: where a kernel calls it, its code
         is optimized there, and not once before.
+    allocates : bool, default False
+        True for a kernel that makes arrays.  Numba then counts the references to every array in
+        it, which costs an atomic operation for each slice; the arrays of other kernels belong to
+        their caller.
 
     Returns
     -------
@@ -222,7 +226,8 @@ def kernel(
     """
     if function is None:
         return lambda inner: kernel(
-            inner, exact=exact, ordered=ordered, inline=inline, cached=cached, thin=thin
+            inner, exact=exact, ordered=ordered, inline=inline, cached=cached, thin=thin,
+            allocates=allocates,
         )
     if numba.config.DISABLE_JIT:
         raise ConfigError(
@@ -232,7 +237,7 @@ def kernel(
     fast = False if exact else {"contract"} if ordered else set(FAST_MATH)
     compiled = KernelDispatcher(function, targetoptions={
         "nopython": True, "boundscheck": None, "nogil": True, "error_model": "numpy",
-        "fastmath": fast, "forceinline": inline,
+        "fastmath": fast, "forceinline": inline, "_nrt": allocates,
     })
     if thin:
         compiled.be_thin()

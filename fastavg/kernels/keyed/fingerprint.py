@@ -12,7 +12,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 
 
-@kernel(exact=True)
+@kernel(allocates=True)
 def fold(words):
     """A 64-bit number in which every bit and the place of every word count.
 

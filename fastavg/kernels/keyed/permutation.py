@@ -40,7 +40,7 @@ def _feistel(x, key, high, low):
     return (left << high) | right
 
 
-@kernel
+@kernel(allocates=True)
 def permute(key, n, places, out):
     """out[i] <- the value at ``places[i]`` of permutation ``key`` of 0 .. n - 1.
 

@@ -121,8 +121,8 @@ def _rounded(bits, share, grid):
 
 # Beyond the last slot the last one is taken again, with no share.
 @kernel
-def _row(bits, starts, k, start, n):
-    return bits[starts[min(k, starts.size - 1)] + start :][:n]
+def _at(starts, k, start):
+    return starts[min(k, starts.size - 1)] + start
 
 
 @kernel
@@ -143,7 +143,7 @@ def _add_pair(bits, starts, shares, start, grid, target):
     What is left out would have added zeros.
     """
     n = target.size
-    a, b = _row(bits, starts, 0, start, n), _row(bits, starts, 1, start, n)
+    a, b = bits[_at(starts, 0, start) :][:n], bits[_at(starts, 1, start) :][:n]
     s, t = _share(shares, 0), _share(shares, 1)
     highest = bits.dtype.type(0)
     for i in range(n):
@@ -159,8 +159,8 @@ def _add_few(bits, starts, shares, k, start, grid, total, target):
     The sum goes to ``target`` if there are no more slots, or onto ``total``.
     """
     n = target.size
-    a, b = _row(bits, starts, k, start, n), _row(bits, starts, k + 1, start, n)
-    c, d = _row(bits, starts, k + 2, start, n), _row(bits, starts, k + 3, start, n)
+    a, b = bits[_at(starts, k, start) :][:n], bits[_at(starts, k + 1, start) :][:n]
+    c, d = bits[_at(starts, k + 2, start) :][:n], bits[_at(starts, k + 3, start) :][:n]
     s, t = _share(shares, k), _share(shares, k + 1)
     u, v = _share(shares, k + 2), _share(shares, k + 3)
     highest = bits.dtype.type(0)
@@ -179,10 +179,10 @@ def _add_few(bits, starts, shares, k, start, grid, total, target):
 def _add_group(bits, starts, shares, k, start, grid, total, target):
     """As :func:`_add_few`, for slots ``k`` to ``k + 7``."""
     n = target.size
-    a, b = _row(bits, starts, k, start, n), _row(bits, starts, k + 1, start, n)
-    c, d = _row(bits, starts, k + 2, start, n), _row(bits, starts, k + 3, start, n)
-    e, f = _row(bits, starts, k + 4, start, n), _row(bits, starts, k + 5, start, n)
-    g, h = _row(bits, starts, k + 6, start, n), _row(bits, starts, k + 7, start, n)
+    a, b = bits[_at(starts, k, start) :][:n], bits[_at(starts, k + 1, start) :][:n]
+    c, d = bits[_at(starts, k + 2, start) :][:n], bits[_at(starts, k + 3, start) :][:n]
+    e, f = bits[_at(starts, k + 4, start) :][:n], bits[_at(starts, k + 5, start) :][:n]
+    g, h = bits[_at(starts, k + 6, start) :][:n], bits[_at(starts, k + 7, start) :][:n]
     s, t = _share(shares, k), _share(shares, k + 1)
     u, v = _share(shares, k + 2), _share(shares, k + 3)
     w, x = _share(shares, k + 4), _share(shares, k + 5)
@@ -254,7 +254,7 @@ def add_slots(bits, starts, shares, start, grid, total, target):
     return highest
 
 
-@kernel(exact=True)
+@kernel(exact=True, allocates=True)
 def partial_mean(memory, starts, shares, top, out):
     """out <- sum over slots of share times slot, on the grids of ``top``; float64.
 
@@ -278,7 +278,7 @@ def partial_mean(memory, starts, shares, top, out):
         add_slots(bits, starts, shares, c * CHUNK, grid, total, target)
 
 
-@kernel(exact=True)
+@kernel(exact=True, allocates=True)
 def mean(memory, starts, shares, out):
     """out <- the weighted mean of all slots: :func:`chunk_maxima` and
     :func:`partial_mean` in one pass over memory.

@@ -130,7 +130,7 @@ def add_gradient(layers, turned, scratch, rows, total, gradient):
             )
 
 
-@kernel
+@kernel(allocates=True)
 def add_losses(
     layers, output, theta, scratch, data, at, first, stop, piece, total, gradient, turned
 ):

@@ -210,7 +210,7 @@ def _loss_and_error(layers, output, theta, scratch, data, first, rows, drops, ke
     return loss, batch_weight(data.weights, data.order, first, rows)
 
 
-@kernel
+@kernel(allocates=True)
 def loss_gradient_regular(
     layers, back, output, theta, scratch, data, first, rows, drops, key, step
 ):
@@ -257,7 +257,7 @@ def loss_gradient_regular(
     return loss, total
 
 
-@kernel
+@kernel(allocates=True)
 def train_steps_regular(
     layers, back, output, solver, hyper, rates, l2, theta, state, scratch, data, steps,
     limits, drops, key, first_step,

@@ -104,7 +104,7 @@ def train_steps(layers, output, solver, hyper, rates, l2, theta, state, scratch,
     return loss, weight
 
 
-@kernel
+@kernel(allocates=True)
 def loss_gradient(layers, output, theta, scratch, data, first, rows):
     """Loss and gradient of one batch; the gradient, divided by the summed weight, goes to
     ``scratch.gradient``.

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.core.imputils import impl_ret_borrowed
+from numba.extending import intrinsic, lower_builtin, type_callable
 
 
 def float_bits(memory: Any) -> Any:
@@ -30,11 +31,26 @@ def float_bits(memory: Any) -> Any:
     return memory.view(np.int32 if memory.itemsize == 4 else np.int64)
 
 
-@overload(float_bits)
-def _float_bits_in_numba(memory):
-    if memory.dtype == types.float32:
-        return lambda memory: memory.view(np.int32)
-    return lambda memory: memory.view(np.int64)
+# Not an overload: it would return an array, which kernels that allocate nothing may not do.
+@type_callable(float_bits)
+def _type_of_bits(context: Any) -> Any:
+    def typed(memory: Any) -> Any:
+        if not isinstance(memory, types.Array):
+            return None
+        return memory.copy(dtype=types.int32 if memory.dtype == types.float32 else types.int64)
+
+    return typed
+
+
+@lower_builtin(float_bits, types.Array)
+def _lower_bits(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    given = context.make_array(signature.args[0])(context, builder, values[0])
+    made = context.make_array(signature.return_type)(context, builder)
+    word = context.get_data_type(signature.return_type.dtype)
+    for field in ("meminfo", "parent", "nitems", "itemsize", "shape", "strides"):
+        setattr(made, field, getattr(given, field))
+    made.data = builder.bitcast(given.data, word.as_pointer())
+    return impl_ret_borrowed(context, builder, signature.return_type, made._getvalue())
 
 
 @intrinsic

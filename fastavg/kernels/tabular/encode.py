@@ -57,7 +57,7 @@ def encode_missing(x, out, at):
         out[i, at] = 0.0 if x[i] == x[i] else 1.0
 
 
-@kernel
+@kernel(allocates=True)
 def encode_bin(x, edges, inverse, out, at):
     """out[i, at] <- the bin that x lies in, out[i, at + 1] <- its place there, from -1 to 1.
 

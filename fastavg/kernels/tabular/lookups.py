@@ -134,7 +134,7 @@ _add_32_double, _gather_32_double = _tile(DOUBLE, 2)
 _add_16_double, _gather_16_double = _tile(DOUBLE, 1)
 
 
-@kernel
+@kernel(allocates=True)
 def _piece(lookups, like):
     """Memory for the bins of one column, and zeros before them."""
     most = 0
@@ -148,7 +148,7 @@ def _piece(lookups, like):
     return room[first : first + size]
 
 
-@kernel
+@kernel(allocates=True)
 def look_up(lookups, weights, ld, n, inputs, in_ld, rows, outputs, out_ld):
     """outputs <- the products of compact rows and the weights.
 
@@ -195,7 +195,7 @@ def look_up(lookups, weights, ld, n, inputs, in_ld, rows, outputs, out_ld):
                            8 * out_ld, piece)
 
 
-@kernel
+@kernel(allocates=True)
 def spread(lookups, sums, ld, n, inputs, in_ld, rows, errors, error_ld):
     """sums <- the gradient of W, from compact rows and the errors of the outputs.
 

@@ -15,6 +15,7 @@ the depth, each rounded once: its bits depend neither on tiles nor on which way 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastavg.kernels.jit.decorator import kernel
@@ -38,8 +39,26 @@ FULL = 4
 HEIGHTS = {1: (16, 8, 4, 2, 1), 2: (12, 4, 2, 1), 3: (8, 4, 2, 1), FULL: (6, 4, 2, 1)}
 
 
-def _strip(vectors: int) -> Any:
-    """All rows of one panel."""
+def strip_of(vectors: int, write: Callable[..., None]) -> Any:
+    """A function for kernels that makes all rows of one panel, tile by tile.
+
+    It takes what :func:`multiply` takes, without columns.
+
+    Parameters
+    ----------
+    vectors : int
+        Of columns, 1 to ``FULL``.
+    write : callable
+        Writes the code that takes the numbers of a tile, already multiplied with the scale, to
+        memory: of an :class:`Emitter`, the numbers line by line, their distances from the tile's
+        first one in bytes, the address of this one in the target, the same distance behind
+        ``outputs``, ``finish`` and ``outputs``.
+
+    Returns
+    -------
+    function
+        For use in kernels.
+    """
 
     @emitted
     def strip(
@@ -79,8 +98,9 @@ def _strip(vectors: int) -> Any:
                 for r in range(height)
             ]
             done_to = [[builder.fmul(total, factor) for total in line] for line in sums]
-            _write(
-                to, done_to, places, to.after(target, down), to.after(outputs, down), finish
+            write(
+                to, done_to, places, to.after(target, down), to.after(outputs, down), finish,
+                outputs,
             )
             row.add_incoming(builder.add(row, SIZE(height)), builder.block)
             builder.branch(head)
@@ -143,7 +163,7 @@ def _sums(
 
 def _write(
     to: Emitter, numbers: list[list[Any]], places: list[list[Any]], target: Any, outputs: Any,
-    finish: Any,
+    finish: Any, _: Any,
 ) -> None:
     """Finish the numbers of a tile, and write them."""
     builder = to.builder
@@ -185,7 +205,9 @@ def _finished(to: Emitter, kind: int, number: Any, out: Any) -> Any:
     return number
 
 
-_one_vector, _two_vectors, _three_vectors, _four_vectors = (_strip(v) for v in HEIGHTS)
+_one_vector, _two_vectors, _three_vectors, multiply_full = (
+    strip_of(vectors, _write) for vectors in HEIGHTS
+)
 
 
 @kernel
@@ -233,7 +255,7 @@ def multiply(
         vectors = (min(PANEL, columns - p) + LANES - 1) // LANES
         b, c, d = right + WORD_BYTES * p, target + WORD_BYTES * p, outputs + WORD_BYTES * p
         if vectors == FULL:
-            _four_vectors(
+            multiply_full(
                 rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
                 target_ld, finish, d,
             )

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.blocks.barrier import Barrier
-from fastavg.kernels.blocks.panel_steps import PanelMemory, average_panels
+from fastavg.kernels.blocks.panel_steps import average_panels
 from fastavg.kernels.blocks.panels import gradient_in_panels
-from fastavg.kernels.blocks.records import Share, Steps, Training
-from fastavg.kernels.network.layout import IN_LD, Samples
+from fastavg.kernels.blocks.records import PanelMemory, Share, Steps, Training
+from fastavg.kernels.network.layout import Samples
 from fastavg.networks.aligned import aligned
-from fastavg.networks.column_panels import UNIT_WITH_BIASES, column_panels
+from fastavg.networks.column_panels import UNIT_WITH_BIASES, column_panels, input_numbers
 from fastavg.networks.workspace import Workspace
 from fastavg.training.center import CenterBuffers
 from fastavg.training.panel_memory import PanelArrays
@@ -60,8 +60,7 @@ class PanelBlock:
         self._buffers = buffers
         self._panels = panels = column_panels(run.network, rows, dtype)
         self._shared = PanelArrays(buffers.beside, panels, run.plan, count)
-        ld = int(panels.layers[0, IN_LD])
-        self._inputs = aligned(count * rows * ld, dtype).reshape(count, rows * ld)
+        self._inputs = aligned(count * input_numbers(panels), dtype).reshape(count, -1)
         self._gradients = aligned(count * UNIT_WITH_BIASES, dtype).reshape(count, -1)
 
     def __call__(
@@ -105,7 +104,7 @@ class PanelGradient:
         dtype = run.plan.dtype
         self._panels = column_panels(run.network, space.rows, dtype)
         self._space = space
-        self._inputs = aligned(space.rows * int(self._panels.layers[0, IN_LD]), dtype)
+        self._inputs = aligned(input_numbers(self._panels), dtype)
         self._block = aligned(self._panels.block, dtype)
 
     def __call__(

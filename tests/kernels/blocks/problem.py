@@ -12,12 +12,13 @@ from fastavg.kernels.blocks.barrier import WORDS, Barrier, looks_before_sleep, n
 from fastavg.kernels.blocks.gradient_memory import GradientMemory
 from fastavg.kernels.blocks.gradient_steps import average_gradients
 from fastavg.kernels.blocks.local_rounds import LocalMemory, average_rounds
-from fastavg.kernels.blocks.panel_steps import PanelMemory, average_panels
+from fastavg.kernels.blocks.panel_steps import average_panels
 from fastavg.kernels.blocks.records import (
     AVERAGE,
     KEEP,
     RESET,
     OuterRule,
+    PanelMemory,
     Regular,
     Share,
     Steps,
@@ -26,13 +27,13 @@ from fastavg.kernels.blocks.records import (
 from fastavg.kernels.blocks.rules import MEAN, OUTER_MOMENTUM
 from fastavg.kernels.blocks.segments import part_of, pieces_of, segments_of
 from fastavg.kernels.means.exact import CHUNK, mean
-from fastavg.kernels.network.layout import IN_LD, Samples
+from fastavg.kernels.network.layout import Samples
 from fastavg.kernels.network.optimizers import STEP_AT
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.regularized import train_steps_regular
 from fastavg.kernels.network.train_steps import train_steps
 from fastavg.networks.aligned import aligned
-from fastavg.networks.column_panels import UNIT_WITH_BIASES, column_panels
+from fastavg.networks.column_panels import UNIT_WITH_BIASES, column_panels, input_numbers
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from fastavg.solvers import SGD, MiniBatch, Regularization
@@ -335,7 +336,7 @@ class PanelBlock:
         barrier, share, training, _ = common(
             problem, space, member, self.members, self.words, 1, order
         )
-        width = problem.batch * self.panels.layers[0, IN_LD]
+        width = input_numbers(self.panels)
         return average_panels(
             barrier, share, training, steps, self.panels,
             PanelMemory(

@@ -9,9 +9,10 @@ from fastavg.kernels.blocks.chunk_mean import (
     chunk_mean,
     is_light,
     light_mean,
+    nothing_below,
     put_into_slots,
 )
-from fastavg.kernels.means.exact import CHUNK, mean
+from fastavg.kernels.means.exact import CHUNK, above, grid_of, mean
 from fastavg.kernels.numerics.float_bits import float_bits
 
 # Kernels may have to be compiled first.
@@ -100,3 +101,13 @@ def test_one_sum_of_many_chunks_says_whether_it_is_their_exact_mean(kind, exact)
     values[0, 700] = np.inf
     assert not light_mean(float_bits(values.reshape(-1)), values.reshape(-1), np.arange(2) * n,
                           shares, 0, found)
+
+
+@pytest.mark.parametrize(("least", "below"), [(1e-3, True), (1e-30, False)])
+def test_a_number_far_below_the_highest_one_has_bits_below_the_grid(least, below):
+    highest, lowest = np.array([1.0, least], np.float32).view(np.int32)
+    grid, shares = grid_of(above(highest, 4), 4), np.array([0.5, 0.5])
+    assert nothing_below(grid, lowest - 1, shares) == below
+    # Nothing but zeros, and something that is not finite.
+    assert nothing_below(grid, np.int32(-1), shares)
+    assert not nothing_below(np.nan, lowest - 1, shares)

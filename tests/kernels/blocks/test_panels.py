@@ -7,18 +7,17 @@ import pytest
 
 from fastavg.kernels.blocks.panels import (
     activate_panel,
-    add_inputs,
     copy_units,
     depth_of,
     forward_panel,
     gradient_in_panels,
     loss_and_errors,
-    unit_gradient,
+    unit_inputs,
 )
-from fastavg.kernels.network.layout import IN_LD, Samples
+from fastavg.kernels.network.layout import IN_AT, OUT_AT, OUT_LD, Samples
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.train_steps import loss_gradient
-from fastavg.networks.column_panels import column_panels
+from fastavg.networks.column_panels import column_panels, input_numbers
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from tests.problems import TOLERANCE, close, row_weights, rows_for, weights_of
@@ -45,7 +44,7 @@ def test_the_gradient_is_that_of_whole_layers(network, dtype):
 
     theta, slot = np.zeros(panels.size, dtype), np.zeros(panels.size, dtype)
     copy_units(panels, 0, len(panels.units), theta, dense, False)
-    inputs = np.full(ROWS * panels.layers[0, IN_LD], np.nan, dtype)
+    inputs = np.full(input_numbers(panels), np.nan, dtype)
     block = np.full(panels.block, np.nan, dtype)
     given = panels, space.loss, theta, inputs, block, space.scratch, data
     assert np.allclose(gradient_in_panels(*given, 2, ROWS - 2, slot), (loss, total))
@@ -69,57 +68,42 @@ def test_copies_there_and_back_leave_gaps_zero():
     assert np.count_nonzero(wide) == np.count_nonzero(dense)
 
 
-def first_layer(dtype="float32", inputs=300, rows=9):
-    """Panels of a network of one layer, a worker's memory, and its inputs as a matrix."""
-    network, random = Network((inputs, 70), output="identity"), np.random.default_rng(0)
-    panels, space = column_panels(network, rows, dtype), Workspace(network, rows, dtype)
-    theta = np.zeros(panels.size, dtype)
-    copy_units(panels, 0, len(panels.units), theta, weights_of(network, 0, dtype), False)
-    X = np.zeros((rows, int(panels.layers[0, IN_LD])), dtype)
-    X[:, :inputs] = random.normal(size=(rows, inputs))
-    return network, panels, space, theta, X
-
-
-def test_outputs_are_summed_part_by_part_of_the_inputs():
-    network, panels, space, theta, X = first_layer()
-    inputs, tile, found = X.reshape(-1), space.scratch.tile, []
-    depth = depth_of(300)
-    assert (depth_of(1), depth, depth_of(784)) == (1, 100, 112)
-    W, b = np.split(weights_of(network, 0, "float32"), [300 * 70])
-    for parts in (False, True):
-        block = np.full(panels.block, np.nan, np.float32)
-        for panel in panels.table:
-            if parts:
-                for first in range(0, 300, depth):
-                    add_inputs(panel, theta, first, depth, inputs, block, 9, tile)
-                activate_panel(panel, theta, block, 9)
-            else:
-                forward_panel(panel, theta, inputs, block, 9, tile)
-        found.append(block.reshape(9, -1)[:, :70].copy())
-    assert (found[0] == found[1]).all()
-    assert close(found[0], X[:, :300] @ W.reshape(300, 70) + b, 1e-5)
-
-
-def test_a_units_gradient_has_its_rows_and_behind_the_last_one_the_biases():
-    _, panels, space, theta, X = first_layer("float64")
-    inputs, block = X.reshape(-1), np.zeros(panels.block)
-    for panel in panels.table:
-        forward_panel(panel, theta, inputs, block, 9, space.scratch.tile)
-    Y = np.random.default_rng(1).normal(size=(9, 70))
-    outputs = block.reshape(9, -1)[:, :70].copy()
-    data = Samples(X, Y, np.zeros(0), np.arange(9))
-    _, total = loss_and_errors(
-        panels, space.loss, theta, block, space.scratch, data, 0, 9
+def test_outputs_and_errors_of_the_layers_above_the_first_one():
+    network, random = Network((4, 200, 70), output="identity"), np.random.default_rng(0)
+    panels, space = column_panels(network, 9, "float64"), Workspace(network, 9, "float64")
+    dense, theta = weights_of(network, 0, "float64"), np.zeros(panels.size)
+    copy_units(panels, 0, len(panels.units), theta, dense, False)
+    below, above = random.normal(size=(9, 200)), slice(panels.first[1], panels.first[2])
+    block, (first, second) = np.zeros(panels.block), panels.layers
+    hidden = block[first[OUT_AT] : second[OUT_AT]].reshape(9, -1)
+    hidden[:, :200] = below
+    for panel in panels.table[above]:
+        forward_panel(panel, theta, block, 9, space.scratch.tile)
+    W = dense[4 * 200 + 200 :][: 200 * 70].reshape(200, 70)
+    made = block[second[OUT_AT] :][: 9 * second[OUT_LD]].reshape(9, -1)[:, :70]
+    assert close(made, below @ W + dense[-70:], 1e-12)
+    assert (depth_of(1), depth_of(300), depth_of(784)) == (1, 100, 112)
+    # A unit's inputs are the outputs below it, from its first row on.
+    for unit in panels.units[panels.first_unit[1] :]:
+        assert unit_inputs(panels, unit) == panels.table[unit[0], IN_AT] + unit[1]
+    for unit in panels.units[: panels.first_unit[1]]:
+        assert unit_inputs(panels, unit) == unit[1] // panels.width * panels.distance
+    Y = random.normal(size=(9, 70))
+    loss, total = loss_and_errors(
+        panels, space.loss, theta, block, space.scratch,
+        Samples(np.zeros((9, 4)), Y, np.zeros(0), np.arange(9)), 0, 9,
     )
     assert total == 9
-    errors = outputs - Y
-    expected = X[:, :300].T @ errors / 9
-    for number, start, stop, at, end in panels.units:
-        panel, columns = panels.table[number], slice(64 * number, min(70, 64 * number + 64))
-        g = np.full(end - at, np.nan)
-        unit_gradient(panel, start, stop, inputs, block, 9, 9.0, space.scratch, g)
-        n, ld = columns.stop - columns.start, 64 if number == 0 else 16
-        rows = g[: (stop - start) * ld].reshape(-1, ld)
-        assert close(rows[:, :n], expected[start:stop, columns], 1e-12)
-        if stop == 300:
-            assert close(g[(stop - start) * ld :][:n], errors.mean(axis=0)[columns], 1e-12)
+    assert loss == pytest.approx(0.5 * np.square(below @ W + dense[-70:] - Y).sum())
+
+
+def test_sums_become_outputs_with_their_bias():
+    network = Network((3, 70), output="identity")
+    panels, dense = column_panels(network, 5, "float32"), weights_of(network, 0, "float32")
+    theta = np.zeros(panels.size, np.float32)
+    copy_units(panels, 0, len(panels.units), theta, dense, False)
+    block = np.ones(panels.block, np.float32)
+    for panel in panels.table:
+        activate_panel(panel, theta, block, 5)
+    made = block[: 5 * panels.layers[0, OUT_LD]].reshape(5, -1)[:, :70]
+    assert close(made, np.tile(1 + dense[-70:], (5, 1)), 1e-6)
