@@ -12,6 +12,7 @@ import fastavg
 from bench.workloads import MOMENTUM, Workload
 from fastavg import SGD, Adam, Execution, Plan, Regularization
 from fastavg.kernels.blas.openblas import core_name
+from fastavg.kernels.numerics.subnormals import subnormals_are_zero
 from fastavg.training.algorithms.local_sgd import LocalSGD
 from fastavg.training.observers.events import Observer, RoundFinished
 from fastavg.training.run import Run
@@ -53,6 +54,8 @@ class Ours:
         self._last = LastRound()
         compile_kernels(self._run)
         self._stack = contextlib.ExitStack()
+        # As in every training: a session alone leaves the thread as it is.
+        self._stack.enter_context(subnormals_are_zero())
         self._session = self._stack.enter_context(open_session(
             self._run, Execution(processes, observers=(self._last,))
         ))
