@@ -23,10 +23,7 @@ more.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from fastavg.kernels.blocks.atomics import load, store, take_over
 from fastavg.kernels.blocks.barrier import NOT_FINITE, meet
@@ -42,6 +39,7 @@ from fastavg.kernels.blocks.records import (
     TRAINING_SECONDS,
     WAITING,
     WEIGHT,
+    Room,
 )
 from fastavg.kernels.blocks.segments import LENGTH, WIDE_AT, fill
 from fastavg.kernels.blocks.shares import shares_of
@@ -149,14 +147,6 @@ def _take_over_slots(share, gradients, starts, at, stop):
     for k in range(starts.size):
         if not share.first_worker <= k < share.stop_worker:
             take_over(gradients, starts[k] + at, starts[k] + stop)
-
-
-class _Room(NamedTuple):
-    """Working memory of a process for means, and where the workers' gradients begin."""
-
-    whole: NDArray[np.floating]
-    sums: NDArray[np.float64]
-    starts: NDArray[np.int64]
 
 
 @kernel
@@ -326,7 +316,7 @@ def average_gradients(barrier, share, training, regular, steps, segments, pieces
         been finite, and nothing in ``following`` counts.  ``ABORTED``: a process was lost.
     """
     workers, size = memory.gradients.shape
-    room = _Room(
+    room = Room(
         np.empty(SPAN * CHUNK, memory.gradients.dtype), np.empty(CHUNK),
         np.arange(workers) * size,
     )

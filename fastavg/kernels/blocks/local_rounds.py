@@ -39,6 +39,7 @@ from fastavg.kernels.blocks.records import (
     TRAINING_SECONDS,
     WAITING,
     WEIGHT,
+    Room,
     Vectors,
 )
 from fastavg.kernels.blocks.rules import MEAN, step_rule
@@ -146,14 +147,6 @@ def _train_worker(share, training, regular, steps, memory, round, k):
     )
 
 
-class _Room(NamedTuple):
-    """Working memory of a process for means, and for where the workers' vectors begin."""
-
-    whole: NDArray[np.floating]
-    total: NDArray[np.float64]
-    starts: NDArray[np.int64]
-
-
 @kernel(thin=True)
 def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last, room):
     """Average this process's chunks; the next center goes to the slots, or to ``following``."""
@@ -219,7 +212,7 @@ def average_rounds(barrier, share, training, regular, steps, segments, rule, mem
         finite, and nothing in ``following`` counts.  ``ABORTED``: a process was lost.
     """
     workers = memory.slots.shape[0]
-    room = _Room(
+    room = Room(
         np.empty(CHUNK, memory.slots.dtype), np.empty(CHUNK), np.empty(workers, np.int64)
     )
     return _take_part(

@@ -57,7 +57,7 @@ from fastavg.kernels.blocks.records import (
     WAITING,
     WEIGHT,
     PanelMemory,
-    PanelRoom,
+    Room,
     Share,
     Steps,
     Training,
@@ -199,7 +199,7 @@ def _mean_in_registers(
 
 @kernel
 def _update_units(
-    barrier, share, training, steps, panels, memory, batches, blocks, shares, total, s, room
+    barrier, share, training, steps, panels, memory, batches, blocks, shares, total, s, room, noted
 ):
     """Average the workers' gradients of this process's units and update its units."""
     theta, state, own, units = memory.theta, memory.state, memory.gradients, panels.units
@@ -221,7 +221,7 @@ def _update_units(
             source, at = memory.inputs if index == 0 else blocks, unit_inputs(panels, unit)
             if light and in_vectors(panel, theta.itemsize) and _mean_in_registers(
                 panel, unit[START], unit[STOP], source, at, batches[:, 1], memory.totals, blocks,
-                training.scratch, shares, room.noted, whole,
+                training.scratch, shares, noted, whole,
             ):
                 step_pieces(
                     training.solver, steps.hyper, steps.rates[s], decay, theta, state,
@@ -270,17 +270,17 @@ def average_panels(barrier, share, training, steps, panels, memory):
         been finite, and nothing in ``following`` counts.  ``ABORTED``: a process was lost.
     """
     workers, own = memory.totals.size, memory.gradients
-    room = PanelRoom(
-        np.empty(own.shape[1], own.dtype), np.empty(CHUNK), np.empty(workers, np.int64),
-        np.empty(NOTED, np.int32),
+    room = Room(
+        np.empty(own.shape[1], own.dtype), np.empty(CHUNK), np.empty(workers, np.int64)
     )
     return _take_part(
-        barrier, share, training, steps, panels, memory, np.empty(workers), room
+        barrier, share, training, steps, panels, memory, np.empty(workers), room,
+        np.empty(NOTED, np.int32),
     )
 
 
 @kernel
-def _take_part(barrier, share, training, steps, panels, memory, shares, room):
+def _take_part(barrier, share, training, steps, panels, memory, shares, room, noted):
     workers, members, data = memory.totals.size, barrier.members, training.rows
     spent = memory.spent[share.member]
     fill(spent, 0.0)
@@ -338,7 +338,7 @@ def _take_part(barrier, share, training, steps, panels, memory, shares, room):
             if moved:
                 _update_units(
                     barrier, share, training, steps, panels, memory, batches, blocks, shares,
-                    total, s, room,
+                    total, s, room, noted,
                 )
             if s + 1 == steps.bounds[round + 1] and not _own_are_finite(
                 barrier, share, panels, memory.theta

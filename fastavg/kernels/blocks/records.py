@@ -178,22 +178,19 @@ class PanelMemory(NamedTuple):
     gradients: Vectors
 
 
-class PanelRoom(NamedTuple):
-    """Working memory of a process for the means of units.
+class Room(NamedTuple):
+    """Working memory of a process for the mean of its chunks.
 
     Parameters
     ----------
-    whole : array (numbers of a unit,)
-        The mean of the workers' gradients of a unit.
+    whole : array (n,)
+        The mean of a chunk, or of several.
     total : array (CHUNK,) of float64
         Sums of a chunk.
     starts : array (workers,) of int64
-        Where a unit's numbers would begin in each worker's gradient.
-    noted : array (NOTED,) of int32
-        What a mean made in registers notes (:mod:`fastavg.kernels.vectorized.mean_gradient`).
+        Where what is averaged begins, in the memory of all workers.
     """
 
     whole: Vectors
     total: NDArray[np.float64]
     starts: NDArray[np.int64]
-    noted: NDArray[np.int32]
