@@ -168,10 +168,24 @@ def configuration(plan: Plan, **sections: Any) -> Config:
     ConfigError
         If a part of the plan has no name, such as a loss of one's own.
     """
-    return {**_table(plan), **{name: _table(part) for name, part in sections.items()}}
+    return {**options_of(plan), **{name: options_of(part) for name, part in sections.items()}}
 
 
-def _table(component: Any, family: Family[Any] | None = None) -> Config:
+def options_of(component: Any, family: Family[Any] | None = None) -> Config:
+    """All options of a component, as a configuration.
+
+    Parameters
+    ----------
+    component : object
+        An instance of a dataclass with options.
+    family : Family, optional
+        The family of which it is a member.
+
+    Raises
+    ------
+    ConfigError
+        If a part of it has no name.
+    """
     named = family is not None and len(family.members) > 1
     table: Config = {"name": family.name_of(component)} if family and named else {}
     tables: Config = {}
@@ -180,10 +194,10 @@ def _table(component: Any, family: Family[Any] | None = None) -> Config:
         if about is None or value is None:
             continue
         if is_dataclass(value):
-            tables[each.name] = _table(value, about.family)
+            tables[each.name] = options_of(value, about.family)
         elif isinstance(value, tuple):
             # The parts of a composition are members of its own family.
-            table[each.name] = [_table(part, family) if is_dataclass(part) else part
+            table[each.name] = [options_of(part, family) if is_dataclass(part) else part
                                 for part in value]
         elif isinstance(value, (bool, int, float, str)):
             table[each.name] = value

@@ -16,6 +16,7 @@ from fastavg.estimators.tabular.recipe import Recipe, recipe_of
 from fastavg.estimators.tabular.tabular_classifier import TabularClassifier
 from fastavg.estimators.tabular.tabular_regressor import TabularRegressor
 from fastavg.models.tabular_model import TabularModel
+from fastavg.plan.configuration import options_of
 from fastavg.plan.hidden_layers import hidden_for
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.profiles import Config, as_table, merged
@@ -209,16 +210,19 @@ def config_of(given: Config, recipe: Recipe, kind: str, n_rows: int) -> Config:
         "network": {
             "hidden": list(recipe.hidden_layer_sizes), "activation": recipe.activation,
         },
-        "solver": {
-            name: getattr(recipe.solver, name) for name in sorted(KNOWN["solver"] or ())
-        },
-        "regularization": {
-            name: getattr(recipe.regularization, name)
-            for name in sorted(KNOWN["regularization"] or ())
-        },
+        "solver": _known("solver", recipe.solver),
+        "regularization": _known("regularization", recipe.regularization),
         "data": {"kind": kind},
         "table": {
             "members": recipe.members, "embedding": recipe.embedding,
             "submodels": recipe.submodels,
         },
     }, given)
+
+
+def _known(section: str, component: Any) -> Config:
+    """The options of a component that networks for tables have."""
+    return {
+        name: value for name, value in options_of(component).items()
+        if name in (KNOWN[section] or ())
+    }

@@ -25,7 +25,7 @@ from fastavg.options import (
 )
 
 SCHEDULES = (
-    "constant", "cosine", "invscaling", "step", "one_cycle", "plateau", "adaptive",
+    "constant", "cosine", "coslog4", "invscaling", "step", "one_cycle", "plateau", "adaptive",
 )
 
 
@@ -50,7 +50,9 @@ class Schedule:
     ----------
     kind : str
         ``constant``; ``cosine``, half a cosine from 1 to 0 over the run (Loshchilov and
-        Hutter 2017); ``invscaling``, ``1 / (rows seen + 1) ** power``, as in scikit-learn;
+        Hutter 2017); ``coslog4``, four waves from 0 to 1 and back, each twice as long as the one
+        before it (Holzmüller, Grinsztajn and Steinwart 2024); ``invscaling``,
+        ``1 / (rows seen + 1) ** power``, as in scikit-learn;
         ``step``, times ``factor`` after every ``every`` local epochs; ``one_cycle``, up to
         the learning rate and down again (Smith and Topin 2018), shaped as in PyTorch;
         ``plateau``, times ``factor`` whenever the training loss has stood still for
@@ -178,6 +180,8 @@ class Schedule:
     ) -> NDArray[np.float64]:
         if self.kind == "cosine":
             return 0.5 * (1 + np.cos(math.pi * step / max(total, 1)))
+        if self.kind == "coslog4":
+            return 0.5 * (1 - np.cos(2 * math.pi * np.log2(1 + 15 * step / max(total, 1))))
         if self.kind == "invscaling":
             return (step * rows_per_step + 1.0) ** -self.power
         if self.kind == "step":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fastavg.errors import ConfigError
@@ -44,6 +46,15 @@ def test_options_change_the_recipe_and_stand_in_the_configuration(opened):
     assert config["data"] == {"kind": "class"}
     with pytest.raises(ConfigError, match="activation is a list"):
         recipe_from({"network": {"activation": "relu,tanh"}}, OPTIONS, "class")
+
+
+@pytest.mark.parametrize("solver", [
+    {}, {"schedule": "coslog4"}, {"schedule": {"name": "cosine", "warmup": 2}},
+])
+def test_the_configuration_makes_the_same_recipe(solver):
+    made = recipe_from({**GIVEN, "solver": solver}, OPTIONS, "class")
+    written = config_of({**GIVEN, "solver": solver}, made, "class", 63)
+    assert recipe_from(written, OPTIONS, "class") == replace(made, batch_size=32)
 
 
 def test_a_model_is_trained_and_cross_validated(opened):

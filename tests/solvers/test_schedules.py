@@ -1,6 +1,7 @@
 """Learning-rate schedules."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -23,12 +24,22 @@ def test_cosine_goes_from_one_towards_zero():
     assert (np.diff(factors) < 0).all()
 
 
+def test_coslog4_has_four_waves_each_twice_as_long_as_the_one_before():
+    factors = Schedule("coslog4").factors(0, 1500, 1500, 32)
+    ends = [0, 100, 300, 700]
+    assert factors[ends] == pytest.approx([0] * 4, abs=1e-12)
+    assert factors[-1] < 1e-4
+    tops = [round(1500 * (2**wave - 1) / 15) for wave in (0.5, 1.5, 2.5, 3.5)]
+    assert factors[tops] == pytest.approx([1] * 4, abs=1e-3)
+    assert [factors[low:high].argmax() + low for low, high in pairwise([*ends, 1500])] == tops
+
+
 def test_invscaling_counts_rows_as_scikit_learn_does():
     factors = Schedule("invscaling", power=0.5).factors(0, 3, 100, 32)
     assert factors == pytest.approx([1, 33**-0.5, 65**-0.5])
 
 
-@pytest.mark.parametrize("kind", ["constant", "cosine", "invscaling"])
+@pytest.mark.parametrize("kind", ["constant", "cosine", "coslog4", "invscaling"])
 def test_factors_do_not_depend_on_where_rounds_begin(kind):
     schedule = Schedule(kind)
     whole = schedule.factors(0, 20, 20, 8)
