@@ -42,6 +42,34 @@ def test_training_a_plain_network_loads_nothing_that_tables_need():
     assert not loaded & {"sklearn", "pandas", "joblib", "pyarrow"}
 
 
+def test_predicting_from_a_file_does_not_load_pandas(tmp_path):
+    code = """
+import pyarrow as pa
+from pyarrow import parquet
+numbers = pa.array([float(at % 7) for at in range(40)] + [None])
+table = pa.table({"a": numbers, "b": ["x", "y"] * 20 + [None], "t": ["u", "v"] * 20 + ["u"]})
+parquet.write_table(table, "t.parquet")
+import fastavg
+frame = table.to_pandas()
+fastavg.TabularClassifier("fast").fit(frame.drop(columns="t"), frame["t"]).model_.save(
+    "m.safetensors")
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300, cwd=tmp_path)
+    predict = "sys.argv = ['fastavg', 'predict', 'm.safetensors', 't.parquet']; "
+    code = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules)); "
+        f"import fastavg_cli.entry; {predict} fastavg_cli.entry.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
+        cwd=tmp_path,
+    )
+    *answers, loaded = done.stdout.splitlines()
+    assert len(answers) == 41
+    assert "pyarrow" in loaded.split()
+    assert "pandas" not in loaded.split()
+
+
 def test_children_start_before_numpy_is_loaded():
     assert "numpy" not in loaded_by("import fastavg.training.team.fork_server")
 

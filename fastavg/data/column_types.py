@@ -63,7 +63,9 @@ def _better(frame: Frame, name: str) -> Any:
     if pa.types.is_dictionary(column.type):
         return None
     places = np.unique(np.linspace(0, len(column) - 1, SAMPLE).astype(np.int64))
-    sample = [value for value in column.take(places).to_pylist() if value is not None]
+    # As a buffer: an array made of a NumPy array would import pandas, which takes a while.
+    at = pa.Array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places)])
+    sample = [value for value in column.take(at).to_pylist() if value is not None]
     stripped = [value.strip() for value in sample]
     trimmed = None
     if stripped != sample or any(value in MISSING for value in stripped) or not sample:

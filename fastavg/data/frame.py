@@ -187,7 +187,9 @@ class Frame:
             coded = pa.concat_arrays(coded.unify_dictionaries().chunks) if coded.num_chunks else (
                 pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.string()))
             )
-        codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+        codes = _plain(coded.indices)
+        if coded.null_count:
+            codes[~_valid(coded.indices)] = -1
         levels = [level_name(level) for level in coded.dictionary.to_pylist()]
         return Levels(codes.astype(np.int32, copy=False), levels)
 
@@ -349,18 +351,31 @@ class Frame:
 
 
 def _doubles(column: Any) -> NDArray[np.float64]:
-    import pyarrow.compute as pc
-
+    numbers = _plain(column).astype(np.float64, copy=False)
     if column.null_count:
-        valid = _valid(column)
-        numbers = np.array(pc.fill_null(column, 0).to_numpy(), np.float64)
-        numbers[~valid] = np.nan
-        return numbers
-    return np.asarray(column.to_numpy(), np.float64)
+        numbers[~_valid(column)] = np.nan
+    return numbers
 
 
 def _valid(column: Any) -> NDArray[np.bool_]:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    return np.asarray(pc.is_valid(column).to_numpy(), bool)
+    return _plain(pc.cast(pc.is_valid(column), pa.uint8())).view(np.bool_)
 
+
+def _plain(column: Any) -> NDArray[Any]:
+    """Numbers as an array of their own; anything where one is missing.
+
+    Arrow's own ``to_numpy`` and ``fill_null`` import pandas, which takes longer than many
+    predictions.
+    """
+    import pyarrow as pa
+
+    chunks = getattr(column, "chunks", [column]) or [column.combine_chunks()]
+    return np.concatenate([
+        np.from_dlpack(pa.Array.from_buffers(
+            chunk.type, len(chunk), [None, chunk.buffers()[1]], offset=chunk.offset
+        ))
+        for chunk in chunks
+    ])

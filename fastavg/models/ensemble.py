@@ -120,9 +120,11 @@ class Ensemble:
         with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
             waiting: deque[Future[NDArray[np.float64]]] = deque()
             for part, frame in enumerate(frames):
+                if not part:
+                    # One row compiles, or loads, what all others use.
+                    pool.submit(work, frame.slice(0, 1)).result()
                 waiting.append(pool.submit(work, frame))
-                # The first part compiles, or loads, what all others use.
-                if not part or len(waiting) == 2 * threads:
+                if len(waiting) == 2 * threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

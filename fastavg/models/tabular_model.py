@@ -337,9 +337,13 @@ class TabularModel:
         write_tabular(parts, path)
 
     def _probabilities(self, z: NDArray[np.floating]) -> NDArray[np.float64]:
-        exact = z.astype(np.float64) / self.temperature
-        e = np.exp(exact - exact.max(axis=1, keepdims=True))
-        return np.asarray(e / e.sum(axis=1, keepdims=True))
+        # A class after the other: rows are many and classes few, and NumPy is fast along rows.
+        e = np.ascontiguousarray(z.T, np.float64)
+        e /= self.temperature
+        e -= e.max(axis=0)
+        np.exp(e, out=e)
+        e /= e.sum(axis=0)
+        return e.T
 
     def _numbers(self, z: NDArray[np.floating]) -> NDArray[np.float64]:
         assert self.target_scaling is not None
