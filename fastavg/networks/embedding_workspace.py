@@ -88,6 +88,8 @@ class EmbeddingWorkspace(Workspace):
     ) -> tuple[Samples, NDArray[np.int64]]:
         """Batches that hold their rows once for each submodel; see :meth:`Workspace.repeated`."""
         times = self._submodels
+        if times == 1:
+            return data, steps
         parts = [
             np.tile(data.order[start : start + rows], times) for start, rows in steps.tolist()
         ]
