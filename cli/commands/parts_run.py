@@ -69,6 +69,8 @@ def run_on_parts(
     Diverged
         If a weight is not finite any more.
     """
+    if options.rows_from == "auto":
+        options = replace(options, rows_from="memory")
     check_options_of_parts(given, options)
     if results.run is not None:
         raise ConfigError(

@@ -15,6 +15,7 @@ from fastavg.plan.profiles import Config
 from fastavg.plan.table_options import TableOptions
 from fastavg.runs.cross_validation import parts_of
 from fastavg.runs.network_kind import unknown_options
+from fastavg.runs.place_of_rows import stays_on_disk
 from fastavg.runs.run_data import open_run_table
 from fastavg.runs.run_figures import answers_of, figures_of
 from fastavg.runs.table_training import (
@@ -54,8 +55,8 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
     options = TableOptions(**given.get("table", {}))
     if data.file is None:
         raise ConfigError("--preset tabular needs a data file with named columns")
-    if data.rows_from == "disk":
-        # Loaded here: few tables are larger than memory.
+    if stays_on_disk(given, data, options) and (results.run is None or data.rows_from == "disk"):
+        # Loaded here: few tables are that large.
         from .large_table_run import run_large_table
 
         run_large_table(given, data, options, results, shown)

@@ -89,7 +89,8 @@ class DataOptions:
     rows_from : str
         Where the rows of a table, or of ``partitions``, are during training: in ``memory``, or on
         ``disk``, from which they are read window by window in each epoch (with partitions,
-        ``sampling.window`` rows at a time).
+        ``sampling.window`` rows at a time); ``auto``: on disk if a table's Parquet, Arrow or .npy
+        files take more than 1 GB and no other option needs memory.
 
     Raises
     ------
@@ -120,7 +121,7 @@ class DataOptions:
         None, flag="--validation", help="File of rows to score after every epoch",
     )
     read_by: str = option("each", check=one_of("each", "root"))
-    rows_from: str = option("memory", check=one_of("memory", "disk"))
+    rows_from: str = option("auto", check=one_of("auto", "memory", "disk"))
 
     def __post_init__(self) -> None:
         check_options(self)

@@ -20,11 +20,9 @@ from fastavg.plan.inputs import DataOptions
 from fastavg.plan.profiles import Config
 from fastavg.plan.table_options import TableOptions
 from fastavg.runs.network_kind import CHECKPOINTS
+from fastavg.runs.place_of_rows import WHOLE
 from fastavg.runs.table_training import recipe_from
 from fastavg.training.observers.events import Observer
-
-# What needs all rows at one place, by the option's name.
-WHOLE = {"group": "--group", "cv": "--cv", "test": "--test"}
 
 
 def open_table_of_run(data: DataOptions, options: TableOptions) -> LargeTable:

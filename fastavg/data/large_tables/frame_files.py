@@ -21,6 +21,8 @@ from fastavg.errors import DataError
 ROWS, BUFFER = 1 << 16, 1 << 20
 # What the column of targets beside an array is called.
 ARRAY_TARGET = "y"
+# Bytes of files that are too large to be read as a whole unasked.
+LARGE = 1_000_000_000
 
 
 class FrameFiles(Protocol):
@@ -216,3 +218,27 @@ def open_frame_files(path: str | Path, target: str | Path | None = None) -> Fram
         f"{path} cannot be read in parts; Parquet, Arrow and .npy files can, and others are read "
         "with data.rows_from=memory"
     )
+
+
+def take_much_memory(path: str | Path) -> bool:
+    """Whether files are so large that they are better read in parts, and can be.
+
+    Parameters
+    ----------
+    path : str or path
+        A file, or a pattern for several.
+
+    Returns
+    -------
+    bool
+        True for Parquet, Arrow and ``.npy`` files that take more than ``LARGE`` bytes together.
+        The limit is the same on every machine, as networks trained from disk are others.
+    """
+    try:
+        files = expand(path)
+        if sum(file.stat().st_size for file in files) <= LARGE:
+            return False
+        return all(has_groups(file) for file in files) or files[0].suffix.lower() == ".npy"
+    except (DataError, OSError):
+        # Whoever reads them says what is wrong.
+        return False
