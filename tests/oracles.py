@@ -9,15 +9,41 @@ import numpy as np
 from scipy.special import ndtr, xlogy
 
 
+def is_parametric(activation):
+    return str(activation).startswith("parametric_")
+
+
+def base_of(activation):
+    return activation.removeprefix("parametric_") if is_parametric(activation) else activation
+
+
 def layers_of(network, theta):
     """Each layer's W and b, copied out of the flat vector by the sentence in the design."""
+    return [(W, b) for W, b, _ in parts_of(network, theta)]
+
+
+def parts_of(network, theta):
+    """Each layer's W, b, and its units' factors, which are 1 where the vector has none."""
     result, at = [], 0
-    for fan_in, fan_out in zip(network.layer_sizes[:-1], network.layer_sizes[1:]):
+    for fan_in, fan_out, name in zip(
+        network.layer_sizes[:-1], network.layer_sizes[1:], network.activations
+    ):
         W = np.array(theta[at : at + fan_in * fan_out]).reshape(fan_in, fan_out)
         at += fan_in * fan_out
-        result.append((W, np.array(theta[at : at + fan_out])))
+        b, a = np.array(theta[at : at + fan_out]), np.ones(fan_out)
         at += fan_out
+        if is_parametric(name):
+            a += 0.1 * np.array(theta[at : at + fan_out])
+            at += fan_out
+        result.append((W, b, a))
     return result
+
+
+def activate(name, z, a):
+    """The activation of a layer whose units have the factors ``a``."""
+    if is_parametric(name):
+        return z + a * (ACTIVATE[base_of(name)](z) - z)
+    return ACTIVATE[name](z)
 
 
 def sigmoid(z):
@@ -88,9 +114,10 @@ def forward(network, theta, X, rounded=exactly):
     ``rounded`` is what happens to the operands of a product.
     """
     zs, inputs = [], [np.asarray(X, np.float64)]
-    for (W, b), name in zip(layers_of(network, np.asarray(theta, np.float64)), network.activations):
+    layers = parts_of(network, np.asarray(theta, np.float64))
+    for (W, b, a), name in zip(layers, network.activations):
         zs.append(rounded(inputs[-1]) @ rounded(W) + b)
-        inputs.append(ACTIVATE[name](zs[-1]))
+        inputs.append(activate(name, zs[-1], a))
     return zs, inputs
 
 
@@ -154,15 +181,21 @@ def gradient(network, theta, X, Y, weights=None, l2=0.0, rounded=exactly):
     weights = np.ones(len(X)) if weights is None else np.asarray(weights, np.float64)
     total = weights.sum()
     delta = derivative_of_loss(network, zs[-1], Y) * weights[:, None]
-    layers, parts = layers_of(network, np.asarray(theta, np.float64)), []
+    layers, parts = parts_of(network, np.asarray(theta, np.float64)), []
     for index in range(len(layers) - 1, -1, -1):
-        W, _ = layers[index]
+        W, _, _ = layers[index]
         parts.append(delta.sum(axis=0) / total)
         product = rounded(inputs[index]).T @ rounded(delta)
         parts.append(((product + l2 * W) / total).ravel())
         if index:
             back = rounded(delta) @ rounded(W).T
-            delta = back * DERIVATIVE[network.activations[index - 1]](zs[index - 1])
+            z, name = zs[index - 1], network.activations[index - 1]
+            slope = DERIVATIVE[base_of(name)](z)
+            if is_parametric(name):
+                # With respect to the factors themselves.
+                parts.append((back * (ACTIVATE[base_of(name)](z) - z)).sum(axis=0) / total)
+                slope = 1 + layers[index - 1][2] * (slope - 1)
+            delta = back * slope
     return np.concatenate(parts[::-1])
 
 

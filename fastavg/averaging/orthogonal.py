@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.averaging.rule import RULES, Rule, Vector
+from fastavg.errors import ConfigError
 from fastavg.machine.blas_threads import one_thread_of_every_blas
 from fastavg.networks.network import Network
 from fastavg.options import POSITIVE, RATE, check_options, option, whole
@@ -102,7 +103,18 @@ class MuLoCo(Rule):
         return 1 if self.momentum else 0
 
     def for_network(self, network: Network) -> MuLoCo:
-        """The rule with the network's shapes; see :meth:`Rule.for_network`."""
+        """The rule with the network's shapes; see :meth:`Rule.for_network`.
+
+        Raises
+        ------
+        ConfigError
+            If activations of the network have trained factors.
+        """
+        if network.parametric:
+            raise ConfigError(
+                f"averaging is muloco and activation is {network.activation}; it goes with "
+                "activations without trained factors"
+            )
         return replace(self, shapes=tuple(network.shapes))
 
     def step(self, center: Vector, mean: Vector, state: Vector, round: int) -> None:

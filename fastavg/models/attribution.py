@@ -12,7 +12,7 @@ from fastavg.errors import ConfigError, DataError
 from fastavg.models.committee import only_network
 from fastavg.models.model import Model
 from fastavg.models.numpy_model import NumpyModel, numpy_model
-from fastavg.networks.activation_table import ACTIVATIONS
+from fastavg.networks.parametric_activations import activation_of
 
 
 def integrated_gradients(
@@ -98,7 +98,7 @@ def input_gradient(
     error = np.zeros_like(sums[-1])
     error[np.arange(len(error)), target] = 1
     for index in range(len(model.layers) - 1, -1, -1):
-        error = error * ACTIVATIONS[model.activations[index]].derivative(sums[index])
+        error = error * activation_of(model.activations[index]).derivative(sums[index])
         error = error @ model.layers[index][0].T
     if model.axes is not None:
         error = error @ model.axes.T

@@ -25,6 +25,7 @@ from fastavg.models.committee import Committee
 from fastavg.models.model import Model
 from fastavg.models.numpy_model import NumpyModel, numpy_model
 from fastavg.models.tabular_model import TabularModel
+from fastavg.networks.parametric_activations import ParametricActivation, base_of
 from fastavg.version import VERSION
 
 ACTIVATIONS = {
@@ -149,7 +150,7 @@ def c_source(model: Model | Committee | TabularModel) -> str:
     """
     unknown = [
         each for each in model.network.activations[:-1]
-        if not isinstance(each, str) or each not in ACTIVATIONS
+        if base_of(each) not in ACTIVATIONS
     ]
     if unknown:
         raise ConfigError(f"activation {unknown[0]!r} is a user's own, which has no form in C")
@@ -291,6 +292,9 @@ def _network(name: str, made: NumpyModel) -> str:
     for at, (matrix, bias) in enumerate(made.layers):
         parts.append(_numbers(f"{name}_w{at}", matrix.ravel()))
         parts.append(_numbers(f"{name}_b{at}", bias))
+        activation = made.activations[at]
+        if isinstance(activation, ParametricActivation):
+            parts.append(_numbers(f"{name}_a{at}", activation.changes))
     parts.append(
         f"\nstatic void {name}(const double *x, double *out)\n{{\n"
         f"    double even[{widest}], odd[{widest}];\n"
@@ -301,10 +305,17 @@ def _network(name: str, made: NumpyModel) -> str:
         into = "out" if last else ("even", "odd")[at % 2]
         n, m = matrix.shape
         parts.append(f"    fastavg_layer({given}, {n}, {name}_w{at}, {name}_b{at}, {m}, {into});\n")
-        if made.activations[at] != "identity" and not last:
+        activation = made.activations[at]
+        if isinstance(activation, ParametricActivation):
             parts.append(
                 f"    for (int j = 0; j < {m}; j++) {{ double z = {into}[j]; "
-                f"{into}[j] = {ACTIVATIONS[made.activations[at]]}; }}\n"
+                f"double f = {ACTIVATIONS[activation.base.name]}; "
+                f"{into}[j] = f + {name}_a{at}[j] * (f - z); }}\n"
+            )
+        elif activation != "identity" and not last:
+            parts.append(
+                f"    for (int j = 0; j < {m}; j++) {{ double z = {into}[j]; "
+                f"{into}[j] = {ACTIVATIONS[activation]}; }}\n"
             )
         given = into
     unused = "    (void)even; (void)odd;\n" if len(made.layers) < 3 else ""

@@ -14,6 +14,7 @@ from fastavg.models.model import Model
 from fastavg.models.tabular_model import TabularModel
 from fastavg.models.tensor_file import read
 from fastavg.networks.custom import CustomActivation
+from fastavg.networks.parametric_activations import is_parametric
 
 
 def inspect_model(
@@ -60,7 +61,10 @@ def inspect_model(
     sizes = model.network.layer_sizes
     names = [str(getattr(each, "name", each)) for each in model.network.activations]
     layers = [
-        {"inputs": n, "units": m, "activation": name, "weights": n * m + m}
+        {
+            "inputs": n, "units": m, "activation": name,
+            "weights": n * m + m + is_parametric(name) * m,
+        }
         for n, m, name in zip(sizes[:-1], sizes[1:], names, strict=True)
     ]
     layers[-1]["activation"] = model.network.output

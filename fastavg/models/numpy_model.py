@@ -16,8 +16,14 @@ from numpy.typing import NDArray
 from fastavg.data.names import by_name
 from fastavg.errors import ConfigError, DataError
 from fastavg.models.tensor_file import Tensors
-from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.elementary import NUMPY
+from fastavg.networks.parametric_activations import (
+    Bound,
+    activation_of,
+    is_known,
+    is_parametric,
+    with_factors,
+)
 
 Array = NDArray[np.floating]
 
@@ -29,7 +35,7 @@ class NumpyModel:
     ----------
     layers : tuple of (array (fan_in, fan_out), array (fan_out,))
         W and b of every layer, float64.
-    activations : tuple of str
+    activations : tuple of str or ParametricActivation
         One for each layer; the last one's is the identity.
     output : str
         Output of the network.
@@ -53,7 +59,7 @@ class NumpyModel:
     """
 
     layers: tuple[tuple[Array, Array], ...]
-    activations: tuple[str, ...]
+    activations: tuple[Bound, ...]
     output: str
     classes: NDArray[Any] | None = None
     shift: Array | None = None
@@ -114,7 +120,7 @@ class NumpyModel:
         for (matrix, biases), name in zip(self.layers, self.activations, strict=True):
             inputs.append(rows)
             sums.append(rows @ matrix + biases)
-            rows = ACTIVATIONS[name].value(sums[-1])
+            rows = activation_of(name).value(sums[-1])
         return inputs, sums
 
     def predict_proba(self, X: Any) -> Array:
@@ -223,15 +229,19 @@ def numpy_model(
     names = list(activation) if isinstance(activation, (list, tuple)) else [activation] * hidden
     for name in names:
         # A file has the name of a user's own in a table.
-        if not isinstance(name, str) or name not in ACTIVATIONS:
+        if not is_known(name):
             own = name["custom"] if isinstance(name, dict) else name
             raise DataError(
                 f"activation {own!r} is a user's own; only those of fastavg work without numba"
             )
     layers, at = [], 0
-    for fan_in, fan_out in pairwise(sizes):
+    activations: list[Bound] = [*names, "identity"]
+    for index, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         stop = at + fan_in * fan_out
         matrix = np.asarray(weights[at:stop], np.float64).reshape(fan_in, fan_out)
         layers.append((matrix, np.asarray(weights[stop : stop + fan_out], np.float64)))
-        at = stop + fan_out
-    return NumpyModel(tuple(layers), (*names, "identity"), output, classes, shift, factor)
+        at, name = stop + fan_out, activations[index]
+        if isinstance(name, str) and is_parametric(name):
+            factors = np.asarray(weights[at : at + fan_out], np.float64)
+            activations[index], at = with_factors(name, factors), at + fan_out
+    return NumpyModel(tuple(layers), tuple(activations), output, classes, shift, factor)

@@ -16,8 +16,14 @@ from fastavg.errors import ConfigError
 from fastavg.machine.atomic_file import write_atomically
 from fastavg.models.committee import Committee
 from fastavg.models.model import Model
-from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.graph_builder import TENSOR_TYPES, GraphBuilder, Numbers
+from fastavg.networks.network import Network
+from fastavg.networks.parametric_activations import (
+    activation_of,
+    is_known,
+    is_parametric,
+    with_factors,
+)
 
 AnyNetwork = Model | Committee
 # What onnxruntime and skl2onnx both have had for years.
@@ -99,11 +105,14 @@ def network_outputs(model: AnyNetwork, to: Numbers, z: str) -> dict[str, str]:
     """
     output, units = model.network.output, model.network.layer_sizes[-1]
     if isinstance(model, Committee):
-        each = _mean(to, [_behind(to, output, _layers(one, to, z)) for one in model.models])
+        each = _mean(to, [
+            _behind(to, output, network_layers(one.network, one.weights, to, z))
+            for one in model.models
+        ])
         # What decides lies above a half, where networks' own values lie above 0.
         deciding = to.with_constant("Sub", each, 0.5) if output == "logistic" else each
     else:
-        deciding = _layers(model, to, z)
+        deciding = network_layers(model.network, model.weights, to, z)
         each = _behind(to, output, deciding)
     if model.target == "number":
         return {"variable": each}
@@ -113,13 +122,34 @@ def network_outputs(model: AnyNetwork, to: Numbers, z: str) -> dict[str, str]:
     return {"label": label, "probabilities": _probabilities(to, model, each, units)}
 
 
-def _layers(model: Model, to: Numbers, z: str) -> str:
-    layers = model.network.views(model.weights)
-    for (matrix, biases), name in zip(layers, model.network.activations, strict=True):
-        if not isinstance(name, str) or name not in ACTIVATIONS:
+def network_layers(
+    network: Network, weights: NDArray[np.floating], to: Numbers, z: str
+) -> str:
+    """Add the layers of a network; the name of the last one's values.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    weights : array (n_weights,)
+        Its weights.
+    to : Numbers
+        The graph.
+    z : str
+        Name of the inputs.
+
+    Raises
+    ------
+    ConfigError
+        If an activation is a user's own.
+    """
+    for (matrix, biases, factors), name in zip(
+        network.parts(weights), network.activations, strict=True
+    ):
+        if not isinstance(name, str) or not is_known(name):
             raise ConfigError(f"activation {name!r} has no form in ONNX; one of fastavg's own has")
         z = to.node("Gemm", z, to.constant(matrix), to.constant(biases))
-        z = ACTIVATIONS[name].onnx(to, z)
+        z = activation_of(with_factors(name, factors) if is_parametric(name) else name).onnx(to, z)
     return z
 
 

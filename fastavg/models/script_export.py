@@ -23,6 +23,7 @@ from fastavg.models.numpy_model import NumpyModel
 from fastavg.models.script_table import table_script
 from fastavg.models.script_text import HEAD, NUMPY, OPEN, arrays_of, numpy_layers, torch_network
 from fastavg.models.tabular_model import TabularModel
+from fastavg.networks.parametric_activations import base_of
 from fastavg.version import VERSION
 
 SKLEARN = ("identity", "logistic", "tanh", "relu")
@@ -65,7 +66,7 @@ def export_script(
     >>> script.name, arrays.suffix
     ('model.py', '.npz')
     """
-    unknown = [each for each in model.network.activations[:-1] if each not in NUMPY]
+    unknown = [each for each in model.network.activations[:-1] if base_of(each) not in NUMPY]
     if unknown:
         raise ConfigError(f"activation {unknown[0]!r} is a user's own, which has no form in {to}")
     path = Path(path)
@@ -111,7 +112,8 @@ def _numpy(members: Sequence[NumpyModel]) -> tuple[str, dict[str, NDArray[Any]]]
     arrays: dict[str, NDArray[Any]] = {}
     for number, each in enumerate(members):
         own = f"_{number}" if several else ""
-        arrays |= arrays_of(each, f"w{{}}{own}", f"b{{}}{own}", turned=False)
+        names = (f"{letter}{{}}{own}" for letter in "wba")
+        arrays |= arrays_of(each, *names, turned=False)
     return "".join(lines), arrays
 
 
@@ -123,11 +125,13 @@ def _torch(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any]]
         "        name: torch.from_numpy(array) for name, array in arrays.items()\n    })\n"
         "    return network.train(False)\n",
     ]
-    return "".join(lines), arrays_of(made, "layers.{}.weight", "layers.{}.bias", turned=True)
+    return "".join(lines), arrays_of(
+        made, "layers.{}.weight", "layers.{}.bias", "factors_{}", turned=True
+    )
 
 
 def _sklearn(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any]]]:
-    hidden = sorted(set(made.activations[:-1])) or ["relu"]
+    hidden = sorted(map(str, set(model.network.activations[:-1]))) or ["relu"]
     if len(hidden) > 1 or hidden[0] not in SKLEARN:
         raise ConfigError(
             f"activations {hidden} have no place in scikit-learn's MLP; it takes one of "
@@ -138,7 +142,7 @@ def _sklearn(model: Model, made: NumpyModel) -> tuple[str, dict[str, NDArray[Any
     if output not in (("softmax", "logistic") if classifies else ("identity",)) or several:
         raise ConfigError(f"output {output} has no place in scikit-learn's MLP; onnx has it")
     two = classifies and output == "softmax" and model.network.layer_sizes[-1] == 2
-    arrays = arrays_of(made, "coefs_{}", "intercepts_{}", turned=False)
+    arrays = arrays_of(made, "coefs_{}", "intercepts_{}", "factors_{}", turned=False)
     last = len(made.layers) - 1
     if two:
         # scikit-learn has one logistic unit for two classes.

@@ -143,11 +143,12 @@ def table_script(model: TabularModel, to: str) -> tuple[str, Arrays]:
         arrays |= {name: getattr(model.target_scaling, name) for name in SCALING}
     if to == "torch":
         for number, each in enumerate(members):
-            place = f"members.{number}.layers.{{}}"
-            arrays |= arrays_of(each, f"{place}.weight", f"{place}.bias", turned=True)
+            place, factors = f"members.{number}.layers.{{}}", f"members.{number}.factors_{{}}"
+            arrays |= arrays_of(each, f"{place}.weight", f"{place}.bias", factors, turned=True)
         return "".join(["import torch\n", *text, _torch(model, members[0])]), arrays
     for number, each in enumerate(members):
-        arrays |= arrays_of(each, f"w{{}}_{number}", f"b{{}}_{number}", turned=False)
+        names = (f"{letter}{{}}_{number}" for letter in "wba")
+        arrays |= arrays_of(each, *names, turned=False)
     text.append(_answers(model, members[0]))
     if to == "numpy":
         return "".join(["import math\n", *text, "\n\ndef load(path=None):", OPEN, NUMPY]), arrays

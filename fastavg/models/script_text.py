@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fastavg.models.numpy_model import NumpyModel
+from fastavg.networks.parametric_activations import Bound, ParametricActivation
 
 HEAD = '''"""A model that fastavg {version} wrote; load() needs {needs} and the file {arrays}."""
 
@@ -42,7 +43,7 @@ TORCH = {
 
 
 def arrays_of(
-    made: NumpyModel, weight: str, bias: str, turned: bool
+    made: NumpyModel, weight: str, bias: str, factor: str = "a{}", *, turned: bool
 ) -> dict[str, NDArray[Any]]:
     """The weights of all layers by name.
 
@@ -50,17 +51,21 @@ def arrays_of(
     ----------
     made : NumpyModel
         The network.
-    weight, bias : str
-        Names, with ``{}`` for the number of the layer.
+    weight, bias, factor : str
+        Names, with ``{}`` for the number of the layer; the last one is of the factors less 1 of an
+        activation that has any.
     turned : bool
         True for matrices (fan_out, fan_in).
 
     Returns
     -------
     dict of str to array
-        Two for each layer, of float64.
+        Two or three for each layer, of float64.
     """
     found = {}
+    for at, activation in enumerate(made.activations):
+        if isinstance(activation, ParametricActivation):
+            found[factor.format(at)] = activation.changes
     for at, (matrix, offset) in enumerate(made.layers):
         found[weight.format(at)] = matrix.T.copy() if turned else matrix
         found[bias.format(at)] = offset
@@ -94,11 +99,21 @@ def numpy_layers(made: NumpyModel, several: bool, indent: str) -> str:
     form = 'f"{}{}_{{member}}"' if several else '"{}{}"'
     lines = []
     for at, name in enumerate(made.activations):
-        weight, bias = (form.format(letter, at) for letter in "wb")
+        weight, bias, factor = (form.format(letter, at) for letter in "wba")
         lines.append(f"{indent}z = z @ arrays[{weight}] + arrays[{bias}]\n")
-        if name != "identity":
-            lines.append(f"{indent}z = {NUMPY[name]}\n")
+        lines += _activated(name, NUMPY, f"arrays[{factor}]", indent)
     return "".join(lines)
+
+
+def _activated(
+    activation: Bound, forms: dict[str, str], factors: str, indent: str
+) -> list[str]:
+    if isinstance(activation, ParametricActivation):
+        return [
+            f"{indent}f = {forms[activation.base.name]}\n",
+            f"{indent}z = f + {factors} * (f - z)\n",
+        ]
+    return [] if activation == "identity" else [f"{indent}z = {forms[activation]}\n"]
 
 
 def torch_network(made: NumpyModel) -> str:
@@ -115,6 +130,10 @@ def torch_network(made: NumpyModel) -> str:
         The class.
     """
     sizes = [made.layers[0][0].shape[0], *(matrix.shape[1] for matrix, _ in made.layers)]
+    factors = {
+        at: len(activation.changes) for at, activation in enumerate(made.activations)
+        if isinstance(activation, ParametricActivation)
+    }
     lines = [
         "class Network(torch.nn.Module):\n",
         '    """Returns the values of the last layer, before softmax or logistic."""\n\n',
@@ -122,12 +141,15 @@ def torch_network(made: NumpyModel) -> str:
         f"        sizes = {sizes}\n",
         "        self.layers = torch.nn.ModuleList([\n"
         "            torch.nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:])\n        ])\n",
+        *(
+            f"        self.factors_{at} = torch.nn.Parameter(torch.zeros({units}))\n"
+            for at, units in factors.items()
+        ),
         "        self.double()\n\n    def forward(self, z):\n",
     ]
     for at, name in enumerate(made.activations):
         lines.append(f"        z = self.layers[{at}](z)\n")
-        if name != "identity":
-            lines.append(f"        z = {TORCH[name]}\n")
+        lines += _activated(name, TORCH, f"self.factors_{at}", " " * 8)
     if made.output == "exponential":
         lines.append("        z = torch.exp(z)\n")
     return "".join([*lines, "        return z\n"])

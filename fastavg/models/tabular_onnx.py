@@ -15,9 +15,8 @@ import numpy as np
 from fastavg.data.preprocessing.contract import Graph
 from fastavg.data.preprocessing.table_encoder import CATEGORIES, Feature
 from fastavg.errors import ConfigError
-from fastavg.models.onnx import IR_VERSION, OPSET, GraphParts, labels_of
+from fastavg.models.onnx import IR_VERSION, OPSET, GraphParts, labels_of, network_layers
 from fastavg.models.tabular_model import TabularModel
-from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.graph_builder import Numbers
 
 ML_OPSET = 3
@@ -139,15 +138,7 @@ def _year_day(graph: Graph, day: str) -> str:
 def _answers(model: TabularModel, graph: GraphParts, X: str) -> dict[str, str]:
     parts, to = [], Numbers(graph, np.float32)
     for weights in model.members:
-        z = X
-        layers = model.network.views(weights)
-        for (matrix, biases), name in zip(layers, model.network.activations, strict=True):
-            if not isinstance(name, str) or name not in ACTIVATIONS:
-                raise ConfigError(
-                    f"activation {name!r} has no form in ONNX; one of fastavg's own has"
-                )
-            z = graph.node("Gemm", z, to.constant(matrix), to.constant(biases))
-            z = ACTIVATIONS[name].onnx(to, z)
+        z = network_layers(model.network, weights, to, X)
         parts.append(_answer(model, graph, z))
     mean = graph.node("Mean", *parts) if len(parts) > 1 else parts[0]
     if model.classes is None:

@@ -51,7 +51,7 @@ class EmbeddingNetwork(Network):
         Units of every layer of a submodel: the table's inputs, the embeddings' numbers, one or
         more hidden layers, outputs.
     activation : str
-        Of the hidden layers.
+        Of the hidden layers; submodels share its factors if it has any.
     output : str
         See :class:`fastavg.networks.network.Network`.
     submodels : int
@@ -217,6 +217,11 @@ class EmbeddingNetwork(Network):
                 own_W[:], own_b[:] = W, b
             (own_W, own_b), (W, b) = layers[-1], rest[-1]
             own_W[:], own_b[:] = np.split(W, self.submodels)[number], b
+            # The first of this network's layers are the embeddings, which have no factors.
+            for (*_, own_factors), (*_, factors) in zip(
+                member.parts(own), self.parts(weights)[1:], strict=True
+            ):
+                own_factors[:] = factors
         return found
 
 

@@ -14,6 +14,7 @@ from fastavg.networks.activation_table import ACTIVATIONS
 from fastavg.networks.aligned import aligned
 from fastavg.networks.custom import CustomActivation
 from fastavg.networks.initialization import fill_of
+from fastavg.networks.parametric_activations import PREFIX, base_of, is_known, is_parametric
 from fastavg.options import is_whole
 from fastavg.randomness import generator
 
@@ -36,6 +37,8 @@ class Network:
         ``selu`` (1.0507 z, and 1.7581 (exp(z) - 1) below zero), ``mish`` (z tanh(softplus(z)))
         or ``lecun_tanh`` (1.7159 tanh(2z/3)), or functions of your own
         (:class:`fastavg.CustomActivation`), for all hidden layers, or one for each of them.
+        ``parametric_relu`` and so on have a trained factor for each unit
+        (:mod:`fastavg.networks.parametric_activations`).
     output : str
         ``softmax`` (with cross-entropy), ``logistic`` (binary cross-entropy for each
         output), ``identity`` (half the squared error), ``exponential`` (the Poisson
@@ -78,8 +81,11 @@ class Network:
                 "give one name for all of them or one for each"
             )
         for name in self.activations[:-1]:
-            if not isinstance(name, CustomActivation) and name not in ACTIVATIONS:
-                raise ConfigError(f"activation {name!r} is unknown; choose {_names(ACTIVATIONS)}")
+            if not isinstance(name, CustomActivation) and not is_known(name):
+                raise ConfigError(
+                    f"activation {name!r} is unknown; choose {_names(ACTIVATIONS)}, or one of them "
+                    f"with {PREFIX} before it, for factors that are trained"
+                )
         if self.output not in OUTPUTS:
             raise ConfigError(f"output {self.output!r} is unknown; choose {_names(OUTPUTS)}")
         if self.output == "softmax" and sizes[-1] < 2:
@@ -100,7 +106,18 @@ class Network:
     @property
     def n_weights(self) -> int:
         """Length of the flat vector."""
-        return sum(fan_in * fan_out + fan_out for fan_in, fan_out in self.shapes)
+        dense = sum(fan_in * fan_out + fan_out for fan_in, fan_out in self.shapes)
+        return dense + sum(self._factor_counts)
+
+    @property
+    def parametric(self) -> bool:
+        """True if the units of a layer have factors."""
+        return any(map(is_parametric, self.activations))
+
+    @property
+    def _factor_counts(self) -> list[int]:
+        sizes = zip(self.layer_sizes[1:], self.activations, strict=True)
+        return [units if is_parametric(name) else 0 for units, name in sizes]
 
     @property
     def flops_per_row(self) -> int:
@@ -132,17 +149,40 @@ class Network:
         ConfigError
             If the vector has another length than ``n_weights``.
         """
+        return [(matrix, bias) for matrix, bias, _ in self.parts(weights)]
+
+    def parts(
+        self, weights: NDArray[np.floating]
+    ) -> list[tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]]:
+        """Each layer's W, b, and what stands for the factors of its units, as views.
+
+        Parameters
+        ----------
+        weights : array (n_weights,)
+            The flat vector.
+
+        Returns
+        -------
+        list of (array (fan_in, fan_out), array (fan_out,), array (fan_out,))
+            The third is empty where the activation has no factors
+            (:mod:`fastavg.networks.parametric_activations`).
+
+        Raises
+        ------
+        ConfigError
+            If the vector has another length than ``n_weights``.
+        """
         if weights.shape != (self.n_weights,):
             raise ConfigError(
                 f"the weight vector has shape {weights.shape}; "
                 f"this network needs ({self.n_weights},)"
             )
         layers, at = [], 0
-        for fan_in, fan_out in self.shapes:
+        for (fan_in, fan_out), count in zip(self.shapes, self._factor_counts, strict=True):
             stop = at + fan_in * fan_out
             matrix, bias = weights[at:stop].reshape(fan_in, fan_out), weights[stop : stop + fan_out]
-            layers.append((matrix, bias))
-            at = stop + fan_out
+            at = stop + fan_out + count
+            layers.append((matrix, bias, weights[at - count : at]))
         return layers
 
     @property
@@ -186,7 +226,7 @@ class Network:
         random, fill = generator(seed, "initial weights"), fill_of(init)
         weights = aligned(self.n_weights, dtype)
         for matrix, biases in self.views(weights):
-            fill(random, matrix, biases, self.activations[0])
+            fill(random, matrix, biases, base_of(self.activations[0]))
         return weights
 
     def as_dict(self) -> dict[str, Any]:

@@ -30,7 +30,8 @@ def gains_by_vectors(table: NDArray[np.int64], rows: int) -> bool:
         The most rows of one batch.
     """
     sizes = [(int(layer[layout.FAN_IN]), int(layer[layout.FAN_OUT])) for layer in table]
-    if max(n_in * n_out for n_in, n_out in sizes) > MOST_WEIGHTS:
+    # A layer of factors has no inputs of its own.
+    if max(n_in * n_out for n_in, n_out in sizes) > MOST_WEIGHTS or not min(sizes)[0]:
         return False
     if (table[:, layout.ACTIVATION] == CALLED).any() or lined(rows) > MOST_ROWS_IDLE * rows:
         return False

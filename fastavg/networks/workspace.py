@@ -16,6 +16,7 @@ from fastavg.networks.aligned import aligned
 from fastavg.networks.bfloat16_operands import add_operands
 from fastavg.networks.lookup_operands import LookupOperands, add_lookups
 from fastavg.networks.network import OUTPUTS, Activation, Network
+from fastavg.networks.parametric_activations import base_of, is_parametric
 from fastavg.networks.vector_operands import add_vector_operands, gains_by_vectors
 
 
@@ -60,19 +61,20 @@ def wide_table(network: Network) -> NDArray[np.int64]:
 def _table(
     network: Network, rows: int, wide: bool, inputs: int | None = None, packed: int = 0
 ) -> NDArray[np.int64]:
-    table = np.zeros((len(network.shapes), layout.COLUMNS), np.int64)
+    rows_of = _rows_of(network)
+    table = np.zeros((len(rows_of), layout.COLUMNS), np.int64)
     in_at, in_ld = 0, stride(network.layer_sizes[0] if inputs is None else inputs)
     weight_at, block_at = 0, rows * in_ld
-    for index, (row, (fan_in, fan_out), units, activation) in enumerate(zip(
-        table, network.shapes, network.layer_sizes[1:], network.activations, strict=True
-    )):
+    for index, (row, (fan_in, fan_out, units, activation)) in enumerate(
+        zip(table, rows_of, strict=True)
+    ):
         padded = wide and index >= packed
         ld = stride(fan_out) if padded else fan_out
         bias_at = weight_at + fan_in * ld
         out_ld = stride(units)
         row[: layout.PRODUCTS_AT] = (
             fan_in, fan_out, _width(fan_out) if padded else fan_out,
-            ACTIVATIONS[activation].code if isinstance(activation, str) else CALLED,
+            _code(activation),
             weight_at, ld, bias_at,
             in_at, in_ld, block_at, out_ld,
             block_at, 0,
@@ -81,6 +83,27 @@ def _table(
         in_at, in_ld = block_at, out_ld
         block_at += rows * out_ld
     return table
+
+
+def _rows_of(network: Network) -> list[tuple[int, int, int, Activation]]:
+    """Rows and columns of the weights, units and activation of each row of the table."""
+    found: list[tuple[int, int, int, Activation]] = []
+    for shape, units, activation in zip(
+        network.shapes, network.layer_sizes[1:], network.activations, strict=True
+    ):
+        if is_parametric(activation):
+            # Without weights, and the factors are its biases.
+            found += [(*shape, units, "identity"), (0, units, units, activation)]
+        else:
+            found.append((*shape, units, activation))
+    return found
+
+
+def _code(activation: Activation) -> int:
+    if is_parametric(activation):
+        # Its products have activated already.
+        return ACTIVATIONS["identity"].code
+    return ACTIVATIONS[activation].code if isinstance(activation, str) else CALLED
 
 
 def wide_size(network: Network) -> int:
@@ -122,9 +145,30 @@ def prediction_table(network: Network, rows: int, dtype: DTypeLike) -> NDArray[n
 
 
 def _call_activations(table: NDArray[np.int64], network: Network, dtype: DTypeLike) -> None:
-    for row, activation in zip(table, network.activations, strict=True):
+    for row, (*_, activation) in zip(table, _rows_of(network), strict=True):
         if row[layout.ACTIVATION] == CALLED:
             row[layout.CALLED_AT] = activation_address(activation, dtype)
+        elif is_parametric(activation):
+            from fastavg.kernels.network import factor_products
+
+            row[layout.CALLED_AT] = activation_address(base_of(activation), dtype)
+            row[layout.PRODUCTS_AT], row[layout.TURNED] = factor_products.STAGE.address(dtype), 1
+
+
+def _keep_factors(
+    tables: Sequence[NDArray[np.int64]], network: Network, rows: int, dtype: DTypeLike
+) -> list[NDArray[np.floating]]:
+    """Memory for what errors meet at layers of factors; whom the tables' addresses belong to."""
+    from fastavg.kernels.network.factor_products import DIFFERENCES_AT, SLOPES_AT
+
+    memory = []
+    for index, (*_, activation) in enumerate(_rows_of(network)):
+        if is_parametric(activation):
+            own = [aligned(rows * int(tables[0][index, layout.OUT_LD]), dtype) for _ in range(2)]
+            for table in tables:
+                table[index, [DIFFERENCES_AT, SLOPES_AT]] = [each.ctypes.data for each in own]
+            memory += own
+    return memory
 
 
 def _keep_derivatives(table: NDArray[np.int64], rows: int, end: int) -> int:
@@ -222,6 +266,7 @@ class Workspace:
             self.criterion = loss
             self.loss = loss.code(network.output, dtype)
             settings = loss.settings()
+            self._factors = _keep_factors((self.layers, self.back), network, rows, dtype)
         else:
             settings = (0.0,)
         size = _wide_size(self.layers)

@@ -22,7 +22,8 @@ class NetworkOptions:
         Units of each hidden layer, such as 256,128; none for a linear model; ``auto`` in a
         file or a flag: by rows, columns and outputs.
     activation : str
-        Activation of the hidden layers: one, or one for each, such as gelu,relu.
+        Activation of the hidden layers: one, or one for each, such as gelu,relu; parametric_relu
+        and so on for a trained factor of each unit.
     output : str
         Output of the last layer; ``auto`` fits the kind of target and the loss.
     start_from : str or path, optional

@@ -43,7 +43,8 @@ def agreed_products(
 
         return "float32" if anybody(not has_wide_vectors(), communicator) else "vectors"
     flops = plan.epochs * n_rows * network.flops_per_row
-    short = plan.without_bfloat16 is not None or flops < LONG_RUN_FLOPS
+    # Layers of factors have products of their own.
+    short = network.parametric or plan.without_bfloat16 is not None or flops < LONG_RUN_FLOPS
     if plan.products == "float32" or (plan.products == "auto" and short):
         return "float32"
     from fastavg.kernels.vectorized.bfloat16_layers import STAGE

@@ -151,7 +151,7 @@ class MiniBatch:
             streamed = job.streamed.samples(given_rows.order, steps, stride)
         drops = np.zeros(0)
         if job.regular is not None:
-            drops = job.regular.drops(len(space.layers) - 1)
+            drops = job.regular.drops_of(space.network)
         space.pack_weights()
         loss = weight = 0.0
         at = 0

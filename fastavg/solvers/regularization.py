@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.errors import ConfigError
+from fastavg.networks.network import Network
+from fastavg.networks.parametric_activations import is_parametric
 from fastavg.options import (
     POSITIVE,
     RATE,
@@ -112,6 +114,25 @@ class Regularization:
                 "for all of them or one for each"
             )
         return np.array([self.input_dropout, *parts], np.float64)
+
+    def drops_of(self, network: Network) -> NDArray[np.float64]:
+        """Dropout of the inputs, and behind each row of the kernels' table but the last.
+
+        Parameters
+        ----------
+        network : Network
+            The network; factors of units have a row of their own, and dropout is behind it.
+
+        Raises
+        ------
+        ConfigError
+            As :meth:`drops`.
+        """
+        inputs, *drops = self.drops(len(network.shapes) - 1).tolist()
+        found = [inputs]
+        for drop, activation in zip(drops, network.activations, strict=False):
+            found += [0.0, drop] if is_parametric(activation) else [drop]
+        return np.array(found)
 
     def limits(self) -> NDArray[np.float64]:
         """L1, clips by value and by norm, bounds of weights and of steps, as kernels read them."""

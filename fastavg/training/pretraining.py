@@ -56,21 +56,24 @@ def pretrained(
     sizes, hidden = network.layer_sizes, len(network.layer_sizes) - 2
     short = replace(plan, epochs=plan.pretraining, pretraining=0.0, stopping=Stopping())
     quiet = replace(execution, checkpoint=None, resume=None, observers=())
-    learned: list[tuple[Weights, Weights]] = []
+    learned: list[tuple[Weights, ...]] = []
     for depth in range(1, hidden):
         smaller = Network(
             (*sizes[: depth + 1], sizes[-1]), network.activations[:depth], network.output
         )
         first = smaller.initial_weights(plan.seed, plan.init, plan.numpy_dtype)
         # A layer that is new has the weights that it has in the whole network.
-        new = [*learned, network.views(start)[depth - 1]]
+        new = [*learned, network.parts(start)[depth - 1]]
         _copy(new, smaller, first)
         trained = trainer(Run(smaller, short, rows, first), quiet)
-        learned = [(W.copy(), b.copy()) for W, b in smaller.views(trained)[:depth]]
+        learned = [
+            tuple(part.copy() for part in layer) for layer in smaller.parts(trained)[:depth]
+        ]
     _copy(learned, network, start)
     return start
 
 
-def _copy(layers: list[tuple[Weights, Weights]], network: Network, weights: Weights) -> None:
-    for (W, b), (own_W, own_b) in zip(layers, network.views(weights), strict=False):
-        own_W[:], own_b[:] = W, b
+def _copy(layers: list[tuple[Weights, ...]], network: Network, weights: Weights) -> None:
+    for layer, own_layer in zip(layers, network.parts(weights), strict=False):
+        for part, own in zip(layer, own_layer, strict=True):
+            own[:] = part

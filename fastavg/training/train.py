@@ -215,6 +215,7 @@ def train_run(
             f"input_dropout is {drops[0]:g} and X is sparse; dropout of hidden layers, or dense "
             "rows, would do"
         )
+    _check_factors(run)
     _check_deformed(run)
     _check_emphasised(run)
     _check_streamed(run)
@@ -229,6 +230,22 @@ def train_run(
         chosen.train(session)
         weights: Weights = session.buffers.final_weights(session.rounds, session.published)
     return weights
+
+
+def _check_factors(run: Run) -> None:
+    # Line searches need the derivative of what stands in the vector, and others look at rows of
+    # weights alone.
+    plan, activation = run.plan, run.network.activation
+    others = {
+        f"solver is {type(plan.solver).__name__}": not isinstance(plan.solver, MiniBatch),
+        f"algorithm is {type(plan.algorithm).__name__}": "split" in plan.algorithm.kernels,
+        "products is bfloat16": plan.products == "bfloat16",
+    }
+    for what in (text for text, wrong in others.items() if wrong and run.network.parametric):
+        raise ConfigError(
+            f"activation is {activation} and {what}; trained factors go with optimizers such as "
+            "SGD or Adam, whole layers, and float32 or float64 products"
+        )
 
 
 def _check_deformed(run: Run) -> None:

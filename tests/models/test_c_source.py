@@ -32,7 +32,7 @@ def test_every_activation_has_a_form():
 
 
 def test_all_activations_one_after_the_other(tmp_path):
-    names = [name for name in ACTIVATIONS if name != "identity"]
+    names = [*(name for name in ACTIVATIONS if name != "identity"), "parametric_mish"]
     made = model((3, *[6] * len(names), 2), "identity", activation=tuple(names), dtype="f8")
     np.testing.assert_allclose(
         answers(made, matrix_lines(X), tmp_path), made.predict(X), rtol=0, atol=1e-6

@@ -17,13 +17,16 @@ WORDS = np.array(["low", "middle", "top"])
 
 
 def pair(path, network, classes=None, dtype="float32", **more):
-    model = Model(network, network.initial_weights(3, "he", dtype), classes, **more)
+    weights = network.initial_weights(3, "he", dtype)
+    for *_, factors in network.parts(weights):
+        factors[:] = np.arange(len(factors)) - 3
+    model = Model(network, weights, classes, **more)
     model.save(path / "m.safetensors")
     return model, load_light(path / "m.safetensors")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "parametric_mish", "parametric_relu"])
 def test_every_activation(activation, dtype, tmp_path):
     full, light = pair(tmp_path, Network((5, 7, 6, 2), activation, "identity"), dtype=dtype)
     tight = 1e-5 if dtype == "float32" else 1e-12

@@ -21,7 +21,7 @@ def test_every_activation_has_a_form():
 
 
 def test_numpy(tmp_path):
-    names = tuple(name for name in ACTIVATIONS if name != "identity")
+    names = (*(name for name in ACTIVATIONS if name != "identity"), "parametric_selu")
     made = model((3, *[6] * len(names), 3), "softmax", np.arange(3), SCALING, names, "f8")
     path, arrays = export_script(made, "numpy", tmp_path / "m.py")
     assert (path.name, arrays.name) == ("m.py", "m.npz")
@@ -35,7 +35,7 @@ def test_numpy(tmp_path):
 
 def test_torch(tmp_path):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    names = tuple(name for name in ACTIVATIONS if name != "identity")
+    names = (*(name for name in ACTIVATIONS if name != "identity"), "parametric_selu")
     made = model((3, *[6] * len(names), 3), "softmax", np.arange(3), SCALING, names, "f8")
     network = loaded(export_script(made, "torch", tmp_path / "m.py")[0])
     found = network(torch.from_numpy(ROWS)).detach().numpy()
@@ -44,7 +44,7 @@ def test_torch(tmp_path):
 
 def test_torchs_file_computes_the_same_without_torch(tmp_path, monkeypatch):
     put_in_place(monkeypatch)
-    names = tuple(name for name in ACTIVATIONS if name != "identity")
+    names = (*(name for name in ACTIVATIONS if name != "identity"), "parametric_selu")
     made = model((3, *[6] * len(names), 3), "softmax", np.arange(3), SCALING, names, "f8")
     network = loaded(export_script(made, "torch", tmp_path / "m.py")[0])
     np.testing.assert_allclose(network(ROWS), made.decision(ROWS), rtol=0, atol=1e-6)
@@ -83,6 +83,10 @@ def test_what_has_no_form_says_so(tmp_path):
     assert SKLEARN == ("identity", "logistic", "tanh", "relu")
     for made, said in (
         (model((3, 4, 2), "softmax", np.arange(2), None, "gelu"), "no place in scikit-learn's MLP"),
+        (
+            model((3, 4, 2), "softmax", np.arange(2), None, "parametric_relu"),
+            "parametric_relu.* no place in scikit-learn's MLP",
+        ),
         (model((3, 2), "margin", np.arange(2)), "output margin has no place"),
     ):
         with pytest.raises(ConfigError, match=said):

@@ -55,4 +55,6 @@ def test_an_activation_that_onnx_has_not_is_refused(fitted):
     network = replace(model.network)
     object.__setattr__(network, "activation", ("own",) * (len(network.layer_sizes) - 2))
     with pytest.raises(ConfigError, match="'own' has no form in ONNX"):
-        tabular_to_onnx(replace(model, network=network))
+        tabular_to_onnx(replace(
+            model, network=network, members=model.members[:, : network.n_weights]
+        ))

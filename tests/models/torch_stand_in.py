@@ -51,17 +51,20 @@ class Module:
         """Where each array of the state dict goes, by its dotted name."""
         if not hasattr(self, "members"):
             assert self.is_double
-            return {
+            return self.arrays_of_its_own() | {
                 f"layers.{at}.{name}": (layer, name)
                 for at, layer in enumerate(self.layers) for name in ("weight", "bias")
             }
-        found = {
-            name: (self, name) for name, value in vars(self).items()
-            if isinstance(value, np.ndarray)
-        }
+        found = self.arrays_of_its_own()
         for at, member in enumerate(self.members):
             found |= {f"members.{at}.{name}": place for name, place in member.places().items()}
         return found
+
+    def arrays_of_its_own(self):
+        return {
+            name: (self, name) for name, value in vars(self).items()
+            if isinstance(value, np.ndarray)
+        }
 
     def load_state_dict(self, state):
         places = self.places()
@@ -84,7 +87,7 @@ def put_in_place(monkeypatch):
     nn.Module, nn.Linear, nn.ModuleList, nn.functional = Module, Linear, list, functional
     torch.nn, torch.from_numpy, torch.exp, torch.tanh = nn, np.asarray, np.exp, np.tanh
     torch.Tensor, torch.softmax, torch.clamp = np.ndarray, softmax, np.clip
-    torch.zeros, torch.float64 = np.zeros, np.float64
+    torch.zeros, torch.float64, nn.Parameter = np.zeros, np.float64, np.asarray
     torch.sigmoid = lambda z: 1 / (1 + np.exp(-z))
     torch.relu = lambda z: np.maximum(z, 0)
     functional.leaky_relu = lambda z, slope: np.where(z < 0, slope * z, z)

@@ -41,6 +41,12 @@ def test_auto_takes_bfloat16_in_long_runs_where_the_processor_gains():
     )
 
 
+def test_trained_factors_of_units_have_no_bfloat16():
+    network = Network((20, 30, 3), "parametric_relu")
+    plan = Plan(products="auto", epochs=2 * LONG)
+    assert agreed_products(plan, network, 1, LocalCommunicator()) == "float32"
+
+
 def test_vectors_are_float32_on_processors_without_them():
     wide = "vectors" if has_wide_vectors() else "float32"
     assert products(Plan(products="vectors"), 100) == wide

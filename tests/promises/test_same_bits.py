@@ -124,6 +124,24 @@ def test_small_layers_in_explicit_vectors():
     assert blas not in weights
 
 
+@pytest.mark.parametrize("changes", [
+    {}, {"algorithm": "gradient-averaging"}, {"solver": SGD(), "dtype": "float64"},
+    {"products": "vectors", "dtype": "float32"},
+    {"regularization": Regularization(dropout=0.3, clip_norm=1)},
+])
+def test_trained_factors_of_units(changes):
+    from fastavg.networks.network import Network
+
+    network, plan = Network((5, 7, 6, 3), ("parametric_mish", "relu")), small_plan(**changes)
+    found = [
+        run(plan, network, processes=processes, block_seconds=seconds)
+        for processes, seconds in ((1, 0.1), (2, 0.1), (3, 0.1), (1, 0), (2, 0))
+    ]
+    found += on_ranks(2, lambda communicator: run(plan, network, communicator=communicator))
+    assert len({*map(fingerprint, found)}) == 1
+    assert network.parts(found[0])[0][2].all()
+
+
 def test_deformed_rows_of_simulated_asynchrony():
     plan = small_plan(
         algorithm={"name": "easgd", "asynchrony": "simulated", "period": 2}, augment="noise"

@@ -50,6 +50,14 @@ def test_the_first_layer_is_that_of_a_network_with_one_hidden_layer_and_moves_on
     )
 
 
+def test_factors_of_units_move_on_with_their_layer():
+    network = Network((5, 7, 6, 3), "parametric_relu")
+    start = start_of(network)
+    (*_, trained), (*_, drawn), _ = network.parts(start)
+    assert trained.all()
+    assert not drawn.any()
+
+
 def train_run_from(network, plan, start):
     return train_run(Run(network, plan, ROWS, start), Execution(1))
 

@@ -46,6 +46,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         Networks, if not as many as ``effort`` says.
     hidden_layer_sizes : sequence of int, optional
         Units of each hidden layer; (64, 64) if not given.
+    activation : str, optional
+        Of the hidden layers, such as ``mish``, or ``parametric_mish`` for a trained factor of each
+        unit; ``relu`` if not given.
     scale : str, optional
         ``robust`` (if not given), ``standard``, ``minmax`` or ``quantile``.
     categorical : sequence of str, default ()
@@ -100,6 +103,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         n_members: int | None = None,
         hidden_layer_sizes: Sequence[int] | None = None,
+        activation: str | None = None,
         scale: str | None = None,
         categorical: Sequence[str] = (),
         ignore: Sequence[str] = (),
@@ -119,6 +123,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         self.effort = effort
         self.n_members = n_members
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
         self.scale = scale
         self.categorical = categorical
         self.ignore = ignore
@@ -235,6 +240,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             made = replace(made, members=self.n_members)
         if self.hidden_layer_sizes is not None:
             made = replace(made, hidden_layer_sizes=tuple(self.hidden_layer_sizes))
+        if self.activation is not None:
+            made = replace(made, activation=self.activation)
         if len(self.quantiles):
             if task == "class":
                 raise ConfigError("quantiles are of numbers; a classifier has none")

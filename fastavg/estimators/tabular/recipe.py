@@ -26,7 +26,7 @@ class Recipe:
     hidden_layer_sizes : tuple of int
         Units of each hidden layer.
     activation : str
-        Of all hidden layers.
+        Of all hidden layers; see :class:`fastavg.Network`.
     encoding : Encoding
         How columns become inputs.
     embedding : int

@@ -26,6 +26,7 @@ from fastavg.kernels.network.layout import FAN_IN, PRODUCTS_AT, TURNED, W_AT
 #   FORWARD         adds biases and activates, too
 #   BACKWARD        takes the derivative of the layer before, too
 #   BIAS_GRADIENT   target (outputs) <- scale * the sum of the error's rows
+# A layer of factors (factor_products) is asked for FORWARD, BACKWARD and BIAS_GRADIENT, likewise.
 # And of those that walk through a full batch piece by piece (full_batch):
 #   BACKWARD        target (rows x inputs) <- source (rows x outputs) times W', which is at the
 #                   address first

@@ -184,7 +184,8 @@ def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2
         if called:
             panel = rows_at_once(w_ld) if solver != NO_UPDATE or packed else fan_in
         source = blocks[layer[IN_AT] :] if turned else error
-        for start in range(0, fan_in, panel):
+        # A layer of factors has no rows.
+        for start in range(0, fan_in, max(panel, 1)):
             stop = min(start + panel, fan_in)
             at = w_at + start * w_ld
             size = (stop - start - 1) * w_ld + width

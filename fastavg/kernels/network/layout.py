@@ -24,7 +24,8 @@ INPUT, INPUT_LD, TURNED_INPUT, TURNED_INPUT_LD = range(14, 18)
 WEIGHTS, WEIGHTS_LD, TURNED_WEIGHTS, TURNED_WEIGHTS_LD = range(18, 22)
 ERROR, ERROR_LD, ERROR_PANELS, ERROR_PANELS_LD = range(22, 26)
 # 1 if the called products are those of turned blocks, in all layers: the rows of the batch
-# side by side for each unit, a whole number of vectors of them.
+# side by side for each unit, a whole number of vectors of them.  Or those of a layer of factors
+# (factor_products), which make outputs and the gradient of biases themselves, too.
 TURNED = 26
 COLUMNS = 27
 # Blocks start on, and wide rows take a multiple of, one cache line of float32.

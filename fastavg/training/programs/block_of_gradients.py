@@ -48,7 +48,7 @@ class BlockOfGradients:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan, network = run.plan, run.network
         self._sampler = run.sampler()
-        drops = plan.regularization.drops(len(network.shapes) - 1)
+        drops = plan.regularization.drops_of(network)
         self._space = space = workspace_of(
             run.rows.X, network, self._sampler.batch, loss=plan.loss, dropped=drops[1:].tolist()
         )

@@ -62,7 +62,7 @@ class BlockOfRounds:
         self._run, self._buffers, self._workers = run, buffers, workers
         plan, network = run.plan, run.network
         self._sampler = run.sampler()
-        drops = plan.regularization.drops(len(network.shapes) - 1)
+        drops = plan.regularization.drops_of(network)
         self._space = workspace_of(
             run.rows.X, network, self._sampler.batch, loss=plan.loss, dropped=drops[1:].tolist()
         )
@@ -143,7 +143,7 @@ def regular_of(plan: Plan, space: Workspace, workers: range) -> Regular | None:
     if not regularization.active:
         return None
     keys = np.array([key(plan.seed, "dropout", worker) for worker in workers], np.uint64)
-    drops = regularization.drops(len(space.layers) - 1)
+    drops = regularization.drops_of(space.network)
     return Regular(space.back, regularization.limits(), drops, keys)
 
 

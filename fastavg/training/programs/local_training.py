@@ -62,7 +62,7 @@ class LocalTraining:
 
     def _workspace(self) -> Workspace:
         run, plan = self._run, self._run.plan
-        drops = plan.regularization.drops(len(run.network.shapes) - 1)
+        drops = plan.regularization.drops_of(run.network)
         return workspace_of(
             run.rows.X, run.network, self._sampler.batch, plan.solver.n_vectors, plan.loss,
             dropped=drops[1:].tolist(),

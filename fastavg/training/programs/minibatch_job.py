@@ -24,7 +24,7 @@ def training_space(run: Run, sampler: Sampler) -> Workspace:
         Of its plan and rows.
     """
     plan = run.plan
-    drops = plan.regularization.drops(len(run.network.shapes) - 1)
+    drops = plan.regularization.drops_of(run.network)
     space = workspace_of(
         run.rows.X, run.network, sampler.batch, plan.solver.n_vectors, plan.loss,
         dropped=drops[1:].tolist(),

@@ -102,7 +102,7 @@ class ResidentTraining(LocalTraining):
         run, plan = self._run, self._run.plan
         if not isinstance(run.rows.X, SparseRows):
             return super()._workspace()
-        drops = plan.regularization.drops(len(run.network.shapes) - 1)
+        drops = plan.regularization.drops_of(run.network)
         return PackedSparseWorkspace(
             run.rows.X, run.network, self._sampler.batch, plan.solver.n_vectors, plan.loss,
             dropped=drops[1:].tolist(),

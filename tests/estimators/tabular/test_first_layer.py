@@ -54,6 +54,8 @@ def test_first_weights_are_drawn_from_the_seed():
 
 @pytest.mark.parametrize("made", [
     {"embedding": 3}, {"submodels": 4, "embedding": 2}, {"embedding": 0},
+    {"activation": "parametric_mish"}, {"activation": "parametric_relu", "submodels": 2},
+    {"activation": "parametric_selu", "embedding": 0},
 ])
 @pytest.mark.parametrize("kind", [classifier, regressor])
 def test_a_model_learns_and_is_read_and_exported(kind, made, tmp_path):
@@ -61,7 +63,8 @@ def test_a_model_learns_and_is_read_and_exported(kind, made, tmp_path):
     model, frame = trained.model_, table(60, 1)
     assert len(model.members) == 2 * made.get("submodels", 1)
     assert model.network == Network(
-        (model.encoder.width, 64, 64, model.network.layer_sizes[-1]), "relu", model.network.output
+        (model.encoder.width, 64, 64, model.network.layer_sizes[-1]),
+        made.get("activation", "relu"), model.network.output,
     )
     curve = trained.validation_loss_curves_[0]
     assert min(curve) < curve[0]
@@ -75,7 +78,10 @@ def test_a_model_learns_and_is_read_and_exported(kind, made, tmp_path):
     assert f"fastavg_network_{len(model.members) - 1}" in c_source(model)
 
 
-@pytest.mark.parametrize("made", [{"embedding": 2}, {"submodels": 3, "workers": 2}])
+@pytest.mark.parametrize("made", [
+    {"embedding": 2}, {"submodels": 3, "workers": 2},
+    {"activation": "parametric_mish", "workers": 2},
+])
 def test_threads_change_no_bit(made):
     results = [
         classifier(n_members=3, processes=n, **made).model_.members for n in (1, 2, 3)
@@ -84,13 +90,27 @@ def test_threads_change_no_bit(made):
         np.testing.assert_array_equal(results[0], other)
 
 
-@pytest.mark.parametrize("submodels", [1, 3])
-def test_an_interrupted_fit_ends_with_the_same_weights(submodels, tmp_path):
-    made = {"submodels": submodels, "checkpoint": tmp_path / "c", "checkpoint_every": 1}
-    whole = classifier(**made).model_.members
-    again = classifier(**made, resume="auto").model_.members
+@pytest.mark.parametrize("made", [
+    {"submodels": 1}, {"submodels": 3}, {"activation": "parametric_relu"},
+])
+def test_an_interrupted_fit_ends_with_the_same_weights(made, tmp_path):
+    kept = {"checkpoint": tmp_path / "c", "checkpoint_every": 1}
+    whole = classifier(**made, **kept).model_.members
+    again = classifier(**made, **kept, resume="auto").model_.members
     np.testing.assert_array_equal(again, whole)
-    np.testing.assert_array_equal(classifier(submodels=submodels).model_.members, whole)
+    np.testing.assert_array_equal(classifier(**made).model_.members, whole)
+
+
+@pytest.mark.parametrize("submodels", [1, 2])
+def test_factors_are_trained_and_shared_by_submodels(submodels):
+    model = classifier(activation="parametric_relu", submodels=submodels).model_
+    factors = [
+        np.concatenate([part for *_, part in model.network.parts(weights)])
+        for weights in model.members
+    ]
+    assert all(each.shape == (128,) and np.abs(each).min() > 0 for each in factors)
+    np.testing.assert_array_equal(factors[0], factors[submodels - 1])
+    assert not np.array_equal(factors[0], factors[-1])
 
 
 def test_row_weights_are_as_many_rows_with_submodels():
