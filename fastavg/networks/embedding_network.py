@@ -102,6 +102,13 @@ class EmbeddingNetwork(Network):
         rows = self.layer_sizes[0] + self.adapters * self.blocks
         return ((rows, self.embedding), *between, (self.submodels * units, outputs))
 
+    @property
+    def matrix_parts(self) -> tuple[tuple[tuple[str, int], ...], ...]:
+        """What the rows of every layer's matrix are; of the first embeddings, then adapters."""
+        (fan_in, _), inputs = self.shapes[0], self.layer_sizes[0]
+        first = (("embeddings", inputs), ("scaling", fan_in))
+        return (first[: 1 + (fan_in > inputs)], *super().matrix_parts[1:])
+
     @cached_property
     def pieces(self) -> NDArray[np.int64]:
         """Which block of the embeddings' numbers each part of a compact row becomes.

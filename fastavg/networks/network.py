@@ -104,6 +104,18 @@ class Network:
         return tuple(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
 
     @property
+    def matrix_parts(self) -> tuple[tuple[tuple[str, int], ...], ...]:
+        """What the rows of every layer's matrix are: names, each with the row that it ends before.
+
+        ``hidden``, and of the last layer ``outputs``.
+        """
+        last = len(self.shapes) - 1
+        return tuple(
+            (("outputs" if index == last else "hidden", fan_in),)
+            for index, (fan_in, _) in enumerate(self.shapes)
+        )
+
+    @property
     def n_weights(self) -> int:
         """Length of the flat vector."""
         dense = sum(fan_in * fan_out + fan_out for fan_in, fan_out in self.shapes)

@@ -47,6 +47,8 @@ def check_parts(plan: Any) -> None:
         )
     if plan.reduction in ROUNDED:
         _check_few_bits(plan)
+    if getattr(plan.solver, "by_blocks", False):
+        _check_blocks_of_weights(plan)
     if isinstance(plan.solver, ScheduleFree):
         _check_schedule_free(plan)
     if isinstance(plan.sampling, Emphasis) and tuple(plan.algorithm.blocks) != ("rounds",):
@@ -83,6 +85,19 @@ def _check_few_bits(plan: Any) -> None:
         raise ConfigError(
             f"reduction {plan.reduction} is too coarse for the state of an optimizer, and "
             "solver_state is average; choose keep or reset"
+        )
+
+
+def _check_blocks_of_weights(plan: Any) -> None:
+    if not plan.algorithm.blocks:
+        raise ConfigError(
+            "rates, decays, fan_in_power and decay_schedule of the solver go with local-sgd, "
+            f"gradient-averaging and post-local-sgd, not {type(plan.algorithm).__name__}"
+        )
+    if plan.solver.decay_schedule != "constant" and plan.solver_state == "reset":
+        raise ConfigError(
+            f"decay_schedule is {plan.solver.decay_schedule}, which counts the steps of the whole "
+            "run, and solver_state is reset; choose average or keep"
         )
 
 

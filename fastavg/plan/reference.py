@@ -13,6 +13,8 @@ from fastavg.plan.surfaces import Entry, Variant, entries
 TITLES = {
     "": "The plan", "algorithm": "Algorithm", "solver": "Solver",
     "solver.schedule": "Learning rate schedule",
+    "solver.rates": "Learning rates of blocks of the weights",
+    "solver.decays": "Weight decays of blocks of the weights",
     "solver.search": "Line search of conjugate gradients", "averaging": "Averaging rule",
     "period": "Period", "gain": "Gain of averages",
     "beginning": "First rounds", "sampling": "Sampling", "augment": "Deformation of images",

@@ -11,7 +11,10 @@ CHECKPOINTS = ("checkpoint", "checkpoint_every", "resume")
 KNOWN = {
     "data": {"file", "target", "kind", "test_size", "scale", "weights", "rows_from"},
     "table": None, "network": {"hidden", "activation"}, "seed": None, "workers": None,
-    "epochs": None, "batch_size": None, "solver": {"learning_rate", "beta_2", "schedule"},
+    "epochs": None, "batch_size": None, "solver": {
+        "learning_rate", "beta_2", "schedule", "weight_decay", "rates", "decays", "fan_in_power",
+        "decay_schedule",
+    },
     "regularization": {"l2", "dropout"}, "execution": {"processes", "communicator", *CHECKPOINTS},
 }
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fastavg.solvers.adaptive import Adagrad, Nadam, RMSProp
+from fastavg.solvers.adaptive import Adagrad, Adam, AdamW, Nadam, RMSProp
 from fastavg.solvers.backtracking import BacktrackingSGD
 from fastavg.solvers.conjugate_gradient import ConjugateGradient
 from fastavg.solvers.contract import SOLVERS, Job, Outcome, Solver
 from fastavg.solvers.layer_rates import LayerRates
 from fastavg.solvers.lbfgs import LBFGS
 from fastavg.solvers.levenberg_marquardt import LevenbergMarquardt
-from fastavg.solvers.minibatch import SGD, Adam, AdamW, MiniBatch
+from fastavg.solvers.minibatch import SGD, MiniBatch
 from fastavg.solvers.natural_gradient import NaturalGradient
 from fastavg.solvers.regularization import Regularization
 from fastavg.solvers.schedule_free import ScheduleFreeAdamW, ScheduleFreeSGD

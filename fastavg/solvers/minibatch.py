@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastavg.kernels.network.layout import Samples
-from fastavg.options import POSITIVE, RATE, at_least, check_options, one_of, option
+from fastavg.options import POSITIVE, RATE, check_options, one_of, option
 from fastavg.solvers.contract import SOLVERS, Job, Outcome
 from fastavg.solvers.schedules import SCHEDULE, Schedule
+from fastavg.solvers.weight_blocks import TrainedVector
 
 Vector = NDArray[np.floating]
 
@@ -85,7 +86,9 @@ class MiniBatch:
         """True if its training is this class's own, which blocks of rounds repeat."""
         return type(self).train is MiniBatch.train
 
-    def numbers(self, first: int, steps: int, warm: int = 0) -> NDArray[np.float64]:
+    def numbers(
+        self, first: int, steps: int, warm: int = 0, vector: TrainedVector | None = None
+    ) -> NDArray[np.float64]:
         """What its loop reads beside the vectors.
 
         Parameters
@@ -96,6 +99,8 @@ class MiniBatch:
             Steps that follow.
         warm : int
             Steps of the run in which the learning rate rises.
+        vector : TrainedVector, optional
+            What it may know of the weights.
         """
         return self._hyper(first, steps)
 
@@ -127,7 +132,10 @@ class MiniBatch:
         from fastavg.kernels.network.train_steps import train_steps
 
         space, steps = job.workspace, job.batches.steps
-        hyper = self.numbers(job.steps_before, len(steps), self._warm_steps(job))
+        hyper = self.numbers(
+            job.steps_before, len(steps), self._warm_steps(job),
+            TrainedVector(space.network, space.layers, job.total_steps),
+        )
         code = self.code(space.theta.dtype)
         hyper[updates.STEP_AT] = job.steps_before
         if job.shared is not None:
@@ -201,7 +209,10 @@ class MiniBatch:
         from fastavg.kernels.network.train_rounds import train_rounds
 
         space, steps = job.workspace, job.batches.steps
-        hyper = self.numbers(job.steps_before, len(steps), self._warm_steps(job))
+        hyper = self.numbers(
+            job.steps_before, len(steps), self._warm_steps(job),
+            TrainedVector(space.network, space.layers, job.total_steps),
+        )
         hyper[updates.STEP_AT] = job.steps_before
         # One round's factors at a time, as without this call: a vector's last numbers may be
         # rounded in another way than its first.
@@ -278,94 +289,3 @@ class SGD(MiniBatch):
         hyper = super()._hyper(first, steps)
         hyper[updates.MOMENTUM_AT] = self.momentum
         return hyper
-
-
-@SOLVERS.member("adam")
-@dataclass(frozen=True)
-class Adam(MiniBatch):
-    """Adam (Kingma and Ba 2015); with ``weight_decay`` AdamW (Loshchilov and Hutter 2019).
-
-    Parameters
-    ----------
-    learning_rate : float
-        Learning rate of each worker's steps.
-    schedule : Schedule or str
-        How the learning rate changes over the run.
-    beta_1 : float
-        Decay of the running mean of gradients.
-    beta_2 : float
-        Decay of the running mean of squared gradients.
-    epsilon : float
-        Added to the square root of the mean squared gradient.
-    weight_decay : float
-        Decoupled weight decay: the fraction of the weights, biases included, that a step with
-        learning rate 1 subtracts.
-
-    Examples
-    --------
-    >>> Adam().n_vectors
-    2
-    """
-
-    same_at_every_step: ClassVar[bool] = True
-
-    beta_1: float = option(0.9, check=RATE, sklearn="beta_1")
-    beta_2: float = option(0.999, check=RATE, sklearn="beta_2")
-    epsilon: float = option(1e-8, check=POSITIVE, sklearn="epsilon")
-    weight_decay: float = option(0.0, check=at_least(0))
-
-    @property
-    def n_vectors(self) -> int:
-        """The first and the second moment."""
-        return 2
-
-    def code(self, dtype: DTypeLike) -> int:
-        """The kernels' own number for it.
-
-        Parameters
-        ----------
-        dtype : dtype
-            Of the weights: float32 or float64.
-        """
-        from fastavg.kernels.network import optimizers as updates
-
-        return updates.ADAM
-
-    def _hyper(self, first: int, steps: int) -> NDArray[np.float64]:
-        from fastavg.kernels.network import optimizers as updates
-
-        hyper = super()._hyper(first, steps)
-        hyper[updates.BETA1_AT], hyper[updates.BETA2_AT] = self.beta_1, self.beta_2
-        hyper[updates.EPSILON_AT] = self.epsilon
-        hyper[updates.WEIGHT_DECAY_AT] = self.weight_decay
-        return hyper
-
-
-@SOLVERS.member("adamw")
-@dataclass(frozen=True)
-class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), biases included.
-
-    Parameters
-    ----------
-    learning_rate : float
-        Learning rate of each worker's steps.
-    schedule : Schedule or str
-        How the learning rate changes over the run.
-    beta_1 : float
-        Decay of the running mean of gradients.
-    beta_2 : float
-        Decay of the running mean of squared gradients.
-    epsilon : float
-        Added to the square root of the mean squared gradient.
-    weight_decay : float
-        Decoupled weight decay: the fraction of the weights, biases included, that a step with
-        learning rate 1 subtracts.
-
-    Examples
-    --------
-    >>> AdamW().weight_decay
-    0.01
-    """
-
-    weight_decay: float = option(0.01, check=at_least(0))

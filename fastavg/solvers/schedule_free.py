@@ -24,6 +24,7 @@ from fastavg.errors import ConfigError
 from fastavg.options import INSIDE, POSITIVE, RATE, at_least, option
 from fastavg.solvers.contract import SOLVERS
 from fastavg.solvers.minibatch import MiniBatch, Vector, rate
+from fastavg.solvers.weight_blocks import TrainedVector
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,11 @@ class ScheduleFree(MiniBatch):
         mean: Vector = weights - weights.dtype.type((1 - beta) / beta) * state[0]
         return mean
 
-    def numbers(self, first: int, steps: int, warm: int = 0) -> NDArray[np.float64]:
+    def numbers(
+        self, first: int, steps: int, warm: int = 0, vector: TrainedVector | None = None
+    ) -> NDArray[np.float64]:
         """What its loop reads beside the vectors; see :meth:`MiniBatch.numbers`."""
-        numbers = super().numbers(first, steps, warm)
+        numbers = super().numbers(first, steps, warm, vector)
         # One step at the full rate is a warm-up of nothing.
         numbers[-1] = max(1, warm)
         return numbers

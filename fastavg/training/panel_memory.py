@@ -30,7 +30,8 @@ def in_panels(run: Run) -> bool:
     """True if a run averages gradients by panels.
 
     Products of other forms, such as those of sparse rows, make a worker's gradient as a whole, and
-    so do steps that look at the whole gradient or that drop outputs.
+    so do steps that look at the whole gradient or that drop outputs; blocks of the weights with
+    rates of their own are known in a worker's layout alone.
 
     Parameters
     ----------
@@ -43,6 +44,7 @@ def in_panels(run: Run) -> bool:
         and run.network.n_weights >= FEWEST_WEIGHTS and _rows_are_few(run)
         and isinstance(rows.X, np.ndarray) and rows.lookups is None
         and not plan.regularization.active and plan.products != "bfloat16"
+        and not getattr(plan.solver, "by_blocks", False)
         and not (
             in_vectors(run) and gains_by_vectors(dense_table(run.network), run.sampler().batch)
         )

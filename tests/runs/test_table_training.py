@@ -50,6 +50,8 @@ def test_options_change_the_recipe_and_stand_in_the_configuration(opened):
 
 @pytest.mark.parametrize("solver", [
     {}, {"schedule": "coslog4"}, {"schedule": {"name": "cosine", "warmup": 2}},
+    {"weight_decay": 0.02, "rates": {"biases": 0.1}, "decays": {"biases": 0}, "fan_in_power": 0.5,
+     "decay_schedule": "flat_cos"},
 ])
 def test_the_configuration_makes_the_same_recipe(solver):
     made = recipe_from({**GIVEN, "solver": solver}, OPTIONS, "class")

@@ -18,6 +18,7 @@ from fastavg.averaging.reduction import Slots, combine
 from fastavg.errors import ConfigError, Diverged
 from fastavg.networks.sparse_workspace import workspace_of
 from fastavg.solvers import MiniBatch
+from fastavg.solvers.weight_blocks import TrainedVector
 from fastavg.training.programs import Order
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ class GradientSteps:
         first, stop = plan.span(sampler, round)
         before = 0 if plan.solver_state == "reset" else first
         warm = solver.schedule.warm_steps(plan.total_steps(sampler), sampler.steps_per_epoch)
-        hyper = solver.numbers(before, stop - first, warm)
+        vector = TrainedVector(
+            session.run.network, self._space.layers, plan.total_steps(sampler)
+        )
+        hyper = solver.numbers(before, stop - first, warm, vector)
         hyper[STEP_AT] = before
         rates = solver.learning_rate * session.directive().rate_factor * solver.schedule.factors(
             first, stop, plan.total_steps(sampler), sampler.batch, sampler.steps_per_epoch

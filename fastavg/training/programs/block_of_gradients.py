@@ -76,7 +76,7 @@ class BlockOfGradients:
         taken = self._workers
         if self._panels is None:
             taken = taken[share.first_worker : share.stop_worker]
-        rows, steps = rows_and_steps(self._run, self._sampler, taken, order)
+        rows, steps = rows_and_steps(self._run, self._sampler, taken, order, self._space.layers)
         steps.hyper[STEP_AT] = 0 if self._run.plan.solver_state == "reset" else steps.first
         plan, space, data = self._run.plan, self._space, self._run.rows
         assert isinstance(plan.solver, MiniBatch)

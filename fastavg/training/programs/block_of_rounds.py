@@ -35,6 +35,7 @@ from fastavg.networks.workspace import Workspace
 from fastavg.plan.plan import Plan
 from fastavg.randomness import key
 from fastavg.solvers import MiniBatch
+from fastavg.solvers.weight_blocks import TrainedVector
 from fastavg.training.center import CenterBuffers
 from fastavg.training.programs.contract import Order, Report
 from fastavg.training.programs.layer_products import choose_products
@@ -86,7 +87,7 @@ class BlockOfRounds:
             block.words, members, looks_before_sleep(members, self._processors), naps(PATIENCE)
         )
         mine = self._workers[share.first_worker : share.stop_worker]
-        rows, steps = rows_and_steps(self._run, self._sampler, mine, order)
+        rows, steps = rows_and_steps(self._run, self._sampler, mine, order, self._space.layers)
         rounds = average_rounds(
             barrier, share, self._training(rows), self._regular, steps, self._segments,
             self._rule(first, order.stop_round), self._memory(first, order.stop_round),
@@ -148,7 +149,7 @@ def regular_of(plan: Plan, space: Workspace, workers: range) -> Regular | None:
 
 
 def rows_and_steps(
-    run: Run, sampler: Sampler, workers: range, order: Order
+    run: Run, sampler: Sampler, workers: range, order: Order, layers: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], Steps]:
     """The rows of a process's workers, one worker after the other, and a block's steps.
 
@@ -162,6 +163,8 @@ def rows_and_steps(
         Those of this process.
     order : Order
         Of the block.
+    layers : array (n_layers, COLUMNS) of int64
+        Where the workers' weights lie.
 
     Returns
     -------
@@ -192,8 +195,9 @@ def rows_and_steps(
     )
     before = 0 if plan.solver_state == "reset" else begin
     warm = solver.schedule.warm_steps(plan.total_steps(sampler), sampler.steps_per_epoch)
+    vector = TrainedVector(run.network, layers, plan.total_steps(sampler))
     return np.concatenate(rows), Steps(
-        table, bounds - begin, rates, solver.numbers(before, end - begin, warm), begin
+        table, bounds - begin, rates, solver.numbers(before, end - begin, warm, vector), begin
     )
 
 

@@ -113,8 +113,14 @@ def test_the_plan_of_the_columns_is_written_changed_and_used(folder):
     assert {each["name"]: each["kind"] for each in said["columns"]}["whole"] == "ignored"
 
 
-def test_a_printed_configuration_trains_the_same(folder):
-    given = ("train", folder / "t.csv", "--target", "price", *QUICK)
+@pytest.mark.parametrize("options", [
+    (),
+    ("--schedule", "coslog4", "--set", "solver.rates.biases=0.1", "--set", "solver.decays.biases=0",
+     "--set", "solver.weight_decay=0.1", "--set", "solver.fan_in_power=0.5",
+     "--set", "solver.decay_schedule=flat_cos"),
+])
+def test_a_printed_configuration_trains_the_same(folder, options):
+    given = ("train", folder / "t.csv", "--target", "price", *QUICK, *options)
     code, out, _ = run(*given, "--print-config")
     assert code == 0
     (folder / "run.toml").write_text(out)
