@@ -58,6 +58,9 @@ class EmbeddingNetwork(Network):
         How many.
     lookups : tuple of tuple of int
         How compact rows stand for the inputs (:mod:`fastavg.kernels.tabular.compact_rows`).
+    scaling : bool
+        True gives a single submodel an adapter, too: factors of the embedded columns, which
+        begin with 1.
 
     Raises
     ------
@@ -76,6 +79,7 @@ class EmbeddingNetwork(Network):
 
     submodels: int = 8
     lookups: tuple[tuple[int, ...], ...] = ()
+    scaling: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -131,8 +135,8 @@ class EmbeddingNetwork(Network):
 
     @property
     def adapters(self) -> int:
-        """One for each submodel; a single one has none."""
-        return self.submodels if self.submodels > 1 else 0
+        """One for each submodel; a single one has none, unless columns are scaled."""
+        return self.submodels if self.submodels > 1 or self.scaling else 0
 
     @property
     def embedding(self) -> int:
@@ -153,13 +157,15 @@ class EmbeddingNetwork(Network):
 
     def as_dict(self) -> dict[str, Any]:
         """The network as plain values, for files and messages."""
-        return {**super().as_dict(), "submodels": self.submodels}
+        made = {**super().as_dict(), "submodels": self.submodels}
+        return {**made, "scaling": True} if self.scaling else made
 
     def start(self, seed: int, init: str) -> Array:
         """First weights.
 
         Levels are drawn from a normal distribution, a plain number is its embedding's first one,
-        and bins begin with zeros; a submodel's adapter of a column is 1 or -1.
+        and bins begin with zeros; a submodel's adapter of a column is 1 or -1, and that of a
+        single submodel 1.
 
         Parameters
         ----------
@@ -183,7 +189,7 @@ class EmbeddingNetwork(Network):
             elif kind == LEVEL:
                 own[:] = LEVEL_DEVIATION * random.standard_normal(own.shape)
         own = matrix[self.layer_sizes[0] :]
-        own[:] = random.choice([-1.0, 1.0], (len(own), 1))
+        own[:] = random.choice([-1.0, 1.0], (len(own), 1)) if self.submodels > 1 else 1
         # A head is drawn for the inputs that it has, not for those of all heads.
         heads = Network(self.layer_sizes[-2:], output=self.output)
         last, _ = self.views(weights)[-1]
@@ -265,6 +271,6 @@ def embedding_network(
     table = tuple(tuple(int(value) for value in lookup) for lookup in lookups)
     width = table[-1][FIRST] + table[-1][SIZE]
     # The sizes need the number of blocks, which the table tells.
-    made = EmbeddingNetwork((width, 1, *hidden, outputs), activation, output, submodels, table)
-    sizes = (width, made.blocks * embedding, *hidden, outputs)
-    return EmbeddingNetwork(sizes, activation, output, submodels, table)
+    kind = (activation, output, submodels, table)
+    made = EmbeddingNetwork((width, 1, *hidden, outputs), *kind)
+    return EmbeddingNetwork((width, made.blocks * embedding, *hidden, outputs), *kind)

@@ -66,6 +66,7 @@ class EmbeddingWorkspace(Workspace):
             first[adapters.INPUTS_AT] = blocks[first[layout.IN_AT] :].ctypes.data
             first[adapters.WEIGHTS_AT] = self.theta[first[layout.W_AT] :].ctypes.data
             first[adapters.SUBMODELS], first[adapters.BLOCKS] = network.submodels, network.blocks
+            first[adapters.ADAPTERS] = network.adapters
             first[adapters.EMBEDDED_AT], first[adapters.ERRORS_AT] = embedded, errors
             first[adapters.SUMS_AT], first[adapters.BINS_AT] = sums, bins
             first[adapters.MOST_BINS] = most

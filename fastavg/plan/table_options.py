@@ -49,6 +49,12 @@ class TableOptions:
     submodels : int, optional
         Submodels that each network trains together, as TabM-mini does; if not given, that of the
         effort.
+    scaling : bool, optional
+        Whether every embedded number has a trained factor of its own, whose learning rate is
+        multiplied by ``solver.rates.scaling``; no if not given.
+    data_start : bool, optional
+        Whether the first weights of hidden layers are scaled, and their kinks placed, by the
+        training rows; no if not given.
     bad_rows : str
         Rows with too few or too many values: ``stop`` at the first, or ``skip`` and list them.
 
@@ -80,6 +86,8 @@ class TableOptions:
     quantiles: str | tuple[float, ...] = option(())
     embedding: int | None = option(None, check=optional(whole(0)))
     submodels: int | None = option(None, check=optional(whole(1)))
+    scaling: bool | None = option(None, check=optional(one_of(True, False)))
+    data_start: bool | None = option(None, check=optional(one_of(True, False)))
     bad_rows: str = option(
         "stop", check=one_of("stop", "skip"), flag="--bad-rows",
         help="Rows with too few or too many values: stop at the first, or skip and list them",

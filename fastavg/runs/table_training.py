@@ -183,7 +183,8 @@ def recipe_from(given: Config, options: TableOptions, kind: str) -> Recipe:
         "max_epochs": given.get("epochs"), "batch_size": given.get("batch_size"),
         "workers": given.get("workers"), "members": options.members,
         "quantiles": tuple(options.quantiles) or None, "embedding": options.embedding,
-        "submodels": options.submodels,
+        "submodels": options.submodels, "scaling": options.scaling,
+        "data_start": options.data_start,
         "solver": replace(made.solver, **given.get("solver", {})),
         "regularization": replace(made.regularization, **given.get("regularization", {})),
     }
@@ -215,7 +216,8 @@ def config_of(given: Config, recipe: Recipe, kind: str, n_rows: int) -> Config:
         "data": {"kind": kind},
         "table": {
             "members": recipe.members, "embedding": recipe.embedding,
-            "submodels": recipe.submodels,
+            "submodels": recipe.submodels, "scaling": recipe.scaling,
+            "data_start": recipe.data_start,
         },
     }, given)
 

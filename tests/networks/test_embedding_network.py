@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,9 @@ from tests import oracles
 from tests.kernels.tabular.compact import LOOKUPS, WIDTH, inputs, rows
 
 
-def of(submodels=3, hidden=(7, 5), embedding=4, output="softmax"):
-    return embedding_network(LOOKUPS, embedding, hidden, 2, "tanh", output, submodels)
+def of(submodels=3, hidden=(7, 5), embedding=4, output="softmax", scaling=False):
+    made = embedding_network(LOOKUPS, embedding, hidden, 2, "tanh", output, submodels)
+    return replace(made, scaling=scaling)
 
 
 def answers(network, weights, X):
@@ -25,7 +28,7 @@ def answers(network, weights, X):
         place = slice(block * size, block * size + size)
         embedded[:, place] += inputs(X)[:, first : first + count] @ matrix[first : first + count]
     adapters = np.ones((network.submodels, embedded.shape[1]))
-    if network.submodels > 1:
+    if network.adapters:
         adapters = matrix[WIDTH:].reshape(adapters.shape)
     for number, adapter in enumerate(adapters):
         a = embedded * adapter
@@ -38,10 +41,10 @@ def answers(network, weights, X):
     return found
 
 
-@pytest.mark.parametrize("submodels", [1, 2, 5])
+@pytest.mark.parametrize(("submodels", "scaling"), [(1, False), (1, True), (2, False), (5, True)])
 @pytest.mark.parametrize("embedding", [1, 4])
-def test_submodels_are_plain_networks(submodels, embedding):
-    network = of(submodels, embedding=embedding)
+def test_submodels_are_plain_networks(submodels, embedding, scaling):
+    network = of(submodels, embedding=embedding, scaling=scaling)
     weights, X = network.start(0, "glorot-biases").astype("f8"), rows(50)
     weights += 0.2 * np.random.default_rng(1).normal(size=len(weights))
     members = network.members(weights)
@@ -65,6 +68,20 @@ def test_shapes_and_what_describes_it():
     assert sorted({kind for kind, *_ in network.pieces.tolist()}) == [PLAIN, LEVEL, BIN]
     assert network.pieces[:, 2].sum() == WIDTH
     assert network.row_numbers == rows(1).shape[1]
+
+
+def test_columns_are_scaled_by_an_adapter_that_begins_with_ones():
+    network, plain = of(1, scaling=True), of(1)
+    assert network.shapes[0] == (WIDTH + len(network.pieces), 4)
+    adapter = network.views(network.start(3, "glorot-biases"))[0][0][WIDTH:]
+    assert (adapter == 1).all()
+    assert network.matrix_parts[0] == (("embeddings", WIDTH), ("scaling", len(adapter) + WIDTH))
+    assert plain.matrix_parts == (
+        (("embeddings", WIDTH),), (("hidden", 4 * len(plain.pieces)),), (("hidden", 7),),
+        (("outputs", 5),),
+    )
+    assert network.as_dict()["scaling"] is True
+    assert "scaling" not in plain.as_dict()
 
 
 def test_first_weights():

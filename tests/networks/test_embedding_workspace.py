@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,9 +22,12 @@ from tests.kernels.tabular.compact import LOOKUPS, inputs, rows
 N = 23
 
 
-def made(output="softmax", submodels=3, hidden=(7, 5), embedding=4, dtype="float64"):
-    network = embedding_network(
-        LOOKUPS, embedding, hidden, 3, "tanh", output, submodels=submodels
+def made(
+    output="softmax", submodels=3, hidden=(7, 5), embedding=4, dtype="float64", scaling=False
+):
+    network = replace(
+        embedding_network(LOOKUPS, embedding, hidden, 3, "tanh", output, submodels=submodels),
+        scaling=scaling,
     )
     weights = network.start(3, "glorot-biases").astype(dtype)
     # Nothing is zero that the gradient could miss.
@@ -46,16 +51,16 @@ def mean_loss(network, weights, X, Y, row_weights, loss):
     return float((np.mean(found, axis=0) * row_weights).sum() / row_weights.sum())
 
 
-@pytest.mark.parametrize("submodels", [1, 3])
+@pytest.mark.parametrize(("submodels", "scaling"), [(1, False), (1, True), (3, False)])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("output", "loss"), [
     ("softmax", own_loss("softmax")), ("softmax", CrossEntropy(0.1)),
     ("identity", own_loss("identity")),
 ])
 def test_the_gradient_is_that_of_the_mean_loss_of_all_submodels(
-    output, loss, weighted, submodels
+    output, loss, weighted, submodels, scaling
 ):
-    network, weights = made(output, submodels)
+    network, weights = made(output, submodels, scaling=scaling)
     X, Y = rows(N), targets(output)
     counts = np.random.default_rng(2).uniform(0.5, 2, N) if weighted else np.ones(N)
     space = EmbeddingWorkspace(network, N, "float64", loss=loss)

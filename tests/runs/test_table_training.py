@@ -41,6 +41,9 @@ def test_options_change_the_recipe_and_stand_in_the_configuration(opened):
     assert (made.embedding, made.submodels) == (8, 1)
     assert recipe_from(GIVEN, TableOptions(embedding=0), "class").embedding == 0
     assert recipe_from(GIVEN, TableOptions(submodels=4), "class").submodels == 4
+    started = recipe_from(GIVEN, TableOptions(scaling=True, data_start=True), "class")
+    assert (started.scaling, started.data_start) == (True, True)
+    assert config_of(GIVEN, started, "class", 63)["table"]["data_start"] is True
     config = config_of(GIVEN, made, "class", 63)
     assert recipe_from(config, OPTIONS, "class").hidden_layer_sizes == (6,)
     assert config["data"] == {"kind": "class"}

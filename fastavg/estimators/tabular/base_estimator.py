@@ -67,6 +67,12 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     submodels : int, optional
         Submodels that each network trains; they share embeddings and hidden layers, and their
         predictions are averaged (TabM-mini); 1 if not given.
+    scaling : bool, optional
+        True gives every embedded number a trained factor, which is multiplied out after training;
+        False if not given.
+    data_start : bool, optional
+        True scales the first weights of hidden layers, and places their kinks, by the training
+        rows; False if not given.
     workers : int, optional
         Replicas of every network that are averaged; 1 if not given.
     processes : int, optional
@@ -112,6 +118,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         quantiles: Sequence[float] = (),
         embedding: int | None = None,
         submodels: int | None = None,
+        scaling: bool | None = None,
+        data_start: bool | None = None,
         workers: int | None = None,
         processes: int | None = None,
         random_state: Any = 0,
@@ -132,6 +140,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         self.quantiles = quantiles
         self.embedding = embedding
         self.submodels = submodels
+        self.scaling = scaling
+        self.data_start = data_start
         self.workers = workers
         self.processes = processes
         self.random_state = random_state
@@ -246,12 +256,9 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             if task == "class":
                 raise ConfigError("quantiles are of numbers; a classifier has none")
             made = replace(made, quantiles=tuple(self.quantiles))
-        if self.embedding is not None:
-            made = replace(made, embedding=self.embedding)
-        if self.submodels is not None:
-            made = replace(made, submodels=self.submodels)
-        if self.workers is not None:
-            made = replace(made, workers=self.workers)
+        for name in ("embedding", "submodels", "scaling", "data_start", "workers"):
+            if (given := getattr(self, name)) is not None:
+                made = replace(made, **{name: given})
         if self.scale is not None:
             made = replace(made, encoding=replace(made.encoding, scale=self.scale))
         return replace(made, folds=max(2, min(made.folds, rows // 2)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,7 @@ def network_of(encoder: TableEncoder, recipe: Recipe, outputs: int, output: str)
     encoder : TableEncoder
         Makes the inputs.
     recipe : Recipe
-        Hidden layers, their activation, the width of embeddings, and submodels.
+        Hidden layers, their activation, the width of embeddings, their scaling, and submodels.
     outputs : int
         Classes or numbers.
     output : str
@@ -41,10 +43,11 @@ def network_of(encoder: TableEncoder, recipe: Recipe, outputs: int, output: str)
     hidden = recipe.hidden_layer_sizes
     if recipe.submodels == 1 and not (recipe.embedding and hidden):
         return Network((encoder.width, *hidden, outputs), recipe.activation, output)
-    return embedding_network(
+    made = embedding_network(
         encoder.lookups, recipe.embedding or SHARED_EMBEDDING, hidden, outputs, recipe.activation,
         output, recipe.submodels,
     )
+    return replace(made, scaling=recipe.scaling)
 
 
 def first_weights(network: Network, seed: int, init: str) -> NDArray[np.floating]:

@@ -15,6 +15,7 @@ from fastavg.data.rows import Rows
 from fastavg.data.sampling_schemes import Partitions
 from fastavg.errors import Diverged
 from fastavg.estimators.tabular.best_epoch import BestEpoch
+from fastavg.estimators.tabular.data_start import fit_start
 from fastavg.estimators.tabular.first_layer import first_weights
 from fastavg.estimators.tabular.known_error import KnownSquaredError
 from fastavg.estimators.tabular.quantile_losses import QuantileLosses
@@ -160,6 +161,8 @@ def _train_member(
     for again in range(TRIES):
         watch = BestEpoch(recipe, network, held_out, tell)
         start = first_weights(network, plan.seed, str(plan.init))
+        if recipe.data_start:
+            start = fit_start(network, start, inner, plan.seed)
         try:
             train_run(Run(network, of_rows(plan, inner), inner, start), execution, (watch,))
             break

@@ -35,6 +35,12 @@ class Recipe:
     submodels : int
         Submodels that each network trains: they share embeddings and hidden layers, and each has
         factors of its own for the embeddings, and its own output layer (TabM-mini); 1 for none.
+    scaling : bool
+        True gives every embedded number a trained factor that begins with 1; rates of their own
+        are the solver's ``rates.scaling``.
+    data_start : bool
+        True scales the first weights of hidden layers by the training rows
+        (:mod:`fastavg.estimators.tabular.data_start`).
     members : int
         Networks, which are never averaged; their predictions are.
     folds : int
@@ -75,6 +81,8 @@ class Recipe:
     encoding: Encoding = field(default_factory=Encoding)
     embedding: int = 8
     submodels: int = 1
+    scaling: bool = False
+    data_start: bool = False
     members: int = 5
     folds: int = 5
     max_epochs: int = 100

@@ -2,7 +2,7 @@
 
 A batch holds its rows once for each submodel, one submodel after the other.  Each column of the
 table becomes a few numbers, computed once for all submodels; a submodel multiplies them by
-numbers of its own.  A single submodel takes them as they are.
+numbers of its own.  A single submodel takes them as they are, unless it has an adapter, too.
 
 .. code-block:: text
 
@@ -26,6 +26,7 @@ from fastavg.kernels.network.layout import (
     ERROR,
     ERROR_LD,
     ERROR_PANELS,
+    ERROR_PANELS_LD,
     FAN_IN,
     FAN_OUT,
     IN_LD,
@@ -43,10 +44,12 @@ from fastavg.kernels.numerics.addresses import pointer_like
 from fastavg.kernels.tabular.embeddings import PIECE_COLUMNS, embed, embed_gradient
 
 # Where the layer table holds the addresses of pieces, inputs, weights and working memory; how
-# many pieces, blocks and submodels there are; and the address of the memory for one column's bins.
+# many pieces, blocks, submodels and adapters there are; and the address of the memory for one
+# column's bins.
 PIECES_AT, N_PIECES, INPUTS_AT, EMBEDDED_AT = INPUT, INPUT_LD, TURNED_INPUT, TURNED_INPUT_LD
 WEIGHTS_AT, SUBMODELS, BLOCKS = WEIGHTS, WEIGHTS_LD, TURNED_WEIGHTS
 SUMS_AT, ERRORS_AT, BINS_AT, MOST_BINS = TURNED_WEIGHTS_LD, ERROR, ERROR_LD, ERROR_PANELS
+ADAPTERS = ERROR_PANELS_LD
 
 
 @kernel
@@ -125,8 +128,9 @@ def _products(product, table, rows, first, stop, scale, source, target):
     e, ld, in_ld = layer[FAN_OUT], layer[OUT_LD], layer[IN_LD]
     submodels, n = layer[SUBMODELS], layer[BLOCKS] * e
     alone, size = rows // submodels, layer[FAN_IN] * e
-    # A single submodel has no adapter.
-    below = size - submodels * n if submodels > 1 else size
+    # One for each submodel, or none for a single one.
+    adapted = layer[ADAPTERS] > 0
+    below = size - layer[ADAPTERS] * n
     sums = numba.carray(pointer_like(layer[SUMS_AT], source), size)
     if product == GRADIENT:
         g, own = numba.carray(target, (stop - first) * e), sums[first * e : stop * e]
@@ -143,14 +147,14 @@ def _products(product, table, rows, first, stop, scale, source, target):
     adapters = weights[below:]
     if product == FORWARD:
         out = numba.carray(target, rows * ld)
-        if submodels == 1:
+        if not adapted:
             embed(pieces, weights, e, inputs, in_ld, rows, out, ld, n, bins)
             return
         embed(pieces, weights[:below], e, inputs, in_ld, alone, embedded, ld, n, bins)
         adapt(adapters, submodels, n, embedded, alone, out, ld)
         return
     error = numba.carray(source, rows * ld)
-    if submodels == 1:
+    if not adapted:
         embed_gradient(pieces, sums, e, inputs, in_ld, rows, error, ld, bins)
         return
     handed = numba.carray(pointer_like(layer[ERRORS_AT], source), alone * ld)

@@ -117,7 +117,8 @@ def test_the_plan_of_the_columns_is_written_changed_and_used(folder):
     (),
     ("--schedule", "coslog4", "--set", "solver.rates.biases=0.1", "--set", "solver.decays.biases=0",
      "--set", "solver.weight_decay=0.1", "--set", "solver.fan_in_power=0.5",
-     "--set", "solver.decay_schedule=flat_cos"),
+     "--set", "solver.decay_schedule=flat_cos", "--set", "table.scaling=true",
+     "--set", "table.data_start=true", "--set", "solver.rates.scaling=6"),
 ])
 def test_a_printed_configuration_trains_the_same(folder, options):
     given = ("train", folder / "t.csv", "--target", "price", *QUICK, *options)

@@ -56,6 +56,7 @@ def test_first_weights_are_drawn_from_the_seed():
     {"embedding": 3}, {"submodels": 4, "embedding": 2}, {"embedding": 0},
     {"activation": "parametric_mish"}, {"activation": "parametric_relu", "submodels": 2},
     {"activation": "parametric_selu", "embedding": 0},
+    {"scaling": True}, {"scaling": True, "activation": "parametric_mish"},
 ])
 @pytest.mark.parametrize("kind", [classifier, regressor])
 def test_a_model_learns_and_is_read_and_exported(kind, made, tmp_path):
@@ -81,6 +82,7 @@ def test_a_model_learns_and_is_read_and_exported(kind, made, tmp_path):
 @pytest.mark.parametrize("made", [
     {"embedding": 2}, {"submodels": 3, "workers": 2},
     {"activation": "parametric_mish", "workers": 2},
+    {"scaling": True, "data_start": True, "activation": "parametric_relu"},
 ])
 def test_threads_change_no_bit(made):
     results = [
