@@ -312,17 +312,20 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
     def _current_weights(self, network: Network) -> NDArray[np.floating]:
         """``weights_``, unless somebody has changed ``coefs_`` or ``intercepts_`` since."""
         kept: NDArray[np.floating] | None = getattr(self, "weights_", None)
-        given = [
-            part for pair in zip(self.coefs_, self.intercepts_, strict=True) for part in pair
-        ]
+        given: list[Any] = list(zip(self.coefs_, self.intercepts_, strict=True))
         if kept is not None and kept.size == network.n_weights:
-            own = [part for pair in network.views(kept) for part in pair]
+            own = network.parts(kept)
             if all(
                 a.shape == np.shape(b) and np.array_equal(a, np.asarray(b, a.dtype))
-                for a, b in zip(own, given, strict=False)
+                for layer, pair in zip(own, given, strict=False)
+                for a, b in zip(layer, pair, strict=False)
             ):
                 return kept
-        changed: NDArray[np.floating] = np.concatenate([np.ravel(part) for part in given])
+            # Nobody sees the factors of units, so they are as they were.
+            given = [(*pair, layer[-1]) for pair, layer in zip(given, own, strict=False)]
+        changed: NDArray[np.floating] = np.concatenate([
+            np.ravel(part) for layer in given for part in layer
+        ])
         network.views(changed)
         return changed
 

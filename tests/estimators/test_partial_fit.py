@@ -116,3 +116,18 @@ def test_a_fit_in_between_ends_the_stream():
     assert "_stream" not in vars(model)
     again, _ = made("number", max_iter=2)
     np.testing.assert_array_equal(model.weights_, again.fit(X, X[:, 0]).weights_)
+
+
+def test_changed_coefs_keep_the_factors_of_units():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(60, 4))
+    model = MLPClassifier((6,), activation="parametric_relu", max_iter=3, warm_start=True)
+    model.fit(X, X[:, 0] > 0)
+    (*_, factors), _ = model.model_.network.parts(model.weights_.copy())
+    assert factors.all()
+    model.coefs_[0] *= 2
+    started = model._current_weights(model.model_.network)
+    (W, _, kept), _ = model.model_.network.parts(started)
+    np.testing.assert_array_equal(kept, factors)
+    np.testing.assert_array_equal(W, model.coefs_[0])
+    model.fit(X, X[:, 0] > 0)
