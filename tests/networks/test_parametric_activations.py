@@ -18,6 +18,8 @@ from fastavg.networks.parametric_activations import (
     is_parametric,
     with_factors,
 )
+from fastavg.solvers import Adam
+from fastavg.solvers.weight_blocks import WeightBlocks
 from tests import oracles
 
 NETWORK = Network((4, 6, 5, 3), ("parametric_mish", "tanh"))
@@ -91,6 +93,27 @@ def test_sparse_rows_have_the_same_factors_as_dense_ones():
     np.testing.assert_allclose(
         sparse.predict_proba(csr_array(X)), dense.predict_proba(X), rtol=0, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["relu", "selu"])
+def test_factors_without_a_rate_leave_the_plain_activation(name, dtype):
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(90, 4)), np.arange(90) % 3
+    plan = Plan(
+        workers=2, epochs=3, batch_size=16, dtype=dtype,
+        solver=Adam(0.01, rates=WeightBlocks(factors=0)),
+    )
+    plain, made = (
+        train(Network((4, 9, 3), f"{before}{name}"), X, y, plan) for before in ("", "parametric_")
+    )
+    assert not made.network.parts(made.weights)[0][2].any()
+    for one, other in zip(
+        plain.network.views(plain.weights), made.network.views(made.weights), strict=True
+    ):
+        for part, same in zip(one, other, strict=True):
+            close = 1e-5 if dtype == "float32" else 1e-13
+            np.testing.assert_allclose(part, same, rtol=0, atol=close)
 
 
 @pytest.mark.parametrize(("changes", "what"), [
