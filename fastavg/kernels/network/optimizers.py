@@ -118,7 +118,6 @@ def update(solver, hyper, rate, decay, w, state, at, g):
         t = hyper[STEP_AT]
         b1, c1, b2, c2 = number(beta1), number(1 - beta1), number(beta2), number(1 - beta2)
         epsilon = number(hyper[EPSILON_AT])
-        m, s = state[0, at : at + n], state[1, at : at + n]
         start = 0
         while start < n:
             stop, own_rate, own_decay = n, rate, hyper[WEIGHT_DECAY_AT]
@@ -127,13 +126,16 @@ def update(solver, hyper, rate, decay, w, state, at, g):
                 stop -= at
             corrected = number(own_rate * np.sqrt(1 - beta2**t) / (1 - beta1**t))
             shrink = number(own_rate * own_decay)
-            for i in range(start, stop):
-                x = g[i] + decay * w[i]
+            # Indices from 0 on: the compiler makes vectors of no others, which may be negative.
+            p, x_of = w[start:stop], g[start:stop]
+            m, s = state[0, at + start : at + stop], state[1, at + start : at + stop]
+            for i in range(p.size):
+                x = x_of[i] + decay * p[i]
                 first = b1 * m[i] + c1 * x
                 second = b2 * s[i] + c2 * x * x
                 m[i] = first
                 s[i] = second
-                w[i] -= corrected * first / (np.sqrt(second) + epsilon) + shrink * w[i]
+                p[i] -= corrected * first / (np.sqrt(second) + epsilon) + shrink * p[i]
             start = stop
     elif solver != NO_UPDATE:
         remembered = state[0, at : at + n]
