@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -126,7 +127,7 @@ class Network:
         """True if the units of a layer have factors."""
         return any(map(is_parametric, self.activations))
 
-    @property
+    @cached_property
     def _factor_counts(self) -> list[int]:
         sizes = zip(self.layer_sizes[1:], self.activations, strict=True)
         return [units if is_parametric(name) else 0 for units, name in sizes]

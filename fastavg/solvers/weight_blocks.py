@@ -72,7 +72,10 @@ class WeightBlocks:
     @property
     def neutral(self) -> bool:
         """True if all factors are 1."""
-        return self == WeightBlocks()
+        return self == NEUTRAL
+
+
+NEUTRAL = WeightBlocks()
 
 
 class TrainedVector(NamedTuple):
