@@ -55,7 +55,7 @@ def run_table(given: Config, results: Results, shown: str = "") -> None:
     options = TableOptions(**given.get("table", {}))
     if data.file is None:
         raise ConfigError("--preset tabular needs a data file with named columns")
-    if stays_on_disk(given, data, options) and (results.run is None or data.rows_from == "disk"):
+    if stays_on_disk(given, data, options, results.run is not None):
         # Loaded here: few tables are that large.
         from .large_table_run import run_large_table
 

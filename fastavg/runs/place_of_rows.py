@@ -11,7 +11,9 @@ from fastavg.plan.table_options import TableOptions
 WHOLE = {"group": "--group", "cv": "--cv", "test": "--test"}
 
 
-def stays_on_disk(given: Config, data: DataOptions, options: TableOptions) -> bool:
+def stays_on_disk(
+    given: Config, data: DataOptions, options: TableOptions, keeps_run: bool = False
+) -> bool:
     """Whether a run reads its table from disk in every epoch: if told so, or if it is large.
 
     Parameters
@@ -22,12 +24,14 @@ def stays_on_disk(given: Config, data: DataOptions, options: TableOptions) -> bo
         Files, and where their rows are.
     options : TableOptions
         Some of them need all rows in memory.
+    keeps_run : bool
+        Whether the run goes into a folder, for whose report rows are read again.
     """
     if data.rows_from != "auto":
         return data.rows_from == "disk"
     assert data.file is not None
     whole = (
-        any(getattr(options, name) is not None for name in WHOLE) or options.quantiles
-        or given.get("network", {}).get("hidden") == "auto"
+        keeps_run or any(getattr(options, name) is not None for name in WHOLE)
+        or options.quantiles or given.get("network", {}).get("hidden") == "auto"
     )
     return not whole and take_much_memory(data.file)

@@ -45,6 +45,13 @@ def test_options_that_need_all_rows_take_them_into_memory(tmp_path, options):
     assert not place(file_of(tmp_path, "X.parquet", LARGE + 1), **options)
 
 
+def test_a_run_that_is_kept_reads_its_rows_into_memory(tmp_path):
+    data = DataOptions(file_of(tmp_path, "X.parquet", LARGE + 1))
+    assert not stays_on_disk({}, data, TableOptions(), keeps_run=True)
+    asked = DataOptions(data.file, rows_from="disk")
+    assert stays_on_disk({}, asked, TableOptions(), keeps_run=True)
+
+
 def test_what_was_asked_for_is_done(tmp_path):
     assert not place(file_of(tmp_path, "X.npy", LARGE + 1), "memory")
     assert place(file_of(tmp_path, "y.npy", 200), "disk")
