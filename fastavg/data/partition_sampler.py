@@ -158,6 +158,10 @@ class PartitionSampler(Sampler):
         if not len(places):
             return places
         spans = self.spans(worker, epoch, int(places[0]), int(places[-1]) + 1)
-        rows = np.concatenate([span.rows + span.start for span in spans])
-        rows += self.parts.start(worker)
+        # In place: a round of a table on disk may have millions of rows.
+        rows = np.concatenate([span.rows for span in spans])
+        at, part = 0, self.parts.start(worker)
+        for span in spans:
+            rows[at : at + len(span.rows)] += part + span.start
+            at += len(span.rows)
         return rows

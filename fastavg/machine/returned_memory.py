@@ -23,3 +23,15 @@ def return_large_arrays() -> None:
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+def return_arrow_memory() -> None:
+    """Give back what Arrow keeps of the memory of tables that are gone.
+
+    Examples
+    --------
+    >>> return_arrow_memory()
+    """
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()

@@ -29,6 +29,8 @@ from fastavg.errors import ConfigError
 
 # Buckets, at most: each is written to once for every block.
 MOST_BUCKETS = 1024
+# Rows that are read at once.
+PIECE = 4096
 DTYPE = np.dtype("f4")
 # Row numbers and the rows' X, Y and weights, in the order of the files.
 Kept = Callable[[int, int], NDArray[np.int64]]
@@ -104,13 +106,17 @@ class ScratchRows:
             The first row, and the one after the last.
         """
         form = self.form
-        block = np.empty((stop - start, form.width), DTYPE)
-        read_array(self._file.fileno(), block, start * form.row_bytes)
-        rows = form.empty(len(block))
-        rows.dense[:] = block[:, : form.numbers]
-        rows.Y[:] = block[:, form.numbers : form.numbers + form.targets]
-        if form.weighted:
-            rows.weights[:] = block[:, -1]
+        rows = form.empty(stop - start)
+        # Through a small block: windows are large, and several are read at a time.
+        block = np.empty((min(PIECE, stop - start), form.width), DTYPE)
+        for at in range(0, stop - start, PIECE):
+            piece = block[: stop - start - at]
+            read_array(self._file.fileno(), piece, (start + at) * form.row_bytes)
+            here = slice(at, at + len(piece))
+            rows.dense[here] = piece[:, : form.numbers]
+            rows.Y[here] = piece[:, form.numbers : form.numbers + form.targets]
+            if form.weighted:
+                rows.weights[here] = piece[:, -1]
         return rows
 
     def close(self) -> None:

@@ -36,6 +36,7 @@ from fastavg.estimators.tabular.members import Member, evenness_of, train_member
 from fastavg.estimators.tabular.recipe import Recipe
 from fastavg.estimators.tabular.submodel_values import values_of
 from fastavg.losses import CrossEntropy, Loss
+from fastavg.machine.returned_memory import return_arrow_memory
 from fastavg.models.forward import Forward
 from fastavg.models.tabular_model import TabularModel
 from fastavg.networks.network import Network
@@ -182,6 +183,8 @@ def fit_large_table(
     scratch = write_scratch(
         lambda: _encoded(table, encoder), table.files.n_rows, kept, form, window
     )
+    # No further part of the files is read.
+    return_arrow_memory()
     with closing(scratch):
         rows = ScratchFolds(scratch, target, recipe.folds, window, max(LEAST_WINDOW, share))
         members = train_members(network, rows, recipe, seed, execution)
