@@ -7,10 +7,12 @@
     words[SLEEPERS]     how many sleep until it moves, so that nobody is woken for nothing
     words[ABORTED]      not zero: a process is lost, so everybody leaves
     words[NOT_FINITE]   not zero: some number that was averaged is infinite or NaN
+    words[WAKER]        one more than the processor of the last one who woke others, if known
 
 Each has a cache line of its own.  Whoever comes early looks again and again for a
 moment, since an average is often awaited for microseconds only, and then sleeps; a
-process that sleeps costs nothing, so there may be more processes than processors.
+process that sleeps costs nothing, so there may be more processes than processors.  If there are
+not, a process that is woken from its own processor leaves it to the other one.
 
 A process that dies never arrives.  Its parent notices and calls :func:`abort`; every
 other process then leaves the barrier, and the words are zeroed before the next attempt.
@@ -24,12 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.blocks.atomics import fetch_add, load, relax, store
+from fastavg.kernels.blocks.processors import leave_processor, processor
 from fastavg.kernels.blocks.sleeping import NAP_NANOSECONDS, wait_for_change, wake_all
 from fastavg.kernels.jit.decorator import kernel
 
 LINE = 16
-ARRIVED, GENERATION, SLEEPERS, ABORTED, NOT_FINITE = range(0, 5 * LINE, LINE)
-WORDS = 5 * LINE
+ARRIVED, GENERATION, SLEEPERS, ABORTED, NOT_FINITE, WAKER = range(0, 6 * LINE, LINE)
+WORDS = 6 * LINE
 # Looks before sleeping: about a fifth of a millisecond if everybody has a processor.
 LOOKS, LOOKS_CROWDED = 8000, 50
 
@@ -112,6 +115,8 @@ def meet(barrier):
     words, members, looks, patience = barrier
     generation = load(words, GENERATION)
     if fetch_add(words, ARRIVED, np.int32(1)) == members - 1:
+        if load(words, SLEEPERS) > 0:
+            store(words, WAKER, np.int32(processor() + 1))
         # Nobody can come to the next barrier before the generation moves.
         store(words, ARRIVED, np.int32(0))
         store(words, GENERATION, np.int32(generation + 1))
@@ -132,7 +137,23 @@ def meet(barrier):
         if slept > patience:
             abort(words)
     fetch_add(words, SLEEPERS, np.int32(-1))
+    if looks > LOOKS_CROWDED:
+        leave_to_waker(words)
     return load(words, ABORTED) == 0
+
+
+@kernel
+def leave_to_waker(words):
+    """Leave this processor if it is the one from which the sleepers were woken.
+
+    Parameters
+    ----------
+    words : array (WORDS,) of int32
+        The barrier's words in shared memory.
+    """
+    here = processor()
+    if here >= 0 and load(words, WAKER) == here + 1:
+        leave_processor(here)
 
 
 @kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import numpy as np
@@ -12,14 +13,17 @@ from fastavg.kernels.blocks.barrier import (
     ABORTED,
     GENERATION,
     SLEEPERS,
+    WAKER,
     WORDS,
     Barrier,
     abort,
+    leave_to_waker,
     looks_before_sleep,
     meet,
     naps,
     new_attempt,
 )
+from fastavg.kernels.blocks.processors import CALLS, processor
 from fastavg.kernels.jit.decorator import kernel
 from tests.kernels.blocks.crew import Crew, SharedArrays, run_crew
 
@@ -43,6 +47,15 @@ def in_step(barrier, counts, member, meetings):
         if not meet(barrier):
             return -1
     return late
+
+
+@kernel
+def woken(words, waker):
+    """Be woken from this processor or none; the processors before and afterwards."""
+    before = processor()
+    store(words, WAKER, np.int32(before + 1 if waker else 0))
+    leave_to_waker(words)
+    return before, processor()
 
 
 def barrier_of(words, members, looks=None, patience=PATIENCE):
@@ -124,3 +137,28 @@ def test_additions_of_several_processes_are_all_counted():
     run_crew(lambda member: count_up(words, 100_000), 4)
     assert words[3] == 400_000
     assert words.sum() == 400_000
+
+
+@pytest.mark.skipif(CALLS is None, reason="processors are known on Linux only")
+def test_who_is_woken_from_its_own_processor_leaves_it():
+    words = np.zeros(WORDS, np.int32)
+    stayed, left = woken(words, False), woken(words, True)
+    assert stayed[0] == stayed[1]
+    assert (left[0] != left[1]) == (len(os.sched_getaffinity(0)) > 1)
+
+
+@pytest.mark.skipif(CALLS is None, reason="processors are known on Linux only")
+def test_who_comes_last_says_where_the_others_are_woken_from():
+    make = SharedArrays()
+    words = make(WORDS, np.int32)
+    place = min(os.sched_getaffinity(0))
+
+    def member_of(member):
+        if member == 1:
+            os.sched_setaffinity(0, {place})
+            while not words[SLEEPERS]:
+                time.sleep(1e-3)
+        return meet(barrier_of(words, 2, looks=0))
+
+    assert run_crew(member_of, 2) == [True, True]
+    assert words[WAKER] == place + 1
