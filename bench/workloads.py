@@ -85,4 +85,5 @@ WORKLOADS = {work.name: work for work in (
     Workload("g", (128, 300, 300, 300, 26), 50, 20_000, "tanh"),
     Workload("h", (1500, 400, 47), 200, 15_000, solver="adam"),
     Workload("i", (13, 50, 50, 3), 16, 20_000, "logistic"),
+    Workload("j", (37, 48, 96, 4), 50, 20_000),
 )}

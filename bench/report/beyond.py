@@ -27,7 +27,7 @@ def beyond(measured: Measured) -> list[str]:
 
 def _bfloat16(measured: Measured) -> Iterable[list[str]]:
     for name, record in sorted(measured.items()):
-        if not name.startswith("bfloat16 "):
+        if not name.startswith("bfloat16 ") or not record["turns"]:
             continue
         for peer in (OURS, "JAX", *BFLOAT16):
             value, why = ratio(record, peer, OURS_BFLOAT16)

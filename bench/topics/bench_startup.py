@@ -1,4 +1,4 @@
-"""Start-up: a team of eight in a fresh process, and the command line from start to end."""
+"""Start-up: a team of eight, a fit of many rows, the command line; each in a fresh process."""
 
 from __future__ import annotations
 
@@ -48,3 +48,18 @@ def bench_command(benchmark, keep, turns):
         turns(5), "fastavg train",
     )
     keep("command", topic="start-up", turns=taken)
+
+
+def bench_many_rows(benchmark, keep, turns, quick):
+    parts: dict[str, list[float]] = {"first": [], "again": []}
+    rows = "1000" if quick else "1000000"
+
+    def fit() -> None:
+        said = json.loads(run(sys.executable, "-m", "bench.probes.many_rows", rows)[1])
+        for name, seconds in parts.items():
+            seconds.append(said[name])
+
+    # The first process may compile.
+    run(sys.executable, "-m", "bench.probes.many_rows", "1000")
+    benchmark.pedantic(fit, rounds=turns(3))
+    keep("many rows", topic="start-up", turns=parts)

@@ -34,3 +34,11 @@ def test_goals_tell_what_was_reached() -> None:
     assert reached["empty cache: fastavg train --workers 8"]
     assert reached["memory of a sparse fit, adam, times rows and fitted weights"]
     assert reached["fit iris, scikit-learn / fastavg"] is None
+
+
+def test_a_processor_without_bfloat16_misses_no_goal_of_it() -> None:
+    why = "the processor has no instruction for it"
+    made = {"bfloat16 c": {"work": "c", "turns": {}, "missing": {OURS_BFLOAT16: why}}}
+    (bar,) = [each for each in must_reach(made) if each.figure.startswith("(c) one core, JAX, b")]
+    assert (bar.reached, bar.why) == (None, why)
+    assert beyond(made) == []

@@ -8,7 +8,7 @@ import pytest
 
 from bench.participants import EIGHT, GEMM, OURS, TWO
 from bench.report.ratios import geometric_mean, rate, share, times_faster
-from bench.report.targets import Target, ceiling_share, must_reach, ratio, table
+from bench.report.targets import SHAPES, Target, ceiling_share, must_reach, ratio, table
 
 
 def record(**turns: list[float]) -> dict:
@@ -85,7 +85,7 @@ def test_nothing_measured_reaches_nothing() -> None:
 
 def test_a_mean_of_some_shapes_is_no_mean_of_all() -> None:
     made = {f"one core {name}": {**record(**{OURS: [1.0], "JAX": [2.0]}), "work": name}
-            for name in "abcdef"}
+            for name in SHAPES}
     label = "one core, JAX / fastavg, geometric mean"
     assert {bar.figure: bar.value for bar in must_reach(made)}[label] == pytest.approx(2.0)
     del made["one core b"]["turns"]["JAX"]
