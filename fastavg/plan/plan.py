@@ -151,7 +151,7 @@ class Plan:
     )
     average_every: float | str = option(
         1.0, check=PERIOD, flag="--average-every", sklearn="average_every", unit="local epochs",
-        help="Epochs between averages, such as 0.25, or steps: '4 steps'",
+        help="Epochs between averages, such as 0.25, or steps: '4 steps'; by workers if not given",
     )
     period: PeriodController = option(factory=FixedPeriod, family=PERIODS, sklearn="period")
     batch_size: int = option(

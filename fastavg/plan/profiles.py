@@ -19,7 +19,7 @@ Config = dict[str, Any]
 # What ``fastavg train`` does unless it is told otherwise.
 SHELL: Config = {
     "workers": "auto",
-    "average_every": 0.25,
+    "average_every": "auto",
     "batch_size": "auto",
     "algorithm": "auto",
     "solver": {"name": "adam", "learning_rate": "auto", "schedule": {"name": "cosine"}},

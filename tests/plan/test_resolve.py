@@ -24,12 +24,40 @@ def plan_of(given, facts=DIGITS, *profiles):
 def test_the_shell_chooses_by_rows_workers_and_cpus():
     plan = plan_of({})
     assert plan == Plan(
-        workers=2, average_every=0.25, batch_size=8, init="he",
+        workers=2, average_every="4 steps", batch_size=8, init="he",
         solver=Adam(1.6e-3 * 2**0.5, Schedule("cosine")),
     )
     assert plan_of({"workers": 100}).solver.learning_rate == 8e-3
     sizes = [plan_of({}, Facts(rows, 4, 2, "class")).batch_size for rows in (10, 8000, 10**6)]
     assert sizes == [8, 20, 32]
+
+
+@pytest.mark.parametrize(("given", "rows", "every"), [
+    ({"workers": 1}, 50_000, 0.25),
+    ({"workers": 8}, 50_000, "4 steps"),
+    ({"workers": 8, "solver": "sgd"}, 50_000, "4 steps"),
+    # 39,063 steps of an epoch, of which 1,000 end with an average.
+    ({"workers": 8}, 10**7, "40 steps"),
+    ({"workers": 8, "average_every": 0.5}, 50_000, 0.5),
+    ({"workers": 8, "averaging": "slowmo"}, 50_000, 0.25),
+    ({"workers": 8, "period": "by-loss"}, 50_000, 0.25),
+    ({"workers": 8, "solver_state": "reset"}, 50_000, 0.25),
+    ({"workers": 8, "augment": "digits"}, 50_000, 0.25),
+    ({"workers": 8, "algorithm": "gradient-averaging"}, 50_000, 0.25),
+    ({"workers": 8, "algorithm": "downpour"}, 50_000, 0.25),
+    ({"workers": 8, "solver": "cg"}, 50_000, 0.25),
+    ({"workers": 8, "batch_size": 0}, 50_000, 0.25),
+])
+def test_several_workers_that_train_alone_are_averaged_after_a_few_steps(given, rows, every):
+    assert plan_of(given, Facts(rows, 784, 10, "class", cpus=2)).average_every == every
+
+
+def test_ranks_change_no_period():
+    plans = [
+        plan_of({"workers": 8}, Facts(50_000, 784, 10, "class", cpus=2, ranks=ranks))
+        for ranks in (1, 4)
+    ]
+    assert plans[0] == plans[1]
 
 
 def test_the_paper_is_the_paper():
