@@ -43,6 +43,7 @@ def test_the_shell_chooses_by_rows_workers_and_cpus():
     ({"workers": 8, "period": "by-loss"}, 50_000, 0.25),
     ({"workers": 8, "solver_state": "reset"}, 50_000, 0.25),
     ({"workers": 8, "augment": "digits"}, 50_000, 0.25),
+    ({"workers": 8, "sampling": "partitions"}, 50_000, 0.25),
     ({"workers": 8, "algorithm": "gradient-averaging"}, 50_000, 0.25),
     ({"workers": 8, "algorithm": "downpour"}, 50_000, 0.25),
     ({"workers": 8, "solver": "cg"}, 50_000, 0.25),
