@@ -50,7 +50,8 @@ def warm_up(dtype: str, part: str = "training") -> None:
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
         "rounds": _rounds, "prediction": _prediction, "blocks": _blocks, "gradients": _gradients,
         "asynchronous": _asynchronous, "split": _split, "deformations": _deformations,
-        "few bits": _few_bits, "panels": _by_panels,
+        "few bits": _few_bits,
+        "panels": _by_panels,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
         "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
     }
@@ -184,14 +185,8 @@ def _prediction(zeros: Vector) -> None:
     )
 
 
-def _steps_ahead(zeros: Vector) -> None:
-    from fastavg.kernels.network.train_steps import _loss_and_error as steps_ahead
-
-    layers, rows, scratch = _network(zeros)
-    steps_ahead.compile_inner(layers, 2, zeros, scratch, rows, 0, 2)
-
-
 def _steps_back(zeros: Vector) -> None:
+    # The second half of a step, as ``train_steps`` calls it.
     from fastavg.kernels.network import optimizers as updates
     from fastavg.kernels.network.dense import backward
 
@@ -203,6 +198,7 @@ def _steps_back(zeros: Vector) -> None:
 
 
 def _around_steps(zeros: Vector) -> None:
+    # What ``train_steps`` and the losses call last before that.
     from fastavg.kernels.network.batch_weight import batch_weight
     from fastavg.kernels.network.outputs import squared_error
     from fastavg.kernels.numerics.prefetch import prefetch_rows
@@ -391,8 +387,8 @@ def _ranks(zeros: Vector) -> None:
 
 
 # What one of two processes begins with for each part, and the other one.  Steps are compiled twice,
-# by themselves and within a block's rounds, one by each process; what both need comes first.
-FIRST: Works = {"training": (_steps_ahead, _mean, _train_steps), "rounds": (_train_rounds,)}
+# by themselves and within the rounds of a block: each process compiles one of these.
+FIRST: Works = {"training": (_train_steps, _mean), "rounds": (_train_rounds,)}
 ASIDE: Works = {
     "blocks": (_steps_back, _around_steps, _blocks),
     "training": (_steps_back, _around_steps, _mean, _around),

@@ -44,7 +44,7 @@ ENOUGH_STEPS = 4000
 SELDOM, OFTEN, MOST_AVERAGES = 0.25, 4, 1000
 # Options that say of averages what was not measured with those after a few steps.
 OF_AVERAGES = {
-    "averaging", "period", "solver_state", "gain", "beginning", "reduction", "sampling", "augment",
+    "averaging", "period", "solver_state", "gain", "beginning", "sampling", "augment",
     "pretraining",
 }
 # Rows of a worker that takes its whole sample at once.

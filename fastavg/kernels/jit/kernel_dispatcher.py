@@ -25,7 +25,6 @@ from fastavg.kernels.jit.inner_library import (
     give_environments,
     library_of,
 )
-from fastavg.kernels.jit.kernel_flags import kernel_flags
 
 _unliteral: Callable[[Any], Any] = vars(types)["unliteral"]
 
@@ -68,7 +67,7 @@ class _KernelCompiler(_FunctionCompiler):  # type: ignore[misc]
     thin = False
 
     def _compile_core(self, args: Any, return_type: Any) -> Any:
-        flags, target = kernel_flags(), self.targetdescr.target_context
+        flags, target = compiler.Flags(), self.targetdescr.target_context
         self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
         flags.no_cfunc_wrapper = True
         library = None

@@ -128,7 +128,6 @@ class EarlyStopping(Controller):
             self._latest = LatestCenters(stopping.combine, int(stopping.combine_last))
         self._rate = adaptive_from
         self._loss = self._rows = self._cost = 0.0
-        self._first: Weights | None = None
         self.stopped_by = ""
         self._began = time.perf_counter()
 
@@ -153,8 +152,7 @@ class EarlyStopping(Controller):
         """
         self.losses, self.scores = losses, scores
         self._best = -best if self._validate else best
-        # The penalty is a kernel: it is computed when kernels are compiled, of what is still there.
-        self._cost, self._first = 0.0, weights if self._penalty else None
+        self._cost = self._penalty(weights) if self._penalty else 0.0
 
     def skip(self, epochs: float) -> None:
         """Count on from a run that has gone so far already.
@@ -176,11 +174,6 @@ class EarlyStopping(Controller):
     def on_start(self, event: Started) -> None:
         """Start the clock; see :meth:`Observer.on_start`."""
         self._began = time.perf_counter()
-        self._begin_penalty()
-
-    def _begin_penalty(self) -> None:
-        if self._penalty is not None and self._first is not None:
-            self._cost, self._first = self._penalty(self._first), None
 
     def on_finish(self, event: Finished) -> None:
         """Keep why training ended; see :meth:`Observer.on_finish`."""
@@ -225,7 +218,6 @@ class EarlyStopping(Controller):
         loss = self._loss / max(self._rows, 1e-300)
         self._loss = self._rows = 0.0
         if self._penalty:
-            self._begin_penalty()
             # The penalty changed on the way; its mean over the epoch is near that of its ends.
             before, squares = self._cost, event.squared_weights
             self._cost = (
