@@ -18,6 +18,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from fastavg.kernels.blocks.sleeping import system_call
+
 # Numbers of the system calls getcpu, sched_setaffinity and sched_getaffinity on every machine
 # type that Linux and numba share.
 _NUMBERS = {
@@ -30,12 +32,6 @@ UNKNOWN = -1
 SET_BYTES = 128
 
 SIZE, WORD, BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
-
-
-def _system_call(builder: Any, number: int, *values: Any) -> Any:
-    kind = ir.FunctionType(SIZE, [SIZE], var_arg=True)
-    function = cgutils.get_or_insert_function(builder.module, kind, "syscall")
-    return builder.call(function, [SIZE(number), *values])
 
 
 @intrinsic
@@ -57,8 +53,7 @@ def processor(typingctx: Any) -> Any:
         if CALLS is None:
             return WORD(UNKNOWN)
         number = cgutils.alloca_once_value(builder, WORD(UNKNOWN))
-        nothing = ir.Constant(SIZE, 0)
-        _system_call(builder, CALLS[0], number, nothing, nothing)
+        system_call(builder, CALLS[0], number, SIZE(0), SIZE(0))
         return builder.load(number)
 
     return types.int32(), generate
@@ -86,16 +81,16 @@ def leave_processor(typingctx: Any, number: Any) -> Any:
         itself, size = SIZE(0), SIZE(SET_BYTES)
         allowed = cgutils.alloca_once(builder, ir.ArrayType(BYTE, SET_BYTES))
         whole = builder.bitcast(allowed, BYTE.as_pointer())
-        known = builder.icmp_signed(">", _system_call(builder, ask, itself, size, whole), SIZE(0))
+        known = builder.icmp_signed(">", system_call(builder, ask, itself, size, whole), SIZE(0))
         inside = builder.icmp_unsigned("<", values[0], WORD(8 * SET_BYTES))
         with builder.if_then(builder.and_(known, inside)):
             place = builder.gep(whole, [builder.lshr(values[0], WORD(3))])
             bit = builder.shl(BYTE(1), builder.trunc(builder.and_(values[0], WORD(7)), BYTE))
             before = builder.load(place)
             builder.store(builder.and_(before, builder.not_(bit)), place)
-            _system_call(builder, confine, itself, size, whole)
+            system_call(builder, confine, itself, size, whole)
             builder.store(before, place)
-            _system_call(builder, confine, itself, size, whole)
+            system_call(builder, confine, itself, size, whole)
         return context.get_dummy_value()
 
     return types.void(types.int32), generate

@@ -48,10 +48,21 @@ if FUTEX is None:
     _register_sleep()
 
 
-def _system_call(builder: Any, *values: Any) -> None:
+def system_call(builder: Any, number: int, *values: Any) -> Any:
+    """Write the call of a function of Linux; its result, negative if it refuses.
+
+    Parameters
+    ----------
+    builder : llvmlite IRBuilder
+        Where the call is written.
+    number : int
+        The function's, on this type of machine.
+    *values : llvmlite values
+        Its arguments.
+    """
     kind = ir.FunctionType(SIZE, [SIZE], var_arg=True)
     function = cgutils.get_or_insert_function(builder.module, kind, "syscall")
-    builder.call(function, [SIZE(FUTEX), *values])
+    return builder.call(function, [SIZE(number), *values])
 
 
 @intrinsic
@@ -84,7 +95,7 @@ def wait_for_change(typingctx: Any, words: Any, at: Any, expected: Any, nanoseco
         time = cgutils.alloca_once(builder, ir.ArrayType(SIZE, 2))
         builder.store(SIZE(0), builder.gep(time, [WORD(0), WORD(0)]))
         builder.store(nanoseconds, builder.gep(time, [WORD(0), WORD(1)]))
-        _system_call(builder, place, WORD(WAIT), expected, time)
+        system_call(builder, FUTEX, place, WORD(WAIT), expected, time)
         return context.get_dummy_value()
 
     return types.void(words, types.int64, types.int32, types.int64), generate
@@ -107,7 +118,7 @@ def wake_all(typingctx: Any, words: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         if FUTEX is not None:
             place = address_of(context, builder, signature.args[0], *values)
-            _system_call(builder, place, WORD(WAKE), WORD(EVERYBODY))
+            system_call(builder, FUTEX, place, WORD(WAKE), WORD(EVERYBODY))
         return context.get_dummy_value()
 
     return types.void(words, types.int64), generate
