@@ -51,7 +51,8 @@ class Plan:
         Local epochs: passes of a worker over its sample.
     average_every : float or str
         Local epochs between averages; fractions allowed (0.125: eight times an epoch).  Or a
-        number of steps: ``4 steps``.
+        number of steps: ``4 steps``.  ``auto`` in a file or a flag: 0.25 with one worker, a few
+        steps with several.
     period : PeriodController or str
         How the period changes during a run: ``fixed`` keeps ``average_every``; ``by-loss``,
         ``by-spread`` and ``by-cost`` adapt it to the loss, to the workers' drift or to the cost of
