@@ -40,7 +40,7 @@ from fastavg.kernels.network.layout import (
     W_LD,
 )
 from fastavg.kernels.network.outputs import output_error
-from fastavg.kernels.numerics.product import DEPTH, product
+from fastavg.kernels.numerics.product import depth_of, product
 
 # Columns of the units' table: the panel, the rows of its weights from and to, and where the
 # unit begins and ends in the wide vector.
@@ -87,19 +87,6 @@ class Panels(NamedTuple):
     block: int
     width: int
     distance: int
-
-
-@kernel
-def depth_of(fan_in):
-    """How many inputs the sums of a panel's outputs take at a time: equal parts, each in cache.
-
-    Parameters
-    ----------
-    fan_in : int
-        All inputs.
-    """
-    parts = (fan_in + DEPTH - 1) // DEPTH
-    return (fan_in + parts - 1) // parts
 
 
 @kernel

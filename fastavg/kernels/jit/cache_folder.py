@@ -24,6 +24,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from fastavg.kernels.blas.first_level_cache import first_level_cache
 from fastavg.kernels.blas.openblas import core_name
 from fastavg.kernels.jit.plain_path import plain_search_path
 
@@ -126,9 +127,11 @@ def source_digest() -> str:
     kernels = Path(__file__).parents[1]
     for path in sorted(kernels.rglob("*.py")):
         digest.update(path.relative_to(kernels).as_posix().encode() + path.read_bytes())
-    # Products are cut to what the BLAS kernels at hand are good at.
+    # Products are cut to what the BLAS kernels and the cache at hand are good at.
     with plain_search_path():
-        versions = (sys.version, version("numba"), version("llvmlite"), core_name())
+        versions = (
+            sys.version, version("numba"), version("llvmlite"), core_name(), first_level_cache()
+        )
     digest.update(repr(versions).encode())
     for name in COMPILER_VARIABLES:
         if name in os.environ:

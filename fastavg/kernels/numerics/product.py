@@ -3,16 +3,18 @@
 OpenBLAS copies the operands of a large product into blocks of its own before it
 multiplies.  For AVX-512 it also has kernels that read small operands where they lie;
 a product cut into such pieces runs faster than the same product in one call, at any
-size (docs/decisions/0015).  Those kernels read a transposed right operand badly, so
-its pieces are transposed here, in cache.
+size, as long as a piece of the right operand leaves room in the first-level cache
+(docs/decisions/0015).  Those kernels read a transposed right operand badly, so its
+pieces are transposed here, in cache.
 """
 
 from __future__ import annotations
 
+from fastavg.kernels.blas.first_level_cache import first_level_cache
 from fastavg.kernels.blas.gemm import _gemm as gemm
 from fastavg.kernels.blas.openblas import core_name
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.numerics.transpose import transpose
+from fastavg.kernels.numerics.transpose import SQUARE, transpose
 
 # Kernel sets that multiply small operands in place; others get the product whole.
 IN_PLACE = core_name() in ("SkylakeX", "Cooperlake", "SapphireRapids")
@@ -20,7 +22,9 @@ IN_PLACE = core_name() in ("SkylakeX", "Cooperlake", "SapphireRapids")
 SMALL = 1_000_000
 # Columns of a piece: four 64-byte vectors of float32.
 COLUMNS = 64
-DEPTH = 128
+# A piece of the right operand is read again for every few rows of the left one: 128 rows of
+# it fill a first-level cache of 32 KiB to the last line, and are evicted before they are read.
+DEPTH = 128 if first_level_cache() >= 48 * 1024 else 64
 TILE = COLUMNS * DEPTH
 
 
@@ -29,6 +33,18 @@ def _even(total, most):
     # The size of equal pieces of at most ``most``.
     pieces = (total + most - 1) // most
     return (total + pieces - 1) // pieces
+
+
+@kernel
+def depth_of(k):
+    """How deep a piece of a product is: parts alike, of whole squares of the transposition.
+
+    Parameters
+    ----------
+    k : int
+        Depth of the product.
+    """
+    return min(k, (_even(k, DEPTH) + SQUARE - 1) // SQUARE * SQUARE)
 
 
 @kernel
@@ -71,7 +87,7 @@ def product(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, tile):
         return
     one = c.dtype.type(1)
     nt = min(n, COLUMNS)
-    kt = _even(k, DEPTH)
+    kt = depth_of(k)
     mt = _even(m, max(1, SMALL // (nt * kt)))
     for n0 in range(0, n, nt):
         nn = min(nt, n - n0)

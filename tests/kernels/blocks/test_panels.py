@@ -8,7 +8,6 @@ import pytest
 from fastavg.kernels.blocks.panels import (
     activate_panel,
     copy_units,
-    depth_of,
     forward_panel,
     gradient_in_panels,
     loss_and_errors,
@@ -82,7 +81,6 @@ def test_outputs_and_errors_of_the_layers_above_the_first_one():
     W = dense[4 * 200 + 200 :][: 200 * 70].reshape(200, 70)
     made = block[second[OUT_AT] :][: 9 * second[OUT_LD]].reshape(9, -1)[:, :70]
     assert close(made, below @ W + dense[-70:], 1e-12)
-    assert (depth_of(1), depth_of(300), depth_of(784)) == (1, 100, 112)
     # A unit's inputs are the outputs below it, from its first row on.
     for unit in panels.units[panels.first_unit[1] :]:
         assert unit_inputs(panels, unit) == panels.table[unit[0], IN_AT] + unit[1]

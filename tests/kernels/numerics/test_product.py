@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from fastavg.kernels.numerics.product import TILE, product
-from fastavg.kernels.numerics.transpose import transpose
+from fastavg.kernels.blas.first_level_cache import first_level_cache
+from fastavg.kernels.numerics.product import COLUMNS, DEPTH, TILE, depth_of, product
+from fastavg.kernels.numerics.transpose import SQUARE, transpose
 
 SHAPES = [
     (1, 1, 1), (1, 7, 33), (3, 1, 5), (17, 33, 7), (64, 64, 64), (100, 128, 129),
-    (130, 25, 400), (257, 300, 150), (500, 10, 400),
+    (130, 25, 400), (257, 300, 150), (500, 10, 400), (150, 64, 784),
 ]
 
 
@@ -45,6 +46,20 @@ def test_product_overwrites_whatever_was_there():
     eye = np.eye(2).reshape(-1)
     product(False, False, 2, 2, 2, 1.0, eye, 2, eye, 2, 0.0, c, 2, np.zeros(TILE))
     assert c.tolist() == [1, 0, 0, 1]
+
+
+def test_a_piece_of_the_right_operand_leaves_room_in_the_first_level_cache():
+    assert COLUMNS * DEPTH * 4 <= first_level_cache() * 2 / 3 + 1024
+    assert DEPTH % SQUARE == 0
+
+
+@pytest.mark.parametrize("k", [1, 15, 16, 63, 64, 65, 100, 128, 129, 300, 784])
+def test_pieces_are_whole_squares_of_like_depth(k):
+    depth = depth_of(k)
+    assert depth == k or depth % SQUARE == 0
+    assert 0 < depth <= DEPTH
+    # As few pieces as there can be.
+    assert -(-k // depth) == -(-k // DEPTH)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
