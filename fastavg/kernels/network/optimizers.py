@@ -26,10 +26,10 @@ MOMENTUM_AT, BETA1_AT, BETA2_AT, EPSILON_AT, STEP_AT, WEIGHT_DECAY_AT = range(6)
 HYPER_SIZE = 6
 # After them: where the decay's steps and the first block are; and the numbers of a block.
 DECAY_STEPS_AT, BLOCKS_AT, BLOCK_SIZE = HYPER_SIZE, HYPER_SIZE + 1, 3
-# Weights whose gradient is made and used before the next ones: half a first-level cache,
+# Weights whose gradient is made and used before the next ones: a first-level cache of them,
 # but so many rows that their product is still quick.
 PANEL = 1 << 13
-PANEL_ROWS = 64
+PANEL_ROWS = 128
 
 
 @kernel
