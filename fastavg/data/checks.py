@@ -14,7 +14,8 @@ BLOCK = 4096
 
 
 def check_features(
-    X: Any, dtype: DTypeLike, n_features: int | None = None, first_row: int = 0
+    X: Any, dtype: DTypeLike, n_features: int | None = None, first_row: int = 0,
+    finite: bool = False,
 ) -> NDArray[np.floating]:
     """X as a contiguous, writable matrix of a dtype; a copy only where that needs one.
 
@@ -28,6 +29,9 @@ def check_features(
         Columns that it must have; any number if not given.
     first_row : int, default 0
         Number of its first row, for messages.
+    finite : bool, default False
+        True if X is known to hold finite numbers; they are not looked at again then, unless
+        another dtype may be too narrow for them.
 
     Returns
     -------
@@ -48,7 +52,8 @@ def check_features(
     if n_features is not None and given.shape[1] != n_features:
         raise DataError(f"X has {given.shape[1]} columns; the network takes {n_features}")
     numbers = _contiguous(given, dtype, "X")
-    check_finite(numbers, "X", first_row, given)
+    if not finite or given.dtype != numbers.dtype:
+        check_finite(numbers, "X", first_row, given)
     return numbers
 
 

@@ -193,8 +193,12 @@ def share(rows: Rows) -> tuple[Segment, RowsForm]:
         rows.lookups, rows.cut, rows.stream,
     )
     segment = Segment.create(form.offsets()[-1], shared_kind())
-    for view, array in zip(form.rows(segment).arrays, rows.arrays, strict=True):
-        view[...] = array
+    try:
+        for offset, array in zip(form.offsets()[:-1], rows.arrays, strict=True):
+            segment.write(offset, array)
+    except BaseException:
+        segment.close()
+        raise
     return segment, form
 
 

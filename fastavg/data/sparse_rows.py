@@ -146,7 +146,9 @@ def is_thin(X: Any) -> bool:
     return bool(X.nnz <= MOST_FILLED * X.shape[0] * X.shape[1])
 
 
-def as_features(X: Any, dtype: DTypeLike, n_features: int) -> NDArray[np.floating] | SparseRows:
+def as_features(
+    X: Any, dtype: DTypeLike, n_features: int, finite: bool = False
+) -> NDArray[np.floating] | SparseRows:
     """X in the form that networks are trained on: sparse if it is and is thin, else dense.
 
     Parameters
@@ -157,6 +159,8 @@ def as_features(X: Any, dtype: DTypeLike, n_features: int) -> NDArray[np.floatin
         float32 or float64.
     n_features : int
         Columns that it must have.
+    finite : bool, default False
+        True if X is known to hold finite numbers.
 
     Returns
     -------
@@ -171,7 +175,7 @@ def as_features(X: Any, dtype: DTypeLike, n_features: int) -> NDArray[np.floatin
     if isinstance(X, SparseRows):
         return X if X.dtype == dtype else X.scaled(1.0, dtype)
     if not is_sparse(X):
-        return check_features(X, dtype, n_features)
+        return check_features(X, dtype, n_features, finite=finite)
     return check_sparse(X, dtype, n_features) if is_thin(X) else check_features(
         X.toarray(), dtype, n_features
     )

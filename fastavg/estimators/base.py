@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
@@ -41,6 +42,7 @@ from fastavg.training.observers.compiling_line import CompilingLine
 from fastavg.training.observers.events import Observer
 from fastavg.training.observers.history import History
 from fastavg.training.run import Run, drawn_start
+from fastavg.training.team.head_start import give_head_start
 from fastavg.training.train import prepare_rows, train_run
 
 # scikit-learn's words for it.
@@ -231,6 +233,7 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
                 "fewer workers can"
             )
         plan = plan_of(self, n_rows, seed, dtype_of(self.dtype, rows.X))
+        give_head_start(plan, processes_of(self.processes, network, n_rows, plan.epochs), ranks)
         run = self._run(network, plan, rows, self._start(network, plan, warm))
         validate = None if held is None else validation(
             held, self.scoring, lambda weights: Model(network, weights, rows.targets.classes),
@@ -292,7 +295,9 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
     def _run(
         self, network: Network, plan: Plan, rows: FitData, start: NDArray[np.floating] | None
     ) -> Run:
-        made, _ = prepare_rows(network, plan, rows.X, rows.targets, rows.weights)
+        # scikit-learn has looked already, unless it was told not to.
+        finite = not get_config()["assume_finite"]
+        made, _ = prepare_rows(network, plan, rows.X, rows.targets, rows.weights, finite)
         return Run(network, plan, made, start)
 
     @property
@@ -305,9 +310,8 @@ class MLPBase(CallbackSupport, WithMembers, ABC):  # type: ignore[misc]
         return False
 
     def _start(self, network: Network, plan: Plan, warm: bool) -> NDArray[np.floating] | None:
-        if warm:
-            return self._current_weights(network).astype(plan.dtype)
-        return drawn_start(network, plan)
+        current = self._current_weights(network).astype(plan.dtype) if warm else None
+        return drawn_start(network, plan) if current is None else current
 
     def _current_weights(self, network: Network) -> NDArray[np.floating]:
         """``weights_``, unless somebody has changed ``coefs_`` or ``intercepts_`` since."""

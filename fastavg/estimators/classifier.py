@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
+from sklearn.utils._unique import attach_unique, cached_unique
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
@@ -203,23 +204,28 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         return margins[:, 0] if one else margins
 
     def _targets(self, y: Any, learn: bool) -> Targets:
-        check_classification_targets(y)
-        if type_of_target(y) == "multilabel-indicator":
+        # Each of these asks which labels there are.
+        found = attach_unique(y) if isinstance(y, np.ndarray) and y.dtype.kind in "biu" else y
+        check_classification_targets(found)
+        if type_of_target(found) == "multilabel-indicator":
             labels = np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float64)
             self._classes_of_model = None
             self.classes_ = np.arange(labels.shape[1])
             return Targets(labels, None)
         y = column_or_1d(y, warn=True)
         if learn:
-            self._learn_classes(np.unique(y))
-        strange = np.setdiff1d(unique_labels(y), self.classes_)
-        if len(strange):
+            self._learn_classes(np.asarray(cached_unique(found)))
+        else:
+            self._check_known(y)
+        numbers = np.searchsorted(self.classes_, y)
+        return Targets(numbers.reshape(-1, 1).astype(np.float64), self._classes_of_model)
+
+    def _check_known(self, y: NDArray[Any]) -> None:
+        if len(np.setdiff1d(unique_labels(y), self.classes_)):
             raise DataError(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
                 f"'y' has {np.unique(y)}."
             )
-        numbers = np.searchsorted(self.classes_, y)
-        return Targets(numbers.reshape(-1, 1).astype(np.float64), self._classes_of_model)
 
     def _check_warm(self, y: NDArray[Any]) -> None:
         if type_of_target(y) == "multilabel-indicator":

@@ -39,6 +39,7 @@ from fastavg.training.observers.events import Compiling, Validated, notify
 from fastavg.training.run import Run
 from fastavg.training.run_ahead import can_run_ahead, most_rounds
 from fastavg.training.session import open_session
+from fastavg.training.team.head_start import give_head_start
 
 Weights = NDArray[np.floating]
 
@@ -108,6 +109,7 @@ def train(
     plan, execution = plan or Plan(), execution or Execution()
     start = network.weights.astype(plan.dtype) if isinstance(network, Model) else None
     network = network.network if isinstance(network, Model) else network
+    give_head_start(plan, execution.processes, execution.communicator)
     rows, classes = prepare_rows(network, plan, X, y, sample_weight)
     held = None if validation_data is None else HeldOut(*validation_data)
     if held is None and plan.stopping.held_out:
@@ -141,7 +143,8 @@ def train(
 
 
 def prepare_rows(
-    network: Network, plan: Plan, X: Any, y: Any, sample_weight: Any = None
+    network: Network, plan: Plan, X: Any, y: Any, sample_weight: Any = None,
+    finite: bool = False,
 ) -> tuple[Rows, NDArray[Any] | None]:
     """Rows in the plan's dtype, and the classes that their targets count; checked.
 
@@ -149,6 +152,8 @@ def prepare_rows(
     ----------
     network, plan, X, y, sample_weight
         As for :func:`train`.
+    finite : bool, default False
+        True if X is known to hold finite numbers.
 
     Raises
     ------
@@ -156,7 +161,7 @@ def prepare_rows(
         If X, y or sample_weight cannot be used; names row and column.
     """
     dtype = plan.numpy_dtype
-    features = as_features(X, dtype, network.layer_sizes[0])
+    features = as_features(X, dtype, network.layer_sizes[0], finite)
     if isinstance(y, Targets):
         targets = Targets(np.require(y.Y, dtype, ["C", "W"]), y.classes)
     else:
@@ -224,6 +229,7 @@ def train_run(
     chosen = plan.algorithm
     assert isinstance(chosen, Algorithm)
     chosen.check(plan)
+    give_head_start(plan, execution.processes, execution.communicator)
     controllers = (*controllers, *schedule_controllers(plan))
     compile_kernels(run, execution, controllers)
     with open_session(run, execution, controllers, store) as session, subnormals_are_zero():

@@ -30,6 +30,22 @@ def test_good_rows_are_not_copied():
     assert check_features(X, "float32") is X
 
 
+def test_numbers_that_are_known_to_be_finite_are_not_looked_at_again(monkeypatch):
+    X = np.zeros((3, 2), "float32")
+    looked = []
+    monkeypatch.setattr("fastavg.data.checks.check_finite", lambda *given: looked.append(given[1]))
+    assert check_features(X, "float32", finite=True) is X
+    assert looked == []
+    check_features(X, "float64", finite=True)
+    check_features(X, "float32")
+    assert looked == ["X", "X"]
+
+
+def test_finite_numbers_that_another_dtype_cannot_hold():
+    with pytest.raises(DataError, match="beyond float32"):
+        check_features([[1.0, 1e300]], "float32", finite=True)
+
+
 BAD = {
     "one dimension": (np.zeros(3), r"X has shape \(3,\)"),
     "three": (np.zeros((3, 2, 2)), r"X has shape \(3, 2, 2\)"),

@@ -42,6 +42,15 @@ def test_a_shared_copy_holds_the_same_rows(nothing_left, weights):
         segment.close()
 
 
+def test_nothing_is_left_of_a_copy_that_failed(monkeypatch, nothing_left):
+    def fail(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fastavg.machine.shared_memory.Segment.write", fail)
+    with pytest.raises(KeyboardInterrupt):
+        share(Rows(X, Y, WEIGHTS))
+
+
 def test_sparse_rows_are_shared_as_they_are(nothing_left):
     sparse = check_sparse(random_array((9, 40), density=0.1, random_state=0), "float32", 40)
     rows = Rows(sparse, np.ones((9, 1), "float32"), NONE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.datasets import load_iris, make_classification
 
 from fastavg import ConfigError, DataError, MLPClassifier
@@ -74,3 +75,34 @@ def test_classes_that_cannot_be_gone_on_with():
         classifier(class_weight="balanced").partial_fit(X, Y, classes=[0, 1, 2])
     with pytest.raises(ConfigError, match="class_weight has 7, which is no class"):
         classifier(class_weight={7: 2.0}).fit(X, Y)
+
+
+@pytest.mark.parametrize("labels", ["int64", "bool", "uint8"])
+def test_labels_are_looked_through_once(labels, monkeypatch):
+    X, y = make_classification(300, random_state=0)
+    looked, unique = [], np.unique
+
+    def look(labels, *given, **options):
+        looked.append(len(labels))
+        return unique(labels, *given, **options)
+
+    monkeypatch.setattr(np, "unique", look)
+    model = MLPClassifier((2,), max_iter=1, random_state=0).fit(X, y.astype(labels))
+    assert looked.count(300) == 1
+    assert model.classes_.dtype == labels
+    assert model.classes_.dtype.metadata is None
+    assert model.classes_.tolist() == [0, 1]
+
+
+def test_many_classes_are_warned_of_and_learnt():
+    X = np.random.default_rng(0).standard_normal((30, 2))
+    with pytest.warns(UserWarning, match="number of unique classes"):
+        model = MLPClassifier((2,), max_iter=1).fit(X, np.arange(30))
+    assert model.classes_.tolist() == list(range(30))
+
+
+def test_numbers_that_scikit_learn_was_told_not_to_look_at_are_checked():
+    X = np.zeros((4, 2), "float32")
+    X[2, 1] = np.nan
+    with config_context(assume_finite=True), pytest.raises(DataError, match="row 2, column 1"):
+        MLPClassifier((2,), max_iter=1).fit(X, [0, 1, 0, 1])

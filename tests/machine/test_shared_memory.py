@@ -46,6 +46,36 @@ def test_a_new_segment_is_zero_and_holds_what_is_written(kind, nothing_left):
 
 
 @pytest.mark.parametrize("kind", ["private", *SHARED])
+@pytest.mark.parametrize("given", [
+    np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2).T, np.arange(24, dtype="i8")[::4],
+    np.zeros((0, 3)), np.float32(3) + np.zeros((), "f4"),
+])
+def test_an_array_is_written_into_a_part_of_it(kind, given, monkeypatch, nothing_left):
+    # In several pieces, the last one a short one.
+    monkeypatch.setattr("fastavg.machine.shared_memory.PIECE", 20)
+    segment = Segment.create(256, kind)
+    given.setflags(write=False)
+    segment.write(64, given)
+    assert np.array_equal(segment.array(64, given.shape, given.dtype), given)
+    around = segment.array(0, (256,), np.uint8).copy()
+    around[64 : 64 + given.nbytes] = 0
+    assert not around.any()
+    segment.close()
+
+
+@pytest.mark.skipif("memfd" not in SHARED, reason="needs anonymous files")
+def test_memory_that_runs_out_while_it_is_filled_is_told(monkeypatch, nothing_left):
+    def refuse(*given):
+        raise OSError(28, "No space left on device")
+
+    segment = Segment.create(1_000_000, "memfd")
+    monkeypatch.setattr("os.pwrite", refuse)
+    with pytest.raises(OutOfMemory, match="of 1 MB is needed and the system has given 0 MB"):
+        segment.write(0, np.ones(1000))
+    segment.close()
+
+
+@pytest.mark.parametrize("kind", ["private", *SHARED])
 def test_an_empty_segment(kind, nothing_left):
     segment = Segment.create(0, kind)
     assert segment.array(0, (0, 5), "float64").shape == (0, 5)
