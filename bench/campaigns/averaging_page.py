@@ -292,6 +292,7 @@ results so far.
 **What follows for the defaults.** `fastavg train` takes the plain mean of several workers every 4
 steps. Seldom averages lose points; the rules that gain some on digits, such as muloco, diverge on
 Fashion-MNIST at this rate, or have not been measured there; and gradient averaging, which is as
-accurate as one worker, sends messages between ranks at every step. The estimators average once an
-epoch, since a `partial_fit` is an epoch: for many workers, give them `average_every="4 steps"`.
+accurate as one worker, sends messages between ranks at every step. The estimators take the same
+mean, at such a part of an epoch that it is made about every 4 steps and each epoch ends with one,
+since a `partial_fit` is an epoch.
 """

@@ -31,7 +31,7 @@ KINDS = {
     "scikit-learn": (TheirClassifier, TheirRegressor, {}),
     "one worker": (fastavg.MLPClassifier, fastavg.MLPRegressor, {"processes": 1}),
     "four workers": (fastavg.MLPClassifier, fastavg.MLPRegressor,
-                     {"workers": 4, "processes": 1}),
+                     {"workers": 4, "processes": 1, "average_every": 1}),
 }
 
 

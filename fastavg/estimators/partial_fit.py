@@ -164,6 +164,7 @@ def go_on(estimator: Incremental, rows: FitData) -> None:
             store.state.center[0] = estimator._current_weights(network)
         run = estimator._run(network, plan, rows, start)
         store = store or InMemory()
+        store.count_by(plan.rounds_per_epoch)
         watch = EarlyStopping(
             plan.stopping, penalty=estimator._penalty(network, rows.X.shape[0]),
             report=lambda epoch: True,
@@ -259,7 +260,7 @@ def step_on(estimator: Incremental, X: Any, y: Any, sample_weight: Any) -> bool:
     if not all_finite(rows.X.reshape(-1)):
         return False
     rows.Y[:] = Y
-    weights = opened.stream.round()
+    weights = opened.stream.epoch()
     estimator.t_ += len(X)
     estimator.n_iter_ = 1
     estimator._keep(opened.stream.run.network, weights)
@@ -295,6 +296,7 @@ def _open(
     plan = plan_of(estimator, n_rows, estimator._seed, dtype, endless=True)
     if plan.workers > n_rows or not can_stream(plan):
         return None
+    store.count_by(plan.rounds_per_epoch)
     rows = Rows(
         np.zeros((n_rows, network.layer_sizes[0]), dtype),
         np.zeros((n_rows, _targets(estimator)), dtype), np.zeros(0, dtype),

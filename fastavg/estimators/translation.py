@@ -21,9 +21,10 @@ from fastavg.estimators.user_warnings import warn_user
 from fastavg.losses import LOSSES, CrossEntropy, Loss
 from fastavg.networks.network import Network
 from fastavg.options import is_number, is_whole
+from fastavg.plan.default_period import part_of_epoch_for
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.plan import Plan
-from fastavg.plan.profiles import Config, preset_name
+from fastavg.plan.profiles import Config, as_table, preset_name
 from fastavg.plan.resolve import FEW_NUMBERS, SHARED_BATCH, algorithm_for, layered, output_for
 from fastavg.plan.stopping_rule import Stopping
 from fastavg.solvers import SOLVERS, MiniBatch, Regularization
@@ -79,6 +80,10 @@ def plan_of(
     penalties = config.get("regularization", {})
     for name in ("l2", "l1"):
         penalties[name] = penalties.get(name, _DEFAULTS[name]) * part
+    if config["average_every"] == "auto":
+        config["average_every"] = part_of_epoch_for(_about_averages(given), {
+            "workers": workers, "batch_size": batch, "algorithm": algorithm, "solver": solver,
+        }, n_rows)
     return Plan(**{
         **config, "workers": estimator.workers, "batch_size": batch,
         "regularization": penalties, "seed": seed,
@@ -88,6 +93,12 @@ def plan_of(
         "dtype": dtype if config["dtype"] == "auto" else config["dtype"],
         "loss": estimator._loss, "stopping": stopping_of(estimator, algorithm.converges),
     })
+
+
+def _about_averages(given: Config) -> Config:
+    # Rows in their given order are dealt out as shuffled ones are: that is no sampling.
+    shuffling = "name" not in as_table(given.get("sampling"))
+    return {name: each for name, each in given.items() if name != "sampling" or not shuffling}
 
 
 PLAN = {each.name for each in fields(Plan)}

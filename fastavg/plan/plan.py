@@ -52,6 +52,7 @@ class Plan:
     average_every : float or str
         Local epochs between averages; fractions allowed (0.125: eight times an epoch).  Or a
         number of steps: ``4 steps``.  ``auto`` in a file or a flag: 0.25 with one worker, a few
+        steps with several; in the estimators: 1 with one worker, a part of an epoch of about 4
         steps with several.
     period : PeriodController or str
         How the period changes during a run: ``fixed`` keeps ``average_every``; ``by-loss``,
@@ -258,6 +259,14 @@ class Plan:
                 "the rows: rounds_of(sampler) counts them"
             )
         return max(1, math.ceil(self.epochs / self.average_every - 1e-9))
+
+    @property
+    def rounds_per_epoch(self) -> int | None:
+        """Rounds of an epoch; None if a round may lie in two epochs."""
+        every = period(self.average_every)
+        if every.in_steps or every.number.numerator != 1:
+            return None
+        return every.number.denominator
 
     def rounds_of(self, sampler: Sampler) -> int:
         """Rounds in all; the last one is cut short where the epochs end.

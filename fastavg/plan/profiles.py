@@ -29,6 +29,7 @@ SHELL: Config = {
 # What the estimators do: scikit-learn's defaults wherever it has the parameter.
 SCIKIT_LEARN: Config = {
     "epochs": 200,
+    "average_every": "auto",
     "batch_size": "auto",
     "algorithm": "auto",
     "solver": {"name": "adam", "learning_rate": 1e-3, "nesterov": True},

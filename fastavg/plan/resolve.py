@@ -22,6 +22,7 @@ from fastavg.losses import LOSSES, Loss
 from fastavg.networks.network import Network
 from fastavg.options import Family, is_number
 from fastavg.plan.algorithm import ALGORITHMS, PlannedAlgorithm
+from fastavg.plan.default_period import period_for
 from fastavg.plan.hidden_layers import hidden_for
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.plan import Plan
@@ -39,14 +40,6 @@ SMALLEST, LARGEST, STEPS = 8, 32, 400
 # Steps of a worker in a whole run, below which one more of them costs quality: what the mean
 # gains in noise it loses in steps (docs/guide/sharp-bits.md).
 ENOUGH_STEPS = 4000
-# Epochs between averages where nothing is lost by it, and steps where several workers train by
-# themselves (docs/measured/averaging.md); but not more averages than this in an epoch.
-SELDOM, OFTEN, MOST_AVERAGES = 0.25, 4, 1000
-# Options that say of averages what was not measured with those after a few steps.
-OF_AVERAGES = {
-    "averaging", "period", "solver_state", "gain", "beginning", "sampling", "augment",
-    "pretraining",
-}
 # Rows of a worker that takes its whole sample at once.
 ENOUGH_ROWS = 256
 # scikit-learn's batch, of all workers together.
@@ -166,7 +159,7 @@ def resolve(given: Config, facts: Facts, *profiles: str) -> Resolved:
     )
     config["algorithm"] = algorithm_for(config.get("algorithm", "auto"))
     if config.get("average_every") == "auto":
-        config["average_every"] = period_for(given, config, facts)
+        config["average_every"] = period_for(given, config, facts.rows)
     if config.get("dtype") == "auto":
         few = facts.dtype == "float64" and facts.rows * facts.features <= FEW_NUMBERS
         config["dtype"] = "float64" if few else "float32"
@@ -296,42 +289,6 @@ def workers_for(facts: Facts, batch_size: Any, epochs: Any) -> int:
     else:
         enough = int(min(epochs * facts.rows / (batch_size * ENOUGH_STEPS), facts.rows))
     return max(1, min(facts.cpus, enough))
-
-
-def period_for(given: Config, config: Config, facts: Facts) -> float | str:
-    """Epochs between averages, or steps: a few, if several workers train by themselves.
-
-    Parameters
-    ----------
-    given : dict
-        Options that were asked for.
-    config : dict
-        All options, with algorithm and solver.
-    facts : Facts
-        How many rows there are.
-
-    Examples
-    --------
-    >>> few = Facts(50_000, 784, 10, "class")
-    >>> config = {
-    ...     "workers": 8, "batch_size": 32, "algorithm": algorithm_for("auto"), "solver": "adam",
-    ... }
-    >>> period_for({}, config, few), period_for({}, {**config, "workers": 1}, few)
-    ('4 steps', 0.25)
-    >>> period_for({"averaging": "diloco"}, config, few)
-    0.25
-    >>> period_for({}, config, few._replace(rows=10_000_000))
-    '40 steps'
-    """
-    workers, batch = config.get("workers", 1), config.get("batch_size", Plan.batch_size)
-    if not (is_number(workers) and is_number(batch)) or workers < 2 or batch < 1:
-        return SELDOM
-    solver = as_table(config["solver"]).get("name")
-    alone = config["algorithm"] == algorithm_for("local-sgd") and solver in RATES
-    if not alone or given.keys() & OF_AVERAGES:
-        return SELDOM
-    steps = facts.rows / (workers * batch)
-    return f"{max(OFTEN, math.ceil(steps / MOST_AVERAGES))} steps"
 
 
 def rate_for(name: str, workers: Any) -> float:

@@ -1,4 +1,4 @@
-"""A run without an end, trained one round a call on rows that change between calls.
+"""A run without an end, trained one epoch a call on rows that change between calls.
 
 Opening a session takes longer than a step over a single row; here it stays open.
 """
@@ -25,7 +25,7 @@ from fastavg.training.session import open_session
 
 
 def can_stream(plan: Plan) -> bool:
-    """True if a round of this plan is an epoch of model averaging, and needs no guard.
+    """True if an epoch of this plan is whole rounds of model averaging, and needs no guard.
 
     Parameters
     ----------
@@ -34,14 +34,14 @@ def can_stream(plan: Plan) -> bool:
 
     Examples
     --------
-    >>> can_stream(Plan(average_every=2))
-    False
+    >>> can_stream(Plan(average_every=2)), can_stream(Plan(average_every="4 steps"))
+    (False, False)
     """
     # Elsewhere BLAS has one thread only while a session is open, which is nobody's wish
     # between two calls.
     return (
-        plan.algorithm == LocalSGD() and plan.average_every == 1 and not plan.steered
-        and private_openblas() is not None
+        plan.algorithm == LocalSGD() and plan.rounds_per_epoch is not None
+        and not plan.steered and private_openblas() is not None
     )
 
 
@@ -51,21 +51,22 @@ class Stream:
     Parameters
     ----------
     run : Run
-        Its rows' arrays are what every round reads; the caller fills them anew.
+        Its rows' arrays are what every epoch reads; the caller fills them anew.
     controllers : sequence of Controller
         Told of every round.
     store : Store
-        What to go on from, and what keeps the state after every round.
+        What to go on from, and what keeps the state after every epoch.
     """
 
     def __init__(self, run: Run, controllers: Sequence[Controller], store: Store) -> None:
         self.run, self._algorithm, self._stack = run, LocalSGD(), ExitStack()
+        self._per_epoch = run.plan.rounds_per_epoch or 1
         self._session = self._stack.enter_context(open_session(
             run, Execution(processes=1), (*controllers, *schedule_controllers(run.plan)), store
         ))
 
-    def round(self) -> NDArray[np.floating]:
-        """Train one more round; a copy of the weights after it.
+    def epoch(self) -> NDArray[np.floating]:
+        """Train one more epoch; a copy of the weights after it.
 
         Raises
         ------
@@ -74,8 +75,14 @@ class Stream:
         """
         try:
             with subnormals_are_zero():
-                self._algorithm.round(self._session, self._session.rounds)
+                self._train(self._session.rounds + self._per_epoch)
         except BaseException:
             self._stack.__exit__(*sys.exc_info())
             raise
         return self._session.published().copy()
+
+    def _train(self, stop: int) -> None:
+        session = self._session
+        while session.rounds < stop:
+            if session.blocks is None or not session.blocks.train("rounds", stop=stop):
+                self._algorithm.round(session, session.rounds)

@@ -56,6 +56,31 @@ def test_an_open_session_leaves_the_same_bits(kind, more):
     np.testing.assert_array_equal(fast.predict(X), slow.predict(X))
 
 
+@pytest.mark.parametrize("more", [{}, {"solver": "sgd"}, {"dropout": 0.5}, {"dtype": "float32"}])
+def test_averages_within_a_call_leave_the_same_bits(more):
+    more = {"workers": 2, "batch_size": 2, **more}
+    fast, slow = (
+        stepped("classes", plain, size=12, rounds=6, **more) for plain in (True, False)
+    )
+    # Six steps of a call, two averages.
+    assert fast._store.state.rounds == slow._store.state.rounds == 12
+    np.testing.assert_array_equal(fast.weights_, slow.weights_)
+    np.testing.assert_allclose(fast.loss_curve_, slow.loss_curve_, rtol=1e-12)
+    assert len(fast.loss_curve_) == 6
+
+
+def test_calls_with_more_and_fewer_averages_follow_each_other():
+    fast, y = made("classes", workers=3, batch_size=3)
+    slow, _ = made("classes", workers=3, batch_size=3)
+    averages = [(60, 5), (60, 5), (9, 1), (30, 3), (30, 3), (9, 1), (9, 1)]
+    for calls, (size, each) in enumerate(averages, 1):
+        fast.partial_fit(X[:size], y[:size], classes=[0, 1, 2])
+        slow.partial_fit(X[:size], y[:size], np.ones(size), classes=[0, 1, 2])
+        np.testing.assert_array_equal(fast.weights_, slow.weights_)
+        assert fast._store.state.rounds == slow._store.state.rounds == calls * each
+        assert len(fast.loss_curve_) == len(slow.loss_curve_) == calls
+
+
 def test_calls_of_every_kind_follow_each_other():
     fast, y = made("classes")
     slow, _ = made("classes")

@@ -49,7 +49,7 @@ by_estimator("classifier", MLPClassifier, rows.digits())
 by_estimator("classifier 4 workers", MLPClassifier, rows.digits(), TEAM, workers=4,
              average_every=0.5, batch_size=32, averaging="slow-momentum")
 by_estimator("classifier early stopping", MLPClassifier, rows.digits(), workers=2,
-             early_stopping=True, solver="sgd", learning_rate="adaptive",
+             average_every=1, early_stopping=True, solver="sgd", learning_rate="adaptive",
              learning_rate_init=0.5, max_iter=20, n_iter_no_change=2, batch_size=40)
 by_estimator("classifier weights", MLPClassifier, rows.digits(), weighted=True,
              class_weight="balanced", dtype="float32", workers=2, solver="adamw", warmup=1.0)

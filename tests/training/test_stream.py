@@ -1,4 +1,4 @@
-"""An open session: a round a call on rows that change, and the bits of one whole run."""
+"""An open session: an epoch a call on rows that change, and the bits of one whole run."""
 
 from __future__ import annotations
 
@@ -23,40 +23,50 @@ def opened(plan):
     return Stream(Run(NETWORK, plan, rows, first_weights(NETWORK, plan)), (), InMemory()), rows
 
 
-@pytest.mark.parametrize("more", [{}, {"averaging": SlowMo()}, {"dtype": "float32"}])
-def test_rounds_are_those_of_a_whole_run(more):
-    plan = small_plan(average_every=1, epochs=3, **more)
+@pytest.mark.parametrize("more", [
+    {}, {"averaging": SlowMo()}, {"dtype": "float32"}, {"average_every": 1 / 3},
+    {"average_every": 0.25, "averaging": SlowMo()},
+    {"average_every": 1 / 2, "solver_state": "keep"},
+])
+def test_epochs_are_those_of_a_whole_run(more):
+    plan = small_plan(**{"average_every": 1, "epochs": 3, **more})
     stream, _ = opened(plan)
-    found = [stream.round() for _ in range(3)]
+    found = [stream.epoch() for _ in range(3)]
     np.testing.assert_array_equal(found[-1], run(plan))
     assert not np.array_equal(found[0], found[1])
 
 
-def test_rows_that_are_filled_anew_are_those_of_the_next_round():
+def test_rows_that_are_filled_anew_are_those_of_the_next_epoch():
     plan = small_plan(average_every=1, epochs=3)
     (same, _), (other, rows) = opened(plan), opened(plan)
-    np.testing.assert_array_equal(same.round(), other.round())
+    np.testing.assert_array_equal(same.epoch(), other.epoch())
     rows.X[:] *= -1
-    assert not np.array_equal(same.round(), other.round())
+    assert not np.array_equal(same.epoch(), other.epoch())
 
 
 def test_weights_are_the_caller_s_own():
     plan = small_plan(average_every=1, epochs=3)
     (stream, _), (untouched, _) = opened(plan), opened(plan)
-    stream.round()[:] = np.nan
-    untouched.round()
-    np.testing.assert_array_equal(stream.round(), untouched.round())
+    stream.epoch()[:] = np.nan
+    untouched.epoch()
+    np.testing.assert_array_equal(stream.epoch(), untouched.epoch())
 
 
 def test_a_diverged_round_closes_the_stream():
     stream, rows = opened(small_plan(average_every=1, epochs=3, solver=SGD(0.1)))
-    stream.round()
+    stream.epoch()
     rows.X[:] = np.inf
     with pytest.raises(Diverged):
-        stream.round()
+        stream.epoch()
 
 
-def test_only_averages_after_whole_epochs_stream():
-    assert can_stream(small_plan(average_every=1)) == (private_openblas() is not None)
-    assert not can_stream(small_plan(average_every=0.5))
+@pytest.mark.parametrize(("every", "streams"), [
+    (1, True), (0.5, True), (1 / 3, True), (2, False), (0.4, False), ("1 steps", False),
+])
+def test_only_epochs_that_end_with_an_average_stream(every, streams):
+    streams = streams and private_openblas() is not None
+    assert can_stream(small_plan(average_every=every)) == streams
+
+
+def test_only_model_averaging_streams():
     assert not can_stream(small_plan(average_every=1, algorithm="gradient-averaging"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastavg.training.checkpoints.contract import Committed
 from fastavg.training.checkpoints.state import State, own_vectors
 
@@ -13,6 +15,8 @@ class InMemory:
     ----------
     state : State, optional
         What to go on from; without one the run begins at its beginning.
+    rounds_per_epoch : int, default 1
+        Of the run that the state is of; with :meth:`count_by`.
 
     Attributes
     ----------
@@ -25,8 +29,24 @@ class InMemory:
     True
     """
 
-    def __init__(self, state: State | None = None) -> None:
-        self.state = state
+    def __init__(self, state: State | None = None, rounds_per_epoch: int = 1) -> None:
+        self.state, self._per_epoch = state, rounds_per_epoch
+
+    def count_by(self, rounds_per_epoch: int | None) -> None:
+        """Go on with a run whose epochs have so many rounds, with as many epochs as before.
+
+        Parameters
+        ----------
+        rounds_per_epoch : int or None
+            Of the run to come; None, where its epochs have no whole rounds, goes on with as
+            many rounds as before.
+        """
+        if rounds_per_epoch is None:
+            return
+        if self.state is not None:
+            epochs = self.state.rounds // self._per_epoch
+            self.state = replace(self.state, rounds=epochs * rounds_per_epoch)
+        self._per_epoch = rounds_per_epoch
 
     def resume(self, session: Committed) -> tuple[int, bool]:
         """Restore the state; complete rounds, and False; see :meth:`Store.resume`."""

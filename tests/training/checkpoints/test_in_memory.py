@@ -62,3 +62,28 @@ def test_a_call_that_fails_leaves_the_state_as_it_was():
     with pytest.raises(ZeroDivisionError), longer as session:
         _ = session.rounds / 0
     assert store.state is before
+
+
+def test_as_many_epochs_are_over_if_an_epoch_has_other_rounds():
+    store = InMemory()
+    for every, rounds, epochs in ((1 / 2, 2, 1), (1 / 3, 6, 2), (1, 3, 3)):
+        plan = small_plan(workers=2, epochs=epochs, average_every=every)
+        store.count_by(plan.rounds_per_epoch)
+        train_run(make(plan), ALONE, store=store)
+        assert store.state.rounds == rounds
+    # Nothing says how many epochs these rounds are.
+    store.count_by(None)
+    assert store.state.rounds == 3
+
+
+def test_what_is_counted_in_other_rounds_goes_on_to_the_same_bits():
+    plan = small_plan(workers=3, epochs=2, average_every=1 / 3, solver_state="keep")
+    straight, detour = InMemory(), InMemory()
+    for store in (straight, detour):
+        store.count_by(3)
+        train_run(make(replace(plan, epochs=1)), ALONE, store=store)
+    for rounds in (5, 1, 3):
+        detour.count_by(rounds)
+        assert detour.state.rounds == rounds
+    weights = [train_run(make(plan), ALONE, store=store) for store in (straight, detour)]
+    assert weights[0].tobytes() == weights[1].tobytes()
