@@ -30,7 +30,8 @@ OWN: dict[str, tuple[Any, str, str]] = {
                       "'auto' is such a part of an epoch that several workers are averaged about "
                       "every 4 steps and at the end of each epoch, at most 1,000 times an epoch. "
                       "It is one epoch if a rule, a period, another sampling, algorithm or solver "
-                      "state, or deformed images are asked for, and for solvers other than "
+                      "state, deformed images, gains of averages or other first rounds are asked "
+                      "for, and for solvers other than "
                       "sgd, adam, adamw, nadam, rmsprop, adagrad and the Schedule-Free ones."),
     "batch_size": ("auto", "int or 'auto'",
                    "Rows of a step of all workers together; 'auto' is ``min(200, n_rows)``."),

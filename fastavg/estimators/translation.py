@@ -21,7 +21,9 @@ from fastavg.estimators.user_warnings import warn_user
 from fastavg.losses import LOSSES, CrossEntropy, Loss
 from fastavg.networks.network import Network
 from fastavg.options import is_number, is_whole
+from fastavg.plan.beginning import Beginning
 from fastavg.plan.default_period import part_of_epoch_for
+from fastavg.plan.gain_check import GainCheck
 from fastavg.plan.inputs import NetworkOptions
 from fastavg.plan.plan import Plan
 from fastavg.plan.profiles import Config, as_table, preset_name
@@ -122,6 +124,9 @@ def options_of(estimator: Parameters) -> Config:
     sampling = _table_of_family(Plan, "sampling", estimator, changed)
     if sampling:
         config["sampling"] = sampling
+    for name, kind in (("gain", GainCheck), ("beginning", Beginning)):
+        if table := _table(kind, changed):
+            config[name] = table
     config["regularization"] = _table(Regularization, changed)
     if estimator.solver == "lbfgs":
         for name in NOT_OF_LBFGS:

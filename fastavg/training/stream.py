@@ -84,5 +84,4 @@ class Stream:
     def _train(self, stop: int) -> None:
         session = self._session
         while session.rounds < stop:
-            if session.blocks is None or not session.blocks.train("rounds", stop=stop):
-                self._algorithm.round(session, session.rounds)
+            self._algorithm.rounds(session, session.rounds, stop)

@@ -20,6 +20,8 @@ from fastavg import (
 from fastavg.datasets import load_digits5k
 from fastavg.errors import ConfigError
 from fastavg.estimators.translation import network_of, plan_of
+from fastavg.plan.beginning import Beginning
+from fastavg.plan.gain_check import GainCheck
 from fastavg.plan.profiles import paper
 from fastavg.training.algorithms.easgd import EASGD
 
@@ -86,3 +88,33 @@ def test_an_algorithm_by_its_name_its_options_or_itself(given):
     model = MLPClassifier(algorithm=given, solver="sgd")
     assert clone(model).algorithm == given
     assert plan_of(model, 200, 0, "float32").algorithm == EASGD()
+
+
+def test_first_rounds_and_gains_of_averages_are_those_that_are_asked_for():
+    model = MLPClassifier(
+        (5,), workers=4, gain_rows=20, bad_average="redo", unaveraged_rounds=2, first_workers=1,
+        workers_ramp=3.0, max_iter=4, random_state=0, tol=0.0,
+    )
+    plan = plan_of(clone(model), 10_000, 0, "float32")
+    assert plan.gain == GainCheck(20, "redo")
+    assert plan.beginning == Beginning(2, 1, 3.0)
+    # What these were not measured with is left to whoever asks for them.
+    assert plan.average_every == 1
+    with pytest.raises(ConfigError, match=r"gain\.bad is 'redo' and gain\.rows is 0"):
+        MLPClassifier(workers=4, bad_average="redo").fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+@pytest.mark.parametrize("more", [{"unaveraged_rounds": 2}, {"first_workers": 1}])
+def test_first_rounds_change_the_fit_and_calls_of_partial_fit_are_one_run(more):
+    def made(**more):
+        return MLPClassifier(
+            (5,), workers=4, batch_size=16, average_every=0.25, max_iter=3, random_state=0, **more
+        )
+
+    whole = made(**more).fit(X, y).weights_
+    assert not np.array_equal(whole, made().fit(X, y).weights_)
+    steps = made(**more)
+    for _ in range(3):
+        steps.partial_fit(X, y, classes=np.unique(y))
+    np.testing.assert_array_equal(steps.weights_, whole)

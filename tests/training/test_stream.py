@@ -8,6 +8,7 @@ import pytest
 from fastavg.averaging import SlowMo
 from fastavg.errors import Diverged
 from fastavg.kernels.blas.openblas import private_openblas
+from fastavg.plan.beginning import Beginning
 from fastavg.solvers import SGD
 from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.run import Run
@@ -27,6 +28,7 @@ def opened(plan):
     {}, {"averaging": SlowMo()}, {"dtype": "float32"}, {"average_every": 1 / 3},
     {"average_every": 0.25, "averaging": SlowMo()},
     {"average_every": 1 / 2, "solver_state": "keep"},
+    {"average_every": 0.25, "beginning": Beginning(rounds=3, workers=2, over=2)},
 ])
 def test_epochs_are_those_of_a_whole_run(more):
     plan = small_plan(**{"average_every": 1, "epochs": 3, **more})

@@ -71,11 +71,24 @@ class LocalSGD(Synchronous):
 
         ahead = RoundsAhead(session) if runs_ahead(session) else None
         for round in session.to_come():
-            if ahead is not None and ahead.train():
-                continue
-            blocks = None if differs(session, round) else session.blocks
-            if blocks is None or not blocks.train("rounds"):
-                self.round(session, round)
+            if ahead is None or not ahead.train():
+                self.rounds(session, round)
+
+    def rounds(self, session: Session, round: int, stop: int | None = None) -> None:
+        """Train the next round, or a block of rounds.
+
+        Parameters
+        ----------
+        session : Session
+            An open run.
+        round : int
+            Which round, from 0.
+        stop : int, optional
+            The round that a block must end before.
+        """
+        blocks = None if differs(session, round) else session.blocks
+        if blocks is None or not blocks.train("rounds", stop=stop):
+            self.round(session, round)
 
     def round(self, session: Session, round: int) -> None:
         """Train, average, commit.
