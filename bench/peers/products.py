@@ -13,6 +13,7 @@ from fastavg.kernels.blas.gemm import _gemm
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.network.layout import stride
 from fastavg.kernels.numerics.product import TILE, product
+from fastavg.networks.aligned import aligned
 
 
 def versions() -> dict[str, str]:
@@ -38,14 +39,15 @@ class Product:
 
     def __init__(self, work: Workload, option: str, threads: int) -> None:
         n = self._n = work.rows
-        # In pieces rows lie as far apart as in the kernels' own layout.
+        # In pieces rows lie as in the kernels' own layout: so far apart, and at whole lines.
         self._ld = stride(n) if option == "pieces" else n
         random = np.random.default_rng(0)
-        self._a, self._b = (
-            random.standard_normal((n, self._ld), dtype=np.float32) for _ in "ab"
+        self._a, self._b, self._c = (
+            aligned(n * self._ld, np.float32).reshape(n, self._ld) for _ in "abc"
         )
-        self._c, self._option = np.zeros((n, self._ld), np.float32), option
-        self._tile = np.zeros(TILE, np.float32)
+        for array in (self._a, self._b):
+            random.standard_normal(array.shape, dtype=np.float32, out=array)
+        self._option, self._tile = option, aligned(TILE, np.float32)
 
     def epoch(self) -> float:
         a, b, c = (array.reshape(-1) for array in (self._a, self._b, self._c))

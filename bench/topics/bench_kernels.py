@@ -13,7 +13,9 @@ from bench.interleaved import alternate
 from bench.workloads import WORKLOADS
 from fastavg.kernels.blas.gemm import _gemm
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.network.layout import stride
 from fastavg.kernels.numerics.product import TILE, product
+from fastavg.networks.aligned import aligned
 
 # Name, transposed left, transposed right, rows, columns, depth.
 PRODUCTS = (
@@ -26,27 +28,36 @@ CALLS = 50
 
 
 @kernel
-def _whole(calls, ta, tb, m, n, k, a, lda, b, ldb, c):
+def _whole(calls, ta, tb, m, n, k, a, lda, b, ldb, c, ldc):
     one, zero = c.dtype.type(1), c.dtype.type(0)
     for _ in range(calls):
-        _gemm(ta, tb, m, n, k, one, a, lda, b, ldb, zero, c, n)
+        _gemm(ta, tb, m, n, k, one, a, lda, b, ldb, zero, c, ldc)
 
 
 @kernel
-def _cut(calls, ta, tb, m, n, k, a, lda, b, ldb, c, tile):
+def _cut(calls, ta, tb, m, n, k, a, lda, b, ldb, c, ldc, tile):
     one, zero = c.dtype.type(1), c.dtype.type(0)
     for _ in range(calls):
-        product(ta, tb, m, n, k, one, a, lda, b, ldb, zero, c, n, tile)
+        product(ta, tb, m, n, k, one, a, lda, b, ldb, zero, c, ldc, tile)
+
+
+def _laid_out(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """A matrix as layers lie: its rows begin at whole lines.  All numbers, and the matrix."""
+    numbers = aligned(rows * stride(columns), np.float32)
+    return numbers, numbers.reshape(rows, -1)[:, :columns]
 
 
 @pytest.mark.parametrize("form", PRODUCTS, ids=[form[0] for form in PRODUCTS])
 def bench_product(form, benchmark, keep, turns):
     name, ta, tb, m, n, k = form
     random = np.random.default_rng(0)
-    a = random.standard_normal((k, m) if ta else (m, k), dtype=np.float32)
-    b = random.standard_normal((n, k) if tb else (k, n), dtype=np.float32)
-    c, tile = np.zeros(m * n, np.float32), np.zeros(TILE, np.float32)
-    given = (CALLS, ta, tb, m, n, k, a.reshape(-1), a.shape[1], b.reshape(-1), b.shape[1], c)
+    a, left = _laid_out(*((k, m) if ta else (m, k)))
+    b, right = _laid_out(*((n, k) if tb else (k, n)))
+    c, made = _laid_out(m, n)
+    for matrix in (left, right):
+        matrix[:] = random.standard_normal(matrix.shape, dtype=np.float32)
+    lda, ldb, ldc = (matrix.strides[0] // 4 for matrix in (left, right, made))
+    given, tile = (CALLS, ta, tb, m, n, k, a, lda, b, ldb, c, ldc), aligned(TILE, np.float32)
 
     def seconds(function, *arguments) -> float:
         started = time.perf_counter()
@@ -56,9 +67,8 @@ def bench_product(form, benchmark, keep, turns):
     whole, cut = (lambda: seconds(_whole, *given)), (lambda: seconds(_cut, *given, tile))
     whole(), cut()
     taken = alternate(benchmark, cut, {"one call": whole}, turns(15), "pieces")
-    assert np.allclose(
-        c.reshape(m, n), (a.T if ta else a) @ (b.T if tb else b), rtol=1e-3, atol=1e-3
-    )
+    wanted = (left.T if ta else left) @ (right.T if tb else right)
+    assert np.allclose(made, wanted, rtol=1e-3, atol=1e-3)
     keep(f"product {name}", topic="kernels", title=f"{m} x {n} x {k}", flops=2 * m * n * k,
          turns=taken)
 
