@@ -15,8 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.kernels.inner_parts import (
+    around_steps,
+    inner_mean,
+    inner_steps,
+    network_of_zeros,
+    steps_back,
+)
 from fastavg.kernels.jit.cache_folder import cache_folder, is_compiled
-from fastavg.kernels.network.layout import COLUMNS, Samples, Scratch
 
 __all__ = ["compile_aside", "compile_first", "is_compiled", "seconds_to_compile", "warm_up"]
 
@@ -39,7 +45,8 @@ def warm_up(dtype: str, part: str = "training") -> None:
         ``float32`` or ``float64``.
     part : str
         ``training`` (mini-batches, averaging), ``rounds`` (mini-batches of a worker that trains
-        alone, many rounds at once), ``prediction``, ``search`` (solvers with a line search),
+        alone, many rounds at once), ``weights`` (what is done with weights and rows between
+        steps), ``prediction``, ``search`` (solvers with a line search),
         ``regular`` (dropout, L1, clipping, bounded weights), ``deformations`` (of images),
         ``ranks`` (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
         ``few bits`` (averages in 8 bits), ``gradients`` (gradient averaging in blocks),
@@ -48,10 +55,9 @@ def warm_up(dtype: str, part: str = "training") -> None:
     """
     parts = {
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
-        "rounds": _rounds, "prediction": _prediction, "blocks": _blocks, "gradients": _gradients,
-        "asynchronous": _asynchronous, "split": _split, "deformations": _deformations,
-        "few bits": _few_bits,
-        "panels": _by_panels,
+        "rounds": _rounds, "weights": _around, "prediction": _prediction, "blocks": _blocks,
+        "gradients": _gradients, "asynchronous": _asynchronous, "split": _split,
+        "deformations": _deformations, "few bits": _few_bits, "panels": _by_panels,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
         "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
     }
@@ -110,16 +116,6 @@ def seconds_to_compile(parts: Iterable[str], processors: int) -> float:
     return longest if processors < 2 else 0.6 * longest
 
 
-def _network(zeros: Vector) -> tuple[NDArray[np.int64], Samples, Scratch]:
-    # One layer of one unit each way; input at 0, output at 16 of the blocks.
-    layers = np.zeros((1, COLUMNS), np.int64)
-    layers[0, :13] = 1, 1, 1, 0, 0, 1, 1, 0, 16, 16, 16, 16, 0
-    rows = Samples(zeros.reshape(64, 1), zeros.reshape(64, 1), zeros[:0], np.arange(2))
-    doubles = ("figures", "settings")
-    vectors = {name: zeros.copy() for name in Scratch._fields if name not in doubles}
-    return layers, rows, Scratch(**vectors, figures=np.zeros(4), settings=np.zeros(1))
-
-
 def _rounds(zeros: Vector) -> None:
     _train_rounds(zeros)
     _around(zeros)
@@ -129,7 +125,7 @@ def _train_rounds(zeros: Vector) -> None:
     from fastavg.kernels.network import optimizers as updates
     from fastavg.kernels.network.train_rounds import train_rounds
 
-    layers, rows, scratch = _network(zeros)
+    layers, rows, scratch = network_of_zeros(zeros)
     train_rounds(
         layers, 2, updates.SGD, np.zeros(updates.HYPER_SIZE), np.zeros(1), 0.0, zeros.copy(),
         zeros[:0].reshape(0, 0), scratch, rows, np.array([[0, 2]]), np.array([0, 1]),
@@ -142,7 +138,7 @@ def _around(zeros: Vector) -> None:
     from fastavg.kernels.network import packing
     from fastavg.kernels.network.dense import squared_weights
 
-    layers, rows, _ = _network(zeros)
+    layers, rows, _ = network_of_zeros(zeros)
     squared_weights(layers, zeros)
     packing.repack(layers, zeros, layers, zeros.copy())
     packing.all_finite(zeros)
@@ -159,7 +155,7 @@ def _train_steps(zeros: Vector) -> None:
     from fastavg.kernels.network import optimizers as updates
     from fastavg.kernels.network.train_steps import train_steps
 
-    layers, rows, scratch = _network(zeros)
+    layers, rows, scratch = network_of_zeros(zeros)
     hyper, steps = np.zeros(updates.HYPER_SIZE), np.array([[0, 2]])
     train_steps(
         layers, 2, updates.SGD, hyper, np.zeros(1), 0.0, zeros.copy(),
@@ -177,7 +173,7 @@ def _prediction(zeros: Vector) -> None:
     from fastavg.kernels.network.dense import predict_rows
     from fastavg.kernels.network.packing import all_finite, repack
 
-    layers, rows, scratch = _network(zeros)
+    layers, rows, scratch = network_of_zeros(zeros)
     repack(layers, zeros, layers, zeros.copy())
     all_finite(zeros)
     predict_rows(
@@ -185,35 +181,11 @@ def _prediction(zeros: Vector) -> None:
     )
 
 
-def _steps_back(zeros: Vector) -> None:
-    # The second half of a step, as ``train_steps`` calls it.
-    from fastavg.kernels.network import optimizers as updates
-    from fastavg.kernels.network.dense import backward
-
-    layers, _, scratch = _network(zeros)
-    backward.compile_inner(
-        layers, zeros, zeros[:0].reshape(0, 0), scratch, 2, 2.0, updates.SGD,
-        np.zeros(updates.HYPER_SIZE), 0.0, 0.0,
-    )
-
-
-def _around_steps(zeros: Vector) -> None:
-    # What ``train_steps`` and the losses call last before that.
-    from fastavg.kernels.network.batch_weight import batch_weight
-    from fastavg.kernels.network.outputs import squared_error
-    from fastavg.kernels.numerics.prefetch import prefetch_rows
-
-    _, rows, scratch = _network(zeros)
-    prefetch_rows.compile_inner(rows.X, rows.order, 0, 2)
-    batch_weight.compile_inner(rows.weights, rows.order, 0, 2)
-    squared_error.compile_inner(zeros, zeros, 1, 1, scratch.figures, scratch.figures)
-
-
 def _regular(zeros: Vector) -> None:
     from fastavg.kernels.network import optimizers as updates
     from fastavg.kernels.network import regularized as regular
 
-    layers, rows, scratch = _network(zeros)
+    layers, rows, scratch = network_of_zeros(zeros)
     hyper, steps = np.zeros(updates.HYPER_SIZE), np.array([[0, 2]])
     regular.train_steps_regular(
         layers, layers, 2, updates.SGD, hyper, np.zeros(1), 0.0, zeros.copy(),
@@ -227,7 +199,7 @@ def _block(zeros: Vector) -> tuple[Any, ...]:
     from fastavg.kernels.blocks import barrier, records
     from fastavg.kernels.network import optimizers as updates
 
-    layers, rows, scratch = _network(zeros)
+    layers, rows, scratch = network_of_zeros(zeros)
     return (
         barrier.Barrier(np.zeros(barrier.WORDS, np.int32), 1, 1, 1),
         records.Share(0, 0, 1, 0, 1),
@@ -242,7 +214,7 @@ def _regular_record(zeros: Vector) -> Any:
     from fastavg.kernels.blocks.records import Regular
     from fastavg.kernels.network.regularized import LIMITS
 
-    layers, _, _ = _network(zeros)
+    layers, _, _ = network_of_zeros(zeros)
     return Regular(layers, np.zeros(LIMITS), np.zeros(1), np.zeros(1, np.uint64))
 
 
@@ -296,7 +268,7 @@ def _search(zeros: Vector) -> None:
     from fastavg.kernels.network.dense import gather
     from fastavg.kernels.network.full_batch import add_losses, add_penalty, turn_weights
 
-    layers, rows, scratch = _network(zeros)
+    layers, rows, scratch = network_of_zeros(zeros)
     gather(rows.X, rows.order, 0, 2, scratch.blocks, 1)
     turn_weights(layers, zeros, zeros.copy())
     for gradient in (zeros.copy(), zeros[:0]):
@@ -329,7 +301,7 @@ def _split(zeros: Vector) -> None:
     from fastavg.kernels.network.layout import B_AT, W_AT
     from fastavg.kernels.split.slice_steps import Memory, Slice, slice_steps
 
-    layers, rows, scratch = _network(zeros)
+    layers, rows, scratch = network_of_zeros(zeros)
     layers[0, W_AT], layers[0, B_AT] = 0, 1
     words = np.zeros(barrier.WORDS, np.int32)
     own = Slice(
@@ -386,11 +358,15 @@ def _ranks(zeros: Vector) -> None:
     fingerprint.fold(zeros.view(np.uint64))
 
 
-# What one of two processes begins with for each part, and the other one.  Steps are compiled twice,
-# by themselves and within the rounds of a block: each process compiles one of these.
-FIRST: Works = {"training": (_train_steps, _mean), "rounds": (_train_rounds,)}
+# What one of two processes begins with for each part, and the other one.  Where steps are compiled
+# twice, by themselves and within the rounds of a block, each process compiles one of these.
+FIRST: Works = {
+    "training": (_train_steps, _mean), "rounds": (_train_rounds,),
+    "blocks": (inner_mean, inner_steps),
+}
 ASIDE: Works = {
-    "blocks": (_steps_back, _around_steps, _blocks),
-    "training": (_steps_back, _around_steps, _mean, _around),
-    "rounds": (_steps_back, _around_steps, _around), "prediction": (_prediction,),
+    "blocks": (steps_back, around_steps, _blocks),
+    "training": (steps_back, around_steps, _mean, _around),
+    "rounds": (steps_back, around_steps, _around), "weights": (_around,),
+    "prediction": (_prediction,),
 }

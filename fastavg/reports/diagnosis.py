@@ -24,9 +24,9 @@ from fastavg.machine.resources import usable_cpus, usable_memory
 GOOD, NOTE, BAD = "good", "note", "bad"
 SHM, LEAST_SHM, LEAST_MEMORY = Path("/dev/shm"), 64 << 20, 1 << 30
 PARTS = (
-    "training", "rounds", "prediction", "search", "regular", "ranks", "blocks", "gradients",
-    "panels", "regular blocks", "regular gradients", "asynchronous", "split", "deformations",
-    "few bits",
+    "training", "rounds", "weights", "prediction", "search", "regular", "ranks", "blocks",
+    "gradients", "panels", "regular blocks", "regular gradients", "asynchronous", "split",
+    "deformations", "few bits",
 )
 VECTORS = ("avx512_bf16", "avx512f", "avx2", "fma", "asimd", "sve")
 GEMM_SIZE, GEMM_SECONDS = 768, 0.3

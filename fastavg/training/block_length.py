@@ -118,6 +118,24 @@ def needs_block_memory(plan: Plan, fit: bool) -> bool:
     return fit or ("gradients" in plan.algorithm.blocks and isinstance(plan.solver, MiniBatch))
 
 
+def lone_rounds_fit(run: Run) -> bool:
+    """True if rounds by themselves are blocks, too, of a run whose rounds fit into blocks.
+
+    Then nothing outside of blocks is needed: neither the steps of a worker's round nor the
+    mean of the workers.
+
+    Parameters
+    ----------
+    run : Run
+        Network, plan, rows and first weights.
+    """
+    plan = run.plan
+    # A steered round may become too long for a call that nothing interrupts.
+    return (
+        plan.algorithm.blocks == ("rounds",) and not plan.steered and not plan.beginning.active
+    )
+
+
 def _needs(listeners: Sequence[Any]) -> set[str]:
     return {getattr(listener, "weights_at", "round") for listener in listeners}
 

@@ -38,6 +38,7 @@ from fastavg.training.block_length import (
     BlockLength,
     block_kernels,
     blocks_fit,
+    lone_rounds_fit,
     needs_block_memory,
 )
 from fastavg.training.blocks import Blocks, RoundTotals
@@ -377,7 +378,8 @@ def open_session(
             buffers = stack.enter_context(
                 open_buffers(plan, n_weights, len(workers), processes, wide, own)
             )
-        parts = block_kernels(run) if buffers.wide else ()
+        inside = block_kernels(run) if buffers.wide else ()
+        parts = ("weights" if inside and lone_rounds_fit(run) else "training", *inside)
         team = stack.enter_context(open_team(run, buffers, workers, processes, tell, parts))
         session = Session(run, ranks, buffers, team, execution, listeners)
         with rescuing(session, store):

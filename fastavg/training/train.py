@@ -29,7 +29,12 @@ from fastavg.solvers.levenberg_marquardt import LevenbergMarquardt
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.algorithms.contract import Algorithm
 from fastavg.training.algorithms.local_sgd import LocalSGD
-from fastavg.training.block_length import block_kernels, blocks_fit, needs_block_memory
+from fastavg.training.block_length import (
+    block_kernels,
+    blocks_fit,
+    lone_rounds_fit,
+    needs_block_memory,
+)
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.controllers import Controller
 from fastavg.training.controllers.early_stopping import EarlyStopping
@@ -317,17 +322,19 @@ def compile_kernels(
         and can_run_ahead(run, execution, (*execution.observers, *controllers))
         and plan.rounds_of(run.sampler()) > 1 and most_rounds(run) > 1
     )
-    parts = [*(["rounds"] if ahead else ["training", "prediction"]), *plan.algorithm.kernels]
+    fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
+    inside = fit and lone_rounds_fit(run)
+    parts = ["rounds"] if ahead else ["weights" if inside else "training", "prediction"]
+    parts += plan.algorithm.kernels
     searches = not isinstance(plan.solver, MiniBatch) or plan.gain.rows
     if searches and "search" not in parts:
         parts.append("search")
-    if plan.regularization.active:
+    if plan.regularization.active and not inside:
         parts.append("regular")
     if plan.augment.active:
         parts.append("deformations")
     if plan.reduction in ROUNDED:
         parts.append("few bits")
-    fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
     if needs_block_memory(plan, fit):
         parts += block_kernels(run)
     observers = execution.observers

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from fastavg.plan.beginning import Beginning
 from fastavg.plan.execution import Execution
-from fastavg.training.block_length import BlockLength, blocks_fit
+from fastavg.training.block_length import BlockLength, blocks_fit, lone_rounds_fit
 from fastavg.training.checkpoints.in_memory import InMemory
 from fastavg.training.controllers.plateau import Plateau
 from fastavg.training.observers.events import Observer
@@ -90,3 +91,12 @@ def test_a_run_whose_drift_is_asked_for_has_some_blocks():
     # 500 rounds, in at least eight blocks.
     assert length([History(wants_drift=True)], each=1e-9).of(0) == 61
     assert length([History()], each=1e-9).of(0) == 499
+
+
+def test_rounds_by_themselves_are_blocks_too_unless_some_differ_or_are_steered():
+    assert lone_rounds_fit(made())
+    for different in (
+        {"beginning": Beginning(rounds=2)}, {"algorithm": "gradient-averaging"},
+        {"period": "ramp"},
+    ):
+        assert not lone_rounds_fit(made(replace(PLAN, **different)))

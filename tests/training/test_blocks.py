@@ -6,7 +6,7 @@ import pytest
 
 from fastavg.communicators import LocalCommunicator
 from fastavg.plan.execution import Execution
-from fastavg.solvers import SGD
+from fastavg.solvers import SGD, Adam
 from fastavg.training.run import Run
 from fastavg.training.session import open_session
 from tests.training.runs import NETWORK, data_for, first_weights, small_plan
@@ -14,8 +14,8 @@ from tests.training.runs import NETWORK, data_for, first_weights, small_plan
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
 
-def opened(solver, seconds=10.0):
-    plan = small_plan(epochs=5, average_every="1 step", solver=solver)
+def opened(solver, seconds=10.0, **plan):
+    plan = small_plan(epochs=5, average_every="1 step", solver=solver, **plan)
     run = Run(NETWORK, plan, data_for(NETWORK, 100, plan.dtype), first_weights(NETWORK, plan))
     return open_session(run, Execution(1, LocalCommunicator(), block_seconds=seconds))
 
@@ -34,6 +34,32 @@ def test_a_single_round_is_left_to_the_algorithm():
         next(session.to_come())
         assert not session.blocks.train("rounds")
         assert session.rounds == 0
+
+
+@pytest.mark.parametrize("averaging", ["mean", "slowmo"])
+@pytest.mark.parametrize("state", ["average", "reset", "keep"])
+def test_blocks_of_a_round_leave_the_bits_of_rounds(averaging, state):
+    found = []
+    for alone in (True, False):
+        with opened(Adam(0.01), 1e-12, averaging=averaging, solver_state=state) as session:
+            for round in session.to_come():
+                if not alone:
+                    session.run.plan.algorithm.round(session, round)
+                else:
+                    assert session.blocks.train("rounds", alone=True)
+                    assert session.rounds == round + 1
+            found.append(session.published().tobytes())
+    assert found[0] == found[1]
+
+
+def test_a_block_of_a_round_that_is_not_finite_is_left_to_the_algorithm():
+    with opened(SGD(1e30), 1e-12) as session:
+        next(session.to_come())
+        while session.blocks.train("rounds", alone=True):
+            pass
+        before, rounds = session.published().tobytes(), session.rounds
+        assert not session.blocks.train("rounds", alone=True)
+        assert (session.published().tobytes(), session.rounds) == (before, rounds)
 
 
 def test_a_block_that_is_not_finite_changes_nothing():

@@ -222,3 +222,23 @@ def test_the_layers_after_a_sparse_one_multiply_bfloat16():
         found[products] = train(network, THIN, SIGNS, plan).loss(THIN, SIGNS)
     assert found["float32"] != found["bfloat16"]
     assert found["bfloat16"] == pytest.approx(found["float32"], abs=0.02)
+
+
+@pytest.mark.parametrize(("options", "parts"), [
+    ({"workers": 2, "average_every": "1 step"}, ["weights", "prediction", "blocks"]),
+    ({"workers": 2, "average_every": 1, "period": "ramp"}, ["training", "prediction", "blocks"]),
+    ({"workers": 1}, ["rounds"]),
+])
+def test_only_what_a_run_needs_is_compiled(options, parts, monkeypatch):
+    X, y = np.random.default_rng(0).standard_normal((400, 3)), [0, 1] * 200
+    wanted = []
+
+    def prepare(dtype, names, *given):
+        wanted.append(list(names))
+
+    monkeypatch.setattr("fastavg.training.train.prepare_kernels", prepare)
+    train(
+        Network((3, 2)), X, y, Plan(epochs=2, batch_size=8, dtype="float32", **options),
+        execution=Execution(1),
+    )
+    assert wanted[0] == parts

@@ -220,7 +220,7 @@ def average_rounds(barrier, share, training, regular, steps, segments, rule, mem
     )
 
 
-@kernel
+@kernel(thin=True)
 def _take_part(barrier, share, training, regular, steps, segments, rule, memory, shares, room):
     rounds = steps.bounds.size - 1
     n = segments.table[-1, DENSE_AT] + segments.table[-1, LENGTH]

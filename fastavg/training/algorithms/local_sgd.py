@@ -35,6 +35,7 @@ from fastavg.machine.failpoints import failpoint
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
+from fastavg.training.block_length import lone_rounds_fit
 from fastavg.training.controllers.steered_rounds import SteeredRounds
 from fastavg.training.divergence import without_diverged
 from fastavg.training.first_rounds import active_workers, best_alone, differs, with_idle
@@ -87,7 +88,8 @@ class LocalSGD(Synchronous):
             The round that a block must end before.
         """
         blocks = None if differs(session, round) else session.blocks
-        if blocks is None or not blocks.train("rounds", stop=stop):
+        alone = lone_rounds_fit(session.run)
+        if blocks is None or not blocks.train("rounds", alone, stop):
             self.round(session, round)
 
     def round(self, session: Session, round: int) -> None:

@@ -151,7 +151,9 @@ class ForkServer:
             and self._process.poll() is None
         )
 
-    def start(self, dtype: str, parts: Sequence[str] = ()) -> ForkedChild | None:
+    def start(
+        self, dtype: str, parts: Sequence[str] = ("training",)
+    ) -> ForkedChild | None:
         """A child with the kernels of a dtype, or None if the server has ended.
 
         Parameters
@@ -159,7 +161,7 @@ class ForkServer:
         dtype : str
             Of the kernels: ``float32`` or ``float64``.
         parts : sequence of str
-            Kernels that it finds loaded beside those of training.
+            Kernels that it finds loaded.
         """
         ours, theirs = open_pipe()
         try:
@@ -241,10 +243,10 @@ class ForkServerLauncher:
     dtype : str
         Of the kernels: ``float32`` or ``float64``.
     parts : sequence of str
-        Kernels that children find loaded beside those of training.
+        Kernels that children find loaded.
     """
 
-    def __init__(self, dtype: str, parts: Sequence[str] = ()) -> None:
+    def __init__(self, dtype: str, parts: Sequence[str] = ("training",)) -> None:
         self._dtype, self._parts = dtype, tuple(parts)
         _running_server(dtype)
 

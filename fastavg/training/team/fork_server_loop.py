@@ -78,7 +78,7 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
     control: Connection = Connection(control_handle)
     children: dict[int, Any] = {}
     try:
-        for part in ("training", "blocks"):
+        for part in ("weights", "training", "blocks"):
             # What is not compiled yet, the parent may be at work on.
             if is_compiled(dtype, part):
                 warm_up(dtype, part)
@@ -97,7 +97,7 @@ def serve(control_handle: int, lifeline: int, dtype: str, last_folders: list[str
                     continue
                 dtype, *parts = control.recv()
                 handle = receive_descriptor(control)
-                for part in ("training", *parts):
+                for part in parts:
                     warm_up(dtype, part)
                 child = context.Process(target=_live, args=(handle, lifeline, control_handle))
                 child.start()

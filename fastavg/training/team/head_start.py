@@ -35,7 +35,7 @@ def give_head_start(
     if processes is not None and processes < 2:
         return
     # What is not compiled yet keeps all processors busy.
-    if not is_compiled(plan.dtype):
+    if not any(is_compiled(plan.dtype, part) for part in ("training", "blocks")):
         return
     at_once = plan.workers * plan.algorithm.parts
     if min(at_once, processes_here(processes, at_once, LocalCommunicator())) > 1:

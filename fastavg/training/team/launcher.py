@@ -23,7 +23,7 @@ class Launcher(Protocol):
         ...
 
 
-def launcher(dtype: str, parts: Sequence[str] = ()) -> Launcher:
+def launcher(dtype: str, parts: Sequence[str] = ("training",)) -> Launcher:
     """The launcher that suits this system, or ``FASTAVG_START`` (``fork-server`` or ``spawn``).
 
     Parameters
@@ -31,7 +31,7 @@ def launcher(dtype: str, parts: Sequence[str] = ()) -> Launcher:
     dtype : str
         Of the kernels: ``float32`` or ``float64``.
     parts : sequence of str
-        Kernels that a forked process finds loaded beside those of training.
+        Kernels that a forked process finds loaded.
     """
     asked = os.environ.get("FASTAVG_START")
     if asked != "spawn" and _has_process_handles():

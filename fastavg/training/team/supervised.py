@@ -94,7 +94,7 @@ class SupervisedTeam:
 
     def __init__(
         self, run: Run, buffers: CenterBuffers, workers: range, processes: int,
-        tell: Callable[[Event], object], parts: Sequence[str] = (),
+        tell: Callable[[Event], object], parts: Sequence[str] = ("training",),
     ) -> None:
         self._tell, self._buffers = tell, buffers
         self._rows, form = share(run.rows)

@@ -105,7 +105,7 @@ class InlineTeam:
 @contextlib.contextmanager
 def open_team(
     run: Run, buffers: CenterBuffers, workers: range, processes: int,
-    tell: Callable[[Event], object], parts: Sequence[str] = (),
+    tell: Callable[[Event], object], parts: Sequence[str] = ("training",),
 ) -> Iterator[Team]:
     """A team that takes orders, and is gone afterwards.
 
