@@ -35,7 +35,6 @@ from fastavg.machine.failpoints import failpoint
 from fastavg.plan.algorithm import ALGORITHMS
 from fastavg.plan.plan import Plan
 from fastavg.training.algorithms.contract import Synchronous
-from fastavg.training.block_length import lone_rounds_fit
 from fastavg.training.controllers.steered_rounds import SteeredRounds
 from fastavg.training.divergence import without_diverged
 from fastavg.training.first_rounds import active_workers, best_alone, differs, with_idle
@@ -87,6 +86,8 @@ class LocalSGD(Synchronous):
         stop : int, optional
             The round that a block must end before.
         """
+        from fastavg.training.block_length import lone_rounds_fit
+
         blocks = None if differs(session, round) else session.blocks
         alone = lone_rounds_fit(session.run)
         if blocks is None or not blocks.train("rounds", alone, stop):

@@ -17,4 +17,5 @@ def test_a_part_is_compiled_once():
 
 def test_what_is_unknown():
     assert "choose float32, float64, both" in refused(3, "warmup", "--dtype", "bfloat16")
-    assert "choose training, rounds, prediction, search" in refused(3, "warmup", "--part", "all")
+    told = refused(3, "warmup", "--part", "all")
+    assert "choose training, rounds, weights, prediction, search" in told
