@@ -28,15 +28,16 @@ def give_head_start(
         What connects ranks.  Several ranks may share this host's processors; how many are this
         one's is not known yet.
     """
+    at_once = plan.workers * plan.algorithm.parts
+    # The many small fits of one worker pay nothing.
+    if at_once < 2 or (processes is not None and processes < 2):
+        return
     if communicator == "auto" and launched() is None:
         communicator = None
     if isinstance(communicator, str) or getattr(communicator, "size", 1) > 1:
         return
-    if processes is not None and processes < 2:
-        return
     # What is not compiled yet keeps all processors busy.
     if not any(is_compiled(plan.dtype, part) for part in ("training", "blocks")):
         return
-    at_once = plan.workers * plan.algorithm.parts
     if min(at_once, processes_here(processes, at_once, LocalCommunicator())) > 1:
         prepare_launcher(plan.dtype)
