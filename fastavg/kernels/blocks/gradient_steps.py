@@ -61,11 +61,13 @@ from fastavg.kernels.network.regularized import (
 )
 from fastavg.kernels.network.train_steps import loss_gradient
 from fastavg.kernels.numerics.float_bits import float_bits
-from fastavg.kernels.numerics.prefetch import prefetch_rows, prefetch_to_write
+from fastavg.kernels.numerics.prefetch import prefetch_rows, prefetch_span, prefetch_to_write
 from fastavg.kernels.numerics.squared_sums import LANES, squared_distance, squared_norm
 
 # Chunks that are averaged and updated together, if one sum of them all is exact.
 SPAN = 8
+# Numbers that are asked for before they are needed; more would not stay in a cache.
+AT_ONCE = 1 << 15
 # Units whose norms are bounded together.
 UNITS = 64
 
@@ -158,11 +160,15 @@ def _step_chunks(share, training, steps, pieces, memory, shares, total, rate, ro
     whole, sums, starts = room
     table, first, solver, hyper = pieces.table, pieces.first, training.solver, steps.hyper
     decay, grid = gradients.dtype.type(training.l2 / total), 0.0
-    # All lines at once, and so that they are this process's to write.
-    begin, end = share.first_chunk * CHUNK, min(size, share.stop_chunk * CHUNK)
+    # All lines at once: the other processes' slots, and weights that all of them have read.
+    begin = share.first_chunk * CHUNK
+    count = min(
+        size - begin, (share.stop_chunk - share.first_chunk) * CHUNK, AT_ONCE // workers
+    )
     for k in range(workers):
         if not share.first_worker <= k < share.stop_worker:
-            prefetch_to_write(gradients, starts[k] + begin, end - begin)
+            prefetch_span(gradients, starts[k] + begin, count)
+    prefetch_to_write(theta, begin, count)
     for low in range(share.first_chunk, share.stop_chunk, SPAN):
         high = min(low + SPAN, share.stop_chunk)
         at, stop = low * CHUNK, min(size, high * CHUNK)
@@ -365,10 +371,10 @@ def _take_part(
             updated = seconds()
             if not meet(barrier):
                 return ABORTED
-            if barrier.members == 2:
-                # The other process's weights, which it will have to write again.
-                prefetch_to_write(theta, 0, start)
-                prefetch_to_write(theta, stop, theta.size - stop)
+            # The others' weights, to read: whoever asks for a line to write takes it from those
+            # who still read it.
+            prefetch_span(theta, 0, min(start, AT_ONCE))
+            prefetch_span(theta, stop, min(theta.size - stop, AT_ONCE))
             spent[TRAINING] += trained - now
             spent[WAITING] += met - trained
             spent[AVERAGING] += updated - met
