@@ -19,6 +19,8 @@ from fastavg.kernels.network.layout import B_AT, FAN_IN, FAN_OUT, W_AT, W_LD
 # Columns of a table; the last one of segments and of pieces.
 WIDE_AT, LENGTH, DENSE_AT = range(3)
 DECAYS = 2
+# To average one more segment takes as long as to average so many numbers more.
+SEGMENT_COST = 64
 
 
 class Segments(NamedTuple):
@@ -76,6 +78,31 @@ def segments_of(dense: NDArray[np.int64], wide: NDArray[np.int64]) -> Segments:
     chunks = -(-int(table[-1, DENSE_AT] + table[-1, LENGTH]) // CHUNK)
     first = np.searchsorted(table[:, DENSE_AT], np.arange(chunks + 1) * CHUNK)
     return Segments(table, first.astype(np.int64))
+
+
+def chunks_of(member: int, members: int, segments: Segments) -> tuple[int, int]:
+    """The first chunk that a member averages, and the first that the next one does.
+
+    Parameters
+    ----------
+    member : int
+        Which member, counted from 0.
+    members : int
+        How many share the chunks, at least one.
+    segments : Segments
+        Of the vector.  Chunks of many short segments take longer than others, so that members
+        may have different numbers of chunks.
+
+    Returns
+    -------
+    first, stop : int
+        The member has the chunks from ``first`` to before ``stop``.
+    """
+    table, first = segments
+    ends = np.cumsum(table[:, LENGTH] + SEGMENT_COST)[first[1:] - 1]
+    middles = (ends + np.append(0, ends[:-1])) / 2
+    begin, stop = np.searchsorted(middles, ends[-1] * np.array([member, member + 1]) / members)
+    return int(begin), int(stop)
 
 
 def pieces_of(wide: NDArray[np.int64], size: int) -> Segments:

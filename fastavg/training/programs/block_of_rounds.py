@@ -27,7 +27,7 @@ from fastavg.kernels.blocks.records import (
     Steps,
     Training,
 )
-from fastavg.kernels.blocks.segments import part_of, segments_of
+from fastavg.kernels.blocks.segments import chunks_of, part_of, segments_of
 from fastavg.kernels.network.layout import Samples
 from fastavg.machine.resources import usable_cpus
 from fastavg.networks.sparse_workspace import workspace_of
@@ -78,11 +78,9 @@ class BlockOfRounds:
         block, count = self._buffers.block, len(self._workers)
         assert block is not None
         first, members = order.round, order.members
-        chunks = len(self._segments.first) - 1
-        share = Share(
-            order.worker, *part_of(order.worker, members, count),
-            *part_of(order.worker, members, chunks),
-        )
+        first_worker, stop_worker = part_of(order.worker, members, count)
+        first_chunk, stop_chunk = chunks_of(order.worker, members, self._segments)
+        share = Share(order.worker, first_worker, stop_worker, first_chunk, stop_chunk)
         barrier = Barrier(
             block.words, members, looks_before_sleep(members, self._processors), naps(PATIENCE)
         )

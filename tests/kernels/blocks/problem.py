@@ -25,7 +25,7 @@ from fastavg.kernels.blocks.records import (
     Training,
 )
 from fastavg.kernels.blocks.rules import MEAN, OUTER_MOMENTUM
-from fastavg.kernels.blocks.segments import part_of, pieces_of, segments_of
+from fastavg.kernels.blocks.segments import chunks_of, part_of, pieces_of, segments_of
 from fastavg.kernels.means.exact import CHUNK, mean
 from fastavg.kernels.network.layout import Samples
 from fastavg.kernels.network.optimizers import STEP_AT
@@ -170,13 +170,11 @@ def plain_rounds(problem, rule=None, rounds=None):
     return center, kept, rule_state, np.array(figures)
 
 
-def common(problem, space, member, members, words, chunks, order):
+def common(problem, space, member, members, words, own, order):
     """A member's barrier, share, training and regularization."""
     return (
         Barrier(words, members, looks_before_sleep(members, 2), PATIENCE),
-        Share(
-            member, *part_of(member, members, problem.workers), *part_of(member, members, chunks)
-        ),
+        Share(member, *part_of(member, members, problem.workers), *own),
         Training(
             space.layers, space.dense, space.loss, problem.solver.code(problem.dtype),
             problem.l2, space.scratch, Samples(*problem.data, order),
@@ -242,9 +240,9 @@ class LocalBlock:
         segments = segments_of(space.dense, space.layers)
         now, following = turn % 2, (turn + 1) % 2
         order, steps = order_and_steps(problem, member, self.members, first, rounds)
-        chunks = len(segments.first) - 1
+        own = chunks_of(member, self.members, segments)
         return average_rounds(
-            *common(problem, space, member, self.members, self.words, chunks, order),
+            *common(problem, space, member, self.members, self.words, own, order),
             steps,
             segments,
             OuterRule(
@@ -288,7 +286,10 @@ class GradientBlock:
         problem, space = self.problem, self.problem.space()
         order, steps = order_and_steps(problem, member, self.members, first, rounds)
         return average_gradients(
-            *common(problem, space, member, self.members, self.words, self.squares.size, order),
+            *common(
+                problem, space, member, self.members, self.words,
+                part_of(member, self.members, self.squares.size), order,
+            ),
             steps, segments_of(space.dense, space.layers),
             pieces_of(space.layers, space.theta.size),
             GradientMemory(
@@ -334,7 +335,7 @@ class PanelBlock:
         problem, space = self.problem, self.problem.space()
         order, steps = order_and_steps(problem, 0, 1, first, rounds)
         barrier, share, training, _ = common(
-            problem, space, member, self.members, self.words, 1, order
+            problem, space, member, self.members, self.words, (0, 0), order
         )
         width = input_numbers(self.panels)
         return average_panels(

@@ -11,7 +11,9 @@ from fastavg.kernels.blocks.segments import (
     DECAYS,
     DENSE_AT,
     LENGTH,
+    SEGMENT_COST,
     WIDE_AT,
+    chunks_of,
     copy,
     fill,
     part_of,
@@ -74,6 +76,21 @@ def test_parts_share_out_everything():
             assert parts[0][0] == 0
             assert parts[-1][1] == n
             assert all(a[1] == b[0] for a, b in itertools.pairwise(parts))
+
+
+@pytest.mark.parametrize("sizes", SHAPES)
+@pytest.mark.parametrize("members", [1, 2, 3, 8])
+def test_members_share_the_cost_of_all_chunks(sizes, members):
+    space = Workspace(Network(sizes, output="identity"), 2, "float64")
+    segments = segments_of(space.dense, space.layers)
+    parts = [chunks_of(member, members, segments) for member in range(members)]
+    assert parts[0][0] == 0
+    assert parts[-1][1] == len(segments.first) - 1
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(parts))
+    costs = np.add.reduceat(segments.table[:, LENGTH] + SEGMENT_COST, segments.first[:-1])
+    for begin, stop in parts:
+        # A chunk is not divided.
+        assert abs(costs[begin:stop].sum() - costs.sum() / members) <= costs.max()
 
 
 def test_copy_and_fill():
