@@ -207,7 +207,7 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
         # Each of these asks which labels there are.
         found = attach_unique(y) if isinstance(y, np.ndarray) and y.dtype.kind in "biu" else y
         check_classification_targets(found)
-        if type_of_target(found) == "multilabel-indicator":
+        if y.ndim == 2 and type_of_target(found) == "multilabel-indicator":
             labels = np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float64)
             self._classes_of_model = None
             self.classes_ = np.arange(labels.shape[1])

@@ -44,6 +44,9 @@ class Option:
     help: str = ""
 
 
+NO_OPTION = Option()
+
+
 def option(default: Any = MISSING, *, factory: Any = MISSING, **about: Any) -> Any:
     """A dataclass field that is an option.
 
@@ -76,7 +79,7 @@ def check_options(component: Any) -> None:
         In one sentence: the option, its value, what it must be.
     """
     for each_field in fields(component):
-        about, name = each_field.metadata.get("option", Option()), each_field.name
+        about, name = each_field.metadata.get("option", NO_OPTION), each_field.name
         value = getattr(component, name)
         if about.family is not None and isinstance(value, (str, Mapping)):
             object.__setattr__(component, name, about.family.make(value))
