@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackContext, with_callbacks
 from sklearn.callback import CallbackSupportMixin as CallbackSupport
-from sklearn.callback import with_callbacks
 
 from fastavg.training.controllers.early_stopping import EpochFigures
 
@@ -80,8 +80,10 @@ class Callbacks:
         if getattr(self._estimator, "_skl_callbacks", None) or hasattr(
             self._estimator, "_parent_callback_ctx"
         ):
-            self._root = self._estimator._init_callback_context(max_subtasks=self._max_iter)
-            self._root.call_on_fit_task_begin(estimator=self._estimator, **self._data)
+            task = self._estimator._init_callback_context(max_subtasks=self._max_iter)
+            if _is_heard(task):
+                self._root = task
+                task.call_on_fit_task_begin(estimator=self._estimator, **self._data)
         return self
 
     def __exit__(
@@ -137,6 +139,19 @@ class Callbacks:
 
     def _fitted(self) -> dict[str, Any]:
         return _attributes(self._estimator)
+
+
+def _is_heard(task: CallbackContext | None) -> bool:
+    """True if the task, or one that it is a part of, has a callback.
+
+    Pipelines and searches make a task of every fit, also where nobody has callbacks.  To
+    report epochs to nobody would keep training from taking many of them at once.
+    """
+    while task is not None:
+        if task._callbacks:
+            return True
+        task = task.parent
+    return False
 
 
 def _attributes(estimator: BaseEstimator) -> dict[str, Any]:

@@ -7,10 +7,12 @@ import pytest
 from sklearn.base import clone
 from sklearn.callback import ScoringMonitor
 from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fastavg import MLPClassifier
+from fastavg.estimators.callbacks.adapter import Callbacks
 
 X, Y = load_iris(return_X_y=True)
 
@@ -79,6 +81,38 @@ def test_clones_and_pipelines_keep_callbacks():
     model = make_pipeline(StandardScaler(), classifier().set_callbacks(recorder))
     clone(model).fit(X, Y)
     assert recorder.names.count("end epoch") == 8
+
+
+@pytest.fixture
+def reporters(monkeypatch):
+    """What every fit has been given to report its epochs to."""
+    made, make = [], Callbacks.reporter
+
+    def reporter(self, estimator_of):
+        made.append(make(self, estimator_of))
+        return made[-1]
+
+    monkeypatch.setattr(Callbacks, "reporter", reporter)
+    return made
+
+
+@pytest.mark.parametrize("around", [make_pipeline, lambda model: GridSearchCV(model, {}, cv=2)])
+def test_meta_estimators_without_callbacks_hear_no_epochs(around, reporters):
+    around(classifier()).fit(X, Y)
+    assert reporters
+    assert set(reporters) == {None}
+
+
+def test_epochs_are_tasks_where_a_meta_estimator_has_a_callback_of_its_own():
+    tasks = []
+
+    class Tree(Recorder):
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "fit":
+                tasks.extend(each.task_name for each in context)
+
+    make_pipeline(classifier()).set_callbacks(Tree()).fit(X, Y)
+    assert tasks.count("epoch") == 8
 
 
 def test_scikit_learns_monitor():
