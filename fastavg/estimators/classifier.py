@@ -212,7 +212,8 @@ class MLPClassifier(ClassifierMixin, MLPBase):  # type: ignore[misc]
             self._classes_of_model = None
             self.classes_ = np.arange(labels.shape[1])
             return Targets(labels, None)
-        y = column_or_1d(y, warn=True)
+        if y.ndim != 1:
+            y = column_or_1d(y, warn=True)
         if learn:
             self._learn_classes(np.asarray(cached_unique(found)))
         else:

@@ -67,12 +67,12 @@ def plan_of(
     given = options_of(estimator)
     config = layered(given, *_profiles(estimator))
     config = {name: value for name, value in config.items() if name in PLAN}
-    solver = SOLVERS.make(config["solver"])
+    workers = int(estimator.workers) if is_whole(estimator.workers, 1) else 1
+    solver = SOLVERS.make(_for_workers(config["solver"], workers))
     if config.get("batch_size") != "auto" and getattr(solver, "whole_sample", False):
         rows = int(config.get("batch_size") or 0)
     else:
         rows = rows_of_step(config.get("batch_size", "auto"), n_rows)
-    workers = int(estimator.workers) if is_whole(estimator.workers, 1) else 1
     batch = max(1, round(rows / workers)) if rows else 0
     # Averaging weights, a penalty is divided by the rows of a worker's step; all are meant.
     part = batch / rows if rows else 1.0
@@ -88,8 +88,7 @@ def plan_of(
         }, n_rows)
     return Plan(**{
         **config, "workers": estimator.workers, "batch_size": batch,
-        "regularization": penalties, "seed": seed,
-        "solver": _for_workers(config["solver"], workers),
+        "regularization": penalties, "seed": seed, "solver": solver,
         "epochs": ENDLESS if endless else config["epochs"],
         "algorithm": algorithm,
         "dtype": dtype if config["dtype"] == "auto" else config["dtype"],
@@ -131,10 +130,14 @@ def options_of(estimator: Parameters) -> Config:
     if estimator.solver == "lbfgs":
         for name in NOT_OF_LBFGS:
             config.pop(name, None)
-    network = _table(NetworkOptions, changed)
-    if "hidden" in network:
-        network["hidden"] = hidden_of(estimator)
-    return {**config, "network": network}
+    return {**config, "network": _layers_of(estimator, changed)}
+
+
+def _layers_of(estimator: Parameters, changed: dict[str, Any]) -> Config:
+    table = _table(NetworkOptions, changed)
+    if "hidden" in table:
+        table["hidden"] = hidden_of(estimator)
+    return table
 
 
 def _table(kind: Any, parameters: dict[str, Any]) -> Config:
@@ -274,7 +277,8 @@ def network_of(estimator: Parameters, n_features: int, n_outputs: int, kind: str
     ConfigError
         If a parameter is impossible, or the loss is for another kind of target.
     """
-    config = layered(options_of(estimator), *_profiles(estimator))
+    given = {"network": _layers_of(estimator, estimator.changed_parameters())}
+    config = layered(given, *_profiles(estimator))
     layers = NetworkOptions(**config["network"])
     output = output_for(estimator._loss, kind, layers.output)
     return Network((n_features, *layers.hidden, n_outputs), layers.activation, output)

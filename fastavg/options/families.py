@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
@@ -85,8 +85,7 @@ class Family(Generic[M]):
             raise ConfigError(f"{self.what} {name!r} is unknown; choose {names}")
         maker = self.members[name]
         if options:
-            own = inspect.signature(maker).parameters
-            known = [each for each in own if each not in fixed(maker)]
+            known = _options_of(maker)
             for strange in options.keys() - set(known):
                 has = f"it has {', '.join(known)}" if known else "it has none"
                 raise ConfigError(f"{self.what} {name} has no option {strange!r}; {has}")
@@ -118,6 +117,13 @@ class Family(Generic[M]):
             ):
                 return name
         raise ConfigError(f"{self.what} {type(member).__name__} has no name; it cannot be written")
+
+
+@cache
+def _options_of(maker: Callable[..., Any]) -> tuple[str, ...]:
+    # To read a signature takes longer than to make a member, and every fit makes several.
+    own = inspect.signature(maker).parameters
+    return tuple(name for name in own if name not in fixed(maker))
 
 
 def fixed(made: Callable[..., Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def processes_here(asked: int | None, workers: int, communicator: Communicator) 
     sharing = ranks_beside(communicator)
     if asked is None:
         asked = min(local, usable_cpus() // sharing, most_processes())
-    return 1 if interpreter() is None else max(1, asked)
+    return asked if asked > 1 and interpreter() is not None else 1
 
 
 def shares_workers(plan: Plan, communicator: Communicator) -> bool:
