@@ -53,6 +53,7 @@ from fastavg.kernels.network.packing import all_finite, repack
 from fastavg.kernels.network.regularized import train_steps_regular
 from fastavg.kernels.network.train_steps import train_steps
 from fastavg.kernels.numerics.float_bits import float_bits
+from fastavg.kernels.numerics.prefetch import prefetch_rows
 
 
 class LocalMemory(NamedTuple):
@@ -147,6 +148,20 @@ def _train_worker(share, training, regular, steps, memory, round, k):
     )
 
 
+@kernel
+def _ask_for_rows(share, training, steps, round, k):
+    # Those that this process trains on next lie anywhere in memory; they come meanwhile.
+    at = steps.bounds[round]
+    k += 1
+    if k == share.stop_worker:
+        k, at = share.first_worker, steps.bounds[round + 1]
+    if at < steps.batches.shape[1]:
+        first, rows = steps.batches[k - share.first_worker, at]
+        data = training.rows
+        prefetch_rows(data.X, data.order, first, first + rows)
+        prefetch_rows(data.Y, data.order, first, first + rows)
+
+
 @kernel(thin=True)
 def _average_chunks(barrier, share, segments, rule, memory, shares, moved, last, room):
     """Average this process's chunks; the next center goes to the slots, or to ``following``."""
@@ -234,6 +249,7 @@ def _take_part(barrier, share, training, regular, steps, segments, rule, memory,
         for k in range(share.first_worker, share.stop_worker):
             started = now
             loss, weight = _train_worker(share, training, regular, steps, memory, round, k)
+            _ask_for_rows(share, training, steps, round, k)
             now = seconds()
             figures[k, LOSS], figures[k, WEIGHT] = loss, weight
             figures[k, TRAINING_SECONDS] = now - started
