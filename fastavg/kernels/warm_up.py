@@ -137,8 +137,11 @@ def _around(zeros: Vector) -> None:
     from fastavg.kernels.keyed import permutation as shuffle
     from fastavg.kernels.network import packing
     from fastavg.kernels.network.dense import squared_weights
+    from fastavg.kernels.numerics.subnormals import subnormals_are_zero
 
     layers, rows, _ = network_of_zeros(zeros)
+    with subnormals_are_zero():
+        pass
     squared_weights(layers, zeros)
     packing.repack(layers, zeros, layers, zeros.copy())
     packing.all_finite(zeros)
@@ -197,9 +200,11 @@ def _regular(zeros: Vector) -> None:
 def _block(zeros: Vector) -> tuple[Any, ...]:
     # Barrier, share, training and steps of a block of one process.
     from fastavg.kernels.blocks import barrier, records
+    from fastavg.kernels.blocks.segments import part_of
     from fastavg.kernels.network import optimizers as updates
 
     layers, rows, scratch = network_of_zeros(zeros)
+    part_of(0, 1, 1)
     return (
         barrier.Barrier(np.zeros(barrier.WORDS, np.int32), 1, 1, 1),
         records.Share(0, 0, 1, 0, 1),

@@ -36,9 +36,7 @@ from fastavg.plan.placement import processes_here, shares_workers
 from fastavg.plan.precision import agreed_products
 from fastavg.training.block_length import (
     BlockLength,
-    block_kernels,
     blocks_fit,
-    lone_rounds_fit,
     needs_block_memory,
 )
 from fastavg.training.blocks import Blocks, RoundTotals
@@ -49,6 +47,7 @@ from fastavg.training.controllers import Controller, Directive
 from fastavg.training.controllers.steered_rounds import steering, timetable_of
 from fastavg.training.drift import DriftMeter, drift_meter
 from fastavg.training.gain import GainMeter, gain_meter
+from fastavg.training.needed_kernels import needed_kernels
 from fastavg.training.observers.events import (
     Event,
     Finished,
@@ -369,6 +368,7 @@ def open_session(
         execution = replace(execution, processes=processes)
         if store is None and processes == ranks.size == 1 and can_stay(run, execution, listeners):
             buffers: CenterBuffers = ResidentCenter(run)
+            parts = []
         else:
             fit = blocks_fit(run, execution, listeners, ranks.size)
             wide = wide_numbers(run) if needs_block_memory(plan, fit) else 0
@@ -378,8 +378,7 @@ def open_session(
             buffers = stack.enter_context(
                 open_buffers(plan, n_weights, len(workers), processes, wide, own)
             )
-        inside = block_kernels(run) if buffers.wide else ()
-        parts = ("weights" if inside and lone_rounds_fit(run) else "training", *inside)
+            parts = needed_kernels(run, fit)
         team = stack.enter_context(open_team(run, buffers, workers, processes, tell, parts))
         session = Session(run, ranks, buffers, team, execution, listeners)
         with rescuing(session, store):

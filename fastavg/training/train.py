@@ -29,17 +29,13 @@ from fastavg.solvers.levenberg_marquardt import LevenbergMarquardt
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.training.algorithms.contract import Algorithm
 from fastavg.training.algorithms.local_sgd import LocalSGD
-from fastavg.training.block_length import (
-    block_kernels,
-    blocks_fit,
-    lone_rounds_fit,
-    needs_block_memory,
-)
+from fastavg.training.block_length import blocks_fit
 from fastavg.training.checkpoints.contract import Store
 from fastavg.training.controllers import Controller
 from fastavg.training.controllers.early_stopping import EarlyStopping
 from fastavg.training.controllers.plateau import schedule_controllers
 from fastavg.training.controllers.validation import HeldOut, Validation
+from fastavg.training.needed_kernels import needed_kernels
 from fastavg.training.observers.events import Compiling, Validated, notify
 from fastavg.training.run import Run
 from fastavg.training.run_ahead import can_run_ahead, most_rounds
@@ -323,20 +319,13 @@ def compile_kernels(
         and plan.rounds_of(run.sampler()) > 1 and most_rounds(run) > 1
     )
     fit = blocks_fit(run, execution, (*execution.observers, *controllers), ranks)
-    inside = fit and lone_rounds_fit(run)
-    parts = ["rounds"] if ahead else ["weights" if inside else "training", "prediction"]
-    parts += plan.algorithm.kernels
-    searches = not isinstance(plan.solver, MiniBatch) or plan.gain.rows
-    if searches and "search" not in parts:
+    steps, *others = needed_kernels(run, fit)
+    parts = ["rounds"] if ahead else [steps, "prediction"]
+    parts += others
+    if plan.gain.rows and "search" not in parts:
         parts.append("search")
-    if plan.regularization.active and not inside:
-        parts.append("regular")
-    if plan.augment.active:
-        parts.append("deformations")
     if plan.reduction in ROUNDED:
         parts.append("few bits")
-    if needs_block_memory(plan, fit):
-        parts += block_kernels(run)
     observers = execution.observers
     prepare_kernels(plan.dtype, parts, lambda seconds: notify(
         observers, Compiling(plan.dtype, seconds)
