@@ -12,10 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fastavg.training.team import fork_server
+from fastavg.training.team import fork_server, supervised
 
 # Whichever test compiles first: what it reads on standard error has no line about it.
 os.environ["FASTAVG_QUIET"] = "1"
+# The short runs of tests would be over before their processes have started.
+supervised.PATIENCE = 60.0
 
 
 def open_files() -> set[str]:

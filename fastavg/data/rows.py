@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -155,7 +156,7 @@ class RowsForm(NamedTuple):
         Parameters
         ----------
         segment : Segment
-            Shared memory that :func:`share` has filled.
+            Shared memory that :func:`move_in` has filled.
 
         Returns
         -------
@@ -173,8 +174,8 @@ class RowsForm(NamedTuple):
         return Rows(X, Y, weights, cut=self.cut)
 
 
-def share(rows: Rows) -> tuple[Segment, RowsForm]:
-    """Copy rows into a new shared segment, unless they lie in one.
+def room_for(rows: Rows) -> tuple[Segment, RowsForm]:
+    """Shared memory for rows: what they lie in already, or a segment that is new.
 
     Parameters
     ----------
@@ -184,7 +185,13 @@ def share(rows: Rows) -> tuple[Segment, RowsForm]:
     Returns
     -------
     tuple of Segment and RowsForm
-        The segment, and how to find the rows in it; the caller closes it.
+        The segment, and how to find the rows in it once :func:`move_in` has copied them; the
+        caller closes it.
+
+    Raises
+    ------
+    OutOfMemory
+        If they would not fit; says how much there is.
     """
     if rows.home is not None and rows.home[0].is_open:
         return rows.home
@@ -192,14 +199,25 @@ def share(rows: Rows) -> tuple[Segment, RowsForm]:
         tuple((array.shape, array.dtype.str) for array in rows.arrays), rows.X.shape[1],
         rows.lookups, rows.cut, rows.stream,
     )
-    segment = Segment.create(form.offsets()[-1], shared_kind())
-    try:
-        for offset, array in zip(form.offsets()[:-1], rows.arrays, strict=True):
-            segment.write(offset, array)
-    except BaseException:
-        segment.close()
-        raise
-    return segment, form
+    return Segment.create(form.offsets()[-1], shared_kind()), form
+
+
+def move_in(rows: Rows, segment: Segment, form: RowsForm, unwanted: Event | None = None) -> None:
+    """Copy rows into the segment that there is for them, unless they lie in it.
+
+    Parameters
+    ----------
+    rows : Rows
+        What the processes are to share.
+    segment, form : Segment, RowsForm
+        As :func:`room_for` gives them.
+    unwanted : threading.Event, optional
+        Once it is set, which another thread may do, the rest is not copied any more.
+    """
+    if rows.home is not None and rows.home[0] is segment:
+        return
+    for offset, array in zip(form.offsets()[:-1], rows.arrays, strict=True):
+        segment.write(offset, array, unwanted)
 
 
 def empty_rows(cut: Cut, n_features: int, n_targets: int, dtype: str, weighted: bool) -> Rows:

@@ -15,6 +15,7 @@ import os
 import sys
 from multiprocessing import shared_memory
 from multiprocessing.connection import Connection
+from threading import Event
 from typing import Any, Literal
 
 import numpy as np
@@ -147,7 +148,9 @@ class Segment:
             return cls(kind, size, receive_descriptor(connection), owner=False)
         return cls(kind, size, _attach(rest[0]), owner=False)
 
-    def write(self, offset: int, numbers: NDArray[Any]) -> None:
+    def write(
+        self, offset: int, numbers: NDArray[Any], unwanted: Event | None = None
+    ) -> None:
         """Copy an array into a part of the segment.
 
         A new memfd has no pages yet.  The system fills them as it makes them, in half the time
@@ -159,6 +162,8 @@ class Segment:
             Bytes before the part.
         numbers : array
             Of any shape; its numbers lie in C order in the segment.
+        unwanted : threading.Event, optional
+            Once it is set, which another thread may do, the rest is not copied any more.
 
         Raises
         ------
@@ -171,7 +176,7 @@ class Segment:
         given = numbers.reshape(-1).view(np.uint8).data
         written = 0
         try:
-            while written < len(given):
+            while written < len(given) and not (unwanted is not None and unwanted.is_set()):
                 piece = given[written : written + PIECE]
                 written += os.pwrite(self._source, piece, offset + written)
         except OSError as error:

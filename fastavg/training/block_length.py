@@ -28,8 +28,9 @@ from fastavg.training.timetable import PlannedRounds, Timetable
 
 # Blocks of a run whose drift somebody asks for, at least: it is measured at the end of each.
 BLOCKS_WITH_DRIFT = 8
-# Floating-point operations a second that a first guess counts on.
-GUESS = 1e10
+# Floating-point operations a second that a first guess counts on; few, for a first block is
+# waited for the longest.
+GUESS = 3e9
 
 
 def blocks_fit(run: Run, execution: Execution, listeners: Sequence[Any], ranks: int) -> bool:

@@ -20,6 +20,9 @@ from fastavg.training.stopwatch import Stopwatch
 from fastavg.training.team.team import Team
 from fastavg.training.timetable import Timetable
 
+# What a block of several processes that one has carried out alone counts for.
+STARTUP = 3
+
 
 class RoundTotals(NamedTuple):
     """What a round comes to, over all workers.
@@ -65,6 +68,8 @@ class Trained(Protocol):
         Where the seconds go since the last commit.
     workers : range
         The workers of this host, which are all of the run's.
+    processes : int
+        Of the team.
     rounds : int
         Complete rounds.
     timetable : Timetable
@@ -79,6 +84,7 @@ class Trained(Protocol):
     team: Team
     watch: Stopwatch
     workers: range
+    processes: int
     rounds: int
     timetable: Timetable
     drift: DriftMeter | None
@@ -161,7 +167,9 @@ class Blocks:
         if complete < rounds:
             self._length.leave_out(round + complete)
             return None
-        self._length.learn(rounds, seconds)
+        # While processes start, blocks are short: one that is lost then is missed after each.
+        alone = len(reports) < session.processes
+        self._length.learn(rounds, STARTUP * seconds if alone else seconds)
         figures = block.figures[:rounds]
         session.watch.add_block(seconds, block.spent[: len(reports)], figures)
         steps, count = np.diff(bounds).tolist(), len(session.workers)

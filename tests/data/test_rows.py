@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from scipy.sparse import random_array
 
-from fastavg.data.rows import LINE, Rows, RowsForm, share
+from fastavg.data.rows import LINE, Rows, RowsForm, move_in, room_for
 from fastavg.data.sparse_rows import check_sparse
 
 X = np.arange(12.0, dtype="float32").reshape(4, 3)
 Y = np.arange(4, dtype="float32")[:, None]
 WEIGHTS = np.array([1, 2, 3, 4], "float32")
 NONE = np.zeros(0, "float32")
+
+
+def copied(rows):
+    segment, form = room_for(rows)
+    move_in(rows, segment, form)
+    return segment, form
 
 
 @pytest.mark.parametrize(("weights", "taken"), [(WEIGHTS, [4, 1]), (NONE, [])])
@@ -27,7 +35,7 @@ def test_rows_are_taken_in_the_order_that_is_asked_for(weights, taken):
 
 @pytest.mark.parametrize("weights", [WEIGHTS, NONE])
 def test_a_shared_copy_holds_the_same_rows(nothing_left, weights):
-    segment, form = share(Rows(X, Y, weights))
+    segment, form = copied(Rows(X, Y, weights))
     try:
         views = form.rows(segment)
         for view, array in zip(views.arrays, (X, Y, weights), strict=True):
@@ -42,13 +50,17 @@ def test_a_shared_copy_holds_the_same_rows(nothing_left, weights):
         segment.close()
 
 
-def test_nothing_is_left_of_a_copy_that_failed(monkeypatch, nothing_left):
-    def fail(*given):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("fastavg.machine.shared_memory.Segment.write", fail)
-    with pytest.raises(KeyboardInterrupt):
-        share(Rows(X, Y, WEIGHTS))
+def test_nothing_more_is_copied_once_it_is_unwanted(nothing_left):
+    rows, unwanted = Rows(X, Y, WEIGHTS), threading.Event()
+    segment, form = room_for(rows)
+    try:
+        unwanted.set()
+        move_in(rows, segment, form, unwanted)
+        assert not form.rows(segment).X.any()
+        move_in(rows, segment, form)
+        assert form.rows(segment).X.tolist() == X.tolist()
+    finally:
+        segment.close()
 
 
 def test_sparse_rows_are_shared_as_they_are(nothing_left):
@@ -57,7 +69,7 @@ def test_sparse_rows_are_shared_as_they_are(nothing_left):
     assert len(rows.arrays) == 5
     some = rows.take(np.array([8, 1, 2, 3]))
     assert len(some) == 4
-    segment, form = share(some)
+    segment, form = copied(some)
     try:
         shared = form.rows(segment)
         assert shared.X.shape == (4, 40)

@@ -20,8 +20,11 @@ from fastavg.datasets import load_digits5k
 from fastavg.training.checkpoints.periodic import Checkpoints
 from fastavg.training.observers.history import History
 from fastavg.training.run import Run
+from fastavg.training.team import supervised
 from fastavg.training.train import train_run
 
+# A run as short as this one would be over before its processes have started.
+supervised.PATIENCE = 60.0
 NETWORK = Network((400, 25, 10))
 PLAN = Plan(workers=4, epochs=float(os.environ.get("SUBJECT_EPOCHS", "6")), average_every=0.5,
             solver=Adam(4e-3), seed=1,

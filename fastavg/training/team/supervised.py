@@ -11,33 +11,46 @@ written is simply written again.
       |         |            |
       '---------+------------'--> gone, or hung and killed: its order goes to the next
                                   that is free, and a new process takes its place
+
+Rows are copied and processes started beside the caller, which carries out blocks of rounds by
+itself meanwhile: their bits do not depend on who does it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import pickle
+import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from multiprocessing.connection import Connection, wait
+from threading import Event as Flag
 from typing import Any, NoReturn
 
-from fastavg.data.rows import share
+from fastavg.data.rows import move_in, room_for
 from fastavg.errors import DataError, WorkerLost
 from fastavg.kernels.blocks.barrier import abort, new_attempt
 from fastavg.kernels.blocks.records import ABORTED
 from fastavg.machine.cgroups import memory_kills
 from fastavg.machine.failpoints import failpoint
+from fastavg.solvers.minibatch import FLOPS_PER_CALL
 from fastavg.training.center import CenterBuffers
 from fastavg.training.observers.events import Event, WorkerReplaced
-from fastavg.training.programs import Order, Report
+from fastavg.training.programs import Order, Programs, Report
 from fastavg.training.run import Run
 from fastavg.training.team.child import Child, exit_words
 from fastavg.training.team.launcher import Launcher, launcher
 from fastavg.training.team.stall import Stall, deadline
+from fastavg.training.team.startup import Startup
 
 TRIES = 3
+# Seconds that a block waits for processes that start, before it is carried out without them.
+PATIENCE = 0.05
+# Bytes of rows that take longer to copy.
+MANY_ROWS = 1 << 27
 
 
 class Member:
@@ -96,9 +109,7 @@ class SupervisedTeam:
         self, run: Run, buffers: CenterBuffers, workers: range, processes: int,
         tell: Callable[[Event], object], parts: Sequence[str] = ("training",),
     ) -> None:
-        self._tell, self._buffers = tell, buffers
-        self._rows, form = share(run.rows)
-        self._message = pickle.dumps((run.network, run.plan, form, workers, buffers.wide))
+        self._tell, self._buffers, self._run, self._workers = tell, buffers, run, workers
         self._limit = deadline()
         self._members: list[Member] = []
         self._waiting: deque[Order] = deque()
@@ -107,18 +118,22 @@ class SupervisedTeam:
         self._early_deaths = 0
         self._round = -1
         self._memory_kills = memory_kills()
+        self._whole = False
+        self._alone: Programs | None = Programs(run, buffers, workers)
+        self._rows, form = room_for(run.rows)
+        patience = PATIENCE if self._rows.size < MANY_ROWS else 0.0
+        self._impatient_at = time.monotonic() + patience
+        self._message = pickle.dumps((run.network, run.plan, form, workers, buffers.wide))
         try:
-            self._launcher: Launcher = launcher(run.plan.dtype, parts)
-            for _ in range(processes):
-                self._members.append(self._start())
-        except BaseException as error:
-            self.close()
-            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-                raise WorkerLost(
-                    f"{processes} processes need more open files than this one may have; "
-                    "fewer processes would do, or a higher limit (ulimit -n)"
-                ) from None
+            with _files_for(processes):
+                self._launcher: Launcher = launcher(run.plan.dtype, parts)
+        except BaseException:
+            self._rows.close()
             raise
+        self._startup = Startup(
+            lambda unwanted: move_in(run.rows, self._rows, form, unwanted),
+            lambda unwanted: self._start_all(processes, unwanted),
+        )
 
     def __enter__(self) -> SupervisedTeam:
         return self
@@ -133,6 +148,7 @@ class SupervisedTeam:
 
     def next(self) -> tuple[Order, Report]:
         """The next order that is done; lost orders are carried out again."""
+        self._startup.over()
         while not self._done:
             self._hand_out()
             for member in self._answering():
@@ -150,9 +166,16 @@ class SupervisedTeam:
         return [done[order] for order in orders]
 
     def together(self, order: Order) -> list[Report]:
-        """All processes carry out an order at the same time; see :meth:`Team.together`."""
+        """All processes carry out an order at the same time; see :meth:`Team.together`.
+
+        While not all of them have started, this one does it alone.
+        """
         self._round, block = order.round, self._buffers.block
         assert block is not None
+        if not self._is_whole(order):
+            assert self._alone is not None
+            new_attempt(block.words)
+            return [self._alone(order._replace(worker=0, members=1))]
         while True:
             self._wait_until(lambda member: member.ready)
             new_attempt(block.words)
@@ -165,13 +188,40 @@ class SupervisedTeam:
                 self._deaths.clear()
                 return reports
 
-    def _wait_until(self, holds: Callable[[Member], bool]) -> None:
+    def _is_whole(self, order: Order) -> bool:
+        if not self._whole:
+            latest = self._impatient_at if self._is_short(order) else math.inf
+            self._whole = self._startup.over(latest) and self._wait_until(
+                lambda member: member.ready, latest
+            )
+        if self._whole:
+            self._alone = None
+        return self._whole
+
+    def _is_short(self, order: Order) -> bool:
+        # Blocks of several rounds are; one round may be long, and is shared.
+        steps = order.stop_step - order.first_step
+        return (
+            order.stop_round - order.round > 1 or steps * self._flops_per_step < FLOPS_PER_CALL
+        )
+
+    @cached_property
+    def _flops_per_step(self) -> int:
+        rows = len(self._workers) * self._run.sampler().batch
+        return rows * self._run.network.flops_per_row
+
+    def _wait_until(self, holds: Callable[[Member], bool], latest: float = math.inf) -> bool:
         while not all(map(holds, self._members)):
-            for member in self._answering():
+            answering = self._answering(latest)
+            if not answering:
+                return False
+            for member in answering:
                 self._take(member)
+        return True
 
     def close(self) -> None:
         """End all processes and wait until they are gone."""
+        self._startup.call_off()
         members, self._members = self._members, []
         for member in members:
             if member.at_work:
@@ -185,6 +235,11 @@ class SupervisedTeam:
                 member.child.wait(5.0)
             member.child.close()
         self._rows.close()
+
+    def _start_all(self, processes: int, unwanted: Flag) -> None:
+        with _files_for(processes):
+            while len(self._members) < processes and not unwanted.is_set():
+                self._members.append(self._start())
 
     def _start(self) -> Member:
         child = self._launcher.start()
@@ -211,16 +266,20 @@ class SupervisedTeam:
             member.connection.send(tuple(order))
         failpoint("handed-out", order.round, order.worker)
 
-    def _answering(self) -> list[Member]:
-        """Wait until a member answers or is gone; those that hang are killed on the way."""
+    def _answering(self, latest: float = math.inf) -> list[Member]:
+        """Wait until a member answers or is gone; those that hang are killed on the way.
+
+        Nobody may have by the ``latest`` time.
+        """
         by_connection = {member.connection: member for member in self._members}
         while True:
-            ready = wait(list(by_connection), self._limit / 4)
+            left = max(0.0, latest - time.monotonic())
+            ready = wait(list(by_connection), min(self._limit / 4, left))
             for member in self._members:
-                if member.at_work and member.stall.hung():
+                if member.at_work and member.connection not in ready and member.stall.hung():
                     member.given_up = True
                     member.child.kill()
-            if ready:
+            if ready or not left:
                 return [by_connection[connection] for connection in ready]  # type: ignore[index]
 
     def _take(self, member: Member) -> None:
@@ -293,6 +352,19 @@ class SupervisedTeam:
         if self._round < 1:
             return "no round is complete"
         return f"the last complete round is {self._round - 1}"
+
+
+@contextlib.contextmanager
+def _files_for(processes: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        raise WorkerLost(
+            f"{processes} processes need more open files than this one may have; "
+            "fewer processes would do, or a higher limit (ulimit -n)"
+        ) from None
 
 
 def _whose(order: Order) -> str:

@@ -10,7 +10,7 @@ from fastavg.data.parts.learnt import learn
 from fastavg.data.parts.loaded_rows import check_weights, load_rows
 from fastavg.data.parts.opened_parts import open_parts
 from fastavg.data.parts.rank_parts import RankParts
-from fastavg.data.rows import share
+from fastavg.data.rows import room_for
 from fastavg.errors import DataError
 from fastavg.machine import shared_memory
 from tests.data.parts.sources import rows, source, write_parquet
@@ -38,12 +38,12 @@ def test_a_rank_has_its_own_rows_scaled(tmp_path):
 
 def test_processes_share_them_where_they_are(tmp_path):
     found, _ = loaded(source("npy", tmp_path), range(2))
-    segment, form = share(found)
+    segment, form = room_for(found)
     assert segment is found.home[0]
     form.rows(segment).dense[0, 0] = 7
     assert found.dense[0, 0] == 7
     segment.close()
-    copy, _ = share(found)
+    copy, _ = room_for(found)
     assert copy is not segment
     copy.close()
 

@@ -6,7 +6,7 @@ import contextlib
 import pickle
 
 from fastavg.communicators import LocalCommunicator
-from fastavg.data.rows import share
+from fastavg.data.rows import move_in, room_for
 from fastavg.machine.shared_memory import shared_kind
 from fastavg.plan.execution import Execution
 from fastavg.training.algorithms.local_sgd import LocalSGD
@@ -34,7 +34,8 @@ def sent(child, run=None, message=None):
     """Buffers that a child has attached to."""
     run = run or make_run()
     buffers = make_buffers(run, shared_kind())
-    rows, form = share(run.rows)
+    rows, form = room_for(run.rows)
+    move_in(run.rows, rows, form)
     try:
         buffers.segment.send(child.connection, child.pid)
         rows.send(child.connection, child.pid)

@@ -1,9 +1,11 @@
 """A supervised team: processes that die or raise, and orders that are carried out again."""
 
 import contextlib
+import errno
 import os
 import signal
 import threading
+import time
 
 import psutil
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from fastavg.errors import WorkerLost
 from fastavg.solvers import SGD
 from fastavg.training.observers.events import RoundFinished, WorkerReplaced
+from fastavg.training.programs import Programs
+from fastavg.training.team import supervised
 from fastavg.training.team.supervised import SupervisedTeam
 from tests.training.faulty import KillsItself, Raises
 from tests.training.runs import Recorder, fingerprint, run, small_plan
@@ -18,6 +22,13 @@ from tests.training.runs import Recorder, fingerprint, run, small_plan
 pytestmark = [
     pytest.mark.usefixtures("nothing_left"), pytest.mark.own_fork_server, pytest.mark.timeout(60),
 ]
+
+
+def workers_of_this_process():
+    """The processes of its team: children of the fork server."""
+    servers = {child.pid for child in psutil.Process().children()}
+    found = {child.pid for child in psutil.Process().children(recursive=True)}
+    return sorted(found - servers)
 
 
 class KillsAProcess:
@@ -28,14 +39,9 @@ class KillsAProcess:
 
     def on_event(self, event):
         if isinstance(event, RoundFinished) and event.round in self.rounds:
-            parents = {child.pid for child in psutil.Process().children()}
-            workers = [
-                child for child in psutil.Process().children(recursive=True)
-                if child.pid not in parents
-            ]
-            victim = max(workers, key=lambda child: child.pid)
-            os.kill(victim.pid, signal.SIGKILL)
-            self.killed.append(victim.pid)
+            victim = max(workers_of_this_process())
+            os.kill(victim, signal.SIGKILL)
+            self.killed.append(victim)
 
 
 @pytest.mark.parametrize("state", ["average", "keep"])
@@ -95,21 +101,19 @@ class KillsInBlocks(threading.Thread):
     def run(self):
         self.heard.wait(30)
         while self._kills and not self.over.wait(0.1):
-            us = {child.pid for child in psutil.Process().children()}
-            workers = [
-                child.pid for child in psutil.Process().children(recursive=True)
-                if child.pid not in us
-            ]
+            workers = workers_of_this_process()
             if workers:
                 self._kills -= 1
                 with contextlib.suppress(ProcessLookupError):
                     # Three deaths of one member within a block would end the run.
-                    os.kill(sorted(workers)[self._kills % len(workers)], signal.SIGKILL)
+                    os.kill(workers[self._kills % len(workers)], signal.SIGKILL)
 
 
-class Hears(Recorder):
+class BlockRecorder(Recorder):
     weights_at = "block"
 
+
+class Hears(BlockRecorder):
     def __init__(self, killer):
         super().__init__()
         self._killer = killer
@@ -158,3 +162,130 @@ def test_a_block_that_kills_every_process_is_given_up(monkeypatch):
         WorkerLost, match=r"process 0 of a block lost 3 processes in rounds \d+ to \d+.*SIGKILL"
     ):
         run(plan, processes=2)
+
+
+class LateTeam:
+    """Who carries out which blocks of a team whose processes start once a round is heard of."""
+
+    weights_at = "block"
+
+    def __init__(self, monkeypatch, round, waits=False):
+        self._round, self._waits, self.time_to_start = round, waits, threading.Event()
+        self.here, self.there = here, there = [], []
+        start, hand = SupervisedTeam._start, SupervisedTeam._hand
+
+        class Here(Programs):
+            def __call__(self, order):
+                here.append(order.round)
+                return super().__call__(order)
+
+        def start_late(team):
+            assert self.time_to_start.wait(20)
+            return start(team)
+
+        def hand_over(team, member, order):
+            there.append(order.round)
+            hand(team, member, order)
+
+        monkeypatch.setattr(supervised, "PATIENCE", 0.05)
+        monkeypatch.setattr(supervised, "Programs", Here)
+        monkeypatch.setattr(SupervisedTeam, "_start", start_late)
+        monkeypatch.setattr(SupervisedTeam, "_hand", hand_over)
+
+    def on_event(self, event):
+        if isinstance(event, RoundFinished) and event.round == self._round:
+            self.time_to_start.set()
+            while self._waits and len(workers_of_this_process()) < 2:
+                time.sleep(0.01)
+            # They say that they are ready a little later.
+            time.sleep(0.3 * self._waits)
+
+
+@pytest.mark.parametrize("change", [
+    {"solver_state": "keep", "averaging": "slowmo"},
+    {"solver": "adam"},
+    {"algorithm": "gradient-averaging", "workers": 3, "solver": "sgd"},
+], ids=["keep", "average", "gradients"])
+def test_blocks_are_carried_out_here_until_all_processes_are_ready(change, monkeypatch):
+    plan = small_plan(epochs=1200, average_every="1 step", **change)
+    late, recorder = LateTeam(monkeypatch, 200, waits=True), BlockRecorder()
+    expected = fingerprint(run(plan))
+    assert fingerprint(run(plan, processes=2, observers=[late, recorder])) == expected
+    assert max(late.here) < min(late.there)
+    assert sorted(late.there) == sorted([*set(late.there)] * 2)
+    rounds = [event.round for event in recorder.of(RoundFinished)]
+    assert rounds == list(range(rounds[-1] + 1))
+
+
+@pytest.mark.parametrize(("flops", "here"), [(0, False), (2e9, True)])
+def test_a_long_round_by_itself_waits_for_all_processes(flops, here, monkeypatch):
+    monkeypatch.setattr(supervised, "FLOPS_PER_CALL", flops)
+    late = LateTeam(monkeypatch, 3)
+    if not here:
+        threading.Timer(0.3, late.time_to_start.set).start()
+    plan = small_plan(epochs=100, average_every="1 step")
+    # Blocks of one round each.
+    assert fingerprint(run(plan, processes=2, observers=[late], block_seconds=1e-12)) == (
+        fingerprint(run(plan))
+    )
+    assert bool(late.here) == here
+    assert here or late.there
+
+
+def test_a_run_that_is_over_before_its_processes_have_started_leaves_none(monkeypatch):
+    start, late = SupervisedTeam._start, LateTeam(monkeypatch, 0)
+
+    def start_slowly(team):
+        assert late.time_to_start.wait(30)
+        time.sleep(0.3)
+        return start(team)
+
+    monkeypatch.setattr(SupervisedTeam, "_start", start_slowly)
+    plan = small_plan(epochs=2, average_every="1 step")
+    assert fingerprint(run(plan, processes=2, observers=[late])) == fingerprint(run(plan))
+    assert late.here
+    assert not late.there
+
+
+@pytest.mark.parametrize(("number", "raised", "words"), [
+    (errno.EMFILE, WorkerLost, "2 processes need more open files"), (errno.EIO, OSError, "broken"),
+])
+def test_processes_that_cannot_start_end_a_run_that_has_begun_here(
+    number, raised, words, monkeypatch
+):
+    late = LateTeam(monkeypatch, 200)
+
+    def fail(team):
+        assert late.time_to_start.wait(30)
+        raise OSError(number, "broken")
+
+    monkeypatch.setattr(SupervisedTeam, "_start", fail)
+    with pytest.raises(raised, match=words):
+        run(small_plan(epochs=1200, average_every="1 step"), processes=2, observers=[late])
+    assert late.here
+
+
+def test_rows_that_cannot_be_copied_end_the_run(monkeypatch):
+    def fail(*given):
+        raise MemoryError("no room for rows")
+
+    monkeypatch.setattr("fastavg.machine.shared_memory.Segment.write", fail)
+    with pytest.raises(MemoryError, match="no room for rows"):
+        run(small_plan(), processes=2)
+
+
+def test_a_process_that_has_answered_does_not_hang(monkeypatch):
+    # Nobody has listened for so long, as while many rows are copied.
+    monkeypatch.setattr("fastavg.training.team.stall.Stall.hung", lambda stall: True)
+    recorder, wait = BlockRecorder(), supervised.wait
+    monkeypatch.setattr(supervised, "wait", lambda ends, seconds: _all_of(wait, ends))
+    plan = small_plan(epochs=20, average_every="1 step")
+    assert fingerprint(run(plan, processes=2, observers=[recorder])) == fingerprint(run(plan))
+    assert not recorder.of(WorkerReplaced)
+
+
+def _all_of(wait, ends):
+    ready = []
+    while len(ready) < len(ends):
+        ready = wait(ends)
+    return ready
