@@ -30,8 +30,11 @@ import subprocess
 import threading
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from threading import Event
+from typing import ClassVar
 
 from fastavg.errors import WorkerLost
 from fastavg.machine.interpreter import interpreter, search_path
@@ -41,6 +44,8 @@ from fastavg.training.team.environment import single_thread_environment
 from fastavg.training.team.stall import Stall, deadline
 
 TRIES = 3
+# Seconds between looks whether a child is still wanted.
+MOMENT = 0.05
 # Nothing is imported before the search path is set.
 BOOT = """
 import sys
@@ -109,6 +114,8 @@ class ForkServer:
 
     def __init__(self, dtype: str) -> None:
         self._exits: dict[int, int] = {}
+        # Children that nobody waits for any more; they end by themselves, with their pipes.
+        self._called_off = 0
         self._lock = threading.Lock()
         self._limit = deadline()
         self.parent = os.getpid()
@@ -152,7 +159,7 @@ class ForkServer:
         )
 
     def start(
-        self, dtype: str, parts: Sequence[str] = ("training",)
+        self, dtype: str, parts: Sequence[str] = ("training",), unwanted: Event | None = None
     ) -> ForkedChild | None:
         """A child with the kernels of a dtype, or None if the server has ended.
 
@@ -162,6 +169,13 @@ class ForkServer:
             Of the kernels: ``float32`` or ``float64``.
         parts : sequence of str
             Kernels that it finds loaded.
+        unwanted : threading.Event, optional
+            Once it is set, the child is not waited for.
+
+        Raises
+        ------
+        CancelledError
+            If it is unwanted.
         """
         ours, theirs = open_pipe()
         try:
@@ -169,7 +183,10 @@ class ForkServer:
                 try:
                     self._control.send((dtype, *parts))
                     send_descriptor(self._control, theirs.fileno())
-                    pid = self._hear_of_start()
+                    pid = self._hear_of_start(unwanted)
+                except CancelledError:
+                    self._called_off += 1
+                    raise
                 except BaseException:
                     # Half a conversation cannot be taken up again.
                     self.close()
@@ -186,17 +203,27 @@ class ForkServer:
         finally:
             theirs.close()
 
-    def _hear_of_start(self) -> int:
+    def _hear_of_start(self, unwanted: Event | None) -> int:
         stall = Stall(self._process.pid, self._limit)
         while True:
-            if not self._control.poll(stall.interval):
-                if stall.hung():
-                    raise EOFError
-                continue
-            word, pid, *rest = self._control.recv()
-            if word == "started":
-                return int(pid)
+            if self._control.poll(MOMENT):
+                if pid := self._hear():
+                    return pid
+            elif unwanted is not None and unwanted.is_set():
+                raise CancelledError
+            elif stall.hung():
+                raise EOFError
+
+    def _hear(self) -> int | None:
+        """Take one message; the number of the child that has been asked for last, if it is that."""
+        word, pid, *rest = self._control.recv()
+        if word == "ended":
             self._exits[pid] = rest[0]
+        elif self._called_off:
+            self._called_off -= 1
+        else:
+            return int(pid)
+        return None
 
     def exit_code(self, pid: int) -> int | None:
         """How a child that is gone has ended, as far as it is known.
@@ -208,8 +235,7 @@ class ForkServer:
         """
         with self._lock, contextlib.suppress(OSError, EOFError):
             while pid not in self._exits and self._control.poll(1.0):
-                _, gone, code = self._control.recv()
-                self._exits[gone] = code
+                self._hear()
         return self._exits.pop(pid, None)
 
     @property
@@ -246,21 +272,30 @@ class ForkServerLauncher:
         Kernels that children find loaded.
     """
 
+    beside: ClassVar[bool] = True
+
     def __init__(self, dtype: str, parts: Sequence[str] = ("training",)) -> None:
         self._dtype, self._parts = dtype, tuple(parts)
         _running_server(dtype)
 
-    def start(self) -> ForkedChild:
+    def start(self, unwanted: Event | None = None) -> ForkedChild:
         """A child; from a new server if the old one has died.
+
+        Parameters
+        ----------
+        unwanted : threading.Event, optional
+            Once it is set, the child is not waited for.
 
         Raises
         ------
         WorkerLost
             If three servers in a row cannot start one.
+        CancelledError
+            If it is unwanted.
         """
         for _ in range(TRIES):
             server = _running_server(self._dtype)
-            child = server.start(self._dtype, self._parts)
+            child = server.start(self._dtype, self._parts, unwanted)
             if child is not None:
                 return child
         raise WorkerLost(

@@ -9,17 +9,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Protocol
+from threading import Event
+from typing import ClassVar, Protocol
 
 from fastavg.machine.interpreter import interpreter
 from fastavg.training.team.child import Child
 
 
 class Launcher(Protocol):
-    """Starts processes."""
+    """Starts processes.
 
-    def start(self) -> Child:
-        """A new process that serves tasks on its connection."""
+    Attributes
+    ----------
+    beside : bool
+        Whether a thread may start them while the program does something else.
+    """
+
+    beside: ClassVar[bool]
+
+    def start(self, unwanted: Event | None = None) -> Child:
+        """A new process that serves tasks on its connection.
+
+        Parameters
+        ----------
+        unwanted : threading.Event, optional
+            Once it is set, which another thread may do, the process is not waited for.
+
+        Raises
+        ------
+        CancelledError
+            If it is unwanted.
+        """
         ...
 
 

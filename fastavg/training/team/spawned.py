@@ -9,6 +9,8 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
+from threading import Event
+from typing import ClassVar
 
 from fastavg.errors import WorkerLost
 from fastavg.machine.interpreter import changed_environment, interpreter, search_path
@@ -20,8 +22,17 @@ from fastavg.training.team.environment import THREAD_VARIABLES
 class SpawnLauncher:
     """Children that ``multiprocessing`` spawns."""
 
-    def start(self) -> Child:
-        """Start one; it imports fastavg, not the user's main module."""
+    # Starting one changes the main module and the search path for a moment.
+    beside: ClassVar[bool] = False
+
+    def start(self, unwanted: Event | None = None) -> Child:
+        """Start one; it imports fastavg, not the user's main module.
+
+        Parameters
+        ----------
+        unwanted : threading.Event, optional
+            Not used: nothing is waited for.
+        """
         # Here, because the other launcher must be able to start before NumPy is loaded.
         from fastavg.training.team.worker import work
 

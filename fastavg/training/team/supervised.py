@@ -130,10 +130,22 @@ class SupervisedTeam:
         except BaseException:
             self._rows.close()
             raise
-        self._startup = Startup(
-            lambda unwanted: move_in(run.rows, self._rows, form, unwanted),
-            lambda unwanted: self._start_all(processes, unwanted),
-        )
+        def copy(unwanted: Flag) -> None:
+            move_in(run.rows, self._rows, form, unwanted)
+
+        def start(unwanted: Flag) -> None:
+            with _files_for(processes):
+                while len(self._members) < processes and not unwanted.is_set():
+                    self._members.append(self._start(unwanted))
+
+        beside = self._launcher.beside
+        self._startup = Startup(copy, start) if beside else Startup(copy)
+        try:
+            if not beside:
+                start(Flag())
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> SupervisedTeam:
         return self
@@ -236,13 +248,8 @@ class SupervisedTeam:
             member.child.close()
         self._rows.close()
 
-    def _start_all(self, processes: int, unwanted: Flag) -> None:
-        with _files_for(processes):
-            while len(self._members) < processes and not unwanted.is_set():
-                self._members.append(self._start())
-
-    def _start(self) -> Member:
-        child = self._launcher.start()
+    def _start(self, unwanted: Flag | None = None) -> Member:
+        child = self._launcher.start(unwanted)
         try:
             self._buffers.segment.send(child.connection, child.pid)
             self._rows.send(child.connection, child.pid)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 import time
+from concurrent.futures import CancelledError
 
 import psutil
 import pytest
@@ -52,6 +54,41 @@ def test_ends_of_several_children_are_told_apart():
         assert (second.exit_code(), first.exit_code()) == (-signal.SIGTERM, -signal.SIGKILL)
         first.close()
         second.close()
+
+
+def test_a_child_that_is_called_off_ends_and_is_not_taken_for_the_next_one():
+    unwanted = threading.Event()
+    with serving() as server:
+        # Its kernels are still being loaded.
+        unwanted.set()
+        with pytest.raises(CancelledError):
+            server.start("float32", unwanted=unwanted)
+        child = server.start("float32")
+        with sent(child):
+            assert child.connection.recv() == ("ready",)
+        of_server, deadline = psutil.Process(server._process.pid), time.monotonic() + 20
+        while len(of_server.children()) > 1 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert [each.pid for each in of_server.children()] == [child.pid]
+        child.kill()
+        assert child.wait(20)
+        assert child.exit_code() == -signal.SIGKILL
+        child.close()
+
+
+def test_ends_are_heard_while_a_child_is_called_off():
+    unwanted = threading.Event()
+    unwanted.set()
+    with serving() as server:
+        first = server.start("float32")
+        os.kill(server._process.pid, signal.SIGSTOP)
+        with pytest.raises(CancelledError):
+            server.start("float32", unwanted=unwanted)
+        os.kill(server._process.pid, signal.SIGCONT)
+        first.kill()
+        assert first.wait(20)
+        assert first.exit_code() == -signal.SIGKILL
+        first.close()
 
 
 def test_a__that_was_killed_starts_nothing_and_says_how_it_ended():

@@ -14,7 +14,7 @@ from fastavg.errors import WorkerLost
 from fastavg.solvers import SGD
 from fastavg.training.observers.events import RoundFinished, WorkerReplaced
 from fastavg.training.programs import Programs
-from fastavg.training.team import supervised
+from fastavg.training.team import fork_server, supervised
 from fastavg.training.team.supervised import SupervisedTeam
 from tests.training.faulty import KillsItself, Raises
 from tests.training.runs import Recorder, fingerprint, run, small_plan
@@ -179,9 +179,9 @@ class LateTeam:
                 here.append(order.round)
                 return super().__call__(order)
 
-        def start_late(team):
+        def start_late(team, unwanted=None):
             assert self.time_to_start.wait(20)
-            return start(team)
+            return start(team, unwanted)
 
         def hand_over(team, member, order):
             there.append(order.round)
@@ -235,16 +235,41 @@ def test_a_long_round_by_itself_waits_for_all_processes(flops, here, monkeypatch
 def test_a_run_that_is_over_before_its_processes_have_started_leaves_none(monkeypatch):
     start, late = SupervisedTeam._start, LateTeam(monkeypatch, 0)
 
-    def start_slowly(team):
+    def start_slowly(team, unwanted):
         assert late.time_to_start.wait(30)
         time.sleep(0.3)
-        return start(team)
+        return start(team, unwanted)
 
     monkeypatch.setattr(SupervisedTeam, "_start", start_slowly)
     plan = small_plan(epochs=2, average_every="1 step")
     assert fingerprint(run(plan, processes=2, observers=[late])) == fingerprint(run(plan))
     assert late.here
     assert not late.there
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("ends", ["its end", "Ctrl-C"])
+def test_a_run_ends_while_nothing_starts_its_processes(ends, monkeypatch):
+    running_server = fork_server._running_server
+
+    def stopped_server(dtype):
+        server = running_server(dtype)
+        os.kill(server._process.pid, signal.SIGSTOP)
+        return server
+
+    class Interrupts:
+        weights_at = "block"
+
+        def on_event(self, event):
+            if isinstance(event, RoundFinished) and ends == "Ctrl-C":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(fork_server, "_running_server", stopped_server)
+    monkeypatch.setattr(supervised, "PATIENCE", 0.05)
+    plan = small_plan(epochs=2, average_every="1 step")
+    expected = fingerprint(run(plan))
+    with pytest.raises(KeyboardInterrupt) if ends == "Ctrl-C" else contextlib.nullcontext():
+        assert fingerprint(run(plan, processes=2, observers=[Interrupts()])) == expected
 
 
 @pytest.mark.parametrize(("number", "raised", "words"), [
@@ -255,7 +280,7 @@ def test_processes_that_cannot_start_end_a_run_that_has_begun_here(
 ):
     late = LateTeam(monkeypatch, 200)
 
-    def fail(team):
+    def fail(team, unwanted):
         assert late.time_to_start.wait(30)
         raise OSError(number, "broken")
 
@@ -276,7 +301,11 @@ def test_rows_that_cannot_be_copied_end_the_run(monkeypatch):
 
 def test_a_process_that_has_answered_does_not_hang(monkeypatch):
     # Nobody has listened for so long, as while many rows are copied.
-    monkeypatch.setattr("fastavg.training.team.stall.Stall.hung", lambda stall: True)
+    class Hung(supervised.Stall):
+        def hung(self):
+            return True
+
+    monkeypatch.setattr(supervised, "Stall", Hung)
     recorder, wait = BlockRecorder(), supervised.wait
     monkeypatch.setattr(supervised, "wait", lambda ends, seconds: _all_of(wait, ends))
     plan = small_plan(epochs=20, average_every="1 step")
