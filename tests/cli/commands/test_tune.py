@@ -58,7 +58,7 @@ def test_a_search_is_interrupted_and_goes_on(folder):
     arguments = ("tune", "d.npz", *QUICK, "--run", "long")
     process = start(*arguments, "--trials", 10_000, cwd=folder)
     deadline = time.monotonic() + 60
-    while not (folder / "long" / "best.toml").exists() and time.monotonic() < deadline:
+    while not (folder / "long" / "trials.csv").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     code, _, _ = end(process, INTERRUPT, everybody=True)
     assert code == 130
