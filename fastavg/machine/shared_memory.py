@@ -148,9 +148,7 @@ class Segment:
             return cls(kind, size, receive_descriptor(connection), owner=False)
         return cls(kind, size, _attach(rest[0]), owner=False)
 
-    def write(
-        self, offset: int, numbers: NDArray[Any], unwanted: Event | None = None
-    ) -> None:
+    def write(self, offset: int, numbers: NDArray[Any], unwanted: Event | None = None) -> None:
         """Copy an array into a part of the segment.
 
         A new memfd has no pages yet.  The system fills them as it makes them, in half the time

@@ -168,7 +168,7 @@ class Blocks:
             self._length.leave_out(round + complete)
             return None
         # While processes start, blocks are short: one that is lost then is missed after each.
-        alone = len(reports) < session.processes
+        alone = len(reports) == 1 < session.processes
         self._length.learn(rounds, STARTUP * seconds if alone else seconds)
         figures = block.figures[:rounds]
         session.watch.add_block(seconds, block.spent[: len(reports)], figures)

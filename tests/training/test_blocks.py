@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from types import SimpleNamespace
+
 import pytest
 
 from fastavg.communicators import LocalCommunicator
 from fastavg.plan.execution import Execution
 from fastavg.solvers import SGD, Adam
+from fastavg.training import blocks
 from fastavg.training.run import Run
 from fastavg.training.session import open_session
 from tests.training.runs import NETWORK, data_for, first_weights, small_plan
@@ -27,6 +31,19 @@ def test_a_block_is_trained_and_committed_as_one():
         assert session.rounds == session.n_rounds - 1 + session.n_rounds % 2
         assert session.watch.training > 0
         assert session.watch.kernels == session.watch.training
+
+
+@pytest.mark.parametrize(("processes", "counted"), [(1, 1.0), (2, 3.0)])
+def test_a_block_is_short_that_follows_one_without_the_others(processes, counted, monkeypatch):
+    clock = itertools.count()
+    with opened(SGD(0.1)) as session:
+        session.processes, learnt = processes, []
+        monkeypatch.setattr(session.blocks._length, "learn", lambda *given: learnt.append(given))
+        monkeypatch.setattr(blocks, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+        next(session.to_come())
+        assert session.blocks.train("rounds")
+        # It took a second, and this process alone.
+        assert learnt == [(session.rounds, counted)]
 
 
 def test_a_single_round_is_left_to_the_algorithm():

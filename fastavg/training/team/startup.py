@@ -41,11 +41,17 @@ class Startup:
         latest : float, default inf
             What ``time.monotonic`` says when it is waited for no longer.
         """
+        if not self._work:
+            return True
         left = None if latest == math.inf else max(0.0, latest - time.monotonic())
         done, others = wait(self._work, left, FIRST_EXCEPTION)
         for each in done:
             each.result()
-        return not others
+        if others:
+            return False
+        # Asked before every order.
+        self._work = []
+        return True
 
     def call_off(self) -> None:
         """Wait until all has ended, as early as it can; what it raised is nobody's concern."""

@@ -118,7 +118,7 @@ class SupervisedTeam:
         self._early_deaths = 0
         self._round = -1
         self._memory_kills = memory_kills()
-        self._whole = False
+        # Carries out blocks until all processes are ready.
         self._alone: Programs | None = Programs(run, buffers, workers)
         self._rows, form = room_for(run.rows)
         patience = PATIENCE if self._rows.size < MANY_ROWS else 0.0
@@ -130,6 +130,7 @@ class SupervisedTeam:
         except BaseException:
             self._rows.close()
             raise
+
         def copy(unwanted: Flag) -> None:
             move_in(run.rows, self._rows, form, unwanted)
 
@@ -184,10 +185,10 @@ class SupervisedTeam:
         """
         self._round, block = order.round, self._buffers.block
         assert block is not None
-        if not self._is_whole(order):
-            assert self._alone is not None
+        if self._alone is not None and not self._is_whole(order):
             new_attempt(block.words)
             return [self._alone(order._replace(worker=0, members=1))]
+        self._alone = None
         while True:
             self._wait_until(lambda member: member.ready)
             new_attempt(block.words)
@@ -201,14 +202,8 @@ class SupervisedTeam:
                 return reports
 
     def _is_whole(self, order: Order) -> bool:
-        if not self._whole:
-            latest = self._impatient_at if self._is_short(order) else math.inf
-            self._whole = self._startup.over(latest) and self._wait_until(
-                lambda member: member.ready, latest
-            )
-        if self._whole:
-            self._alone = None
-        return self._whole
+        latest = self._impatient_at if self._is_short(order) else math.inf
+        return self._startup.over(latest) and self._wait_until(lambda member: member.ready, latest)
 
     def _is_short(self, order: Order) -> bool:
         # Blocks of several rounds are; one round may be long, and is shared.

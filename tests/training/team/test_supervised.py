@@ -232,6 +232,15 @@ def test_a_long_round_by_itself_waits_for_all_processes(flops, here, monkeypatch
     assert here or late.there
 
 
+def test_many_rows_are_copied_while_rounds_go_on_at_once(monkeypatch):
+    late = LateTeam(monkeypatch, 0)
+    monkeypatch.setattr(supervised, "PATIENCE", 60.0)
+    monkeypatch.setattr(supervised, "MANY_ROWS", 0)
+    plan = small_plan(epochs=20, average_every="1 step")
+    assert fingerprint(run(plan, processes=2, observers=[late])) == fingerprint(run(plan))
+    assert late.here
+
+
 def test_a_run_that_is_over_before_its_processes_have_started_leaves_none(monkeypatch):
     start, late = SupervisedTeam._start, LateTeam(monkeypatch, 0)
 
