@@ -146,6 +146,7 @@ def a_lost_worker_is_named(cluster, rank=1):
                 "classifier", X, y, ranks=2, **{**ENDLESS, "callbacks": [strike]}
             ), RankLost,
         )
+        assert os.path.exists(strike.path), f"another loss than the one made here: {lost}"
         cluster.seconds = time.time() - strike.moment()
     assert lost.rank == rank
     assert lost.host in HOSTS

