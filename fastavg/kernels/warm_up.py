@@ -28,7 +28,7 @@ __all__ = ["compile_aside", "compile_first", "is_compiled", "seconds_to_compile"
 
 # Processor seconds that parts take when none of the others is compiled; the longest ones, for
 # parts have kernels in common.
-SECONDS = {"training": 8.0, "rounds": 6.0, "prediction": 2.0}
+SECONDS = {"training": 8.0, "rounds": 6.0, "prediction": 2.0, "vectors": 2.0}
 USUAL_SECONDS = 8.0
 
 Vector = NDArray[np.floating]
@@ -51,13 +51,15 @@ def warm_up(dtype: str, part: str = "training") -> None:
         ``ranks`` (averaging between ranks), ``blocks`` (rounds in blocks), ``regular blocks``,
         ``few bits`` (averages in 8 bits), ``gradients`` (gradient averaging in blocks),
         ``panels`` (the same by panels), ``regular gradients``, ``asynchronous`` (workers that
-        share a center) or ``split`` (layers that are split over processes).
+        share a center), ``split`` (layers that are split over processes) or ``vectors``
+        (float32 products of small layers).
     """
     parts = {
         "training": _training, "search": _search, "regular": _regular, "ranks": _ranks,
         "rounds": _rounds, "weights": _around, "prediction": _prediction, "blocks": _blocks,
         "gradients": _gradients, "asynchronous": _asynchronous, "split": _split,
         "deformations": _deformations, "few bits": _few_bits, "panels": _by_panels,
+        "vectors": _in_vectors,
         "regular blocks": lambda zeros: _blocks(zeros, _regular_record(zeros)),
         "regular gradients": lambda zeros: _gradients(zeros, _regular_record(zeros)),
     }
@@ -351,6 +353,12 @@ def _few_bits(zeros: Vector) -> None:
     one_bit.add_rounded(center, change, sizes, center.copy())
 
 
+def _in_vectors(zeros: Vector) -> None:
+    from fastavg.kernels.vectorized.float32_layers import STAGE
+
+    STAGE.address(zeros.dtype)
+
+
 def _ranks(zeros: Vector) -> None:
     from fastavg.kernels.keyed import fingerprint
     from fastavg.kernels.means import exact as mean
@@ -373,5 +381,5 @@ ASIDE: Works = {
     "blocks": (steps_back, around_steps, _blocks),
     "training": (steps_back, around_steps, _mean, _around),
     "rounds": (steps_back, around_steps, _around), "weights": (_around,),
-    "prediction": (_prediction,),
+    "vectors": (_in_vectors,), "prediction": (_prediction,),
 }

@@ -7,20 +7,22 @@ from numpy.typing import NDArray
 
 from fastavg.kernels.network import layout
 from fastavg.kernels.network.layout import lined
+from fastavg.kernels.vectorized.target import has_wide_vectors
 from fastavg.networks.activation_table import CALLED
 from fastavg.networks.aligned import aligned
 
-# Beyond so many weights of a layer BLAS is as fast.
-MOST_WEIGHTS = 1 << 17
+# Beyond so many weights of a layer BLAS is as fast, where a vector is a register, and two.
+MOST_WEIGHTS, MOST_WEIGHTS_OF_NARROW = 1 << 17, 1 << 18
 # The most vectors of rows for those that are full, and the most lanes of all products, idle ones
-# too, for those that work.
+# too, for those that work.  Narrow vectors gain with any.
 MOST_ROWS_IDLE, MOST_IDLE = 1.05, 1.17
 
 
 def gains_by_vectors(table: NDArray[np.int64], rows: int) -> bool:
     """True if a network is multiplied faster in explicit vectors than by BLAS.
 
-    It depends on shapes alone, so every process and rank gets the same answer.
+    It depends on shapes and on numba's target, so every process of a machine gets the same
+    answer.
 
     Parameters
     ----------
@@ -31,9 +33,12 @@ def gains_by_vectors(table: NDArray[np.int64], rows: int) -> bool:
     """
     sizes = [(int(layer[layout.FAN_IN]), int(layer[layout.FAN_OUT])) for layer in table]
     # A layer of factors has no inputs of its own.
-    if max(n_in * n_out for n_in, n_out in sizes) > MOST_WEIGHTS or not min(sizes)[0]:
+    if (table[:, layout.ACTIVATION] == CALLED).any() or not min(sizes)[0]:
         return False
-    if (table[:, layout.ACTIVATION] == CALLED).any() or lined(rows) > MOST_ROWS_IDLE * rows:
+    largest = max(n_in * n_out for n_in, n_out in sizes)
+    if not has_wide_vectors():
+        return largest <= MOST_WEIGHTS_OF_NARROW
+    if largest > MOST_WEIGHTS or lined(rows) > MOST_ROWS_IDLE * rows:
         return False
     working = taken = 0
     for index, (n_in, n_out) in enumerate(sizes):

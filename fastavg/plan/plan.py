@@ -108,12 +108,12 @@ class Plan:
     dtype : str
         Type of numbers in training, ``float32`` or ``float64``.
     products : str
-        How matrix products are computed. ``float32``: by BLAS, in ``dtype``. ``bfloat16``: with
+        How matrix products are computed. ``float32``: in ``dtype``, those of small float32 layers
+        in explicit vectors where the processor has AVX2 or AVX-512, others by BLAS. ``blas``: all
+        by BLAS, which is slower in small layers and rounds differently. ``bfloat16``: with
         operands rounded to bfloat16; sums, weights and the optimizer's state stay float32; on
-        processors with AVX-512 BF16. ``vectors``: in float32, those of small layers in explicit
-        vectors in place of BLAS, which is faster and rounds differently; without AVX-512 the same
-        as ``float32``. ``auto``: ``bfloat16`` in long runs on processors that gain by it, else
-        ``float32``.
+        processors with AVX-512 BF16. ``auto``: ``bfloat16`` in long runs on processors that gain
+        by it, else ``float32``.
     on_divergence : str
         What to do when a worker's weights become infinite or NaN: ``stop`` the run, or ``skip`` the
         worker in this round's average; it then starts the next round from the center.
@@ -196,7 +196,7 @@ class Plan:
         help="Type of the numbers in training",
     )
     products: str = option(
-        "float32", check=one_of("float32", "bfloat16", "vectors", "auto"),
+        "float32", check=one_of("float32", "blas", "bfloat16", "auto"),
         flag="--products", sklearn="products", help="How matrix products are computed",
     )
     on_divergence: str = option("stop", check=one_of("stop", "skip"), sklearn="on_divergence")

@@ -17,10 +17,10 @@ LEAST_GAIN = 1.2
 def agreed_products(
     plan: Plan, network: Network, n_rows: int, communicator: Communicator
 ) -> str:
-    """``float32``, ``vectors`` or ``bfloat16``, the same on every rank; bfloat16 compiled.
+    """``float32``, ``blas`` or ``bfloat16``, the same on every rank; bfloat16 compiled.
 
-    ``auto`` takes bfloat16 if the run is long and every rank's processor gains by it;
-    ``vectors`` is float32 if the processor of a rank has none that are wide enough.
+    ``auto`` takes bfloat16 if the run is long and every rank's processor gains by it.
+    ``float32`` is ``blas`` if the processor of a rank has no vectors that gain.
 
     Parameters
     ----------
@@ -38,15 +38,13 @@ def agreed_products(
     ConfigError
         If the plan asks for bfloat16, and the processor of a rank does not multiply it.
     """
-    if plan.products == "vectors":
-        from fastavg.kernels.vectorized.target import has_wide_vectors
-
-        return "float32" if anybody(not has_wide_vectors(), communicator) else "vectors"
+    if plan.products == "blas":
+        return "blas"
     flops = plan.epochs * n_rows * network.flops_per_row
     # Layers of factors have products of their own.
     short = network.parametric or plan.without_bfloat16 is not None or flops < LONG_RUN_FLOPS
     if plan.products == "float32" or (plan.products == "auto" and short):
-        return "float32"
+        return _in_float32(communicator)
     from fastavg.kernels.vectorized.bfloat16_layers import STAGE
     from fastavg.kernels.vectorized.target import multiplies_bfloat16
     from fastavg.solvers.bfloat16_gain import bfloat16_gain
@@ -58,6 +56,12 @@ def agreed_products(
                 "every rank; choose products float32 or auto"
             )
     elif anybody(bfloat16_gain() < LEAST_GAIN, communicator):
-        return "float32"
+        return _in_float32(communicator)
     STAGE.address(plan.dtype)
     return "bfloat16"
+
+
+def _in_float32(communicator: Communicator) -> str:
+    from fastavg.kernels.vectorized.target import has_vectors
+
+    return "blas" if anybody(not has_vectors(), communicator) else "float32"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastavg.solvers import MiniBatch
 from fastavg.training.block_length import block_kernels, lone_rounds_fit, needs_block_memory
+from fastavg.training.programs.layer_products import takes_vectors
 from fastavg.training.run import Run
 
 
@@ -25,6 +26,8 @@ def needed_kernels(run: Run, fit: bool) -> list[str]:
         parts.append("regular")
     if plan.augment.active:
         parts.append("deformations")
+    if takes_vectors(run):
+        parts.append("vectors")
     if needs_block_memory(plan, fit):
         parts += block_kernels(run)
     return parts

@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 
 from fastavg.kernels.blocks.panels import Panels
 from fastavg.networks.column_panels import column_panels
-from fastavg.networks.vector_operands import gains_by_vectors
-from fastavg.networks.workspace import dense_table, wide_size
+from fastavg.networks.workspace import wide_size
 from fastavg.plan.plan import Plan
 from fastavg.solvers import MiniBatch
 from fastavg.training.block_memory import lined_bytes
-from fastavg.training.programs.layer_products import in_vectors
 from fastavg.training.run import Run
 
 # A gradient of fewer weights is exchanged as quickly as two barriers are passed.
@@ -45,9 +43,6 @@ def in_panels(run: Run) -> bool:
         and isinstance(rows.X, np.ndarray) and rows.lookups is None
         and not plan.regularization.active and plan.products != "bfloat16"
         and not getattr(plan.solver, "by_blocks", False)
-        and not (
-            in_vectors(run) and gains_by_vectors(dense_table(run.network), run.sampler().batch)
-        )
     )
 
 

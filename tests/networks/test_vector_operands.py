@@ -5,13 +5,25 @@ import pytest
 from fastavg.kernels.network import layout
 from fastavg.kernels.vectorized.float32_layers import HANDED_BACK, ONE, ZERO
 from fastavg.kernels.vectorized.float32_tiles import TIMES_TANH
+from fastavg.networks import vector_operands
 from fastavg.networks.network import Network
-from fastavg.networks.vector_operands import MOST_WEIGHTS, add_vector_operands, gains_by_vectors
+from fastavg.networks.vector_operands import (
+    MOST_WEIGHTS,
+    MOST_WEIGHTS_OF_NARROW,
+    add_vector_operands,
+    gains_by_vectors,
+)
 from fastavg.networks.workspace import dense_table
 
 
 def gains(sizes, rows, activation="relu"):
     return gains_by_vectors(dense_table(Network(sizes, activation, "identity")), rows)
+
+
+@pytest.fixture(params=[True, False], ids=["wide", "narrow"], autouse=True)
+def wide(request, monkeypatch):
+    monkeypatch.setattr(vector_operands, "has_wide_vectors", lambda: request.param)
+    return request.param
 
 
 @pytest.mark.parametrize(("sizes", "rows"), [
@@ -25,17 +37,18 @@ def test_layers_that_fill_vectors_gain(sizes, rows):
     # 14 of 64 lanes would be idle along the rows, 15 of 16 along the gradient's columns.
     ((37, 48, 96, 4), 50), ((20, 64, 64, 2), 1), ((10, 100, 1), 208),
 ])
-def test_idle_lanes_are_no_gain(sizes, rows):
-    assert not gains(sizes, rows)
+def test_idle_lanes_are_no_gain_where_vectors_are_wide(sizes, rows, wide):
+    assert gains(sizes, rows) != wide
 
 
 def test_activations_that_are_called_are_left_to_blas():
     assert not gains((20, 64, 64, 2), 64, "gelu")
 
 
-def test_a_large_layer_is_left_to_blas():
-    assert gains((MOST_WEIGHTS // 16, 16, 16), 32)
-    assert not gains((MOST_WEIGHTS // 16 + 1, 16, 16), 32)
+def test_a_large_layer_is_left_to_blas(wide):
+    most = MOST_WEIGHTS if wide else MOST_WEIGHTS_OF_NARROW
+    assert gains((most // 16, 16, 16), 32)
+    assert not gains((most // 16 + 1, 16, 16), 32)
 
 
 def test_operands_begin_on_cache_lines_after_a_one_and_a_zero():

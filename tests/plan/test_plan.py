@@ -25,7 +25,7 @@ NAN, INFINITE = float("nan"), float("inf")
           for name in ("epochs", "average_every")
           for value in (0, -1, NAN, INFINITE, "many", None)),
         ("dtype", "float16", "dtype 'float16' is unknown; choose float32, float64"),
-        ("products", "int8", "products 'int8' is unknown; choose float32, bfloat16, vectors, auto"),
+        ("products", "int8", "products 'int8' is unknown; choose float32, blas, bfloat16, auto"),
         ("solver_state", "forget", "solver_state 'forget' is unknown; choose average, reset, keep"),
         ("sampling", "bootstrap", "sampling 'bootstrap' is unknown; choose shards, resample"),
         ("averaging", "median", "averaging 'median' is unknown; choose mean, "),

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from fastavg import MLPClassifier
 from fastavg.communicators.local import LocalCommunicator
 from fastavg.errors import ConfigError
-from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloat16
+from fastavg.kernels.vectorized import target
+from fastavg.kernels.vectorized.target import has_vectors, multiplies_bfloat16
 from fastavg.networks.network import Network
 from fastavg.plan.plan import Plan
 from fastavg.plan.precision import LEAST_GAIN, LONG_RUN_FLOPS, agreed_products
@@ -18,6 +20,7 @@ from fastavg.solvers.bfloat16_gain import bfloat16_gain
 from tests.communicators.ranks import on_ranks
 
 NETWORK = Network((20, 30, 3))
+IN_FLOAT32 = "float32" if has_vectors() else "blas"
 LONG = LONG_RUN_FLOPS / NETWORK.flops_per_row
 
 
@@ -26,35 +29,44 @@ def products(plan, rows, communicator=None):
 
 
 def test_float32_stays():
-    assert products(Plan(epochs=2 * LONG), 1) == "float32"
+    assert products(Plan(epochs=2 * LONG), 1) == IN_FLOAT32
+    assert products(Plan(products="blas", epochs=2 * LONG), 1) == "blas"
 
 
 def test_auto_takes_bfloat16_in_long_runs_where_the_processor_gains():
     gains = multiplies_bfloat16() and bfloat16_gain() >= LEAST_GAIN
     assert products(Plan(products="auto", epochs=2 * LONG), 1) == (
-        "bfloat16" if gains else "float32"
+        "bfloat16" if gains else IN_FLOAT32
     )
-    assert products(Plan(products="auto", epochs=LONG / 2), 1) == "float32"
+    assert products(Plan(products="auto", epochs=LONG / 2), 1) == IN_FLOAT32
     # Rows count like epochs.
     assert products(Plan(products="auto", epochs=LONG / 10), 20) == (
-        "bfloat16" if gains else "float32"
+        "bfloat16" if gains else IN_FLOAT32
     )
 
 
 def test_trained_factors_of_units_have_no_bfloat16():
     network = Network((20, 30, 3), "parametric_relu")
     plan = Plan(products="auto", epochs=2 * LONG)
-    assert agreed_products(plan, network, 1, LocalCommunicator()) == "float32"
+    assert agreed_products(plan, network, 1, LocalCommunicator()) == IN_FLOAT32
 
 
-def test_vectors_are_float32_on_processors_without_them():
-    wide = "vectors" if has_wide_vectors() else "float32"
-    assert products(Plan(products="vectors"), 100) == wide
+@pytest.mark.parametrize("without", [None, 0, 1])
+def test_float32_is_blas_if_a_rank_has_no_vectors(without, monkeypatch):
+    lacking = threading.local()
+    monkeypatch.setattr(target, "has_vectors", lambda: not lacking.here)
+
+    def answer(communicator):
+        lacking.here = communicator.rank == without
+        return products(Plan(), 100, communicator)
+
+    assert on_ranks(2, answer) == ["float32" if without is None else "blas"] * 2
 
 
 @pytest.mark.parametrize("changes", [{"dtype": "float64"}, {"solver": "cg"}])
 def test_auto_is_float32_where_bfloat16_cannot_be(changes):
-    assert products(Plan(products="auto", epochs=2 * LONG, batch_size=0, **changes), 1) == "float32"
+    found = products(Plan(products="auto", epochs=2 * LONG, batch_size=0, **changes), 1)
+    assert found == IN_FLOAT32
 
 
 def test_all_ranks_take_the_same():

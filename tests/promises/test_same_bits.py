@@ -8,7 +8,7 @@ import pytest
 
 from fastavg.averaging import SlowMo
 from fastavg.data.sampling_schemes import Resample
-from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloat16
+from fastavg.kernels.vectorized.target import has_vectors, multiplies_bfloat16
 from fastavg.solvers import SGD, Adam, NaturalGradient, Regularization
 from tests.communicators.ranks import on_ranks
 from tests.training.runs import (
@@ -108,25 +108,25 @@ def test_a_large_enough_network_for_blas_to_use_threads():
     assert {*weights, *map(fingerprint, ranks)} == {weights[0]}
 
 
-@pytest.mark.skipif(not has_wide_vectors(), reason="the processor has no wide vectors")
+@pytest.mark.skipif(not has_vectors(), reason="the processor has no vectors that gain")
 def test_small_layers_in_explicit_vectors():
     from fastavg.networks.network import Network
 
     network = Network((20, 64, 16), "tanh", "softmax")
-    plan = small_plan(products="vectors", dtype="float32", batch_size=16, solver=SGD())
+    plan = small_plan(dtype="float32", batch_size=16, solver=SGD())
     weights = {
         fingerprint(run(plan, network, n=200, processes=processes, block_seconds=seconds))
         for processes, seconds in ((1, 0.1), (2, 0.1), (3, 0.1), (1, 0), (2, 0))
     }
     ranks = on_ranks(2, lambda communicator: run(plan, network, n=200, communicator=communicator))
     assert len(weights | {*map(fingerprint, ranks)}) == 1
-    blas = fingerprint(run(replace(plan, products="float32"), network, n=200))
+    blas = fingerprint(run(replace(plan, products="blas"), network, n=200))
     assert blas not in weights
 
 
 @pytest.mark.parametrize("changes", [
     {}, {"algorithm": "gradient-averaging"}, {"solver": SGD(), "dtype": "float64"},
-    {"products": "vectors", "dtype": "float32"},
+    {"products": "blas"},
     {"regularization": Regularization(dropout=0.3, clip_norm=1)},
 ])
 def test_trained_factors_of_units(changes):

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import fastavg.training.needed_kernels as needed
 from fastavg.solvers.regularization import Regularization
 from fastavg.training.needed_kernels import needed_kernels
 from fastavg.training.run import Run
@@ -34,8 +35,12 @@ def test_orders_load_no_kernel_that_a_process_has_not_found(plan):
     ({"algorithm": "downpour"}, False, ["training", "asynchronous"]),
     ({"algorithm": "lbfgs", "solver": "lbfgs", "batch_size": 0}, False, ["training", "search"]),
 ])
-def test_a_run_needs_the_kernels_of_its_plan(changes, fit, parts):
+@pytest.mark.parametrize("vectors", [False, True])
+def test_a_run_needs_the_kernels_of_its_plan(changes, fit, parts, vectors, monkeypatch):
+    monkeypatch.setattr(needed, "takes_vectors", lambda run: vectors)
     plan = small_plan(**changes)
     rows = data_for(NETWORK, 40, plan.dtype)
     run = Run(NETWORK, plan, rows, first_weights(NETWORK, plan))
-    assert needed_kernels(run, fit) == parts
+    found = needed_kernels(run, fit)
+    assert ("vectors" in found) == vectors
+    assert [part for part in found if part != "vectors"] == parts

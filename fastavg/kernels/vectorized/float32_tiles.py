@@ -29,14 +29,18 @@ from fastavg.kernels.vectorized.emitter import (
     Emitter,
     emitted,
 )
+from fastavg.kernels.vectorized.target import has_wide_vectors
 
+WIDE = has_wide_vectors()
 # Columns of a panel, and for its vectors of columns the heights of tiles: the highest leaves
 # registers for the operands, the others take what is left over.  A full panel has FULL vectors.
+# Where a vector takes two registers, and there are 16 of them, tiles have one vector.
 PANEL = 64
 # What is done to the numbers of a product before they are written.
 AS_IT_IS, RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED = range(6)
 FULL = 4
-HEIGHTS = {1: (16, 8, 4, 2, 1), 2: (12, 4, 2, 1), 3: (8, 4, 2, 1), FULL: (6, 4, 2, 1)}
+LOW = (6, 4, 2, 1)
+HEIGHTS = {1: (16, 8, 4, 2, 1) if WIDE else LOW, 2: (12, 4, 2, 1), 3: (8, 4, 2, 1), FULL: LOW}
 
 
 def strip_of(vectors: int, write: Callable[..., None]) -> Any:
@@ -211,6 +215,48 @@ _one_vector, _two_vectors, _three_vectors, multiply_full = (
 
 
 @kernel
+def _all_vectors_at_once(
+    vectors, rows, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
+    target, target_ld, finish, outputs,
+):
+    if vectors == FULL:
+        multiply_full(
+            rows, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
+            target, target_ld, finish, outputs,
+        )
+    elif vectors == 3:
+        _three_vectors(
+            rows, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
+            target, target_ld, finish, outputs,
+        )
+    elif vectors == 2:
+        _two_vectors(
+            rows, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
+            target, target_ld, finish, outputs,
+        )
+    else:
+        _one_vector(
+            rows, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
+            target, target_ld, finish, outputs,
+        )
+
+
+@kernel
+def _one_vector_after_the_other(
+    vectors, rows, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
+    target, target_ld, finish, outputs,
+):
+    for v in range(0, VECTOR_BYTES * vectors, VECTOR_BYTES):
+        _one_vector(
+            rows, depth, left, row_step, depth_step, right + v, right_ld, start, start_step, scale,
+            target + v, target_ld, finish, outputs + v,
+        )
+
+
+_multiply_panel = _all_vectors_at_once if WIDE else _one_vector_after_the_other
+
+
+@kernel
 def multiply(
     rows, columns, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
     target, target_ld, finish, outputs,
@@ -253,24 +299,8 @@ def multiply(
     """
     for p in range(0, columns, PANEL):
         vectors = (min(PANEL, columns - p) + LANES - 1) // LANES
-        b, c, d = right + WORD_BYTES * p, target + WORD_BYTES * p, outputs + WORD_BYTES * p
-        if vectors == FULL:
-            multiply_full(
-                rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
-                target_ld, finish, d,
-            )
-        elif vectors == 3:
-            _three_vectors(
-                rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
-                target_ld, finish, d,
-            )
-        elif vectors == 2:
-            _two_vectors(
-                rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
-                target_ld, finish, d,
-            )
-        else:
-            _one_vector(
-                rows, depth, left, row_step, depth_step, b, right_ld, start, start_step, scale, c,
-                target_ld, finish, d,
-            )
+        _multiply_panel(
+            vectors, rows, depth, left, row_step, depth_step, right + WORD_BYTES * p, right_ld,
+            start, start_step, scale, target + WORD_BYTES * p, target_ld, finish,
+            outputs + WORD_BYTES * p,
+        )

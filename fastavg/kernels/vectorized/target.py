@@ -9,8 +9,9 @@ from numba.core.registry import cpu_target
 
 # Asked of a processor without them, LLVM would end the program.
 BFLOAT16_FEATURES = ("avx512f", "avx512bw", "avx512bf16")
-# Any processor runs vectors of 16 float32, but only one with as wide registers runs them well.
+# Any processor runs vectors of 16 float32; these hold one in a register, or in two.
 WIDE_FEATURES = ("avx512f",)
+NARROW_FEATURES = ("avx2", "fma")
 
 
 def target_digest() -> str:
@@ -34,6 +35,14 @@ def has_wide_vectors() -> bool:
     Numba's target decides, as for :func:`multiplies_bfloat16`.
     """
     return _has(WIDE_FEATURES)
+
+
+def has_vectors() -> bool:
+    """True if kernels gain by explicit vectors of 16 float32, in one register each or in two.
+
+    Numba's target decides, as for :func:`multiplies_bfloat16`.
+    """
+    return has_wide_vectors() or _has(NARROW_FEATURES)
 
 
 def _has(wanted: tuple[str, ...]) -> bool:

@@ -78,7 +78,7 @@ class Hogwild(Asynchronous):
                 "max_change bounds a worker's own step, and workers of hogwild move the same "
                 "weights; clip_norm goes with it"
             )
-        if plan.products != "float32":
+        if plan.products not in ("float32", "blas"):
             raise ConfigError(
                 f"products is {plan.products}; hogwild goes with float32, for the bfloat16 copy of "
                 "the weights would be each worker's own"

@@ -103,7 +103,7 @@ class SplitLayers(Synchronous):
             raise ConfigError(
                 "augment goes with local-sgd and asynchronous algorithms, not split-layers"
             )
-        if plan.products != "float32":
+        if plan.products not in ("float32", "blas"):
             raise ConfigError(f"products is {plan.products}; split-layers goes with float32")
         if not plan.batch_size:
             raise ConfigError(

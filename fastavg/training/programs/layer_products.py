@@ -8,12 +8,14 @@ import numpy as np
 
 from fastavg.data.emphasis import Emphasis
 from fastavg.kernels.network.layout import stride
+from fastavg.kernels.vectorized.target import has_vectors
 from fastavg.networks.piece_operands import in_vectors as pieces_in_vectors
 from fastavg.networks.vector_operands import gains_by_vectors
 from fastavg.networks.workspace import Workspace, dense_table
 from fastavg.solvers import LBFGS
 from fastavg.solvers.minibatch import MiniBatch
 from fastavg.solvers.objective import piece_rows
+from fastavg.training.panel_memory import in_panels
 from fastavg.training.programs.shared_steps import takes_shared_steps
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def compile_products(run: Run) -> None:
     run : Run
         What is trained.
     """
-    if in_vectors(run) and gains_by_vectors(dense_table(run.network), run.sampler().batch):
+    if takes_vectors(run):
         from fastavg.kernels.vectorized.float32_layers import STAGE
 
         STAGE.address(run.plan.dtype)
@@ -59,10 +61,24 @@ def compile_products(run: Run) -> None:
         OF_SHARED_WEIGHTS.address(run.plan.dtype)
 
 
-def in_vectors(run: Run) -> bool:
-    """True if a run asks for explicit float32 vectors, and no part of it is in their way.
+def takes_vectors(run: Run) -> bool:
+    """True if a run is multiplied in explicit float32 vectors, and its network gains by them.
 
-    Dropout and its kin, and sampling that predicts on the way, want outputs row by row.
+    Parameters
+    ----------
+    run : Run
+        What is trained.
+    """
+    return in_vectors(run) and gains_by_vectors(
+        dense_table(run.network), run.sampler().batch
+    )
+
+
+def in_vectors(run: Run) -> bool:
+    """True if small layers of a run are multiplied in explicit float32 vectors.
+
+    Dropout and its kin, and sampling that predicts on the way, want outputs row by row; panels
+    and steps on shared weights have products of their own.
 
     Parameters
     ----------
@@ -71,10 +87,11 @@ def in_vectors(run: Run) -> bool:
     """
     plan, rows = run.plan, run.rows
     return (
-        plan.products == "vectors" and plan.dtype == "float32"
+        plan.products == "float32" and plan.dtype == "float32" and has_vectors()
         and isinstance(plan.solver, MiniBatch) and plan.solver.in_blocks
         and isinstance(rows.X, np.ndarray) and rows.lookups is None
         and not plan.regularization.active and not isinstance(plan.sampling, Emphasis)
+        and not in_panels(run) and not takes_shared_steps(run)
     )
 
 

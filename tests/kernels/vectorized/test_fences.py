@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloat16
+from fastavg.kernels.vectorized.target import multiplies_bfloat16
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pages are fenced by mprotect")
 # Everything that steps work on lies between fences: rows, their order, weights, working memory.
@@ -72,9 +72,7 @@ def ended(program, *arguments):
 
 @pytest.mark.parametrize("side", ["end", "start"])
 @pytest.mark.parametrize("products", [
-    pytest.param("vectors", marks=pytest.mark.skipif(
-        not has_wide_vectors(), reason="the processor has no wide vectors"
-    )),
+    "vectors",
     pytest.param("bfloat16", marks=pytest.mark.skipif(
         not multiplies_bfloat16(), reason="the processor does not multiply bfloat16"
     )),

@@ -9,20 +9,25 @@ import pytest
 
 from fastavg.data.emphasis import Emphasis
 from fastavg.kernels.network.layout import PRODUCTS_AT, TURNED
-from fastavg.kernels.vectorized.target import has_wide_vectors, multiplies_bfloat16
+from fastavg.kernels.vectorized.target import (
+    has_vectors,
+    has_wide_vectors,
+    multiplies_bfloat16,
+)
 from fastavg.networks.network import Network
 from fastavg.networks.workspace import Workspace
 from fastavg.solvers import LBFGS, SGD, Regularization
+from fastavg.training.panel_memory import in_panels
+from fastavg.training.programs import layer_products
 from fastavg.training.programs.layer_products import choose_products, compile_products, in_pieces
 from fastavg.training.run import Run
 from tests.training.runs import data_for, first_weights, small_plan
 
 NETWORK = Network((20, 64, 16), "relu", "softmax")
-WIDE = pytest.mark.skipif(not has_wide_vectors(), reason="the processor has no wide vectors")
 
 
 def run_of(**options):
-    plan = small_plan(**{"dtype": "float32", "solver": SGD(), "products": "vectors", **options})
+    plan = small_plan(**{"dtype": "float32", "solver": SGD(), **options})
     rows = data_for(NETWORK, 100, plan.dtype)
     return Run(NETWORK, plan, rows, first_weights(NETWORK, plan))
 
@@ -33,18 +38,33 @@ def turned(run):
     return bool(space.layers[:, TURNED].all())
 
 
-@WIDE
 def test_small_layers_are_multiplied_in_vectors():
-    assert turned(run_of())
-    assert turned(run_of(regularization=Regularization(l2=0.1)))
+    assert turned(run_of()) == has_vectors()
+    assert turned(run_of(regularization=Regularization(l2=0.1))) == has_vectors()
+
+
+def test_no_layer_is_without_vectors(monkeypatch):
+    monkeypatch.setattr(layer_products, "has_vectors", lambda: False)
+    assert not turned(run_of())
 
 
 @pytest.mark.parametrize("options", [
-    {"products": "float32"}, {"dtype": "float64"}, {"solver": LBFGS(), "batch_size": 0},
+    {"products": "blas"}, {"algorithm": "hogwild"}, {"dtype": "float64"},
+    {"solver": LBFGS(), "batch_size": 0},
     {"sampling": Emphasis()}, {"regularization": Regularization(dropout=0.2)},
 ])
 def test_others_are_left_to_blas(options):
     assert not turned(run_of(**options))
+
+
+def test_gradients_by_panels_have_products_of_their_own():
+    network = Network((200, 200, 16), "relu", "softmax")
+    plan = small_plan(algorithm="gradient-averaging", dtype="float32", solver=SGD())
+    rows = data_for(network, 100, plan.dtype)
+    run = Run(network, plan, rows, first_weights(network, plan))
+    assert in_panels(run)
+    assert not layer_products.in_vectors(run)
+    assert layer_products.in_vectors(run_of(algorithm="gradient-averaging")) == has_vectors()
 
 
 @pytest.mark.skipif(not multiplies_bfloat16(), reason="the processor does not multiply bfloat16")
