@@ -156,14 +156,17 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _go(code: int) -> None:
-    # Leaving on purpose is not a lost rank.
-    ranks = sys.modules.get("fastavg.communicators.mpi.abort")
-    if ranks is not None:
-        ranks.release_guardian()
-    ranks = sys.modules.get("fastavg.communicators.tcp.tcp_communicator")
-    if ranks is not None:
-        ranks.abort_open("it was ended by a signal")
+    # Leaving on purpose is not a lost rank.  A module whose import was interrupted has no
+    # functions yet, and no ranks.
+    mpi = sys.modules.get("fastavg.communicators.mpi.abort")
+    getattr(mpi, "release_guardian", _nothing)()
+    tcp = sys.modules.get("fastavg.communicators.tcp.tcp_communicator")
+    getattr(tcp, "abort_open", _nothing)("it was ended by a signal")
     os._exit(code)
+
+
+def _nothing(*arguments: str) -> None:
+    return
 
 
 def _attend(read: int) -> None:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from fastavg.kernels.network import layout
 from fastavg.kernels.network.layout import lined
-from fastavg.kernels.vectorized.target import has_wide_vectors
 from fastavg.networks.activation_table import CALLED
 from fastavg.networks.aligned import aligned
 
@@ -31,6 +30,8 @@ def gains_by_vectors(table: NDArray[np.int64], rows: int) -> bool:
     rows : int
         The most rows of one batch.
     """
+    from fastavg.kernels.vectorized.target import has_wide_vectors
+
     sizes = [(int(layer[layout.FAN_IN]), int(layer[layout.FAN_OUT])) for layer in table]
     # A layer of factors has no inputs of its own.
     if (table[:, layout.ACTIVATION] == CALLED).any() or not min(sizes)[0]:

@@ -3,9 +3,9 @@
 import pytest
 
 from fastavg.kernels.network import layout
+from fastavg.kernels.vectorized import target
 from fastavg.kernels.vectorized.float32_layers import HANDED_BACK, ONE, ZERO
 from fastavg.kernels.vectorized.float32_tiles import TIMES_TANH
-from fastavg.networks import vector_operands
 from fastavg.networks.network import Network
 from fastavg.networks.vector_operands import (
     MOST_WEIGHTS,
@@ -22,7 +22,7 @@ def gains(sizes, rows, activation="relu"):
 
 @pytest.fixture(params=[True, False], ids=["wide", "narrow"], autouse=True)
 def wide(request, monkeypatch):
-    monkeypatch.setattr(vector_operands, "has_wide_vectors", lambda: request.param)
+    monkeypatch.setattr(target, "has_wide_vectors", lambda: request.param)
     return request.param
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from fastavg.data.emphasis import Emphasis
 from fastavg.kernels.network.layout import stride
-from fastavg.kernels.vectorized.target import has_vectors
 from fastavg.networks.piece_operands import in_vectors as pieces_in_vectors
 from fastavg.networks.vector_operands import gains_by_vectors
 from fastavg.networks.workspace import Workspace, dense_table
@@ -85,6 +84,8 @@ def in_vectors(run: Run) -> bool:
     run : Run
         What is trained.
     """
+    from fastavg.kernels.vectorized.target import has_vectors
+
     plan, rows = run.plan, run.rows
     return (
         plan.products == "float32" and plan.dtype == "float32" and has_vectors()

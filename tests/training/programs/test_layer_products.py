@@ -9,6 +9,7 @@ import pytest
 
 from fastavg.data.emphasis import Emphasis
 from fastavg.kernels.network.layout import PRODUCTS_AT, TURNED
+from fastavg.kernels.vectorized import target
 from fastavg.kernels.vectorized.target import (
     has_vectors,
     has_wide_vectors,
@@ -44,7 +45,7 @@ def test_small_layers_are_multiplied_in_vectors():
 
 
 def test_no_layer_is_without_vectors(monkeypatch):
-    monkeypatch.setattr(layer_products, "has_vectors", lambda: False)
+    monkeypatch.setattr(target, "has_vectors", lambda: False)
     assert not turned(run_of())
 
 
