@@ -12,6 +12,8 @@ from fastavg.networks.aligned import aligned
 
 # Beyond so many weights of a layer BLAS is as fast, where a vector is a register, and two.
 MOST_WEIGHTS, MOST_WEIGHTS_OF_NARROW = 1 << 17, 1 << 18
+# Blocks of more rows do not stay in the second-level cache, for which BLAS packs them.
+MOST_ROWS = 512
 # The most vectors of rows for those that are full, and the most lanes of all products, idle ones
 # too, for those that work.  Narrow vectors gain with any.
 MOST_ROWS_IDLE, MOST_IDLE = 1.05, 1.17
@@ -34,7 +36,8 @@ def gains_by_vectors(table: NDArray[np.int64], rows: int) -> bool:
 
     sizes = [(int(layer[layout.FAN_IN]), int(layer[layout.FAN_OUT])) for layer in table]
     # A layer of factors has no inputs of its own.
-    if (table[:, layout.ACTIVATION] == CALLED).any() or not min(sizes)[0]:
+    called = (table[:, layout.ACTIVATION] == CALLED).any()
+    if called or not min(sizes)[0] or rows > MOST_ROWS:
         return False
     largest = max(n_in * n_out for n_in, n_out in sizes)
     if not has_wide_vectors():

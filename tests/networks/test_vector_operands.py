@@ -8,6 +8,7 @@ from fastavg.kernels.vectorized.float32_layers import HANDED_BACK, ONE, ZERO
 from fastavg.kernels.vectorized.float32_tiles import TIMES_TANH
 from fastavg.networks.network import Network
 from fastavg.networks.vector_operands import (
+    MOST_ROWS,
     MOST_WEIGHTS,
     MOST_WEIGHTS_OF_NARROW,
     add_vector_operands,
@@ -49,6 +50,11 @@ def test_a_large_layer_is_left_to_blas(wide):
     most = MOST_WEIGHTS if wide else MOST_WEIGHTS_OF_NARROW
     assert gains((most // 16, 16, 16), 32)
     assert not gains((most // 16 + 1, 16, 16), 32)
+
+
+def test_large_batches_are_left_to_blas():
+    assert gains((20, 64, 64, 2), MOST_ROWS)
+    assert not gains((20, 64, 64, 2), MOST_ROWS + 16)
 
 
 def test_operands_begin_on_cache_lines_after_a_one_and_a_zero():
