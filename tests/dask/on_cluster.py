@@ -38,7 +38,8 @@ class Cluster:
         self.client, self.size, self.seconds = client, size, None
 
     def fit(self, kind, X, y, sample_weight=None, ranks=None, **options):
-        self.client.wait_for_workers(self.size, timeout=30)
+        # Dask starts a worker that was killed anew, which takes a busy machine a while.
+        self.client.wait_for_workers(self.size, timeout=90)
         X, y, weights = on_dask(X, y, sample_weight)
         model = KINDS[kind](self.client, ranks=ranks, **options)
         return model.fit(X, y, sample_weight=weights).to_local().weights_

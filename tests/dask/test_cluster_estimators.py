@@ -17,12 +17,13 @@ def found(tmp_path_factory):
         start_program(
             PYTHON, "-W", "ignore", "-m", "tests.dask.on_cluster", folder / "record.json",
             TMPDIR=str(folder),
-        ), 110,
+        ), 270,
     )
     assert ended.code == 0, ended.err
     return json.loads((folder / "record.json").read_text())
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", [*NAMES, *(promise.__name__ for promise in OF_PARTS)])
 def test_it_is_an_engine(found, name):
     assert found[name] == ""
