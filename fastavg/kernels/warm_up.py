@@ -355,8 +355,11 @@ def _few_bits(zeros: Vector) -> None:
 
 def _in_vectors(zeros: Vector) -> None:
     from fastavg.kernels.vectorized.float32_layers import STAGE
+    from fastavg.kernels.vectorized.target import has_vectors
 
-    STAGE.address(zeros.dtype)
+    # Other networks, and other processors, never call them.
+    if zeros.dtype == np.float32 and has_vectors():
+        STAGE.address(zeros.dtype)
 
 
 def _ranks(zeros: Vector) -> None:

@@ -26,7 +26,7 @@ SHM, LEAST_SHM, LEAST_MEMORY = Path("/dev/shm"), 64 << 20, 1 << 30
 PARTS = (
     "training", "rounds", "weights", "prediction", "search", "regular", "ranks", "blocks",
     "gradients", "panels", "regular blocks", "regular gradients", "asynchronous", "split",
-    "deformations", "few bits",
+    "deformations", "few bits", "vectors",
 )
 VECTORS = ("avx512_bf16", "avx512f", "avx2", "fma", "asimd", "sve")
 GEMM_SIZE, GEMM_SECONDS = 768, 0.3

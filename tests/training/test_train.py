@@ -238,7 +238,7 @@ def test_only_what_a_run_needs_is_compiled(options, parts, monkeypatch):
 
     monkeypatch.setattr("fastavg.training.train.prepare_kernels", prepare)
     train(
-        Network((3, 2)), X, y, Plan(epochs=2, batch_size=8, dtype="float32", **options),
+        Network((3, 2)), X, y, Plan(epochs=2, batch_size=8, products="blas", **options),
         execution=Execution(1),
     )
     assert wanted[0] == parts
