@@ -109,9 +109,9 @@ class Plan:
         Type of numbers in training, ``float32`` or ``float64``.
     products : str
         How matrix products are computed. ``float32``: in ``dtype``, those of small float32 layers
-        in explicit vectors where the processor has AVX2 or AVX-512, others by BLAS. ``blas``: all
-        by BLAS, which is slower in small layers and rounds differently. ``bfloat16``: with
-        operands rounded to bfloat16; sums, weights and the optimizer's state stay float32; on
+        in explicit vectors where the processor has AVX2 or AVX-512, others by BLAS. ``blas``: small
+        layers by BLAS, too, which is slower and rounds differently. ``bfloat16``: with operands
+        rounded to bfloat16; sums, weights and the optimizer's state stay float32; on
         processors with AVX-512 BF16. ``auto``: ``bfloat16`` in long runs on processors that gain
         by it, else ``float32``.
     on_divergence : str

@@ -68,9 +68,7 @@ def takes_vectors(run: Run) -> bool:
     run : Run
         What is trained.
     """
-    return in_vectors(run) and gains_by_vectors(
-        dense_table(run.network), run.sampler().batch
-    )
+    return in_vectors(run) and gains_by_vectors(dense_table(run.network), run.sampler().batch)
 
 
 def in_vectors(run: Run) -> bool:

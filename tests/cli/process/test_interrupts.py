@@ -91,3 +91,19 @@ def test_what_the_caller_ignores_stays_ignored():
 def test_the_last_line_is_said_once():
     then = "sys.stderr.write(repr([interrupts.last_line(2) for _ in range(2)]))"
     assert ended("", then) == (0, "", r"['fastavg: interrupted\n', '']")
+
+
+def test_a_signal_within_the_import_of_ranks_ends_the_program_as_any_other():
+    # What the import system leaves in sys.modules until the module has run.
+    program = """
+import sys, types
+from fastavg_cli.process import interrupts
+for name in ("mpi.abort", "tcp.tcp_communicator"):
+    name = f"fastavg.communicators.{name}"
+    sys.modules[name] = types.ModuleType(name)
+interrupts._go(130)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (130, "")
