@@ -75,9 +75,9 @@ class DaskEngine:
         """
         client, job = self._client, replace(job, own_rows=job.in_parts)
         parts = _Partitions(self._arrays, job) if job.own_rows else None
-        addresses = sorted(self._known())[: job.ranks]
+        addresses = self._known()[: job.ranks]
         if parts is not None:
-            addresses = parts.near(client, sorted(self._known()))
+            addresses = parts.near(client, self._known())
         numbers = {address: number for number, address in enumerate(addresses)}
         found = client.run(report_of, job, numbers, workers=addresses, on_error="return")
         reports = [_report(number, address, found) for number, address in enumerate(addresses)]
@@ -110,7 +110,7 @@ class DaskEngine:
         ranks : int
             How many.
         """
-        addresses = sorted(self._known())[:ranks]
+        addresses = self._known()[:ranks]
         return list(self._client.run(room_of, workers=addresses).values())
 
     def _given(self, number: int, address: str, parts: _Partitions | None) -> tuple[Any, ...]:
@@ -142,9 +142,10 @@ class DaskEngine:
         for name, each in zip(NAMES, kinds, strict=True):
             check_readable(each, name)
 
-    def _known(self) -> Mapping[str, Any]:
-        known: Mapping[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
-        return known
+    def _known(self) -> list[str]:
+        # Not scheduler_info, which has no workers for a moment whenever the client asks for the
+        # scheduler's health.
+        return sorted(self._client.nthreads())
 
 
 def _report(rank: int, address: str, found: Mapping[str, Any]) -> Report:
