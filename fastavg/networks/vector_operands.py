@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.kernels.network import layout
-from fastavg.kernels.network.layout import lined
+from fastavg.kernels.network.layout import lined, stride
 from fastavg.networks.activation_table import CALLED
 from fastavg.networks.aligned import aligned
 
 # Beyond so many weights of a layer BLAS is as fast, where a vector is a register, and two.
-MOST_WEIGHTS, MOST_WEIGHTS_OF_NARROW = 1 << 17, 1 << 18
-# Blocks of more rows do not stay in the second-level cache, for which BLAS packs them.
-MOST_ROWS = 512
+MOST_WEIGHTS, MOST_WEIGHTS_OF_NARROW = 1 << 17, 3 << 18
+# Blocks of more rows do not stay in cache, for which BLAS packs them: with layers of up to
+# MOST_WEIGHTS, and with larger ones.
+MOST_ROWS, MOST_ROWS_OF_LARGE = 512, 384
 # The most vectors of rows for those that are full, and the most lanes of all products, idle ones
 # too, for those that work.  Narrow vectors gain with any.
 MOST_ROWS_IDLE, MOST_IDLE = 1.05, 1.17
@@ -41,7 +42,8 @@ def gains_by_vectors(table: NDArray[np.int64], rows: int) -> bool:
         return False
     largest = max(n_in * n_out for n_in, n_out in sizes)
     if not has_wide_vectors():
-        return largest <= MOST_WEIGHTS_OF_NARROW
+        most = MOST_ROWS_OF_LARGE if largest > MOST_WEIGHTS else MOST_ROWS
+        return largest <= MOST_WEIGHTS_OF_NARROW and rows <= most
     if largest > MOST_WEIGHTS or lined(rows) > MOST_ROWS_IDLE * rows:
         return False
     working = taken = 0
@@ -70,17 +72,23 @@ def add_vector_operands(table: NDArray[np.int64], rows: int) -> NDArray[np.float
     """
     from fastavg.kernels.network.activations import IDENTITY, LOGISTIC, RELU, TANH
     from fastavg.kernels.vectorized import float32_tiles as tiles
-    from fastavg.kernels.vectorized.float32_layers import HANDED_BACK, ONE, ZERO
+    from fastavg.kernels.vectorized.float32_chunks import copy_size
+    from fastavg.kernels.vectorized.float32_layers import COPY, HANDED_BACK, ONE, ZERO
 
     outputs = table[:, layout.FAN_OUT]
-    # A one, a zero, and the error with its rows one after the other, one layer's at a time.
-    memory = aligned(layout.LINE + lined(rows) * lined(int(outputs.max())), np.float32)
+    # A one, a zero, the error with its rows one after the other, one layer's at a time, and the
+    # copy of some weights.
+    errors = lined(rows) * stride(int(outputs.max()))
+    copies = [copy_size(int(n_in)) for n_in in table[:, layout.FAN_IN]]
+    memory = aligned(layout.LINE + errors + max(copies), np.float32)
     memory[0] = 1
     start, width = memory.ctypes.data, memory.itemsize
+    copy = start + (layout.LINE + errors) * width
+    table[:, COPY] = [copy if size else 0 for size in copies]
     table[:, layout.TURNED] = 1
     table[:, ONE], table[:, ZERO] = start, start + width
     table[:, layout.ERROR] = start + layout.LINE * width
-    table[:, layout.ERROR_LD] = width * layout.LINE * -(-outputs // layout.LINE)
+    table[:, layout.ERROR_LD] = [width * stride(int(size)) for size in outputs]
     finishes = {
         IDENTITY: tiles.AS_IT_IS, RELU: tiles.TIMES_RELU, LOGISTIC: tiles.TIMES_LOGISTIC,
         TANH: tiles.TIMES_TANH,

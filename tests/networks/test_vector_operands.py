@@ -4,11 +4,13 @@ import pytest
 
 from fastavg.kernels.network import layout
 from fastavg.kernels.vectorized import target
-from fastavg.kernels.vectorized.float32_layers import HANDED_BACK, ONE, ZERO
+from fastavg.kernels.vectorized.float32_chunks import copy_size
+from fastavg.kernels.vectorized.float32_layers import COPY, HANDED_BACK, ONE, ZERO
 from fastavg.kernels.vectorized.float32_tiles import TIMES_TANH
 from fastavg.networks.network import Network
 from fastavg.networks.vector_operands import (
     MOST_ROWS,
+    MOST_ROWS_OF_LARGE,
     MOST_WEIGHTS,
     MOST_WEIGHTS_OF_NARROW,
     add_vector_operands,
@@ -52,9 +54,12 @@ def test_a_large_layer_is_left_to_blas(wide):
     assert not gains((most // 16 + 1, 16, 16), 32)
 
 
-def test_large_batches_are_left_to_blas():
+def test_large_batches_are_left_to_blas(wide):
     assert gains((20, 64, 64, 2), MOST_ROWS)
     assert not gains((20, 64, 64, 2), MOST_ROWS + 16)
+    large = (MOST_WEIGHTS // 16 + 1, 16, 16)
+    assert gains(large, MOST_ROWS_OF_LARGE) != wide
+    assert not gains(large, MOST_ROWS_OF_LARGE + 1)
 
 
 def test_operands_begin_on_cache_lines_after_a_one_and_a_zero():
@@ -68,3 +73,19 @@ def test_operands_begin_on_cache_lines_after_a_one_and_a_zero():
     assert table[:, layout.ERROR_LD].tolist() == [256, 320, 128, 64]
     assert (memory.nbytes - (table[0, layout.ERROR] - start)) // 4 == 48 * 80
     assert (table[1:, HANDED_BACK] == TIMES_TANH).all()
+    assert not table[:, COPY].any()
+
+
+def test_errors_that_are_powers_of_two_lie_an_odd_number_of_lines_apart():
+    table = dense_table(Network((5, 256, 512, 2), "tanh", "identity"))
+    add_vector_operands(table, 32)
+    assert table[:, layout.ERROR_LD].tolist() == [64 * 17, 64 * 33, 64]
+
+
+def test_weights_that_are_copied_have_room_behind_the_errors():
+    table = dense_table(Network((700, 300, 20, 2), "tanh", "identity"))
+    memory = add_vector_operands(table, 33)
+    end, size = memory.ctypes.data + memory.nbytes, 4 * max(copy_size(700), copy_size(300))
+    behind = table[0, layout.ERROR] + 48 * table[0, layout.ERROR_LD]
+    assert end == behind + size
+    assert table[:, COPY].tolist() == ([behind, behind, 0] if size else [0, 0, 0])

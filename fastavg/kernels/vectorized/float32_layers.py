@@ -41,13 +41,16 @@ from fastavg.kernels.network.layout import (
 from fastavg.kernels.network.turned_blocks import turned_ld
 from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.numerics.exponential import logistic, tanh
-from fastavg.kernels.vectorized.float32_tiles import AS_IT_IS, RELU_OF, multiply
+from fastavg.kernels.vectorized.float32_chunks import multiply_in_chunks
+from fastavg.kernels.vectorized.float32_tiles import AS_IT_IS, RELU_OF
 from fastavg.kernels.vectorized.float32_turning import gather_turned, turn
 
 # The addresses of a number that is 1, and of one that is 0.
 ONE, ZERO = PRODUCTS_AT + 1, PRODUCTS_AT + 2
 # How the error that is handed back is finished: one of those of the tiles.
 HANDED_BACK = PRODUCTS_AT + 3
+# The address of memory for a copy of weights, or 0.
+COPY = PRODUCTS_AT + 4
 
 
 @kernel
@@ -100,9 +103,9 @@ def _products(product, table, rows, first, stop, scale, source, target):
             m, left, row_step, depth_step = 1, layer[ONE], 0, 0
         else:
             m, left, row_step, depth_step = stop - first, given + first * high, high, 4
-    multiply(
+    multiply_in_chunks(
         m, n, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
-        wanted, target_ld, finish, outputs,
+        wanted, target_ld, finish, outputs, layer[COPY] if product == FORWARD else 0,
     )
     if product == FORWARD:
         activate_sums(layer[ACTIVATION], numba.carray(target, fan_out * turned_ld(rows)))

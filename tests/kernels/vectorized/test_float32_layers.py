@@ -17,8 +17,8 @@ from tests import oracles
 from tests.kernels import calls
 from tests.problems import close, row_weights, rows_for, weights_of
 
-# Odd sizes, and sizes beyond one panel of 64 columns.
-SIZES = [(3, 5, 2), (17, 33, 70, 3), (65, 16, 1)]
+# Odd sizes, sizes beyond one panel of 64 columns, and inputs whose weights are copied.
+SIZES = [(3, 5, 2), (17, 33, 70, 3), (65, 16, 1), (700, 130, 1)]
 OWN = ["identity", "logistic", "tanh", "relu"]
 
 

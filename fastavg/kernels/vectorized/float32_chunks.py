@@ -1,0 +1,140 @@
+"""Float32 products of operands that first-level caches do not hold, chunk by chunk.
+
+Where a vector takes two registers, a tile has one of them, and a right operand is read once for
+every few rows of the left one.  A chunk of these rows stays in the second-level cache while it
+meets all columns, so that they come from farther away once a chunk and not once a tile.  A left
+operand whose neighbours along the depth lie rows apart, each in a cache line of its own, is
+copied first: the rows of a tile side by side, tile after tile.
+
+Neither changes a bit, since each sum keeps its order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+
+from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.vectorized.emitter import FLOAT, LANES, WORD_BYTES, Emitter, emitted
+from fastavg.kernels.vectorized.float32_tiles import HEIGHTS, WIDE, multiply
+
+# Rows of the highest tile of one vector, and numbers of a chunk, unless a tile has more.
+TILE = HEIGHTS[1][0]
+CHUNK = 40_960
+# Up to this depth the lines that a left operand lies in stay in the first-level cache.
+MOST_IN_PLACE = 256
+# Rows of lines that are fetched before they are copied: processors do not foresee long strides.
+AHEAD = 8
+
+
+def copy_size(depth: int) -> int:
+    """Numbers that the copy of a chunk takes, or 0 if the left operand is read where it lies.
+
+    Parameters
+    ----------
+    depth : int
+        Columns of the left operand.
+
+    Examples
+    --------
+    >>> copy_size(100)
+    0
+    """
+    if WIDE or depth <= MOST_IN_PLACE:
+        return 0
+    return int(rows_of_chunk.py_func(depth)) * depth
+
+
+@kernel
+def rows_of_chunk(depth):
+    """How many rows of the left operand a chunk has, whole tiles of them.
+
+    Parameters
+    ----------
+    depth : int
+        Its columns, at least one.
+    """
+    return max(CHUNK // depth // TILE, 1) * TILE
+
+
+@emitted
+def _copy_column_of_tile(to: Emitter, source: Any, target: Any) -> None:
+    to.store(to.load(source, ir.VectorType(FLOAT, TILE)), target)
+
+
+@emitted
+def _fetch(to: Emitter, address: Any) -> None:
+    to.fetch(address)
+
+
+@kernel
+def copy_tiles(rows, depth, left, depth_step, copy):
+    """copy <- rows of the left operand that lie side by side, tile after tile.
+
+    Parameters
+    ----------
+    rows : int
+        How many; numbers after them are read to the end of a tile.
+    depth : int
+        Their columns.
+    left : int64
+        Address of the first number.
+    depth_step : int64
+        From one column to the next, in bytes.
+    copy : int64
+        Address of the copy, overwritten.
+    """
+    for k in range(depth):
+        column = left + k * depth_step
+        for r in range(0, rows, LANES):
+            _fetch(column + AHEAD * depth_step + WORD_BYTES * r)
+        for r in range(0, rows, TILE):
+            _copy_column_of_tile(
+                column + WORD_BYTES * r, copy + WORD_BYTES * (r * depth + TILE * k)
+            )
+
+
+@kernel
+def multiply_in_chunks(
+    rows, columns, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
+    target, target_ld, finish, outputs, copy,
+):
+    """What :func:`fastavg.kernels.vectorized.float32_tiles.multiply` does, with the same bits.
+
+    Parameters
+    ----------
+    rows, columns, depth : int
+        As there.
+    left, row_step, depth_step : int64
+        As there; rows of a left operand that is copied lie side by side.
+    right, right_ld, start, start_step : int64
+        As there.
+    scale : float32
+        As there.
+    target, target_ld : int64
+        As there.
+    finish : int
+        As there.
+    outputs : int64
+        As there.
+    copy : int64
+        Address of memory for ``rows_of_chunk(depth) * depth`` numbers, or 0: nothing is copied.
+    """
+    chunk = rows_of_chunk(depth) if copy or not WIDE else rows
+    # Each tile of a copy is a left operand of its own.
+    high, wide = (TILE, LANES) if copy else (chunk, columns)
+    for first in range(0, rows, chunk):
+        stop = min(first + chunk, rows)
+        if copy:
+            copy_tiles(stop - first, depth, left + first * row_step, depth_step, copy)
+        for p in range(0, columns, wide):
+            for r in range(first, stop, high):
+                at = r * target_ld + WORD_BYTES * p
+                multiply(
+                    min(high, stop - r), min(wide, columns - p), depth,
+                    copy + WORD_BYTES * (r - first) * depth if copy else left + r * row_step,
+                    row_step, WORD_BYTES * TILE if copy else depth_step, right + WORD_BYTES * p,
+                    right_ld, start + r * start_step, start_step, scale, target + at, target_ld,
+                    finish, outputs + at,
+                )
