@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.partitions import Cut, even_cut
+from fastavg.data.permutations import permuted
 from fastavg.data.sampling import Sampler
 from fastavg.randomness import key
 
@@ -124,7 +125,7 @@ class PartitionSampler(Sampler):
         count = -(-size // window)
         order = np.arange(count)
         if self.shuffle and count > 1:
-            self._permute(order, count, "windows", epoch, worker)
+            order = self._permuted(order, count, "windows", epoch, worker)
         spans, at = [], 0
         for number in order.tolist():
             start = number * window
@@ -134,16 +135,16 @@ class PartitionSampler(Sampler):
             if low < high:
                 places = np.arange(low, high)
                 if self.shuffle:
-                    self._permute(places, end - start, "part", epoch, worker, number)
+                    places = self._permuted(places, end - start, "part", epoch, worker, number)
                 spans.append(Span(start, end, places))
             if at >= stop:
                 break
         return spans
 
-    def _permute(self, places: NDArray[np.int64], n: int, purpose: str, *numbers: int) -> None:
-        from fastavg.kernels.keyed.permutation import permute
-
-        permute(np.uint64(key(self.seed, purpose, *numbers)), n, places.copy(), places)
+    def _permuted(
+        self, places: NDArray[np.int64], n: int, purpose: str, *numbers: int
+    ) -> NDArray[np.int64]:
+        return permuted([key(self.seed, purpose, *numbers)], n, places).reshape(-1)
 
     def _places(
         self, worker: int, first: int, stop: int
@@ -153,7 +154,14 @@ class PartitionSampler(Sampler):
         return np.arange(ends[0], ends[-1]), np.diff(ends)
 
     def _rows(
-        self, places: NDArray[np.int64], worker: int, round: int, epoch: int
+        self, places: NDArray[np.int64], worker: int, round: int, epochs: range
+    ) -> NDArray[np.int64]:
+        orders = [self._order(places, worker, epoch) for epoch in epochs]
+        # One epoch may have millions of rows, which are not copied again.
+        return orders[0][None] if len(orders) == 1 else np.stack(orders)
+
+    def _order(
+        self, places: NDArray[np.int64], worker: int, epoch: int
     ) -> NDArray[np.int64]:
         if not len(places):
             return places

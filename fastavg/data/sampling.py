@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastavg.data.period import period
+from fastavg.data.permutations import permuted
 from fastavg.data.stratified import EvenClasses, Strata
 from fastavg.errors import ConfigError
 from fastavg.options import is_number
@@ -176,23 +177,30 @@ class Sampler:
         """
         orders: list[NDArray[np.int64]] = []
         lengths: list[NDArray[np.int64]] = []
-        per_epoch = self.steps_per_epoch
-        epochs = range(first // per_epoch, -(-stop // per_epoch)) if first < stop else ()
-        for epoch in epochs:
-            before = epoch * per_epoch
-            begin, end = max(first - before, 0), min(stop - before, per_epoch)
-            whole = self._whole_epochs.get(worker) if end - begin == per_epoch else None
-            places, sizes = whole or self._places(worker, begin, end)
-            if end - begin == per_epoch:
-                self._whole_epochs[worker] = places, sizes
-            orders.append(self._rows(places, worker, round, epoch))
-            lengths.append(sizes)
+        per_epoch, at = self.steps_per_epoch, first
+        while at < stop:
+            epoch, begin = divmod(at, per_epoch)
+            if begin or stop - at < per_epoch:
+                count, taken = 1, min(stop - at, per_epoch - begin)
+                places, sizes = self._places(worker, begin, begin + taken)
+            else:
+                count, taken = (stop - at) // per_epoch, per_epoch
+                places, sizes = self._places_of_epoch(worker)
+            rows = self._rows(places, worker, round, range(epoch, epoch + count))
+            orders.append(rows.reshape(-1))
+            lengths.append(np.tile(sizes, count))
+            at += count * taken
         length = _joined(lengths)
         steps = np.empty((len(length), 2), np.int64)
         steps[:, 1] = length
         np.cumsum(length, out=steps[:, 0])
         steps[:, 0] -= length
         return Batches(_joined(orders), steps)
+
+    def _places_of_epoch(self, worker: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        if worker not in self._whole_epochs:
+            self._whole_epochs[worker] = self._places(worker, 0, self.steps_per_epoch)
+        return self._whole_epochs[worker]
 
     def _places(
         self, worker: int, first: int, stop: int
@@ -213,23 +221,24 @@ class Sampler:
         return places, sizes
 
     def _rows(
-        self, places: NDArray[np.int64], worker: int, round: int, epoch: int
+        self, places: NDArray[np.int64], worker: int, round: int, epochs: range
     ) -> NDArray[np.int64]:
+        # What is at these places of the order of each epoch.
         if not self.shuffle:
-            return places
-        from fastavg.kernels.keyed.permutation import permute
-
-        rows = np.empty_like(places)
+            return np.tile(places, (len(epochs), 1))
         if self.kind in DEALT:
-            permute(np.uint64(key(self.seed, "shuffle", epoch)), self.n_rows, places, rows)
-            return rows if self.kind == "shards" else self._even.epoch(self.seed, epoch)[rows]
-        inner = key(self.seed, "order", worker, round, epoch)
-        outer = key(self.seed, "sample", worker, round)
-        permute(np.uint64(inner), self.sample_rows, places, rows)
+            keys = [key(self.seed, "shuffle", epoch) for epoch in epochs]
+            rows = permuted(keys, self.n_rows, places)
+            if self.kind == "balanced":
+                for epoch, own in zip(epochs, rows, strict=True):
+                    own[:] = self._even.epoch(self.seed, epoch)[own]
+            return rows
+        inner = [key(self.seed, "order", worker, round, epoch) for epoch in epochs]
+        rows = permuted(inner, self.sample_rows, places)
         if self.kind == "stratified":
             return self._strata.sample(self.seed, worker, round)[rows]
-        permute(np.uint64(outer), self.n_rows, rows.copy(), rows)
-        return rows
+        outer = key(self.seed, "sample", worker, round)
+        return permuted([outer], self.n_rows, rows.reshape(-1)).reshape(rows.shape)
 
 
 def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from fastavg.data.permutations import permuted
 from fastavg.errors import ConfigError
 from fastavg.randomness import key
 
@@ -57,16 +58,10 @@ class Strata:
         array (sample_rows,) of int64
             Numbers of rows; a pure function of seed, worker and round.
         """
-        from fastavg.kernels.keyed.permutation import permute
-
         parts = []
         for number, (members, size) in enumerate(zip(self._members, self._sizes, strict=True)):
-            places = np.arange(size)
-            permute(
-                np.uint64(key(seed, "stratum", worker, round, number)), len(members),
-                places.copy(), places,
-            )
-            parts.append(members[places])
+            own = key(seed, "stratum", worker, round, number)
+            parts.append(members[permuted([own], len(members), np.arange(size))[0]])
         return np.concatenate(parts)
 
 
@@ -109,19 +104,14 @@ class EvenClasses:
             Numbers of rows; those of a class go on in one order from epoch to epoch, so that
             all have been used before one is used again.
         """
-        from fastavg.kernels.keyed.permutation import permute
-
         parts = []
         for number, (members, size) in enumerate(zip(self._members, self._sizes, strict=True)):
             used = epoch * size + np.arange(size)
             turns, places = used // len(members), used % len(members)
             for turn in np.unique(turns):
-                chosen = places[turns == turn]
-                permute(
-                    np.uint64(key(seed, "class turn", number, int(turn))), len(members),
-                    chosen.copy(), chosen,
-                )
-                parts.append(members[chosen])
+                own = key(seed, "class turn", number, int(turn))
+                chosen = permuted([own], len(members), places[turns == turn])
+                parts.append(members[chosen[0]])
         return np.concatenate(parts)
 
 

@@ -147,7 +147,7 @@ def _around(zeros: Vector) -> None:
     squared_weights(layers, zeros)
     packing.repack(layers, zeros, layers, zeros.copy())
     packing.all_finite(zeros)
-    shuffle.permute(np.uint64(0), 2, rows.order, rows.order.copy())
+    shuffle.permute(np.zeros(1, np.uint64), 2, rows.order, rows.order[None].copy())
 
 
 def _training(zeros: Vector) -> None:

@@ -41,18 +41,18 @@ def _feistel(x, key, high, low):
 
 
 @kernel(allocates=True)
-def permute(key, n, places, out):
-    """out[i] <- the value at ``places[i]`` of permutation ``key`` of 0 .. n - 1.
+def permute(keys, n, places, out):
+    """out[k, i] <- the value at ``places[i]`` of permutation ``keys[k]`` of 0 .. n - 1.
 
     Parameters
     ----------
-    key : uint64
-        Which permutation.
+    keys : array (n_keys,) of uint64
+        Which permutations.
     n : int
-        Its length, 1 or more.
+        Their length, 1 or more.
     places : array (m,) of int64
         Places 0 to n - 1.
-    out : array (m,) of int64
+    out : array (n_keys, m) of int64
         The values, overwritten.
     """
     low = ONE
@@ -64,20 +64,22 @@ def permute(key, n, places, out):
         high = low - ONE
     values = np.empty(BLOCK, np.uint64)
     walking = np.empty(BLOCK, np.int64)
-    for start in range(0, places.size, BLOCK):
-        target = out[start : start + BLOCK]
-        for i in range(target.size):
-            values[i] = np.uint64(places[start + i])
-            walking[i] = i
-        count = target.size
-        while count > 0:
-            for j in range(count):
-                values[j] = _feistel(values[j], np.uint64(key), high, low)
-            # Those that landed at n or above walk on, moved together.
-            still = 0
-            for j in range(count):
-                target[walking[j]] = np.int64(values[j])
-                walking[still], beyond = walking[j], values[j] >= np.uint64(n)
-                values[still] = values[j]
-                still += beyond
-            count = still
+    for k in range(keys.size):
+        key = keys[k]
+        for start in range(0, places.size, BLOCK):
+            target = out[k, start : start + BLOCK]
+            for i in range(target.size):
+                values[i] = np.uint64(places[start + i])
+                walking[i] = i
+            count = target.size
+            while count > 0:
+                for j in range(count):
+                    values[j] = _feistel(values[j], key, high, low)
+                # Those that landed at n or above walk on, moved together.
+                still = 0
+                for j in range(count):
+                    target[walking[j]] = np.int64(values[j])
+                    walking[still], beyond = walking[j], values[j] >= np.uint64(n)
+                    values[still] = values[j]
+                    still += beyond
+                count = still

@@ -10,9 +10,9 @@ from fastavg.randomness import key
 
 def permutation(number, n, places=None):
     places = np.arange(n) if places is None else np.asarray(places)
-    out = np.empty_like(places)
-    permute(np.uint64(number), n, places, out)
-    return out
+    out = np.empty((1, len(places)), np.int64)
+    permute(np.array([number], np.uint64), n, places, out)
+    return out[0]
 
 
 def test_permute_is_a_bijection_for_every_small_n():
@@ -41,10 +41,19 @@ def test_permute_of_some_places_is_a_part_of_the_whole(n):
     assert (permutation(42, n, places) == whole[places]).all()
 
 
+def test_permutations_are_made_side_by_side():
+    places = np.arange(3, 90)
+    out = np.empty((3, 87), np.int64)
+    permute(np.array([5, 2**63 + 1, 5], np.uint64), 700, places, out)
+    for row, number in zip(out, (5, 2**63 + 1, 5), strict=True):
+        assert (row == permutation(number, 700, places)).all()
+    assert (out[0] != out[1]).any()
+
+
 def test_permute_may_overwrite_its_places():
     places = np.arange(50)
     expected = permutation(9, 50)
-    permute(np.uint64(9), 50, places, places)
+    permute(np.array([9], np.uint64), 50, places, places[None])
     assert (places == expected).all()
 
 
