@@ -68,8 +68,10 @@ class Period:
         steps_per_epoch : int
             Steps of a local epoch.
         """
-        whole = rounds * self.number
-        return float(whole / steps_per_epoch if self.in_steps else whole)
+        # One division of whole numbers, rounded as the fraction is: rounds ask for this by the
+        # hundred.
+        below = self.number.denominator * (steps_per_epoch if self.in_steps else 1)
+        return rounds * self.number.numerator / below
 
 
 @cache

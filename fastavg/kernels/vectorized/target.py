@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 import numba
 from numba.core.registry import cpu_target
 
 # Asked of a processor without them, LLVM would end the program.
 BFLOAT16_FEATURES = ("avx512f", "avx512bw", "avx512bf16")
-# Any processor runs vectors of 16 float32; these hold one in a register, or in two.
+# Any processor runs vectors of 64 bytes; these hold one in a register, or in two.
 WIDE_FEATURES = ("avx512f",)
 NARROW_FEATURES = ("avx2", "fma")
 
@@ -30,7 +31,7 @@ def multiplies_bfloat16() -> bool:
 
 
 def has_wide_vectors() -> bool:
-    """True if kernels may hold vectors of 16 float32 in one register, 32 of these.
+    """True if kernels may hold vectors of 64 bytes in one register, 32 of these.
 
     Numba's target decides, as for :func:`multiplies_bfloat16`.
     """
@@ -38,7 +39,7 @@ def has_wide_vectors() -> bool:
 
 
 def has_vectors() -> bool:
-    """True if kernels gain by explicit vectors of 16 float32, in one register each or in two.
+    """True if kernels gain by explicit vectors of 64 bytes, in one register each or in two.
 
     Numba's target decides, as for :func:`multiplies_bfloat16`.
     """
@@ -46,7 +47,11 @@ def has_vectors() -> bool:
 
 
 def _has(wanted: tuple[str, ...]) -> bool:
-    if numba.config.DISABLE_JIT:
-        return False
+    return not numba.config.DISABLE_JIT and {f"+{name}" for name in wanted} <= _features()
+
+
+@cache
+def _features() -> set[str]:
+    # LLVM takes a third of a millisecond to name them, and every training asks several times.
     *_, features = cpu_target.target_context.codegen().magic_tuple()
-    return {f"+{name}" for name in wanted} <= set(features.split(","))
+    return set(features.split(","))
