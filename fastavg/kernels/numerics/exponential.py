@@ -74,7 +74,8 @@ def _parts64(x):
     p = p * r + 1 / 6
     p = p * r + 0.5
     p = p * r + 1.0
-    whole = n if n == n else 0.0
+    # AVX2 converts to int32 alone.
+    whole = np.int32(n if n == n else 0.0)
     return p, r, _as_float64((np.int64(whole) + np.int64(1023)) << np.int64(52))
 
 
