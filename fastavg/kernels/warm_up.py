@@ -354,11 +354,11 @@ def _few_bits(zeros: Vector) -> None:
 
 
 def _in_vectors(zeros: Vector) -> None:
-    from fastavg.kernels.vectorized.float32_layers import STAGE
+    from fastavg.kernels.vectorized.float_layers import STAGE
     from fastavg.kernels.vectorized.target import has_vectors
 
     # Other networks, and other processors, never call them.
-    if zeros.dtype == np.float32 and has_vectors():
+    if has_vectors():
         STAGE.address(zeros.dtype)
 
 

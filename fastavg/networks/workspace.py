@@ -299,17 +299,17 @@ class Workspace:
         self.back[:, layout.PRODUCTS_AT :] = self.layers[:, layout.PRODUCTS_AT :]
 
     def multiply_in_vectors(self) -> None:
-        """Let training make float32 products in explicit vectors, if the network gains by it.
+        """Let training make products in explicit vectors, if the network gains by it.
 
         Before the first step; weights may be changed at any time.  The outputs of layers lie in
         blocks of another form then, so nothing but training may use the workspace.
         """
-        from fastavg.kernels.vectorized.float32_layers import STAGE
+        from fastavg.kernels.vectorized.float_layers import STAGE
 
-        if not gains_by_vectors(self.layers, self.rows):
+        if not gains_by_vectors(self.layers, self.rows, self.theta.itemsize):
             return
         # Nothing is packed: the table alone knows this memory.
-        self._vectors = add_vector_operands(self.layers, self.rows)
+        self._vectors = add_vector_operands(self.layers, self.rows, self.theta.dtype)
         self.layers[:, layout.PRODUCTS_AT] = STAGE.address(self.theta.dtype)
         self.back[:, layout.PRODUCTS_AT :] = self.layers[:, layout.PRODUCTS_AT :]
 

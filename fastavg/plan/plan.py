@@ -108,7 +108,7 @@ class Plan:
     dtype : str
         Type of numbers in training, ``float32`` or ``float64``.
     products : str
-        How matrix products are computed. ``float32``: in ``dtype``, those of small float32 layers
+        How matrix products are computed. ``float32``: in ``dtype``, those of small layers
         in explicit vectors where the processor has AVX2 or AVX-512, others by BLAS. ``blas``: small
         layers by BLAS, too, which is slower and rounds differently. ``bfloat16``: with operands
         rounded to bfloat16; sums, weights and the optimizer's state stay float32; on

@@ -7,6 +7,8 @@ taken follows from panel and processor alone, and a product has the same shape w
 
 from __future__ import annotations
 
+import numpy as np
+
 from fastavg.kernels.blocks.chunk_mean import nothing_below
 from fastavg.kernels.blocks.segments import fill
 from fastavg.kernels.jit.decorator import kernel
@@ -25,7 +27,7 @@ from fastavg.kernels.network.layout import (
 from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.numerics.product import product
 from fastavg.kernels.vectorized.emitter import WORD_BYTES
-from fastavg.kernels.vectorized.float32_tiles import ADDED, AS_IT_IS, PANEL, multiply_full
+from fastavg.kernels.vectorized.float_tiles import ADDED, AS_IT_IS, PANEL, multiply_full
 from fastavg.kernels.vectorized.mean_gradient import average_product, begin_notes, extremes
 from fastavg.kernels.vectorized.target import has_wide_vectors
 
@@ -75,8 +77,8 @@ def add_inputs(panel, theta, first, depth, inputs, block, rows, tile):
         target = address_of(block) + WORD_BYTES * panel[OUT_AT]
         multiply_full(
             rows, depth, address_of(inputs), WORD_BYTES * panel[IN_LD], WORD_BYTES,
-            address_of(theta) + WORD_BYTES * at, WORD_BYTES * ld, address_of(tile), 0, one, target,
-            WORD_BYTES * panel[OUT_LD], ADDED if first else AS_IT_IS, target,
+            address_of(theta) + WORD_BYTES * at, WORD_BYTES * ld, address_of(tile), 0,
+            np.float32(1), target, WORD_BYTES * panel[OUT_LD], ADDED if first else AS_IT_IS, target,
         )
         return
     product(
@@ -116,17 +118,17 @@ def unit_gradient(panel, start, stop, inputs, block, rows, total, scratch, gradi
     zero, scale, tile = gradient.dtype.type(0), gradient.dtype.type(1.0 / total), scratch.tile
     errors, error_ld = block[panel[ERROR] :], panel[ERROR_LD]
     if in_vectors(panel, gradient.itemsize):
-        tile[0] = zero
+        tile[0], factor = zero, np.float32(scale)
         right, target = address_of(errors), address_of(gradient)
         multiply_full(
             stop - start, rows, address_of(inputs), WORD_BYTES, WORD_BYTES * panel[IN_LD], right,
-            WORD_BYTES * error_ld, address_of(tile), 0, scale, target, WORD_BYTES * ld,
+            WORD_BYTES * error_ld, address_of(tile), 0, factor, target, WORD_BYTES * ld,
             AS_IT_IS, 0,
         )
         if stop == panel[FAN_IN]:
             multiply_full(
                 1, rows, address_of(scratch.ones), 0, WORD_BYTES, right, WORD_BYTES * error_ld,
-                address_of(tile), 0, scale, target + WORD_BYTES * below, WORD_BYTES * ld,
+                address_of(tile), 0, factor, target + WORD_BYTES * below, WORD_BYTES * ld,
                 AS_IT_IS, 0,
             )
         return

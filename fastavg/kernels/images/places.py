@@ -14,12 +14,14 @@ from numba.core import cgutils
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.vectorized.emitter import (
+    DOUBLE,
     FLOAT,
     LANES,
     WORD,
     WORD_BYTES,
     WORDS,
     Emitter,
+    bytes_of,
     emitted,
 )
 
@@ -30,7 +32,7 @@ START, DOWN, ACROSS = range(3)
 
 def _places(number: Any, bent: bool) -> Any:
     """Places along a line by an affine map, and with a displacement field if ``bent``."""
-    kind, size = ir.VectorType(number, LANES), WORD_BYTES if number == FLOAT else 2 * WORD_BYTES
+    kind, size = ir.VectorType(number, LANES), bytes_of(number)
     name, step = f"v{LANES}f{8 * size}", LANES * size
 
     @emitted
@@ -97,7 +99,7 @@ def _places(number: Any, bent: bool) -> Any:
 
 
 _straight_floats, _bent_floats = (_places(FLOAT, bent) for bent in (False, True))
-_straight_doubles, _bent_doubles = (_places(ir.DoubleType(), bent) for bent in (False, True))
+_straight_doubles, _bent_doubles = (_places(DOUBLE, bent) for bent in (False, True))
 
 
 @kernel

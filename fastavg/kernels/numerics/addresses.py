@@ -85,3 +85,26 @@ def int32_pointer(typingctx: Any, address: Any) -> Any:
         return builder.inttoptr(values[0], kind)
 
     return types.CPointer(types.int32)(types.int64), generate
+
+
+@intrinsic
+def width_of(typingctx: Any, number: Any) -> Any:
+    """Bytes of a number.
+
+    Parameters
+    ----------
+    typingctx : numba typing context
+        Passed by numba.
+    number : float32 or float64
+        Any number of the type.
+
+    Returns
+    -------
+    int64
+        4 or 8.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return SIZE(signature.args[0].bitwidth // 8)
+
+    return types.int64(number), generate

@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 from numba.core.cgutils import alloca_once_value, for_range
 
-from fastavg.kernels.vectorized.emitter import FLOAT, LANES, SIZE, Emitter, emitted
+from fastavg.kernels.vectorized.emitter import LANES, SIZE, Emitter, bytes_of, emitted
 
-DOUBLE = ir.DoubleType()
 # A product and a sum may become one operation.
 FUSED = ("contract",)
 
@@ -88,7 +87,7 @@ class _Tile:
     """
 
     def __init__(self, number: Any, vectors: int) -> None:
-        self._number, self._bytes = number, 4 if number == FLOAT else 8
+        self._number, self._bytes = number, bytes_of(number)
         self._kind, self._count = ir.VectorType(number, LANES), vectors
         self._zeros = ir.Constant(self._kind, [0.0] * LANES)
         # Of one row of a piece.

@@ -56,8 +56,8 @@ from fastavg.kernels.tabular.compact_rows import (
     PLAIN,
     SIZE,
 )
-from fastavg.kernels.tabular.lookup_vectors import DOUBLE, loops_of
-from fastavg.kernels.vectorized.emitter import FLOAT, LANES
+from fastavg.kernels.tabular.lookup_vectors import loops_of
+from fastavg.kernels.vectorized.emitter import DOUBLE, FLOAT, LANES
 
 # Where the layer table holds the addresses of the table of lookups, of the block of inputs, of
 # the weights, and of their gradient with the distance of its rows in numbers.

@@ -42,7 +42,7 @@ class _BFloat(ir.types.Type):  # type: ignore[misc]
 
 
 BYTE, HALF, WORD, SIZE = ir.IntType(8), ir.IntType(16), ir.IntType(32), ir.IntType(64)
-FLOAT = ir.FloatType()
+FLOAT, DOUBLE = ir.FloatType(), ir.DoubleType()
 FLOATS = ir.VectorType(FLOAT, LANES)
 WORDS = ir.VectorType(WORD, LANES)
 HALVES = ir.VectorType(HALF, 2 * LANES)
@@ -50,8 +50,30 @@ FEW_HALVES = ir.VectorType(HALF, LANES)
 BFLOATS = ir.VectorType(_BFloat(), 2 * LANES)
 
 
+def bytes_of(number: Any) -> int:
+    """Bytes of a number.
+
+    Parameters
+    ----------
+    number : LLVM type
+        ``FLOAT`` or ``DOUBLE``.
+    """
+    return WORD_BYTES if number == FLOAT else 2 * WORD_BYTES
+
+
+def vector_of(number: Any) -> Any:
+    """The type of a vector of 64 bytes: 16 float32, or 8 float64.
+
+    Parameters
+    ----------
+    number : LLVM type
+        ``FLOAT`` or ``DOUBLE``.
+    """
+    return ir.VectorType(number, VECTOR_BYTES // bytes_of(number))
+
+
 class Emitter:
-    """What vector code is written with: loads, stores, shuffles and products of 16 lanes.
+    """What vector code is written with: loads, stores, shuffles and products of 16 lanes or 8.
 
     Parameters
     ----------
@@ -151,69 +173,88 @@ class Emitter:
         self.call("llvm.prefetch.p0", ir.VoidType(), [place, WORD(0), WORD(3), WORD(1)])
 
     def load_lanes(self, address: Any, lanes: Any, kind: Any = FLOATS) -> Any:
-        """16 numbers, of which only those in ``lanes`` are read; the others are zero.
+        """A vector of which only ``lanes`` are read; the others are zero.
 
         Parameters
         ----------
         address : LLVM value, int64
             Where the first lane is, in bytes.
-        lanes : LLVM vector of 16 bool
-            The lanes that are read (:meth:`first_lanes`).
+        lanes : LLVM vector of bool
+            The lanes that are read (:meth:`first_lanes`), as many as ``kind`` has.
         kind : LLVM type, default FLOATS
-            A vector of 16 float32 or float64.
+            A vector of float32 or float64.
 
         Returns
         -------
-        LLVM vector of 16 float32 or float64
-            What was read.
+        LLVM vector
+            What was read, of type ``kind``.
         """
         place = self.builder.inttoptr(address, kind.as_pointer())
-        name = f"llvm.masked.load.v16f{32 if kind == FLOATS else 64}.p0"
-        return self.call(name, kind, [place, lanes, ir.Constant(kind, [0.0] * LANES)])
+        return self.call(
+            f"llvm.masked.load.{_name_of(kind)}.p0", kind, [place, lanes, self.zeros(kind)]
+        )
 
     # Lanes
 
-    def first_lanes(self, count: Any) -> Any:
-        """The first ``count`` lanes; all beyond 16, and none below one.
+    def first_lanes(self, count: Any, lanes: int = LANES) -> Any:
+        """The first ``count`` of some lanes; all if there are not so many, and none below one.
 
         Parameters
         ----------
         count : LLVM value, int64
             How many, within the range of int32.
+        lanes : int, default 16
+            Of a vector.
 
         Returns
         -------
-        LLVM vector of 16 bool
+        LLVM vector of bool
             True in the first ``count`` lanes.
         """
-        places = ir.Constant(WORDS, list(range(LANES)))
-        return self.builder.icmp_signed("<", places, self.splat(self.builder.trunc(count, WORD)))
+        places = ir.Constant(ir.VectorType(WORD, lanes), list(range(lanes)))
+        return self.builder.icmp_signed(
+            "<", places, self.splat(self.builder.trunc(count, WORD), lanes)
+        )
 
-    def zeros(self) -> Any:
-        """16 zeros."""
-        return ir.Constant(FLOATS, [0.0] * LANES)
+    def zeros(self, kind: Any = FLOATS) -> Any:
+        """A vector of zeros.
 
-    def ones(self) -> Any:
-        """16 ones."""
-        return ir.Constant(FLOATS, [1.0] * LANES)
+        Parameters
+        ----------
+        kind : LLVM type, default FLOATS
+            A vector of float32 or float64.
+        """
+        return ir.Constant(kind, [0.0] * kind.count)
 
-    def splat(self, value: Any) -> Any:
-        """The same value in all 16 lanes.
+    def ones(self, kind: Any = FLOATS) -> Any:
+        """A vector of ones.
+
+        Parameters
+        ----------
+        kind : LLVM type, default FLOATS
+            A vector of float32 or float64.
+        """
+        return ir.Constant(kind, [1.0] * kind.count)
+
+    def splat(self, value: Any, lanes: int = LANES) -> Any:
+        """The same value in all lanes.
 
         Parameters
         ----------
         value : LLVM value
             A number.
+        lanes : int, default 16
+            Of the vector.
 
         Returns
         -------
-        LLVM vector of 16
+        LLVM vector
             Of the value's type.
         """
-        kind = ir.VectorType(value.type, LANES)
-        empty = ir.Constant(kind, ir.Undefined)
+        empty = ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined)
         first = self.builder.insert_element(empty, value, ir.Constant(WORD, 0))
-        return self.builder.shuffle_vector(first, empty, ir.Constant(WORDS, [0] * LANES))
+        order = ir.Constant(ir.VectorType(WORD, lanes), [0] * lanes)
+        return self.builder.shuffle_vector(first, empty, order)
 
     def shuffle(self, low: Any, high: Any, order: Sequence[int]) -> Any:
         """Lanes of two vectors, counted through both, in a new order.
@@ -233,27 +274,29 @@ class Emitter:
         mask = ir.Constant(ir.VectorType(WORD, len(order)), list(order))
         return self.builder.shuffle_vector(low, high, mask)
 
-    def transposed(self, rows: list[Any], span: int = LANES // 2) -> list[Any]:
-        """The 16 columns of 16 vectors of 16 words, in four rounds of exchanges.
+    def transposed(self, rows: list[Any], span: int | None = None) -> list[Any]:
+        """The columns of as many vectors as each has lanes, 16 or 8, in rounds of exchanges.
 
         Parameters
         ----------
-        rows : list of 16 LLVM vectors of 16 words
+        rows : list of LLVM vectors
             The rows of the matrix.
-        span : int, default 8
+        span : int, default half the lanes
             Lanes that the first round exchanges; less if rounds before it are done already.
 
         Returns
         -------
-        list of 16 LLVM vectors of 16 words
+        list of LLVM vectors
             The columns.
         """
+        lanes = len(rows)
+        span = lanes // 2 if span is None else span
         while span:
             # Exchange the off-diagonal blocks of every 2 span x 2 span block.
-            low = [i if not i & span else LANES + (i ^ span) for i in range(LANES)]
-            high = [(i ^ span) if not i & span else LANES + i for i in range(LANES)]
+            low = [i if not i & span else lanes + (i ^ span) for i in range(lanes)]
+            high = [(i ^ span) if not i & span else lanes + i for i in range(lanes)]
             exchanged = list(rows)
-            for index in range(LANES):
+            for index in range(lanes):
                 if not index & span:
                     a, b = rows[index], rows[index + span]
                     exchanged[index] = self.shuffle(a, b, low)
@@ -289,17 +332,17 @@ class Emitter:
 
         Parameters
         ----------
-        left, right : LLVM vectors of 16 float32
+        left, right : LLVM vectors of float32 or float64
             The factors.
-        total : LLVM vector of 16 float32
+        total : LLVM vector like left
             What their product is added to.
 
         Returns
         -------
-        LLVM vector of 16 float32
+        LLVM vector like left
             The sums.
         """
-        return self.call("llvm.fma.v16f32", FLOATS, [left, right, total])
+        return self.call(f"llvm.fma.{_name_of(total.type)}", total.type, [left, right, total])
 
     def to_bfloat16(self, low: Any, high: Any) -> Any:
         """32 float32 rounded to nearest even, ``low`` first; subnormal numbers become zero.
@@ -355,10 +398,16 @@ class Emitter:
         ])
 
 
+def _name_of(kind: Any) -> str:
+    """What intrinsics call a vector of float32 or float64."""
+    return f"v{kind.count}f{8 * bytes_of(kind.element)}"
+
+
 def emitted(write: Callable[..., None]) -> Any:
     """A function for kernels whose code ``write(emitter, *arguments)`` emits.
 
-    Its arguments are whole numbers, which arrive as int64, and float32; it returns nothing.
+    Its arguments are whole numbers, which arrive as int64, and float32 or float64, which arrive
+    as they are; it returns nothing.
 
     Parameters
     ----------
@@ -372,7 +421,7 @@ def emitted(write: Callable[..., None]) -> Any:
     """
 
     def typed(typingctx: Any, *given: Any) -> Any:
-        kinds = [types.float32 if isinstance(kind, types.Float) else types.int64 for kind in given]
+        kinds = [kind if isinstance(kind, types.Float) else types.int64 for kind in given]
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             write(Emitter(builder), *values)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.vectorized.emitter import WORD_BYTES
-from fastavg.kernels.vectorized.float32_tiles import ADDED, AS_IT_IS, PANEL, multiply
+from fastavg.kernels.vectorized.float_tiles import ADDED, AS_IT_IS, PANEL, multiply
 
 # The most of the depth of a product at once: of 64 columns of the right operand that is 28 kB.
 DEPTH = 112

@@ -23,7 +23,7 @@ from fastavg.kernels.vectorized.emitter import (
     WORDS,
     Emitter,
 )
-from fastavg.kernels.vectorized.float32_tiles import FULL, strip_of
+from fastavg.kernels.vectorized.float_tiles import FULL, strip_of
 
 # In what a tile notes: the highest bits of every lane, the least, the shares of both workers.
 HIGHEST, LEAST, SHARES, NOTED = 0, LANES, 2 * LANES, 2 * LANES + 2
@@ -114,8 +114,8 @@ def average_product(
         Address of the notes (:func:`begin_notes`), moved on.
     """
     _average(
-        rows, depth, left, row_step, depth_step, right, right_ld, zero, 0, scale, target,
-        target_ld, 0, noted,
+        rows, depth, left, row_step, depth_step, right, right_ld, zero, 0, np.float32(scale),
+        target, target_ld, 0, noted,
     )
 
 

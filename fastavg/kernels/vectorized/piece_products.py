@@ -35,7 +35,7 @@ from fastavg.kernels.network.layout import (
 )
 from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.vectorized.emitter import WORD_BYTES
-from fastavg.kernels.vectorized.float32_tiles import ADDED, AS_IT_IS, PANEL, multiply
+from fastavg.kernels.vectorized.float_tiles import ADDED, AS_IT_IS, PANEL, multiply
 from fastavg.kernels.vectorized.input_chunks import DEPTH, add_gradient_of_chunks, multiply_chunks
 
 # The address of a number that is 0, and the columns of a chunk of the inputs, or 0.

@@ -1,4 +1,4 @@
-"""Which products a workspace makes: BLAS, bfloat16, or float32 in explicit vectors."""
+"""Which products a workspace makes: BLAS, bfloat16, or explicit vectors."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def compile_products(run: Run) -> None:
         What is trained.
     """
     if takes_vectors(run):
-        from fastavg.kernels.vectorized.float32_layers import STAGE
+        from fastavg.kernels.vectorized.float_layers import STAGE
 
         STAGE.address(run.plan.dtype)
     if in_pieces(run):
@@ -61,18 +61,20 @@ def compile_products(run: Run) -> None:
 
 
 def takes_vectors(run: Run) -> bool:
-    """True if a run is multiplied in explicit float32 vectors, and its network gains by them.
+    """True if a run is multiplied in explicit vectors, and its network gains by them.
 
     Parameters
     ----------
     run : Run
         What is trained.
     """
-    return in_vectors(run) and gains_by_vectors(dense_table(run.network), run.sampler().batch)
+    return in_vectors(run) and gains_by_vectors(
+        dense_table(run.network), run.sampler().batch, run.plan.numpy_dtype.itemsize
+    )
 
 
 def in_vectors(run: Run) -> bool:
-    """True if small layers of a run are multiplied in explicit float32 vectors.
+    """True if small layers of a run are multiplied in explicit vectors.
 
     Dropout and its kin, and sampling that predicts on the way, want outputs row by row; panels
     and steps on shared weights have products of their own.
@@ -86,7 +88,7 @@ def in_vectors(run: Run) -> bool:
 
     plan, rows = run.plan, run.rows
     return (
-        plan.products == "float32" and plan.dtype == "float32" and has_vectors()
+        plan.products == "float32" and has_vectors()
         and isinstance(plan.solver, MiniBatch) and plan.solver.in_blocks
         and isinstance(rows.X, np.ndarray) and rows.lookups is None
         and not plan.regularization.active and not isinstance(plan.sampling, Emphasis)

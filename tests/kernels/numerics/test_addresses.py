@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.numerics.addresses import address_of, int32_pointer, pointer_like
+from fastavg.kernels.numerics.addresses import address_of, int32_pointer, pointer_like, width_of
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
@@ -32,3 +32,11 @@ def test_memory_at_an_address_is_read_and_written():
         out.ctypes.data_as(copy.ctypes.argtypes[0]), numbers.ctypes.data, order.ctypes.data
     )
     assert out.tolist() == [3, 1.5, 2]
+
+
+def test_a_number_tells_its_bytes():
+    @kernel(cached=False)
+    def width(number):
+        return width_of(number)
+
+    assert [width(kind(0)) for kind in (np.float32, np.float64)] == [4, 8]

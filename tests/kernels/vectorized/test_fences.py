@@ -25,25 +25,25 @@ from tests.kernels import calls
 from tests.kernels.fenced import copied, fenced
 from tests.problems import rows_for, weights_of
 
-products, at_end = sys.argv[1], sys.argv[2] == "end"
+products, at_end, dtype = sys.argv[1], sys.argv[2] == "end", sys.argv[3]
 for module in (bfloat16_operands, vector_operands, workspace):
     module.aligned = partial(fenced, at_end=at_end)
 # Of any network, whether it gains by them or not.
-workspace.gains_by_vectors = lambda table, rows: True
+workspace.gains_by_vectors = lambda table, rows, width: True
 for sizes in ((3, 5, 2), (1, 1, 1), (17, 33, 70, 3), (65, 16, 1), (16, 64, 80, 16)):
     network = Network(sizes, "tanh", "identity")
-    theta = weights_of(network, dtype="float32")
+    theta = weights_of(network, dtype=dtype)
     for rows in (1, 15, 16, 33, 64):
-        space = workspace.Workspace(network, rows, "float32", 1)
+        space = workspace.Workspace(network, rows, dtype, 1)
         space.multiply_in_vectors() if products == "vectors" else space.multiply_in_bfloat16()
         assert space.layers[:, PRODUCTS_AT].all()
         calls.repack(space.dense, theta, space.layers, space.theta)
         space.pack_weights()
-        X, Y = rows_for(network, 70, dtype="float32")
+        X, Y = rows_for(network, 70, dtype=dtype)
         order = np.random.default_rng(rows).permutation(70)[: 2 * rows]
         order[rows - 1] = 69
         data = Samples(
-            *(copied(array, at_end) for array in (X, Y, np.ones(70, np.float32), order))
+            *(copied(array, at_end) for array in (X, Y, np.ones(70, dtype), order))
         )
         # The last batch is a short one.
         steps = np.array([(0, rows), (len(order) - rows + 1, rows - 1)])
@@ -71,14 +71,14 @@ def ended(program, *arguments):
 
 
 @pytest.mark.parametrize("side", ["end", "start"])
-@pytest.mark.parametrize("products", [
-    "vectors",
-    pytest.param("bfloat16", marks=pytest.mark.skipif(
+@pytest.mark.parametrize(("products", "dtype"), [
+    ("vectors", "float32"), ("vectors", "float64"),
+    pytest.param("bfloat16", "float32", marks=pytest.mark.skipif(
         not multiplies_bfloat16(), reason="the processor does not multiply bfloat16"
     )),
 ])
-def test_steps_stay_within_their_arrays(products, side):
-    process = ended(PROGRAM, products, side)
+def test_steps_stay_within_their_arrays(products, dtype, side):
+    process = ended(PROGRAM, products, side, dtype)
     assert (process.returncode, process.stdout) == (0, "whole\n"), process.stderr
 
 

@@ -39,8 +39,9 @@ def turned(run):
     return bool(space.layers[:, TURNED].all())
 
 
-def test_small_layers_are_multiplied_in_vectors():
-    assert turned(run_of()) == has_vectors()
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_small_layers_are_multiplied_in_vectors(dtype):
+    assert turned(run_of(dtype=dtype)) == has_vectors()
     assert turned(run_of(regularization=Regularization(l2=0.1))) == has_vectors()
 
 
@@ -50,7 +51,7 @@ def test_no_layer_is_without_vectors(monkeypatch):
 
 
 @pytest.mark.parametrize("options", [
-    {"products": "blas"}, {"algorithm": "hogwild"}, {"dtype": "float64"},
+    {"products": "blas"}, {"algorithm": "hogwild"},
     {"solver": LBFGS(), "batch_size": 0},
     {"sampling": Emphasis()}, {"regularization": Regularization(dropout=0.2)},
 ])

@@ -1,4 +1,4 @@
-"""Training steps with float32 products in vectors against NumPy."""
+"""Training steps with products in vectors against NumPy."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from fastavg.kernels.network import activations
 from fastavg.kernels.network.layout import PRODUCTS_AT, TURNED
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.train_steps import loss_gradient, train_steps
-from fastavg.kernels.vectorized.float32_layers import STAGE, activate_sums
+from fastavg.kernels.vectorized.float_layers import STAGE, activate_sums, clear_after
 from fastavg.losses import Huber
 from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.vector_operands import add_vector_operands
@@ -22,39 +22,48 @@ SIZES = [(3, 5, 2), (17, 33, 70, 3), (65, 16, 1), (700, 130, 1)]
 OWN = ["identity", "logistic", "tanh", "relu"]
 
 
+# How far gradients are from the oracle's at most.
+NEAR = {"float32": 3e-5, "float64": 1e-12}
+
+
+@pytest.fixture(params=list(NEAR))
+def dtype(request):
+    return request.param
+
+
 def workspace(network, theta, rows, n_vectors=0, loss=None):
     """Products in vectors, whether the network gains by them or not."""
-    space = Workspace(network, rows, "float32", n_vectors, loss)
-    space.kept = add_vector_operands(space.layers, rows)
-    space.layers[:, PRODUCTS_AT] = STAGE.address("float32")
+    space = Workspace(network, rows, theta.dtype, n_vectors, loss)
+    space.kept = add_vector_operands(space.layers, rows, theta.dtype)
+    space.layers[:, PRODUCTS_AT] = STAGE.address(theta.dtype)
     space.back[:, PRODUCTS_AT:] = space.layers[:, PRODUCTS_AT:]
     repack(space.dense, theta, space.layers, space.theta)
     return space
 
 
 def gradient(space, X, Y, weights=None):
-    data = calls.arrays(X, Y, weights, np.arange(len(X)), np.float32)
+    data = calls.arrays(X, Y, weights, np.arange(len(X)), space.theta.dtype)
     loss, total = loss_gradient(
         space.layers, space.loss, space.theta, space.scratch, data, 0, len(X)
     )
     return loss, total, calls.unpacked(space, space.scratch.gradient)
 
 
-def follows_the_oracle(network, rows, weights=None):
-    theta = weights_of(network, dtype="float32")
-    X, Y = rows_for(network, rows, dtype="float32")
+def follows_the_oracle(network, rows, dtype, weights=None):
+    theta = weights_of(network, dtype=dtype)
+    X, Y = rows_for(network, rows, dtype=dtype)
     loss, total, actual = gradient(workspace(network, theta, rows), X, Y, weights)
-    assert close(actual, oracles.gradient(network, theta, X, Y, weights), 3e-5)
+    assert close(actual, oracles.gradient(network, theta, X, Y, weights), NEAR[dtype])
     factor = np.ones(rows) if weights is None else weights
     exact = float(factor @ oracles.row_losses(network, theta, X, Y))
-    assert loss == pytest.approx(exact, rel=1e-5, abs=1e-5)
+    assert loss == pytest.approx(exact, rel=NEAR[dtype], abs=NEAR[dtype])
     assert total == pytest.approx(factor.sum())
 
 
 @pytest.mark.parametrize("activation", OWN)
 @pytest.mark.parametrize("sizes", SIZES)
-def test_gradient_with_every_activation(activation, sizes):
-    follows_the_oracle(Network(sizes, activation, "identity"), 37)
+def test_gradient_with_every_activation(activation, sizes, dtype):
+    follows_the_oracle(Network(sizes, activation, "identity"), 37, dtype)
 
 
 @pytest.mark.parametrize(("name", "function"), [
@@ -62,22 +71,34 @@ def test_gradient_with_every_activation(activation, sizes):
     # The tiles have done it.
     ("RELU", lambda z: z),
 ])
-def test_sums_are_activated(name, function):
-    z = np.linspace(-20, 20, 101, dtype=np.float32)
+def test_sums_are_activated(name, function, dtype):
+    z = np.linspace(-20, 20, 101, dtype=dtype)
     wanted = function(z.astype(float))
     activate_sums(getattr(activations, name), z)
-    assert np.allclose(z, wanted, rtol=1e-6, atol=1e-7)
+    most = 8 * np.finfo(dtype).eps
+    assert np.allclose(z, wanted, rtol=most, atol=most / 8)
+
+
+@pytest.mark.parametrize("columns", [1, 8, 9, 16, 20, 26])
+def test_numbers_after_the_last_vector_are_cleared(columns, dtype):
+    matrix = np.ones((3, 48), dtype)
+    clear_after(columns, 3, 48, matrix.reshape(-1))
+    lanes = 64 // matrix.itemsize
+    ends = [-(-columns // size) * size for size in (lanes, 16)]
+    wanted = np.ones((3, 48))
+    wanted[:, slice(*ends)] = 0
+    assert np.array_equal(matrix, wanted)
 
 
 @pytest.mark.parametrize("output", list(OUTPUTS))
-def test_gradient_with_every_output(output):
-    follows_the_oracle(Network((17, 33, 3), "tanh", output), 40)
+def test_gradient_with_every_output(output, dtype):
+    follows_the_oracle(Network((17, 33, 3), "tanh", output), 40, dtype)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 16, 33, 64, 200])
-def test_gradient_of_any_batch(rows):
+def test_gradient_of_any_batch(rows, dtype):
     network = Network((33, 70, 4), "tanh", "softmax")
-    follows_the_oracle(network, rows, row_weights(rows))
+    follows_the_oracle(network, rows, dtype, row_weights(rows))
 
 
 def test_a_loss_that_is_called():
@@ -94,7 +115,7 @@ def test_a_loss_that_is_called():
 
 
 def trained(space, X, Y, code, hyper, batches):
-    data = calls.arrays(X, Y, None, np.arange(len(X)), np.float32)
+    data = calls.arrays(X, Y, None, np.arange(len(X)), space.theta.dtype)
     train_steps(
         space.layers, space.loss, code, hyper, np.full(len(batches), 0.05), 0.3, space.theta,
         space.state, space.scratch, data, np.array(batches),
@@ -103,10 +124,10 @@ def trained(space, X, Y, code, hyper, batches):
 
 
 @pytest.mark.parametrize("name", [*calls.UPDATES, "nadam"])
-def test_every_optimizer_takes_the_steps_that_it_takes_with_blas(name):
+def test_every_optimizer_takes_the_steps_that_it_takes_with_blas(name, dtype):
     network = Network((33, 130, 70, 3), "tanh", "softmax")
-    theta = weights_of(network, dtype="float32")
-    X, Y = rows_for(network, 60, dtype="float32")
+    theta = weights_of(network, dtype=dtype)
+    X, Y = rows_for(network, 60, dtype=dtype)
     # The last batch is a short one.
     batches = [(0, 25), (25, 25), (50, 10)]
     solver = Nadam()
@@ -114,30 +135,31 @@ def test_every_optimizer_takes_the_steps_that_it_takes_with_blas(name):
     def steps(space):
         if name == "nadam":
             return trained(
-                space, X, Y, solver.code("float32"), solver._hyper(0, len(batches)), batches
+                space, X, Y, solver.code(dtype), solver._hyper(0, len(batches)), batches
             )
         return trained(space, X, Y, calls.UPDATES[name][0], calls.hyper(), batches)
 
     space = workspace(network, theta, 25, 2)
     moved = steps(space)
-    plain = Workspace(network, 25, "float32", 2)
+    plain = Workspace(network, 25, dtype, 2)
     repack(plain.dense, theta, plain.layers, plain.theta)
     wanted = steps(plain)
     # Adam's first steps have the length of the rate whichever way the last bit tips.
-    most = 3e-5 if name in ("sgd", "momentum", "nesterov") else 2e-3
+    follow = name in ("sgd", "momentum", "nesterov")
+    most = (3e-5 if follow else 2e-3) if dtype == "float32" else (1e-13 if follow else 1e-9)
     assert np.abs(moved - wanted).max() < most
-    assert np.linalg.norm(moved - wanted) < 1e-3 * np.linalg.norm(wanted - theta)
+    assert np.linalg.norm(moved - wanted) < 30 * NEAR[dtype] * np.linalg.norm(wanted - theta)
     # What lies between the rows of the weights has not moved.
-    here = np.zeros(space.theta.size, np.float32)
-    repack(space.dense, np.ones(theta.size, np.float32), space.layers, here)
+    here = np.zeros(space.theta.size, dtype)
+    repack(space.dense, np.ones(theta.size, dtype), space.layers, here)
     assert not space.theta[here == 0].any()
     assert not space.state[:, here == 0].any()
 
 
-def test_what_a_workspace_did_before_leaves_no_trace():
+def test_what_a_workspace_did_before_leaves_no_trace(dtype):
     network = Network((33, 70, 4), "tanh", "softmax")
-    theta = weights_of(network, dtype="float32")
-    X, Y = rows_for(network, 64, dtype="float32")
+    theta = weights_of(network, dtype=dtype)
+    X, Y = rows_for(network, 64, dtype=dtype)
     used, fresh = (workspace(network, theta, 64) for _ in "12")
     gradient(used, np.full_like(X, np.inf), Y)
     for rows in (33, 7, 1):
@@ -147,19 +169,19 @@ def test_what_a_workspace_did_before_leaves_no_trace():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_numbers_that_are_not_finite_stay_visible(value):
+def test_numbers_that_are_not_finite_stay_visible(value, dtype):
     network = Network((33, 70, 4), "relu", "softmax")
-    X, Y = rows_for(network, 9, dtype="float32")
+    X, Y = rows_for(network, 9, dtype=dtype)
     X[8, 32] = value
-    space = workspace(network, weights_of(network, dtype="float32"), 9)
+    space = workspace(network, weights_of(network, dtype=dtype), 9)
     loss, _, slope = gradient(space, X, Y)
     assert not np.isfinite(loss)
     assert not np.isfinite(slope).all()
 
 
-def test_a_workspace_leaves_large_layers_to_blas():
+def test_a_workspace_leaves_large_layers_to_blas(dtype):
     small, large = (
-        Workspace(Network(sizes, "relu", "softmax"), 64, "float32")
+        Workspace(Network(sizes, "relu", "softmax"), 64, dtype)
         for sizes in ((20, 64, 64, 2), (900, 900, 2))
     )
     for space in (small, large):

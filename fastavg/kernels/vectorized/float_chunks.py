@@ -1,4 +1,4 @@
-"""Float32 products of operands that first-level caches do not hold, chunk by chunk.
+"""Products of operands that first-level caches do not hold, chunk by chunk.
 
 Where a vector takes two registers, a tile has one of them, and a right operand is read once for
 every few rows of the left one.  A chunk of these rows stays in the second-level cache while it
@@ -16,50 +16,53 @@ from typing import Any
 from llvmlite import ir
 
 from fastavg.kernels.jit.decorator import kernel
-from fastavg.kernels.vectorized.emitter import FLOAT, LANES, WORD_BYTES, Emitter, emitted
-from fastavg.kernels.vectorized.float32_tiles import HEIGHTS, WIDE, multiply
+from fastavg.kernels.numerics.addresses import width_of
+from fastavg.kernels.vectorized.emitter import FLOAT, VECTOR_BYTES, WORD_BYTES, Emitter, emitted
+from fastavg.kernels.vectorized.float_tiles import HEIGHTS, WIDE, multiply
 
-# Rows of the highest tile of one vector, and numbers of a chunk, unless a tile has more.
+# Rows of the highest tile of one vector, and bytes of a chunk, unless a tile has more.
 TILE = HEIGHTS[1][0]
-CHUNK = 40_960
+CHUNK_BYTES = 163_840
 # Up to this depth the lines that a left operand lies in stay in the first-level cache.
 MOST_IN_PLACE = 256
 # Rows of lines that are fetched before they are copied: processors do not foresee long strides.
 AHEAD = 8
 
 
-def copy_size(depth: int) -> int:
+def copy_size(depth: int, width: int) -> int:
     """Numbers that the copy of a chunk takes, or 0 if the left operand is read where it lies.
 
     Parameters
     ----------
     depth : int
         Columns of the left operand.
+    width : int
+        Bytes of a number.
 
     Examples
     --------
-    >>> copy_size(100)
+    >>> copy_size(100, 4)
     0
     """
     if WIDE or depth <= MOST_IN_PLACE:
         return 0
-    return int(rows_of_chunk.py_func(depth)) * depth
+    return int(rows_of_chunk.py_func(depth * width)) * depth
 
 
 @kernel
-def rows_of_chunk(depth):
+def rows_of_chunk(row_bytes):
     """How many rows of the left operand a chunk has, whole tiles of them.
 
     Parameters
     ----------
-    depth : int
-        Its columns, at least one.
+    row_bytes : int
+        Bytes of one, at least one.
     """
-    return max(CHUNK // depth // TILE, 1) * TILE
+    return max(CHUNK_BYTES // row_bytes // TILE, 1) * TILE
 
 
 @emitted
-def _copy_column_of_tile(to: Emitter, source: Any, target: Any) -> None:
+def _copy_words(to: Emitter, source: Any, target: Any) -> None:
     to.store(to.load(source, ir.VectorType(FLOAT, TILE)), target)
 
 
@@ -68,8 +71,8 @@ def _fetch(to: Emitter, address: Any) -> None:
     to.fetch(address)
 
 
-@kernel
-def copy_tiles(rows, depth, left, depth_step, copy):
+@kernel(thin=True)
+def copy_tiles(rows, depth, width, left, depth_step, copy):
     """copy <- rows of the left operand that lie side by side, tile after tile.
 
     Parameters
@@ -78,6 +81,8 @@ def copy_tiles(rows, depth, left, depth_step, copy):
         How many; numbers after them are read to the end of a tile.
     depth : int
         Their columns.
+    width : int
+        Bytes of a number, a multiple of 4.
     left : int64
         Address of the first number.
     depth_step : int64
@@ -87,20 +92,20 @@ def copy_tiles(rows, depth, left, depth_step, copy):
     """
     for k in range(depth):
         column = left + k * depth_step
-        for r in range(0, rows, LANES):
-            _fetch(column + AHEAD * depth_step + WORD_BYTES * r)
+        for line in range(0, width * rows, VECTOR_BYTES):
+            _fetch(column + AHEAD * depth_step + line)
         for r in range(0, rows, TILE):
-            _copy_column_of_tile(
-                column + WORD_BYTES * r, copy + WORD_BYTES * (r * depth + TILE * k)
-            )
+            source, target = column + width * r, copy + width * (r * depth + TILE * k)
+            for part in range(0, width * TILE, WORD_BYTES * TILE):
+                _copy_words(source + part, target + part)
 
 
-@kernel
+@kernel(thin=True)
 def multiply_in_chunks(
     rows, columns, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
     target, target_ld, finish, outputs, copy,
 ):
-    """What :func:`fastavg.kernels.vectorized.float32_tiles.multiply` does, with the same bits.
+    """What :func:`fastavg.kernels.vectorized.float_tiles.multiply` does, with the same bits.
 
     Parameters
     ----------
@@ -110,7 +115,7 @@ def multiply_in_chunks(
         As there; rows of a left operand that is copied lie side by side.
     right, right_ld, start, start_step : int64
         As there.
-    scale : float32
+    scale : float32 or float64
         As there.
     target, target_ld : int64
         As there.
@@ -119,22 +124,23 @@ def multiply_in_chunks(
     outputs : int64
         As there.
     copy : int64
-        Address of memory for ``rows_of_chunk(depth) * depth`` numbers, or 0: nothing is copied.
+        Address of memory for :func:`copy_size` numbers, or 0: nothing is copied.
     """
-    chunk = rows_of_chunk(depth) if copy or not WIDE else rows
+    width = width_of(scale)
+    chunk = rows_of_chunk(width * depth) if copy or not WIDE else rows
     # Each tile of a copy is a left operand of its own.
-    high, wide = (TILE, LANES) if copy else (chunk, columns)
+    high, wide = (TILE, VECTOR_BYTES // width) if copy else (chunk, columns)
     for first in range(0, rows, chunk):
         stop = min(first + chunk, rows)
         if copy:
-            copy_tiles(stop - first, depth, left + first * row_step, depth_step, copy)
+            copy_tiles(stop - first, depth, width, left + first * row_step, depth_step, copy)
         for p in range(0, columns, wide):
             for r in range(first, stop, high):
-                at = r * target_ld + WORD_BYTES * p
+                at = r * target_ld + width * p
                 multiply(
                     min(high, stop - r), min(wide, columns - p), depth,
-                    copy + WORD_BYTES * (r - first) * depth if copy else left + r * row_step,
-                    row_step, WORD_BYTES * TILE if copy else depth_step, right + WORD_BYTES * p,
+                    copy + width * (r - first) * depth if copy else left + r * row_step,
+                    row_step, width * TILE if copy else depth_step, right + width * p,
                     right_ld, start + r * start_step, start_step, scale, target + at, target_ld,
                     finish, outputs + at,
                 )

@@ -1,4 +1,4 @@
-"""The products of a small layer in float32, in explicit vectors, called by the training step.
+"""The products of a small layer in explicit vectors, called by the training step.
 
 Blocks are turned (:mod:`fastavg.kernels.network.turned_blocks`), so the lanes of all vectors but
 the gradient's lie along the rows of the batch.  Operands are read where they lie:
@@ -24,6 +24,7 @@ from fastavg.kernels.network.called_products import (
     BIAS_GRADIENT,
     FORWARD,
     GATHER,
+    GRADIENT,
     TAKE_ERROR,
 )
 from fastavg.kernels.network.layout import (
@@ -39,11 +40,12 @@ from fastavg.kernels.network.layout import (
     W_LD,
 )
 from fastavg.kernels.network.turned_blocks import turned_ld
-from fastavg.kernels.numerics.addresses import address_of
+from fastavg.kernels.numerics.addresses import address_of, width_of
 from fastavg.kernels.numerics.exponential import logistic, tanh
-from fastavg.kernels.vectorized.float32_chunks import multiply_in_chunks
-from fastavg.kernels.vectorized.float32_tiles import AS_IT_IS, RELU_OF
-from fastavg.kernels.vectorized.float32_turning import gather_turned, turn
+from fastavg.kernels.vectorized.emitter import VECTOR_BYTES
+from fastavg.kernels.vectorized.float_chunks import multiply_in_chunks
+from fastavg.kernels.vectorized.float_tiles import AS_IT_IS, RELU_OF
+from fastavg.kernels.vectorized.float_turning import gather_turned, turn
 
 # The addresses of a number that is 1, and of one that is 0.
 ONE, ZERO = PRODUCTS_AT + 1, PRODUCTS_AT + 2
@@ -61,7 +63,7 @@ def activate_sums(code, z):
     ----------
     code : int
         Of the activation, ``IDENTITY`` to ``RELU``.
-    z : array of float32
+    z : array of float32 or float64
         Pre-activations with their biases, replaced by the outputs.
     """
     if code == LOGISTIC:
@@ -72,26 +74,50 @@ def activate_sums(code, z):
             z[i] = tanh(z[i])
 
 
+@kernel
+def clear_after(columns, rows, ld, matrix):
+    """Zeros from the last whole vector of some columns on to the end of a cache line of float32.
+
+    Vectors of float64 end before it, and what stood there would be taken for a gradient.
+
+    Parameters
+    ----------
+    columns : int
+        How many the matrix has.
+    rows : int
+        Its rows.
+    ld : int
+        Their distance, in numbers.
+    matrix : array of float32 or float64
+        Begins with its first number.
+    """
+    lanes = VECTOR_BYTES // matrix.itemsize
+    for c in range((columns + lanes - 1) // lanes * lanes, turned_ld(columns)):
+        for r in range(rows):
+            matrix[r * ld + c] = 0
+
+
 def _products(product, table, rows, first, stop, scale, source, target):
     layer = numba.carray(table, COLUMNS)
-    fan_in, fan_out, w_ld = layer[FAN_IN], layer[FAN_OUT], 4 * layer[W_LD]
-    given, wanted, high = address_of(source), address_of(target), 4 * turned_ld(rows)
+    width, zero = width_of(scale), type(scale)(0)
+    fan_in, fan_out, w_ld = layer[FAN_IN], layer[FAN_OUT], width * layer[W_LD]
+    given, wanted, high = address_of(source), address_of(target), width * turned_ld(rows)
     if product == GATHER:
-        gather_turned(given, stop, fan_in, first, rows, wanted, high)
+        gather_turned(given, stop, fan_in, first, rows, wanted, high, zero)
         return
     if product == TAKE_ERROR:
-        turn(given, high, fan_out, rows, layer[ERROR], layer[ERROR_LD])
+        turn(given, high, fan_out, rows, layer[ERROR], layer[ERROR_LD], zero)
         return
     finish, outputs = AS_IT_IS, 0
     if product in (FORWARD, BACKWARD):
-        weights = first + 4 * layer[W_AT]
+        weights = first + width * layer[W_AT]
         n, right, right_ld, target_ld = rows, given, high, high
         if product == FORWARD:
-            m, depth, row_step, depth_step = fan_out, fan_in, 4, w_ld
-            start, start_step = first + 4 * layer[B_AT], 4
+            m, depth, row_step, depth_step = fan_out, fan_in, width, w_ld
+            start, start_step = first + width * layer[B_AT], width
             finish = RELU_OF if layer[ACTIVATION] == RELU else AS_IT_IS
         else:
-            m, depth, row_step, depth_step = fan_in, fan_out, w_ld, 4
+            m, depth, row_step, depth_step = fan_in, fan_out, w_ld, width
             start, start_step = layer[ZERO], 0
             finish, outputs = layer[HANDED_BACK], stop
         left = weights
@@ -102,13 +128,15 @@ def _products(product, table, rows, first, stop, scale, source, target):
         if product == BIAS_GRADIENT:
             m, left, row_step, depth_step = 1, layer[ONE], 0, 0
         else:
-            m, left, row_step, depth_step = stop - first, given + first * high, high, 4
+            m, left, row_step, depth_step = stop - first, given + first * high, high, width
     multiply_in_chunks(
         m, n, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
         wanted, target_ld, finish, outputs, layer[COPY] if product == FORWARD else 0,
     )
     if product == FORWARD:
         activate_sums(layer[ACTIVATION], numba.carray(target, fan_out * turned_ld(rows)))
+    elif product == GRADIENT:
+        clear_after(fan_out, m, layer[W_LD], numba.carray(target, m * layer[W_LD]))
 
 
-STAGE = Stage("products", _products, "float32")
+STAGE = Stage("products", _products, "vectors")

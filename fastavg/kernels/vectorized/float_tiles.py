@@ -1,4 +1,4 @@
-"""Float32 products of small operands that are read where they lie, tile by tile in registers.
+"""Products of small operands, float32 or float64, that are read where they lie, tile by tile.
 
 A tile is as many rows and vectors of columns as there are registers for its sums.  Its loop over
 the depth loads the vectors of one row of the right operand, and spreads one number of every row
@@ -19,23 +19,23 @@ from collections.abc import Callable
 from typing import Any
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.numerics.addresses import width_of
 from fastavg.kernels.vectorized.emitter import (
-    FLOAT,
-    FLOATS,
-    LANES,
     SIZE,
     VECTOR_BYTES,
-    WORD_BYTES,
     Emitter,
+    bytes_of,
     emitted,
+    vector_of,
 )
 from fastavg.kernels.vectorized.target import has_wide_vectors
 
 WIDE = has_wide_vectors()
-# Columns of a panel, and for its vectors of columns the heights of tiles: the highest leaves
-# registers for the operands, the others take what is left over.  A full panel has FULL vectors.
-# Where a vector takes two registers, and there are 16 of them, tiles have one vector.
-PANEL = 64
+# Columns of a panel of float32, its bytes, and for its vectors of columns the heights of tiles:
+# the highest leaves registers for the operands, the others take what is left over.  A full panel
+# has FULL vectors.  Where a vector takes two registers, and there are 16 of them, tiles have one
+# vector.
+PANEL, PANEL_BYTES = 64, 256
 # What is done to the numbers of a product before they are written.
 AS_IT_IS, RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED = range(6)
 FULL = 4
@@ -46,7 +46,7 @@ HEIGHTS = {1: (16, 8, 4, 2, 1) if WIDE else LOW, 2: (12, 4, 2, 1), 3: (8, 4, 2, 
 def strip_of(vectors: int, write: Callable[..., None]) -> Any:
     """A function for kernels that makes all rows of one panel, tile by tile.
 
-    It takes what :func:`multiply` takes, without columns.
+    It takes what :func:`multiply` takes, without columns.  Its numbers have the type of the scale.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def strip_of(vectors: int, write: Callable[..., None]) -> Any:
         right_ld: Any, start: Any, start_step: Any, scale: Any, target: Any, target_ld: Any,
         finish: Any, outputs: Any,
     ) -> None:
-        builder, factor = to.builder, to.splat(scale)
+        builder, number, kind = to.builder, scale.type, vector_of(scale.type)
+        factor = to.splat(scale, kind.count)
         done: Any = SIZE(0)
         for height in HEIGHTS[vectors]:
             # While so many rows are left: one tile of them.
@@ -86,14 +87,14 @@ def strip_of(vectors: int, write: Callable[..., None]) -> Any:
             builder.position_at_end(body)
             begun = [
                 to.splat(to.load(
-                    to.after(start, builder.mul(start_step, builder.add(row, SIZE(r)))), FLOAT
-                ))
+                    to.after(start, builder.mul(start_step, builder.add(row, SIZE(r)))), number
+                ), kind.count)
                 for r in range(height)
             ]
             own = to.after(left, builder.mul(row, row_step))
             sums = _sums(
                 to, vectors, depth, own, row_step, depth_step, right, right_ld, begun,
-                _ahead(to, height, own, row_step, depth_step) if vectors == FULL else None,
+                _ahead(to, begun, own, row_step, depth_step) if vectors == FULL else None,
             )
             down = builder.mul(row, target_ld)
             places = [
@@ -115,15 +116,15 @@ def strip_of(vectors: int, write: Callable[..., None]) -> Any:
 
 
 def _ahead(
-    to: Emitter, height: int, left: Any, row_step: Any, depth_step: Any
+    to: Emitter, begun: list[Any], left: Any, row_step: Any, depth_step: Any
 ) -> tuple[Any, Any]:
     """Where the left operand of the next tile is, and steps through it.
 
     They are those of the depth, or pass along its rows if they lie side by side.
     """
-    builder = to.builder
-    apart = builder.icmp_signed(">", depth_step, SIZE(WORD_BYTES))
-    step = builder.select(apart, depth_step, SIZE(WORD_BYTES * height))
+    builder, height, width = to.builder, len(begun), bytes_of(begun[0].type.element)
+    apart = builder.icmp_signed(">", depth_step, SIZE(width))
+    step = builder.select(apart, depth_step, SIZE(width * height))
     return to.after(left, builder.mul(row_step, SIZE(height))), step
 
 
@@ -132,17 +133,18 @@ def _sums(
     right_ld: Any, begun: list[Any], ahead: tuple[Any, Any] | None,
 ) -> list[list[Any]]:
     """The sums over the depth, at least one, of a tile's rows and vectors."""
-    builder, before = to.builder, to.builder.block
+    builder, before, kind = to.builder, to.builder.block, begun[0].type
     loop, after = builder.append_basic_block("depth"), builder.append_basic_block("sums")
     builder.branch(loop)
     builder.position_at_end(loop)
     left_to_go, a, b = (builder.phi(SIZE) for _ in range(3))
     wanted = None if ahead is None else builder.phi(SIZE)
-    totals = [[builder.phi(FLOATS) for _ in range(vectors)] for _ in begun]
-    columns = [to.load(to.after(b, VECTOR_BYTES * v), FLOATS) for v in range(vectors)]
+    totals = [[builder.phi(kind) for _ in range(vectors)] for _ in begun]
+    columns = [to.load(to.after(b, VECTOR_BYTES * v), kind) for v in range(vectors)]
     sums = []
     for r, line in enumerate(totals):
-        spread = to.splat(to.load(to.after(a, to.times(row_step, r)), FLOAT))
+        number = to.load(to.after(a, to.times(row_step, r)), kind.element)
+        spread = to.splat(number, kind.count)
         sums.append([
             to.fused(spread, column, total) for total, column in zip(line, columns, strict=True)
         ])
@@ -186,7 +188,7 @@ def _write(
             for number, distance in zip(line, distances, strict=True):
                 out = None
                 if kind in (TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED):
-                    out = to.load(builder.add(outputs, distance), FLOATS)
+                    out = to.load(builder.add(outputs, distance), number.type)
                 finished = _finished(to, kind, number, out)
                 to.store(finished, builder.add(target, distance))
         builder.branch(after)
@@ -194,16 +196,16 @@ def _write(
 
 
 def _finished(to: Emitter, kind: int, number: Any, out: Any) -> Any:
-    builder, zeros = to.builder, to.zeros()
+    builder, zeros, ones = to.builder, to.zeros(number.type), to.ones(number.type)
     if kind == RELU_OF:
         # Written so that NaN passes through.
         return builder.select(builder.fcmp_ordered("<", number, zeros), zeros, number)
     if kind == TIMES_RELU:
         return builder.select(builder.fcmp_ordered(">", out, zeros), number, zeros)
     if kind == TIMES_LOGISTIC:
-        return builder.fmul(number, builder.fmul(out, builder.fsub(to.ones(), out)))
+        return builder.fmul(number, builder.fmul(out, builder.fsub(ones, out)))
     if kind == TIMES_TANH:
-        return builder.fmul(number, builder.fsub(to.ones(), builder.fmul(out, out)))
+        return builder.fmul(number, builder.fsub(ones, builder.fmul(out, out)))
     if kind == ADDED:
         return builder.fadd(out, number)
     return number
@@ -214,7 +216,7 @@ _one_vector, _two_vectors, _three_vectors, multiply_full = (
 )
 
 
-@kernel
+@kernel(thin=True)
 def _all_vectors_at_once(
     vectors, rows, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
     target, target_ld, finish, outputs,
@@ -241,7 +243,7 @@ def _all_vectors_at_once(
         )
 
 
-@kernel
+@kernel(thin=True)
 def _one_vector_after_the_other(
     vectors, rows, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
     target, target_ld, finish, outputs,
@@ -256,14 +258,14 @@ def _one_vector_after_the_other(
 _multiply_panel = _all_vectors_at_once if WIDE else _one_vector_after_the_other
 
 
-@kernel
+@kernel(thin=True)
 def multiply(
     rows, columns, depth, left, row_step, depth_step, right, right_ld, start, start_step, scale,
     target, target_ld, finish, outputs,
 ):
-    """target <- scale * (start + left right), summed in float32, and finished.
+    """target <- scale * (start + left right), summed in the scale's dtype, and finished.
 
-    Whole vectors of 16 columns of the right operand are read, and of the product are written.
+    Whole vectors of 64 bytes of the right operand are read, and of the product are written.
 
     Parameters
     ----------
@@ -285,8 +287,8 @@ def multiply(
         Address of the number that the sums of the first row begin with.
     start_step : int64
         From there to that of the next row, in bytes.
-    scale : float32
-        Factor of the sums.
+    scale : float32 or float64
+        Factor of the sums; all operands have its dtype.
     target : int64
         Address of the product, overwritten.
     target_ld : int64
@@ -297,10 +299,10 @@ def multiply(
     outputs : int64
         Where its outputs are, as far apart as the product's numbers; otherwise not read.
     """
-    for p in range(0, columns, PANEL):
-        vectors = (min(PANEL, columns - p) + LANES - 1) // LANES
+    wide = width_of(scale) * columns
+    for p in range(0, wide, PANEL_BYTES):
+        vectors = (min(PANEL_BYTES, wide - p) + VECTOR_BYTES - 1) // VECTOR_BYTES
         _multiply_panel(
-            vectors, rows, depth, left, row_step, depth_step, right + WORD_BYTES * p, right_ld,
-            start, start_step, scale, target + WORD_BYTES * p, target_ld, finish,
-            outputs + WORD_BYTES * p,
+            vectors, rows, depth, left, row_step, depth_step, right + p, right_ld, start,
+            start_step, scale, target + p, target_ld, finish, outputs + p,
         )
