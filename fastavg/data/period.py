@@ -52,8 +52,8 @@ class Period:
         array (stop - first + 1,) of int64
             The last one is where round ``stop`` begins.
         """
-        steps = self.number if self.in_steps else self.number * steps_per_epoch
-        top, below = steps.numerator, steps.denominator
+        top, below = self.number.numerator, self.number.denominator
+        top *= 1 if self.in_steps else steps_per_epoch
         if stop * top < 2**62:
             return np.arange(first, stop + 1, dtype=np.int64) * top // below
         return np.array([round * top // below for round in range(first, stop + 1)], np.int64)

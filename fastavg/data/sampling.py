@@ -188,7 +188,7 @@ class Sampler:
                 places, sizes = self._places_of_epoch(worker)
             rows = self._rows(places, worker, round, range(epoch, epoch + count))
             orders.append(rows.reshape(-1))
-            lengths.append(np.tile(sizes, count))
+            lengths.append(sizes if count == 1 else np.tile(sizes, count))
             at += count * taken
         length = _joined(lengths)
         steps = np.empty((len(length), 2), np.int64)

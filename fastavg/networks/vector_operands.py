@@ -102,7 +102,7 @@ def add_vector_operands(
     # copy of some weights.
     errors = lined(rows) * stride(int(outputs.max()))
     width = np.dtype(dtype).itemsize
-    copies = [copy_size(int(n_in), width) for n_in in table[:, layout.FAN_IN]]
+    copies = [copy_size(int(n_in), rows, width) for n_in in table[:, layout.FAN_IN]]
     memory = aligned(layout.LINE + errors + max(copies), dtype)
     memory[0], start = 1, memory.ctypes.data
     copy = start + (layout.LINE + errors) * width

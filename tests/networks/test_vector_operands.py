@@ -103,10 +103,10 @@ def test_errors_that_are_powers_of_two_lie_an_odd_number_of_lines_apart():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_weights_that_are_copied_have_room_behind_the_errors(dtype):
     table = dense_table(Network((700, 300, 20, 2), "tanh", "identity"))
-    memory = add_vector_operands(table, 33, dtype)
+    memory = add_vector_operands(table, 70, dtype)
     width = memory.itemsize
-    size = width * max(copy_size(700, width), copy_size(300, width))
+    size = width * max(copy_size(700, 70, width), copy_size(300, 70, width))
     end = memory.ctypes.data + memory.nbytes
-    behind = table[0, layout.ERROR] + 48 * table[0, layout.ERROR_LD]
+    behind = table[0, layout.ERROR] + 80 * table[0, layout.ERROR_LD]
     assert end == behind + size
     assert table[:, COPY].tolist() == ([behind, behind, 0] if size else [0, 0, 0])

@@ -39,8 +39,12 @@ PANEL, PANEL_BYTES = 64, 256
 # What is done to the numbers of a product before they are written.
 AS_IT_IS, RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED = range(6)
 FULL = 4
-LOW = (6, 4, 2, 1)
-HEIGHTS = {1: (16, 8, 4, 2, 1) if WIDE else LOW, 2: (12, 4, 2, 1), 3: (8, 4, 2, 1), FULL: LOW}
+HEIGHTS = {
+    1: (16, 8, 4, 2, 1) if WIDE else (6, 4, 3, 2, 1), 2: (12, 4, 2, 1), 3: (8, 4, 2, 1),
+    FULL: (6, 4, 2, 1),
+}
+# Rows that two lower tiles share: a tile of one or two would wait for each of its sums.
+SHARED = () if WIDE else (7, 8)
 
 
 def strip_of(vectors: int, write: Callable[..., None]) -> Any:
@@ -82,7 +86,11 @@ def strip_of(vectors: int, write: Callable[..., None]) -> Any:
             builder.position_at_end(head)
             row = builder.phi(SIZE)
             row.add_incoming(done, before)
-            there = builder.icmp_signed(">=", builder.sub(rows, row), SIZE(height))
+            left_over = builder.sub(rows, row)
+            there = builder.icmp_signed(">=", left_over, SIZE(height))
+            for count in SHARED if height == max(HEIGHTS[vectors]) else ():
+                fits = builder.icmp_signed("!=", left_over, SIZE(count))
+                there = builder.and_(there, fits)
             builder.cbranch(there, body, after)
             builder.position_at_end(body)
             begun = [

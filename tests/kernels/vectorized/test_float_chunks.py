@@ -8,6 +8,7 @@ from fastavg.kernels.numerics.addresses import address_of
 from fastavg.kernels.vectorized import float_tiles as tiles
 from fastavg.kernels.vectorized.float_chunks import (
     CHUNK_BYTES,
+    LEAST_COLUMNS,
     MOST_IN_PLACE,
     TILE,
     copy_size,
@@ -98,11 +99,13 @@ def test_a_copy_has_the_rows_of_a_tile_side_by_side(dtype):
     assert np.array_equal(copy[1], left[:, TILE:rows])
 
 
-def test_only_deep_operands_of_narrow_vectors_are_copied():
+def test_only_deep_operands_of_narrow_vectors_and_many_columns_are_copied():
     for width in (4, 8):
         most = CHUNK_BYTES // width
-        assert copy_size(MOST_IN_PLACE, width) == 0
-        deep = copy_size(MOST_IN_PLACE + 1, width)
+        assert copy_size(MOST_IN_PLACE, LEAST_COLUMNS, width) == 0
+        assert copy_size(MOST_IN_PLACE + 1, LEAST_COLUMNS - 1, width) == 0
+        deep = copy_size(MOST_IN_PLACE + 1, LEAST_COLUMNS, width)
         assert deep == 0 if tiles.WIDE else most / 2 < deep <= most
         # A chunk has a tile at least.
-        assert copy_size(10 * most, width) == (0 if tiles.WIDE else 10 * most * TILE)
+        large = copy_size(10 * most, LEAST_COLUMNS, width)
+        assert large == (0 if tiles.WIDE else 10 * most * TILE)

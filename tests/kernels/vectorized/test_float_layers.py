@@ -7,7 +7,8 @@ from fastavg.kernels.network import activations
 from fastavg.kernels.network.layout import PRODUCTS_AT, TURNED
 from fastavg.kernels.network.packing import repack
 from fastavg.kernels.network.train_steps import loss_gradient, train_steps
-from fastavg.kernels.vectorized.float_layers import STAGE, activate_sums, clear_after
+from fastavg.kernels.vectorized.float_layers import COPY, STAGE, activate_sums, clear_after
+from fastavg.kernels.vectorized.float_tiles import WIDE
 from fastavg.losses import Huber
 from fastavg.networks.network import OUTPUTS, Network
 from fastavg.networks.vector_operands import add_vector_operands
@@ -17,7 +18,7 @@ from tests import oracles
 from tests.kernels import calls
 from tests.problems import close, row_weights, rows_for, weights_of
 
-# Odd sizes, sizes beyond one panel of 64 columns, and inputs whose weights are copied.
+# Odd sizes, sizes beyond one panel of 64 columns, and many inputs.
 SIZES = [(3, 5, 2), (17, 33, 70, 3), (65, 16, 1), (700, 130, 1)]
 OWN = ["identity", "logistic", "tanh", "relu"]
 
@@ -99,6 +100,13 @@ def test_gradient_with_every_output(output, dtype):
 def test_gradient_of_any_batch(rows, dtype):
     network = Network((33, 70, 4), "tanh", "softmax")
     follows_the_oracle(network, rows, dtype, row_weights(rows))
+
+
+def test_gradient_where_weights_are_copied(dtype):
+    network = Network((300, 130, 2), "tanh", "identity")
+    space = workspace(network, weights_of(network, dtype=dtype), 70)
+    assert space.layers[0, COPY] or WIDE
+    follows_the_oracle(network, 70, dtype)
 
 
 def test_a_loss_that_is_called():
