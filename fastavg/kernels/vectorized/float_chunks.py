@@ -23,9 +23,10 @@ from fastavg.kernels.vectorized.float_tiles import HEIGHTS, WIDE, multiply
 # Rows of the highest tile of one vector, and bytes of a chunk, unless a tile has more.
 TILE = HEIGHTS[1][0]
 CHUNK_BYTES = 163_840
-# Up to this depth the lines that a left operand lies in stay in the first-level cache; and fewer
-# columns of the product do not pay for a copy.
-MOST_IN_PLACE, LEAST_COLUMNS = 256, 64
+# Up to this depth the lines that a left operand lies in stay in the first-level cache.
+MOST_IN_PLACE = 256
+# Fewer columns of the product do not pay for a copy; by the bytes of a number.
+LEAST_COLUMNS = {4: 64, 8: 48}
 # Rows of lines that are fetched before they are copied: processors do not foresee long strides.
 AHEAD = 8
 
@@ -47,7 +48,7 @@ def copy_size(depth: int, columns: int, width: int) -> int:
     >>> copy_size(100, 64, 4)
     0
     """
-    if WIDE or depth <= MOST_IN_PLACE or columns < LEAST_COLUMNS:
+    if WIDE or depth <= MOST_IN_PLACE or columns < LEAST_COLUMNS[width]:
         return 0
     return int(rows_of_chunk.py_func(depth * width)) * depth
 

@@ -101,11 +101,11 @@ def test_a_copy_has_the_rows_of_a_tile_side_by_side(dtype):
 
 def test_only_deep_operands_of_narrow_vectors_and_many_columns_are_copied():
     for width in (4, 8):
-        most = CHUNK_BYTES // width
-        assert copy_size(MOST_IN_PLACE, LEAST_COLUMNS, width) == 0
-        assert copy_size(MOST_IN_PLACE + 1, LEAST_COLUMNS - 1, width) == 0
-        deep = copy_size(MOST_IN_PLACE + 1, LEAST_COLUMNS, width)
+        most, least = CHUNK_BYTES // width, LEAST_COLUMNS[width]
+        assert copy_size(MOST_IN_PLACE, least, width) == 0
+        assert copy_size(MOST_IN_PLACE + 1, least - 1, width) == 0
+        deep = copy_size(MOST_IN_PLACE + 1, least, width)
         assert deep == 0 if tiles.WIDE else most / 2 < deep <= most
         # A chunk has a tile at least.
-        large = copy_size(10 * most, LEAST_COLUMNS, width)
+        large = copy_size(10 * most, least, width)
         assert large == (0 if tiles.WIDE else 10 * most * TILE)
