@@ -40,15 +40,17 @@ def test_the_scale_of_the_inputs_hardly_matters():
     y, network = (X[:, 0] > X[:, 1]).astype(int), Network((4, 8, 2), "tanh")
     natural, plain = NaturalGradient(0.1, damping=1e-6), SGD(0.1)
 
-    def score(solver, scale):
-        start = network.initial_weights(0, "glorot", "float64")
+    def score(solver, scale, seed=0):
+        start = network.initial_weights(seed, "glorot", "float64")
         network.views(start)[0][0][:] /= scale
-        plan = Plan(epochs=10, batch_size=50, dtype="float64", solver=solver)
+        plan = Plan(epochs=10, batch_size=50, dtype="float64", solver=solver, seed=seed)
         model = train(Model(network, start, np.array([0, 1])), X * scale, y, plan)
         return model.score(X * scale, y)
 
-    assert score(plain, 1.0) > 0.95
-    assert score(plain, 30.0) < 0.85
+    # Steps that are too long end anywhere: of one start not even the last bits foretell where.
+    first, scaled = ([score(plain, scale, seed) for seed in range(6)] for scale in (1.0, 30.0))
+    assert min(first) > 0.95
+    assert np.mean(scaled) < 0.85
     assert min(score(natural, 1.0), score(natural, 30.0)) > 0.95
 
 

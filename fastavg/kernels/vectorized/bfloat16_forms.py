@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastavg.kernels.jit.decorator import kernel
+from fastavg.kernels.vectorized.bfloat16_numbers import paired, to_bfloat16
 from fastavg.kernels.vectorized.emitter import (
     FEW_HALVES,
     LANES,
@@ -90,7 +91,7 @@ def _convert(to: Emitter, source: Any, count: Any, target: Any) -> None:
     low = to.load_lanes(source, to.first_lanes(count))
     more = to.first_lanes(to.builder.sub(count, count.type(LANES)))
     high = to.load_lanes(to.after(source, VECTOR_BYTES), more)
-    to.store(to.to_bfloat16(low, high), target)
+    to.store(to_bfloat16(to, low, high), target)
 
 
 @emitted
@@ -189,13 +190,13 @@ def _square(rows: bool, turned: bool) -> Any:
             highs.append(to.load_lanes(to.after(at, VECTOR_BYTES), second))
         # Two rows eight apart, or the two halves of one row, in a vector of 32 numbers.
         across = [
-            [to.to_bfloat16(half[row], half[row + LANES // 2]) for row in range(LANES // 2)]
+            [to_bfloat16(to, half[row], half[row + LANES // 2]) for row in range(LANES // 2)]
             for half in (lows, highs)
         ]
-        along = [to.to_bfloat16(*pair) for pair in zip(lows, highs, strict=True)] if rows else []
+        along = [to_bfloat16(to, *pair) for pair in zip(lows, highs, strict=True)] if rows else []
         columns = []
         for half in across:
-            pairs = [to.paired(*half[row : row + 2]) for row in range(0, LANES // 2, 2)]
+            pairs = [paired(to, *half[row : row + 2]) for row in range(0, LANES // 2, 2)]
             columns.append([words for part in zip(*pairs, strict=True) for words in part])
         for index, words in enumerate(columns[0]):
             to.store(words, to.after(panel, to.times(panel_ld, index)))

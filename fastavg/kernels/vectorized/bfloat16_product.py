@@ -13,6 +13,7 @@ from llvmlite import ir
 
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.vectorized.bfloat16_forms import PANEL, panel_vectors
+from fastavg.kernels.vectorized.bfloat16_numbers import multiply_pairs
 from fastavg.kernels.vectorized.emitter import (
     FLOATS,
     SIZE,
@@ -63,7 +64,7 @@ def _sums(
     for r, row in enumerate(totals):
         spread = to.splat(to.load(to.after(a, to.times(left_ld, r)), WORD))
         sums.append([
-            to.multiply_pairs(total, spread, column)
+            multiply_pairs(to, total, spread, column)
             for total, column in zip(row, columns, strict=True)
         ])
         for total, added in zip(row, sums[-1], strict=True):

@@ -24,30 +24,12 @@ LANES = 16
 VECTOR_BYTES = 64
 WORD_BYTES = 4
 
-
-class _BFloat(ir.types.Type):  # type: ignore[misc]
-    """LLVM's bfloat, which llvmlite has no type for: its code is text, so the name is enough."""
-
-    null = "0.0"
-    intrinsic_name = "bf16"
-
-    def __str__(self) -> str:
-        return "bfloat"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _BFloat)
-
-    def __hash__(self) -> int:
-        return hash(_BFloat)
-
-
 BYTE, HALF, WORD, SIZE = ir.IntType(8), ir.IntType(16), ir.IntType(32), ir.IntType(64)
 FLOAT, DOUBLE = ir.FloatType(), ir.DoubleType()
 FLOATS = ir.VectorType(FLOAT, LANES)
 WORDS = ir.VectorType(WORD, LANES)
 HALVES = ir.VectorType(HALF, 2 * LANES)
 FEW_HALVES = ir.VectorType(HALF, LANES)
-BFLOATS = ir.VectorType(_BFloat(), 2 * LANES)
 
 
 def bytes_of(number: Any) -> int:
@@ -343,59 +325,6 @@ class Emitter:
             The sums.
         """
         return self.call(f"llvm.fma.{_name_of(total.type)}", total.type, [left, right, total])
-
-    def to_bfloat16(self, low: Any, high: Any) -> Any:
-        """32 float32 rounded to nearest even, ``low`` first; subnormal numbers become zero.
-
-        Parameters
-        ----------
-        low, high : LLVM vectors of 16 float32
-            The first 16 numbers, and the last 16.
-
-        Returns
-        -------
-        LLVM vector of 32 int16
-            The bits of the bfloat16.
-        """
-        halves = self.call("llvm.x86.avx512bf16.cvtne2ps2bf16.512", BFLOATS, [high, low])
-        return self.builder.bitcast(halves, HALVES)
-
-    def paired(self, upper: Any, lower: Any) -> tuple[Any, Any]:
-        """The words (upper, lower) of two rows of 32 bfloat16: the first 16, the last 16.
-
-        Parameters
-        ----------
-        upper, lower : LLVM vectors of 32 int16
-            The bits of two rows of bfloat16.
-
-        Returns
-        -------
-        first, last : LLVM vectors of 16 words
-            The pairs of columns 0 to 15, and of 16 to 31.
-        """
-        low = [lane // 2 + 2 * LANES * (lane % 2) for lane in range(2 * LANES)]
-        words = (self.shuffle(upper, lower, [lane + start for lane in low]) for start in (0, LANES))
-        first, last = (self.builder.bitcast(each, WORDS) for each in words)
-        return first, last
-
-    def multiply_pairs(self, total: Any, left: Any, right: Any) -> Any:
-        """``total`` plus, in every lane, the products of both bfloat16 of two words.
-
-        Parameters
-        ----------
-        total : LLVM vector of 16 float32
-            What the products are added to.
-        left, right : LLVM vectors of 16 words
-            Two bfloat16 in every lane.
-
-        Returns
-        -------
-        LLVM vector of 16 float32
-            The sums.
-        """
-        return self.call("llvm.x86.avx512bf16.dpbf16ps.512", FLOATS, [
-            total, self.builder.bitcast(left, BFLOATS), self.builder.bitcast(right, BFLOATS),
-        ])
 
 
 def _name_of(kind: Any) -> str:

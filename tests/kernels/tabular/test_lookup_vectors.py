@@ -7,8 +7,8 @@ import pytest
 
 from fastavg.kernels.jit.decorator import kernel
 from fastavg.kernels.numerics.addresses import address_of
-from fastavg.kernels.tabular.lookup_vectors import DOUBLE, loops_of
-from fastavg.kernels.vectorized.emitter import FLOAT, LANES
+from fastavg.kernels.tabular.lookup_vectors import loops_of
+from fastavg.kernels.vectorized.emitter import DOUBLE, FLOAT, LANES
 
 ROWS, LEVELS = 23, 5
 
