@@ -31,14 +31,14 @@ from fastavg.kernels.vectorized.emitter import (
 from fastavg.kernels.vectorized.target import has_wide_vectors
 
 WIDE = has_wide_vectors()
-# Columns of a panel of float32, its bytes, and for its vectors of columns the heights of tiles:
-# the highest leaves registers for the operands, the others take what is left over.  A full panel
-# has FULL vectors.  Where a vector takes two registers, and there are 16 of them, tiles have one
-# vector.
-PANEL, PANEL_BYTES = 64, 256
+# Columns of a panel of float32, and for its vectors of columns the heights of tiles: the highest
+# leaves registers for the operands, the others take what is left over.  A full panel has FULL
+# vectors.  Where a vector takes two registers, and there are 16 of them, tiles have one vector.
+PANEL = 64
 # What is done to the numbers of a product before they are written.
 AS_IT_IS, RELU_OF, TIMES_RELU, TIMES_LOGISTIC, TIMES_TANH, ADDED = range(6)
 FULL = 4
+PANEL_BYTES = FULL * VECTOR_BYTES
 HEIGHTS = {
     1: (16, 8, 4, 2, 1) if WIDE else (6, 4, 3, 2, 1), 2: (12, 4, 2, 1), 3: (8, 4, 2, 1),
     FULL: (6, 4, 2, 1),
