@@ -32,8 +32,9 @@ def permuted(keys: Sequence[int], n: int, places: NDArray[np.int64]) -> NDArray[
     array([[0, 1, 2, 3],
            [0, 1, 2, 3]])
     """
-    from fastavg.kernels.keyed.permutation import permute
+    from fastavg.kernels.keyed.permutation import BLOCK, permute
 
     values = np.empty((len(keys), len(places)), np.int64)
-    permute(np.array(keys, np.uint64), n, places, values)
+    work = np.empty((2, BLOCK), np.uint64)
+    permute(np.array(keys, np.uint64), n, places, work, values)
     return values

@@ -32,7 +32,7 @@ SECONDS = {"training": 8.0, "rounds": 6.0, "prediction": 2.0, "vectors": 2.0}
 USUAL_SECONDS = 8.0
 
 Vector = NDArray[np.floating]
-Works = dict[str, tuple[Callable[[Vector], None], ...]]
+Works = tuple[tuple[Callable[[Vector], None], set[str]], ...]
 
 
 @cache
@@ -97,11 +97,10 @@ def compile_aside(dtype: str, parts: Iterable[str]) -> None:
 
 
 def _run(works: Works, dtype: str, parts: Iterable[str]) -> None:
-    zeros = np.zeros(64, dtype)
-    # In the order of the table, whatever the order of the parts.
-    wanted = set(parts)
-    for work in dict.fromkeys(each for part in works if part in wanted for each in works[part]):
-        work(zeros)
+    zeros, wanted = np.zeros(64, dtype), set(parts)
+    for work, used_by in works:
+        if used_by & wanted:
+            work(zeros)
 
 
 def seconds_to_compile(parts: Iterable[str], processors: int) -> float:
@@ -147,7 +146,8 @@ def _around(zeros: Vector) -> None:
     squared_weights(layers, zeros)
     packing.repack(layers, zeros, layers, zeros.copy())
     packing.all_finite(zeros)
-    shuffle.permute(np.zeros(1, np.uint64), 2, rows.order, rows.order[None].copy())
+    keys, work = np.zeros(1, np.uint64), np.zeros((2, shuffle.BLOCK), np.uint64)
+    shuffle.permute(keys, 2, rows.order, work, rows.order[None].copy())
 
 
 def _training(zeros: Vector) -> None:
@@ -374,15 +374,15 @@ def _ranks(zeros: Vector) -> None:
     fingerprint.fold(zeros.view(np.uint64))
 
 
-# What one of two processes begins with for each part, and the other one.  Where steps are compiled
-# twice, by themselves and within the rounds of a block, each process compiles one of these.
-FIRST: Works = {
-    "training": (_train_steps, _mean), "rounds": (_train_rounds,),
-    "blocks": (inner_mean, inner_steps),
-}
-ASIDE: Works = {
-    "blocks": (steps_back, around_steps, _blocks),
-    "training": (steps_back, around_steps, _mean, _around),
-    "rounds": (steps_back, around_steps, _around), "weights": (_around,),
-    "vectors": (_in_vectors,), "prediction": (_prediction,),
-}
+# What one of two processes begins with, and the other one, and for which parts.  Where steps are
+# compiled twice, by themselves and within the rounds of a block, each compiles one of these.
+FIRST: Works = (
+    (_train_steps, {"training"}), (_mean, {"training"}), (_train_rounds, {"rounds"}),
+    (inner_mean, {"blocks"}), (inner_steps, {"blocks"}),
+)
+ASIDE: Works = (
+    (steps_back, {"blocks", "training", "rounds"}),
+    (around_steps, {"blocks", "training", "rounds"}),
+    (_blocks, {"blocks"}), (_mean, {"training"}), (_in_vectors, {"vectors"}),
+    (_around, {"training", "rounds", "weights"}), (_prediction, {"prediction"}),
+)

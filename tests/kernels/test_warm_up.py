@@ -14,12 +14,21 @@ def test_a_part_is_noted_once_it_is_compiled(part):
     assert is_compiled("float32", part)
 
 
+def begins(works, part):
+    """What a process begins with for a part."""
+    return next(work for work, used_by in works if part in used_by)
+
+
 def test_two_processes_begin_with_different_work():
-    for part in FIRST:
-        assert FIRST[part][0] not in ASIDE[part]
-    # Steps and blocks take longest.
-    assert FIRST["training"][0] not in ASIDE["blocks"]
-    assert FIRST["blocks"][0] not in ASIDE["training"]
+    parts = set().union(*(used_by for _, used_by in FIRST))
+    assert parts == {"training", "rounds", "blocks"}
+    for part in parts:
+        assert begins(FIRST, part) != begins(ASIDE, part)
+
+
+def test_steps_and_blocks_which_take_longest_are_compiled_by_one_process_each():
+    assert "blocks" not in dict(FIRST)[begins(FIRST, "training")]
+    assert not any("training" in used_by for work, used_by in ASIDE if work.__name__ == "_blocks")
 
 
 def test_an_unknown_part_is_an_error():

@@ -123,7 +123,7 @@ def _add_segments(bits, starts, shares, table, low, high, grid, total, chunk):
     return highest
 
 
-@kernel(exact=True)
+@kernel(exact=True, apart=True)
 def chunk_mean(bits, numbers, starts, shares, light, table, low, high, grid, total, chunk):
     """chunk <- the mean of the slots in segments ``low`` to ``high``, one after the other.
 

@@ -26,16 +26,23 @@ import numba
 from numba.core import caching, ccallback, entrypoints
 
 from fastavg.errors import ConfigError
+from fastavg.kernels.jit.apart_library import ApartLibrary
 from fastavg.kernels.jit.cache_folder import cache_folder, source_digest
 from fastavg.kernels.jit.compile_turns import turn_of
 from fastavg.kernels.jit.inner_library import (
     InnerLibrary,
+    UnoptimizedLibrary,
     give_environments,
     library_of,
     packed,
     unpacked,
 )
-from fastavg.kernels.jit.kernel_dispatcher import Compilation, KernelDispatcher, compilation
+from fastavg.kernels.jit.kernel_dispatcher import (
+    INNER,
+    Compilation,
+    KernelDispatcher,
+    compilation,
+)
 from fastavg.kernels.jit.plain_path import plain_search_path
 
 # The folder whose sources the digest covers.
@@ -82,14 +89,15 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         The kernel before compilation.
     name : str, default ''
         Names its files; the function's own name by default.
-    thin : bool, default False
-        True if code that Python calls is not linked into other kernels.
+    inner : type, default InnerLibrary
+        The library of its inner form.
     """
 
     def __init__(
-        self, py_func: Callable[..., Any], name: str = "", thin: bool = False
+        self, py_func: Callable[..., Any], name: str = "", inner: type = InnerLibrary
     ) -> None:
-        self._thin = thin
+        # Whether code that Python calls is linked into other kernels.
+        self._linked = inner is InnerLibrary
         self._name = f"{py_func.__module__}.{name or py_func.__qualname__}"
         self._impl = _Impl(py_func)
         self._enabled = cache_folder() is not None
@@ -150,8 +158,7 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         target_context.refresh()
         codegen = target_context.codegen()
         forms = [True] if Compilation.depth > 1 else [False]
-        if forms == [True] and not self._thin:
-            # Code that Python calls can be linked, too.
+        if forms == [True] and self._linked:
             forms.append(False)
         for inner in forms:
             with contextlib.suppress(OSError):
@@ -176,7 +183,7 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         """
         if not self._enabled or not self._impl.check_cachable(data):
             return
-        inner = isinstance(library_of(data), InnerLibrary)
+        inner = isinstance(library_of(data), INNER)
         payload = caching.dumps(packed(data) if inner else self._impl.reduce(data))
         path = self._path(sig, data.codegen, inner)
         # A full disk or a folder gone read-only costs a compilation next time, no more.
@@ -193,7 +200,8 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
 
 def kernel(
     function: Callable[..., Any] | None = None, *, exact: bool = False, ordered: bool = False,
-    inline: bool = False, cached: bool = True, thin: bool = False, allocates: bool = False,
+    inline: bool = False, cached: bool = True, allocates: bool = False, thin: bool = False,
+    apart: bool = False,
 ) -> Any:
     """Compile a function of arrays and scalars; it releases the GIL and is cached on disk.
 
@@ -211,13 +219,16 @@ def kernel(
         Inline the function into its caller's loop, which would not vectorise around a call.
     cached : bool, default True
         False for functions that their name does not tell apart from others.
-    thin : bool, default False
-        True for a kernel that does little but call long ones: where a kernel calls it, its code
-        is optimized there, and not once before.
     allocates : bool, default False
         True for a kernel that makes arrays.  Numba then counts the references to every array in
         it, which costs an atomic operation for each slice; the arrays of other kernels belong to
         their caller.
+    thin : bool, default False
+        True for a kernel that does little but call long ones: where a kernel calls it, its code
+        is optimized there, and not once before.
+    apart : bool, default False
+        True for a long kernel that several kernels call: they call its machine code, and none
+        of it is linked into theirs.
 
     Returns
     -------
@@ -226,8 +237,8 @@ def kernel(
     """
     if function is None:
         return lambda inner: kernel(
-            inner, exact=exact, ordered=ordered, inline=inline, cached=cached, thin=thin,
-            allocates=allocates,
+            inner, exact=exact, ordered=ordered, inline=inline, cached=cached,
+            allocates=allocates, thin=thin, apart=apart,
         )
     if numba.config.DISABLE_JIT:
         raise ConfigError(
@@ -239,12 +250,12 @@ def kernel(
         "nopython": True, "boundscheck": None, "nogil": True, "error_model": "numpy",
         "fastmath": fast, "forceinline": inline, "_nrt": allocates,
     })
-    if thin:
-        compiled.be_thin()
+    kind = UnoptimizedLibrary if thin else ApartLibrary if apart else InnerLibrary
+    compiled.serve_as(kind)
     # The digest covers this folder; a kernel from elsewhere would be found after an edit.
     here = Path(function.__code__.co_filename).is_relative_to(KERNELS)
     if cached and here:
-        compiled._cache = KernelCache(function, thin=thin)
+        compiled._cache = KernelCache(function, inner=kind)
         compiled.turn = compiled._cache.turn
     return compiled
 
@@ -272,9 +283,10 @@ def compiled_address(
             "fastmath": False if exact else set(FAST_MATH),
         },
     )
-    if name:
-        made._cache = KernelCache(function, name)
-    with compilation():
+    with compilation(), contextlib.ExitStack() as turns:
+        if name:
+            made._cache = KernelCache(function, name)
+            turns.enter_context(made._cache.turn(made._sig, made._targetdescr.target_context))
         made.compile()
         give_environments(made._library)
     # The code lives as long as something refers to it: here, as long as the process.

@@ -23,10 +23,40 @@ library_of = attrgetter("library")
 class InnerLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
     """Optimized code without machine code."""
 
+    @property
+    def needs(self) -> tuple[Any, ...]:
+        """What is called before this code is loaded."""
+        return tuple(self._reload_init)
+
     def _finalize_final_module(self) -> None:
         self._finalize_dynamic_globals()
         self._verify_declare_only_symbols()
         self._finalized = True
+
+    def parts(self) -> tuple[Any, ...]:
+        """What of this code a file can hold."""
+        return self.name, self._get_module_for_linking().as_bitcode()
+
+    @classmethod
+    def loaded(
+        cls, target_codegen: Any, parts: tuple[Any, ...], environments: tuple[Any, ...]
+    ) -> InnerLibrary:
+        """Code from :meth:`parts`.
+
+        Parameters
+        ----------
+        target_codegen : numba codegen
+            Of the processor.
+        parts : tuple
+            From :meth:`parts`.
+        environments : tuple of numba environments
+            Where the constants of the functions in it are: for the code that it is linked into.
+        """
+        name, bitcode = parts
+        library = cls(target_codegen, name)
+        library._final_module = library._shared_module = llvm.parse_bitcode(bitcode)
+        library._finalized = True
+        return library
 
 
 class UnoptimizedLibrary(InnerLibrary):
@@ -49,38 +79,35 @@ def packed(result: Any) -> tuple[Any, ...]:
     Parameters
     ----------
     result : numba compile result
-        Its library is an :class:`InnerLibrary`.
+        Its library has ``parts``.
     """
-    # As numba does: they are large, and of no more use.
-    result.fndesc.typemap = result.fndesc.calltypes = None
     library = library_of(result)
     return (
-        library.name, library._get_module_for_linking().as_bitcode(),
-        result.fndesc, result.environment, result.signature, result.reload_init,
+        type(library), library.parts(), library.needs,
+        result.fndesc, result.environment, result.signature,
         tuple(result._find_referenced_environments()),
     )
 
 
-def unpacked(target_context: Any, parts: tuple[Any, ...]) -> Any:
+def unpacked(target_context: Any, packing: tuple[Any, ...]) -> Any:
     """The compile result of an inner function from :func:`packed`.
 
     Parameters
     ----------
     target_context : numba target context
         Of the processor.
-    parts : tuple
+    packing : tuple
         From :func:`packed`.
     """
-    name, bitcode, fndesc, environment, signature, reload_init, environments = parts
-    for again in reload_init:
+    kind, parts, needs, fndesc, environment, signature, environments = packing
+    for again in needs:
         again()
-    library = InnerLibrary(target_context.codegen(), name)
-    library._final_module = library._shared_module = llvm.parse_bitcode(bitcode)
-    library._finalized = True
+    library = kind.loaded(target_context.codegen(), parts, environments)
+    library._reload_init.update(needs)
     return compiler.compile_result(
         target_context=target_context, typing_context=target_context.typing_context,
         entry_point=InnerFunction(), library=library, fndesc=fndesc, environment=environment,
-        signature=signature, objectmode=False, lifted=(), reload_init=reload_init,
+        signature=signature, objectmode=False, lifted=(), reload_init=needs,
         referenced_envs=environments,
     )
 

@@ -40,8 +40,8 @@ def _feistel(x, key, high, low):
     return (left << high) | right
 
 
-@kernel(allocates=True)
-def permute(keys, n, places, out):
+@kernel
+def permute(keys, n, places, work, out):
     """out[k, i] <- the value at ``places[i]`` of permutation ``keys[k]`` of 0 .. n - 1.
 
     Parameters
@@ -52,6 +52,8 @@ def permute(keys, n, places, out):
         Their length, 1 or more.
     places : array (m,) of int64
         Places 0 to n - 1.
+    work : array (2, BLOCK) of uint64
+        Working memory.
     out : array (n_keys, m) of int64
         The values, overwritten.
     """
@@ -62,15 +64,14 @@ def permute(keys, n, places, out):
     high = low
     if ONE << (low + low - ONE) >= np.uint64(n):
         high = low - ONE
-    values = np.empty(BLOCK, np.uint64)
-    walking = np.empty(BLOCK, np.int64)
+    values, walking = work[0], work[1]
     for k in range(keys.size):
         key = keys[k]
         for start in range(0, places.size, BLOCK):
             target = out[k, start : start + BLOCK]
             for i in range(target.size):
                 values[i] = np.uint64(places[start + i])
-                walking[i] = i
+                walking[i] = np.uint64(i)
             count = target.size
             while count > 0:
                 for j in range(count):
@@ -78,7 +79,7 @@ def permute(keys, n, places, out):
                 # Those that landed at n or above walk on, moved together.
                 still = 0
                 for j in range(count):
-                    target[walking[j]] = np.int64(values[j])
+                    target[np.int64(walking[j])] = np.int64(values[j])
                     walking[still], beyond = walking[j], values[j] >= np.uint64(n)
                     values[still] = values[j]
                     still += beyond

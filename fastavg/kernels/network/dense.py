@@ -64,7 +64,7 @@ def gather(X, order, first, rows, blocks, ld):
             target[c] = source[c]
 
 
-@kernel
+@kernel(apart=True)
 def forward(layers, theta, blocks, rows, tile):
     """Every layer's output from the input block; the last one without its output function.
 
@@ -109,7 +109,7 @@ def forward(layers, theta, blocks, rows, tile):
         activate(layer[ACTIVATION], blocks, layer[OUT_AT], layer[OUT_LD], rows, bias)
 
 
-@kernel
+@kernel(apart=True)
 def backward(layers, theta, state, scratch, rows, total, solver, hyper, rate, l2):
     """Walk back from the last layer's error; update each layer while its gradient is in cache.
 

@@ -156,7 +156,7 @@ def squared_error(z, targets, rows, n, losses, products):
             losses[r] += 0.5 * np.float64(e) * np.float64(e)
 
 
-@kernel
+@kernel(apart=True)
 def output_error(
     loss, z, at, ld, rows, n, Y, order, first, weights, columns, figures, settings, turned
 ):

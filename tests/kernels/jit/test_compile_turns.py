@@ -19,7 +19,9 @@ path = Path(sys.argv[1])
 with turn_of(path):
     print("mine", flush=True)
     sys.stdin.readline()
-    path.write_text("made")
+    # Whole at once, as kernels are left.
+    path.with_name("new").write_text("made")
+    path.with_name("new").replace(path)
 """
 
 

@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fastavg.kernels.keyed.permutation import permute
+from fastavg.kernels.keyed.permutation import BLOCK, permute
 from fastavg.randomness import key
+
+
+def working_memory():
+    return np.empty((2, BLOCK), np.uint64)
 
 
 def permutation(number, n, places=None):
     places = np.arange(n) if places is None else np.asarray(places)
     out = np.empty((1, len(places)), np.int64)
-    permute(np.array([number], np.uint64), n, places, out)
+    permute(np.array([number], np.uint64), n, places, working_memory(), out)
     return out[0]
 
 
@@ -44,7 +48,7 @@ def test_permute_of_some_places_is_a_part_of_the_whole(n):
 def test_permutations_are_made_side_by_side():
     places = np.arange(3, 90)
     out = np.empty((3, 87), np.int64)
-    permute(np.array([5, 2**63 + 1, 5], np.uint64), 700, places, out)
+    permute(np.array([5, 2**63 + 1, 5], np.uint64), 700, places, working_memory(), out)
     for row, number in zip(out, (5, 2**63 + 1, 5), strict=True):
         assert (row == permutation(number, 700, places)).all()
     assert (out[0] != out[1]).any()
@@ -53,7 +57,7 @@ def test_permutations_are_made_side_by_side():
 def test_permute_may_overwrite_its_places():
     places = np.arange(50)
     expected = permutation(9, 50)
-    permute(np.array([9], np.uint64), 50, places, places[None])
+    permute(np.array([9], np.uint64), 50, places, working_memory(), places[None])
     assert (places == expected).all()
 
 
