@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import caching, ccallback, entrypoints
+from numba.core import caching, ccallback, compiler, entrypoints
 
 from fastavg.errors import ConfigError
 from fastavg.kernels.jit.apart_library import ApartLibrary
@@ -43,6 +43,7 @@ from fastavg.kernels.jit.kernel_dispatcher import (
     KernelDispatcher,
     compilation,
 )
+from fastavg.kernels.jit.passes import KernelPasses
 from fastavg.kernels.jit.plain_path import plain_search_path
 
 # The folder whose sources the digest covers.
@@ -246,14 +247,19 @@ def kernel(
             "unset it, or set it to 0"
         )
     fast = False if exact else {"contract"} if ordered else set(FAST_MATH)
-    compiled = KernelDispatcher(function, targetoptions={
-        "nopython": True, "boundscheck": None, "nogil": True, "error_model": "numpy",
-        "fastmath": fast, "forceinline": inline, "_nrt": allocates,
-    })
+    here = Path(function.__code__.co_filename).is_relative_to(KERNELS)
+    compiled = KernelDispatcher(
+        function,
+        targetoptions={
+            "nopython": True, "boundscheck": None, "nogil": True, "error_model": "numpy",
+            "fastmath": fast, "forceinline": inline, "_nrt": allocates,
+        },
+        # What users write may define functions inside, and have expressions of arrays.
+        pipeline_class=KernelPasses if here else compiler.Compiler,
+    )
     kind = UnoptimizedLibrary if thin else ApartLibrary if apart else InnerLibrary
     compiled.serve_as(kind)
     # The digest covers this folder; a kernel from elsewhere would be found after an edit.
-    here = Path(function.__code__.co_filename).is_relative_to(KERNELS)
     if cached and here:
         compiled._cache = KernelCache(function, inner=kind)
         compiled.turn = compiled._cache.turn
