@@ -128,6 +128,7 @@ class EarlyStopping(Controller):
             self._latest = LatestCenters(stopping.combine, int(stopping.combine_last))
         self._rate = adaptive_from
         self._loss = self._rows = self._cost = 0.0
+        self._first: Weights | None = None
         self.stopped_by = ""
         self._began = time.perf_counter()
 
@@ -152,7 +153,7 @@ class EarlyStopping(Controller):
         """
         self.losses, self.scores = losses, scores
         self._best = -best if self._validate else best
-        self._cost = self._penalty(weights) if self._penalty else 0.0
+        self._first = weights
 
     def skip(self, epochs: float) -> None:
         """Count on from a run that has gone so far already.
@@ -213,13 +214,20 @@ class EarlyStopping(Controller):
             return 0
         return self._patience - self._still + 1
 
+    def _last_cost(self) -> float:
+        # Not asked for before training has compiled what it takes.
+        if self._first is not None:
+            self._cost = self._penalty(self._first) if self._penalty else 0.0
+            self._first = None
+        return self._cost
+
     def _end_epoch(self, event: RoundFinished) -> bool:
         weights = _once(event.weights)
         loss = self._loss / max(self._rows, 1e-300)
         self._loss = self._rows = 0.0
         if self._penalty:
             # The penalty changed on the way; its mean over the epoch is near that of its ends.
-            before, squares = self._cost, event.squared_weights
+            before, squares = self._last_cost(), event.squared_weights
             self._cost = (
                 self._penalty(weights()) if squares is None else self._penalty.of_squares(squares)
             )
@@ -264,7 +272,7 @@ class EarlyStopping(Controller):
             "losses": list(self.losses), "scores": list(self.scores),
             "validation_losses": list(self.validation_losses), "best": self._best,
             "lowest_loss": self.lowest_loss, "still": self._still, "epochs": self.epochs,
-            "rate_factor": self.rate_factor, "converged": self.converged, "cost": self._cost,
+            "rate_factor": self.rate_factor, "converged": self.converged, "cost": self._last_cost(),
             "loss": self._loss, "rows": self._rows,
             "best_weights": self.best_weights,
             **({"latest": self._latest.state_dict()} if self._latest is not None else {}),
@@ -277,7 +285,7 @@ class EarlyStopping(Controller):
         self._best, self.lowest_loss = float(state["best"]), float(state["lowest_loss"])
         self._still, self.epochs = int(state["still"]), int(state["epochs"])
         self.rate_factor, self.converged = float(state["rate_factor"]), bool(state["converged"])
-        self._cost, self._loss = float(state["cost"]), float(state["loss"])
+        self._first, self._cost, self._loss = None, float(state["cost"]), float(state["loss"])
         self._rows = float(state["rows"])
         self.best_weights = state["best_weights"]
         if self._latest is not None and "latest" in state:
