@@ -141,7 +141,7 @@ class KernelDispatcher(CPUDispatcher):  # type: ignore[misc]
         self, py_func: Callable[..., Any], locals: dict[str, Any] | None = None,
         targetoptions: dict[str, Any] | None = None, pipeline_class: type = KernelPasses,
     ) -> None:
-        super().__init__(py_func, locals, targetoptions, pipeline_class)
+        super().__init__(py_func, locals or {}, targetoptions or {}, pipeline_class)
         self._compiler = _KernelCompiler(
             py_func, self.targetdescr, self.targetoptions, self.locals, pipeline_class
         )
