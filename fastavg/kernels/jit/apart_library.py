@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import llvmlite.binding as llvm
 from numba.core import codegen
 
-from fastavg.kernels.jit.inner_library import give_environments, library_of
+from fastavg.kernels.jit.inner_library import InnerLibrary, give_environments, library_of
 
 
 class Callee(NamedTuple):
@@ -45,7 +45,7 @@ class Callee(NamedTuple):
         vars(import_module(self.module))[self.name].compile_types_inner(self.args)
 
 
-class ApartLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
+class ApartLibrary(InnerLibrary):
     """Machine code without wrappers, of which callers link nothing.
 
     Parameters
@@ -63,8 +63,11 @@ class ApartLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
 
     @property
     def needs(self) -> tuple[Any, ...]:
-        """What is called before this code is loaded."""
+        """See :attr:`InnerLibrary.needs`."""
         return tuple(self._reload_init - {self.callee})
+
+    # With machine code, as numba's own.
+    _finalize_final_module = codegen.JITCodeLibrary._finalize_final_module
 
     def _get_module_for_linking(self) -> Any:
         return llvm.parse_assembly("")
@@ -77,24 +80,14 @@ class ApartLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
         llvm.add_symbol(self.callee.symbol, address)
 
     def parts(self) -> tuple[Any, ...]:
-        """What of this code a file can hold."""
+        """See :meth:`InnerLibrary.parts`."""
         return self.callee, self._get_compiled_object(), self.entry
 
     @classmethod
     def loaded(
         cls, target_codegen: Any, parts: tuple[Any, ...], environments: tuple[Any, ...]
     ) -> ApartLibrary:
-        """Code from :meth:`parts`; callers find it.
-
-        Parameters
-        ----------
-        target_codegen : numba codegen
-            Of the processor.
-        parts : tuple
-            From :meth:`parts`.
-        environments : tuple of numba environments
-            Where the constants of the functions in it are.
-        """
+        """See :meth:`InnerLibrary.loaded`; callers find the code."""
         callee, machine_code, entry = parts
         library = cls(target_codegen, callee)
         library._set_compiled_object(machine_code)

@@ -37,12 +37,7 @@ from fastavg.kernels.jit.inner_library import (
     packed,
     unpacked,
 )
-from fastavg.kernels.jit.kernel_dispatcher import (
-    INNER,
-    Compilation,
-    KernelDispatcher,
-    compilation,
-)
+from fastavg.kernels.jit.kernel_dispatcher import Compilation, KernelDispatcher, compilation
 from fastavg.kernels.jit.passes import KernelPasses
 from fastavg.kernels.jit.plain_path import plain_search_path
 
@@ -184,7 +179,7 @@ class KernelCache(caching._Cache):  # type: ignore[misc]
         """
         if not self._enabled or not self._impl.check_cachable(data):
             return
-        inner = isinstance(library_of(data), INNER)
+        inner = isinstance(library_of(data), InnerLibrary)
         payload = caching.dumps(packed(data) if inner else self._impl.reduce(data))
         path = self._path(sig, data.codegen, inner)
         # A full disk or a folder gone read-only costs a compilation next time, no more.

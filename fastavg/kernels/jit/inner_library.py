@@ -79,7 +79,7 @@ def packed(result: Any) -> tuple[Any, ...]:
     Parameters
     ----------
     result : numba compile result
-        Its library has ``parts``.
+        Its library is an :class:`InnerLibrary`.
     """
     library = library_of(result)
     return (

@@ -32,9 +32,6 @@ from fastavg.kernels.jit.type_memory import type_memory
 
 _unliteral: Callable[[Any], Any] = vars(types)["unliteral"]
 
-# Code for other kernels alone.
-INNER = (InnerLibrary, ApartLibrary)
-
 
 class Compilation:
     """How many functions are being compiled, each for the one before it.
@@ -164,7 +161,7 @@ class KernelDispatcher(CPUDispatcher):  # type: ignore[misc]
         self._compiler.inner = kind
 
     def _serves(self, known: Any, inner: bool) -> bool:
-        form = isinstance(library_of(known), INNER)
+        form = isinstance(library_of(known), InnerLibrary)
         # Kernels have the same bits whether or not Python has called one of theirs before.
         own = self._compiler.inner is not InnerLibrary
         return form == inner if own else inner or not form
@@ -187,9 +184,8 @@ class KernelDispatcher(CPUDispatcher):  # type: ignore[misc]
             known = self.overloads.get(args)
             if known is not None and not self._serves(known, inner):
                 # Code that calls the one form is there as long as this process.
-                other = self._others.pop(args, None)
-                self._others[args] = self.overloads.pop(args)
-                known = other
+                del self.overloads[args]
+                self._others[args], known = known, self._others.get(args)
                 if known is not None:
                     self.overloads[args] = known
             if known is not None:
@@ -235,7 +231,7 @@ class KernelDispatcher(CPUDispatcher):  # type: ignore[misc]
         cres : numba compile result
             The compiled code.
         """
-        if isinstance(library_of(cres), INNER):
+        if isinstance(library_of(cres), InnerLibrary):
             self.overloads[tuple(cres.signature.args)] = cres
         else:
             super().add_overload(cres)

@@ -14,11 +14,10 @@ from typing import Any
 
 from numba.core import types
 from numba.core.registry import cpu_target
-from numba.core.targetconfig import ConfigStack
 
 
 class TypeMemory:
-    """Signatures of built-in functions for types of arguments, under the options of a kernel.
+    """Signatures of built-in functions for types of arguments, whatever a kernel's options.
 
     Used by the thread that holds numba's lock alone.
 
@@ -31,15 +30,8 @@ class TypeMemory:
     def __init__(self, context: Any) -> None:
         self._context = context
         self._resolve = context.resolve_function_type
-        # Of objects that are kept, so that no other object gets their number.
+        # Of functions that are kept, so that no other object gets their number.
         self._known: dict[int, tuple[Any, dict[Any, Any]]] = {}
-        self._options: dict[int, tuple[Any, str]] = {}
-
-    def _option_text(self) -> str:
-        options = ConfigStack.top_or_none()
-        if id(options) not in self._options:
-            self._options[id(options)] = options, "" if options is None else options.summary()
-        return self._options[id(options)][1]
 
     def resolve(self, function: Any, args: Any, kws: Any) -> Any:
         """As the context's ``resolve_function_type``.
@@ -64,12 +56,12 @@ class TypeMemory:
         if not isinstance(kind, types.Function):
             return self._resolve(function, args, kws)
         _, signatures = self._known.setdefault(id(kind), (kind, {}))
-        key = tuple(args), tuple(kws.items()), self._option_text()
+        key = tuple(args), tuple(kws.items())
         if key in signatures:
             return signatures[key]
         signature = self._resolve(function, args, kws)
-        # Not of a function that numba has in Python: which code of it a kernel gets, with the
-        # kernel's own options, is settled by asking.
+        # Not of a function that numba has in Python: asking settles which code of it a kernel
+        # gets, with the kernel's own options.
         if signature is not None and kind.get_impl_key(signature) == kind.typing_key:
             signatures[key] = signature
         return signature
